@@ -1,0 +1,1 @@
+//! Turns operations into tasks for people and takes their completion back

@@ -1,0 +1,1 @@
+//! What connectors over HTTP share: authentication, paging, rate limits, error mapping

@@ -1,0 +1,1 @@
+//! Any SCIM 2.0 service provider as a target

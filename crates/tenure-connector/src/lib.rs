@@ -1,0 +1,1 @@
+//! The contract between Tenure and a target system, and the in-memory reference connector

@@ -1,0 +1,1 @@
+//! Observe, correlate, plan, guard, apply and verify: makes every target agree with the policy

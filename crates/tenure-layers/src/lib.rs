@@ -1,0 +1,1 @@
+//! Retry, pacing, timeout, breaker, dry run and audit as wrappers of any connector

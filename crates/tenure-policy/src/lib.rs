@@ -1,0 +1,1 @@
+//! Which accounts, roles and entitlements should exist, and why: the lifecycle policy as a pure function

@@ -1,0 +1,1 @@
+//! A SCIM 2.0 client that survives real servers

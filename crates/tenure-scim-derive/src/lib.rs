@@ -1,0 +1,1 @@
+//! derive(Resource): a Rust struct gives its SCIM schema

@@ -1,0 +1,1 @@
+//! A SCIM 2.0 service provider in front of any connector

@@ -1,0 +1,1 @@
+//! Durable state for the engine, and the SQL-backed directory connector

@@ -1,0 +1,1 @@
+//! The conformance suite every connector runs, the chaos connector and the generators

@@ -1,0 +1,1 @@
+//! User provisioning for Rust programs: joiners, movers, leavers, and why

@@ -1,0 +1,1 @@
+//! Repository checks: arrows between crates, file sizes, tables that must be true

@@ -1,1 +1,34 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) as data: schemas, resources, filters, PATCH, diff, validation and peer profiles
+//!
+//! The crate holds no socket, no clock and no randomness: text goes in, values and text come out.
+//!
+//! ```
+//! use tenure_scim::{Resource, SchemaRegistry};
+//!
+//! let anna: Resource = r#"{
+//!     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+//!     "userName": "anna",
+//!     "name": { "familyName": "Berg" }
+//! }"#.parse()?;
+//! assert_eq!(anna.text("USERNAME"), Some("anna"));
+//! assert_eq!(anna.text("name.familyName"), Some("Berg"));
+//!
+//! let registry = SchemaRegistry::builtin();
+//! let users = registry.resource("User").ok_or("no such resource type")?;
+//! assert!(users.attribute(&"userName".parse()?).is_some_and(|a| a.required));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod name;
+pub mod path;
+pub mod resource;
+pub mod schema;
+pub mod uri;
+pub mod value;
+
+pub use name::AttrName;
+pub use path::AttrPath;
+pub use resource::{ParseError, Resource};
+pub use schema::{Attribute, ResourceSchema, ResourceType, Schema, SchemaRegistry};
+pub use uri::SchemaUri;
+pub use value::{ArrayRef, NumberRef, ObjectRef, ValueRef};

@@ -1,0 +1,54 @@
+//! Comparison without regard to ASCII case, for names and URIs.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+pub(crate) fn cmp(a: &str, b: &str) -> Ordering {
+    let lower = |b: u8| b.to_ascii_lowercase();
+    a.bytes().map(lower).cmp(b.bytes().map(lower))
+}
+
+pub(crate) fn hash<H: Hasher>(text: &str, state: &mut H) {
+    for byte in text.bytes() {
+        byte.to_ascii_lowercase().hash(state);
+    }
+    0xff_u8.hash(state);
+}
+
+/// Implements the comparison traits of a text newtype that has `as_str`.
+macro_rules! impl_folded {
+    ($type:ty) => {
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str().eq_ignore_ascii_case(other.as_str())
+            }
+        }
+        impl Eq for $type {}
+        impl PartialEq<str> for $type {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str().eq_ignore_ascii_case(other)
+            }
+        }
+        impl PartialEq<&str> for $type {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str().eq_ignore_ascii_case(other)
+            }
+        }
+        impl PartialOrd for $type {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+        impl Ord for $type {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                $crate::name::fold::cmp(self.as_str(), other.as_str())
+            }
+        }
+        impl std::hash::Hash for $type {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                $crate::name::fold::hash(self.as_str(), state);
+            }
+        }
+    };
+}
+pub(crate) use impl_folded;

@@ -1,0 +1,96 @@
+//! Attribute names.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub(crate) mod fold;
+
+/// The name of one attribute or sub-attribute, compared without regard to ASCII case.
+///
+/// ```
+/// use tenure_scim::AttrName;
+///
+/// let name: AttrName = "userName".parse()?;
+/// assert_eq!(name, "USERNAME");
+/// assert!(AttrName::parse("$ref").is_ok());
+/// assert!(AttrName::parse("user name").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Spec: RFC 7643 section 2.1. Deviation: `$ref` begins with a character that the grammar does not allow at the
+/// front (erratum 8924), so a leading `$` is accepted before a letter.
+#[derive(Clone)]
+pub struct AttrName(Box<str>);
+
+/// Why a text is no attribute name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no attribute name: expected a letter, then letters, digits, `-`, `_` or `$`")]
+pub struct NameError {
+    text: String,
+}
+
+impl NameError {
+    /// The text that was refused.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl AttrName {
+    /// Reads an attribute name.
+    ///
+    /// # Errors
+    /// When the text is empty or has a character that no attribute name has.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if is_name(text) { Ok(Self(text.into())) } else { Err(NameError { text: text.to_owned() }) }
+    }
+
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+pub(crate) fn is_name(text: &str) -> bool {
+    let bytes = text.strip_prefix('$').unwrap_or(text).as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'$' | b'-' | b'_'))
+}
+
+fold::impl_folded!(AttrName);
+
+impl FromStr for AttrName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for AttrName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for AttrName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AttrName({:?})", self.as_str())
+    }
+}
+
+impl Serialize for AttrName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AttrName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,77 @@
+use crate::{Finding, Package, Workspace};
+
+const README: &str = "README.md";
+const START: &str = "<!-- crates: kept by crates/tidy -->";
+const END: &str = "<!-- end of crates -->";
+
+pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
+    let readme = workspace.files.get(README).unwrap_or_default();
+    let expected = table(&workspace.packages);
+    let message = match between(readme) {
+        None => format!("the table of crates is missing; put it between `{START}` and `{END}`"),
+        Some(found) if found.trim() == expected.trim() => return Vec::new(),
+        Some(_) => format!("the table of crates is not true; UPDATE_GOLDEN=1 writes this one:\n{expected}"),
+    };
+    vec![Finding::file(README, message)]
+}
+
+/// The table that the manifests give: one line for each published package.
+pub fn table(packages: &[Package]) -> String {
+    let mut text = String::from("| crate | what it is |\n|---|---|\n");
+    for package in packages.iter().filter(|p| p.published) {
+        let folder = package.manifest.trim_end_matches("/Cargo.toml");
+        text += &format!("| [`{}`]({folder}) | {} |\n", package.name, package.description);
+    }
+    text
+}
+
+/// The README with a true table, when it has the two markers.
+pub fn rewrite(readme: &str, packages: &[Package]) -> Option<String> {
+    let (before, rest) = readme.split_once(START)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{START}\n{}{END}{after}", table(packages)))
+}
+
+fn between(readme: &str) -> Option<&str> {
+    Some(readme.split_once(START)?.1.split_once(END)?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace(readme: &str) -> Workspace {
+        let package = |name: &str, published| Package {
+            name: name.into(),
+            description: "Does it".into(),
+            manifest: format!("crates/{name}/Cargo.toml"),
+            published,
+            ..Package::default()
+        };
+        Workspace {
+            packages: vec![package("a", true), package("hidden", false)],
+            files: [(README, readme)].into_iter().collect(),
+            ..Workspace::default()
+        }
+    }
+
+    #[test]
+    fn fires_on_a_missing_and_on_a_stale_table() {
+        assert_eq!(check(&workspace("# Title")).len(), 1);
+        let stale = format!("{START}\n| [`a`](crates/a) | Did it |\n{END}");
+        let found = check(&workspace(&stale));
+        assert_eq!(
+            found[0].message,
+            "the table of crates is not true; UPDATE_GOLDEN=1 writes this one:\n\
+             | crate | what it is |\n|---|---|\n| [`a`](crates/a) | Does it |\n"
+        );
+    }
+
+    #[test]
+    fn accepts_what_it_wrote_itself() {
+        let stale = workspace(&format!("above\n{START}\n{END}\nbelow\n"));
+        let readme = rewrite(stale.files.get(README).unwrap(), &stale.packages).unwrap();
+        assert!(readme.starts_with("above\n") && readme.ends_with("\nbelow\n"));
+        assert!(check(&workspace(&readme)).is_empty());
+    }
+}

@@ -1,0 +1,93 @@
+use toml::{Table, Value};
+
+use crate::{Finding, Workspace};
+
+const FIELDS: &[&str] =
+    &["version", "edition", "rust-version", "license", "repository", "keywords", "categories"];
+const TABLES: &[&str] = &["dependencies", "dev-dependencies", "build-dependencies"];
+
+pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
+    let manifests = workspace.packages.iter().map(|p| p.manifest.as_str());
+    manifests.flat_map(|path| check_manifest(path, workspace.files.get(path).unwrap_or_default())).collect()
+}
+
+fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
+    let manifest: Table = match text.parse() {
+        Ok(table) => table,
+        Err(e) => return vec![Finding::file(path, format!("the manifest cannot be read: {e}"))],
+    };
+    let mut found = Vec::new();
+    if !inherits(manifest.get("lints")) {
+        found.push(Finding::file(
+            path,
+            "the lints are not those of the workspace; add `[lints] workspace = true`",
+        ));
+    }
+    let package = manifest.get("package").and_then(Value::as_table);
+    for field in FIELDS {
+        if !inherits(package.and_then(|p| p.get(*field))) {
+            found.push(Finding::file(
+                path,
+                format!("write `{field}.workspace = true`; the value stands in the workspace manifest"),
+            ));
+        }
+    }
+    for (table, dependencies) in dependency_tables(&manifest) {
+        for name in dependencies.iter().filter(|(_, d)| !inherits(Some(d))).map(|(name, _)| name) {
+            found.push(Finding::file(
+                path,
+                format!("`{name}` in `[{table}]` has its own version; write `{name}.workspace = true`"),
+            ));
+        }
+    }
+    found
+}
+
+fn dependency_tables(manifest: &Table) -> impl Iterator<Item = (String, &Table)> {
+    let plain = TABLES.iter().filter_map(|t| Some(((*t).to_owned(), manifest.get(*t)?.as_table()?)));
+    let targets = manifest.get("target").and_then(Value::as_table).into_iter().flatten();
+    let by_target = targets.flat_map(|(target, value)| {
+        TABLES.iter().filter_map(move |t| Some((format!("target.{target}.{t}"), value.get(*t)?.as_table()?)))
+    });
+    plain.chain(by_target)
+}
+
+fn inherits(value: Option<&Value>) -> bool {
+    value.and_then(|v| v.get("workspace")).and_then(Value::as_bool) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "[package]\nname = \"a\"\nversion.workspace = true\nedition.workspace = true\n\
+        rust-version.workspace = true\nlicense.workspace = true\nrepository.workspace = true\n\
+        keywords.workspace = true\ncategories.workspace = true\n[lints]\nworkspace = true\n\
+        [dependencies]\nserde = { workspace = true, features = [\"rc\"] }\n";
+
+    fn messages(text: &str) -> Vec<String> {
+        check_manifest("Cargo.toml", text).into_iter().map(|f| f.message).collect()
+    }
+
+    #[test]
+    fn accepts_a_manifest_that_inherits_everything() {
+        assert_eq!(messages(GOOD), [""; 0]);
+    }
+
+    #[test]
+    fn fires_on_own_lints_fields_and_versions() {
+        let bad = GOOD
+            .replace("[lints]\nworkspace = true", "[lints.rust]\nmissing_docs = \"allow\"")
+            .replace("edition.workspace = true", "edition = \"2021\"")
+            + "[dev-dependencies]\nrand = \"0.9\"\n[target.'cfg(unix)'.dependencies]\nlibc = \"0.2\"\n";
+        assert_eq!(
+            messages(&bad),
+            [
+                "the lints are not those of the workspace; add `[lints] workspace = true`",
+                "write `edition.workspace = true`; the value stands in the workspace manifest",
+                "`rand` in `[dev-dependencies]` has its own version; write `rand.workspace = true`",
+                "`libc` in `[target.cfg(unix).dependencies]` has its own version; write `libc.workspace = true`",
+            ]
+        );
+    }
+}

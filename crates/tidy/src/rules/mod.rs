@@ -1,0 +1,39 @@
+//! The rules, one file each.
+
+use crate::{Finding, Workspace};
+
+mod arrows;
+mod crate_root;
+mod crate_table;
+mod doc_comments;
+mod file_size;
+mod ignored_tests;
+mod inheritance;
+mod links;
+mod machine_paths;
+mod msrv;
+mod placeholders;
+mod pure_core;
+mod source;
+
+pub use crate_table::{rewrite as rewrite_crate_table, table as crate_table_text};
+pub use file_size::median as median_lines;
+
+/// A rule looks at the workspace and says where it does not hold.
+pub type Rule = fn(&Workspace) -> Vec<Finding>;
+
+/// Every rule with the sentence that it enforces.
+pub const ALL: &[(&str, Rule)] = &[
+    ("a crate depends only on crates that the picture of the architecture allows", arrows::check),
+    ("the model and the policy pull neither an async runtime nor an HTTP client", pure_core::check),
+    ("no dependency needs a newer Rust than the workspace promises", msrv::check),
+    ("versions, lints and package fields stand once, in the workspace manifest", inheritance::check),
+    ("no Rust file is longer than 800 lines", file_size::check),
+    ("a crate root holds docs, modules and re-exports", crate_root::check),
+    ("no doc comment is empty", doc_comments::check),
+    ("every ignored test says why", ignored_tests::check),
+    ("no code is left to be written later", placeholders::check),
+    ("the README's table of crates is true", crate_table::check),
+    ("every link between documents leads somewhere", links::check),
+    ("no file names a path of somebody's machine", machine_paths::check),
+];

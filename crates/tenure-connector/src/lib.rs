@@ -1,1 +1,56 @@
-//! The contract between Tenure and a target system, and the in-memory reference connector
+//! The contract between Tenure and a target system.
+//!
+//! A [`Connector`] reads and writes the accounts, groups and entitlements of one instance of one system. Everything
+//! that crosses the line is data: an [`Operation`] says what to do, an [`Outcome`] how it went, [`Capabilities`] what
+//! can be done at all, and a [`ConnectorError`] what went wrong, whether trying again can help and whether anything
+//! happened. Objects are SCIM resources of `tenure-scim`.
+//!
+//! The crate has no HTTP client and no async runtime. Retry, pacing, audit and the like wrap any connector from
+//! `tenure-layers`; `tenure-testkit` holds the conformance suite that every connector runs.
+
+mod capability;
+mod check;
+mod class;
+mod connector;
+mod context;
+mod effect;
+mod error;
+mod info;
+mod millis;
+mod object;
+mod operation;
+mod outcome;
+mod page;
+mod query;
+mod rate;
+mod reference;
+mod schema;
+mod secret;
+mod timer;
+mod token;
+
+pub use self::capability::{
+    Capabilities, ClassCapabilities, DeltaCapability, Execution, FilterSupport, ListCapability, OperationSupport,
+    Support, Unsupported, WhyNot,
+};
+pub use self::check::{CheckReport, MissingPermission};
+pub use self::class::ObjectClass;
+pub use self::connector::Connector;
+pub use self::context::Context;
+pub use self::effect::SideEffect;
+pub use self::error::{Certainty, ConnectorError, ErrorKind, Result, Retry};
+pub use self::info::ConnectorInfo;
+pub use self::object::{Fields, Object};
+pub use self::operation::{
+    AccountStatus, CredentialKind, CredentialSource, DeleteMode, Operation, OperationKind, OwnershipScope,
+    SessionScope, WriteRequest,
+};
+pub use self::outcome::{ManualTask, Outcome, OutcomeStatus};
+pub use self::page::{Change, ChangePage, Page, RejectedItem};
+pub use self::query::{ListQuery, Sort};
+pub use self::rate::RateSignal;
+pub use self::reference::{EntitlementRef, ObjectRef};
+pub use self::schema::{ClassSchema, ConnectorSchema, ExclusiveGroup};
+pub use self::secret::{Secret, SecretRef, SecretStore};
+pub use self::timer::Timer;
+pub use self::token::{Cursor, DeltaToken, IdempotencyKey, JobRef, Version};

@@ -3,14 +3,14 @@ use std::fmt;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, ChangePage, CheckReport, ConnectorInfo, ConnectorSchema, Context, DeltaToken, Fields, JobRef,
-    ListQuery, Object, ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
+    Capabilities, ChangePage, CheckReport, ConnectorInfo, ConnectorSchema, Context, DeltaToken, Fields,
+    JobRef, ListQuery, Object, ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
 };
 
 /// Talks to one instance of one target system.
 ///
 /// The core is small and has no default bodies, because a wrapper that forgets a method would be silently wrong. What
-/// is convenient is in [`ConnectorExt`](crate::ConnectorExt). What a connector cannot do it answers with
+/// is convenient is in `ConnectorExt`. What a connector cannot do it answers with
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and declares in [`capabilities`](Self::capabilities).
 ///
 /// # Rules for every method
@@ -80,7 +80,12 @@ pub trait Connector: Send + Sync + fmt::Debug {
     ///
     /// * `TokenExpired`, when the token is too old: list everything and start anew;
     /// * `Unsupported`, when the class cannot be followed.
-    async fn changes(&self, ctx: &Context, class: &ObjectClass, since: Option<&DeltaToken>) -> Result<ChangePage>;
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage>;
 
     /// Carries out one write, all or nothing. What a repeat means is at each [`Operation`](crate::Operation).
     ///
@@ -130,7 +135,12 @@ impl<C: Connector + ?Sized> Connector for std::sync::Arc<C> {
         (**self).list(ctx, query).await
     }
 
-    async fn changes(&self, ctx: &Context, class: &ObjectClass, since: Option<&DeltaToken>) -> Result<ChangePage> {
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
         (**self).changes(ctx, class, since).await
     }
 

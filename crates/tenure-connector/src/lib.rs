@@ -30,8 +30,8 @@ mod timer;
 mod token;
 
 pub use self::capability::{
-    Capabilities, ClassCapabilities, DeltaCapability, Execution, FilterSupport, ListCapability, OperationSupport,
-    Support, Unsupported, WhyNot,
+    Capabilities, ClassCapabilities, DeltaCapability, Execution, FilterSupport, ListCapability,
+    OperationSupport, Support, Unsupported, WhyNot,
 };
 pub use self::check::{CheckReport, MissingPermission};
 pub use self::class::ObjectClass;

@@ -108,7 +108,6 @@ pub struct ChangePage {
 /// One change of one object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "upserts are the common case and pages are short-lived")]
 pub enum Change {
     /// The object was created or changed; here is its present state.
     Upserted(Object),

@@ -30,7 +30,7 @@ pub struct ClassSchema {
 /// A set of entitlements of which an account holds at most one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExclusiveGroup {
-    /// The name, as [`Entitlement::exclusive_group`](crate::entitlement::Entitlement) refers to it.
+    /// The name, as an entitlement refers to it.
     pub name: String,
     /// The members.
     pub members: Vec<EntitlementRef>,

@@ -5,7 +5,7 @@ mod request;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tenure_scim::{Patch, Resource};
+use tenure_scim::Resource;
 
 pub use self::argument::{
     AccountStatus, CredentialKind, CredentialSource, DeleteMode, OwnershipScope, SessionScope,
@@ -44,15 +44,6 @@ pub enum Operation {
         class: ObjectClass,
         /// Its attributes. A password is never among them; set it with [`Operation::SetCredential`].
         resource: Resource,
-    },
-    /// Changes attributes. All of the patch or none of it.
-    ///
-    /// An object that is gone is `NotFound`. A patch that changes nothing is `AlreadySo`.
-    Update {
-        /// The object.
-        object: ObjectRef,
-        /// The change.
-        patch: Patch,
     },
     /// Makes an account work or stop working.
     ///
@@ -165,7 +156,6 @@ impl Operation {
     pub fn kind(&self) -> OperationKind {
         match self {
             Self::Create { .. } => OperationKind::Create,
-            Self::Update { .. } => OperationKind::Update,
             Self::SetStatus { .. } => OperationKind::SetStatus,
             Self::Delete { .. } => OperationKind::Delete,
             Self::Restore { .. } => OperationKind::Restore,
@@ -185,10 +175,22 @@ impl Operation {
     /// The object it works on; `None` for a create.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectRef> {
+        self.subject().ok()
+    }
+
+    /// The class of the object it makes or works on.
+    #[must_use]
+    pub fn class(&self) -> &ObjectClass {
+        match self.subject() {
+            Ok(object) => &object.class,
+            Err(class) => class,
+        }
+    }
+
+    fn subject(&self) -> Result<&ObjectRef, &ObjectClass> {
         match self {
-            Self::Create { .. } => None,
-            Self::Update { object, .. }
-            | Self::SetStatus { object, .. }
+            Self::Create { class, .. } => Err(class),
+            Self::SetStatus { object, .. }
             | Self::Delete { object, .. }
             | Self::Restore { object }
             | Self::Grant { object, .. }
@@ -200,17 +202,7 @@ impl Operation {
             | Self::TransferOwnership { object, .. }
             | Self::AssignLicence { object, .. }
             | Self::ReleaseLicence { object, .. }
-            | Self::Custom { object, .. } => Some(object),
-        }
-    }
-
-    /// The class of the object it makes or works on.
-    #[must_use]
-    pub fn class(&self) -> &ObjectClass {
-        match (self, self.object()) {
-            (Self::Create { class, .. }, _) => class,
-            (_, Some(object)) => &object.class,
-            (_, None) => &ObjectClass::USER,
+            | Self::Custom { object, .. } => Ok(object),
         }
     }
 

@@ -1,0 +1,77 @@
+//! The project file `tenure.toml`: which policy, store, sources and targets belong together.
+
+mod error;
+mod file;
+mod section;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use error::ConfigError;
+pub use section::{Source, Target, TokenFrom};
+
+use crate::present::{Diagnostic, Place};
+
+/// The name of the project file where none is given.
+pub const FILE_NAME: &str = "tenure.toml";
+
+/// A project: every path in it is relative to the folder of its file, and already joined with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The folder of the project file.
+    pub root: PathBuf,
+    /// The policy document.
+    pub policy: PathBuf,
+    /// The SQLite file of the store.
+    pub store: PathBuf,
+    /// Where people and services come from, by name.
+    pub sources: BTreeMap<String, Source>,
+    /// What is provisioned, by the name that the policy uses.
+    pub targets: BTreeMap<String, Target>,
+}
+
+impl Config {
+    /// Reads a project file.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not TOML, or has settings that do not fit; all of the last are listed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::unreadable(path, &e))?;
+        let root = path.parent().map(Path::to_owned).unwrap_or_default();
+        Self::parse(&text, &path.display().to_string(), root)
+    }
+
+    fn parse(text: &str, name: &str, root: PathBuf) -> Result<Self, ConfigError> {
+        let file: file::File = toml::from_str(text).map_err(|e| ConfigError::syntax(name, text, &e))?;
+        let mut problems = Vec::new();
+        let mut note = |problem: section::Problem| {
+            problems.push(Diagnostic {
+                title: problem.title,
+                path: name.to_owned(),
+                place: Some(Place { source: text.to_owned(), span: problem.span }),
+                help: problem.help,
+            });
+        };
+        let mut sources = BTreeMap::new();
+        for (name, section) in file.sources {
+            match Source::from_section(&root, section) {
+                Ok(source) => drop(sources.insert(name, source)),
+                Err(found) => found.into_iter().for_each(&mut note),
+            }
+        }
+        let mut targets = BTreeMap::new();
+        for (name, section) in file.targets {
+            match Target::from_section(&root, section) {
+                Ok(target) => drop(targets.insert(name, target)),
+                Err(found) => found.into_iter().for_each(&mut note),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(ConfigError::new(problems));
+        }
+        Ok(Self { policy: root.join(file.policy), store: root.join(file.store), root, sources, targets })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+use tenure_scim::Schema;
+
+use crate::ClassSchema;
+
+/// Describes the objects of the class [`WORKER`](crate::ObjectClass::WORKER).
+#[must_use]
+pub fn worker_class() -> ClassSchema {
+    class("Worker", "/Workers", include_str!("worker.json"), &["workerId"])
+}
+
+/// Describes the objects of the class [`WORKLOAD`](crate::ObjectClass::WORKLOAD).
+#[must_use]
+pub fn workload_class() -> ClassSchema {
+    class("Workload", "/Workloads", include_str!("workload.json"), &[])
+}
+
+/// The extension that tells an account's exact status and its last login.
+#[must_use]
+pub fn account_schema() -> Schema {
+    parse(include_str!("account.json"))
+}
+
+pub(crate) fn class(name: &str, endpoint: &str, text: &str, found_by: &[&str]) -> ClassSchema {
+    ClassSchema::new(name, endpoint, parse(text), Vec::new()).found_by(found_by)
+}
+
+#[expect(clippy::expect_used, reason = "the texts are part of the crate and a test reads each of them")]
+fn parse(text: &str) -> Schema {
+    let value = serde_json::from_str(text).expect("a built-in schema is JSON");
+    Schema::from_json(value).expect("a built-in schema is a schema")
+}

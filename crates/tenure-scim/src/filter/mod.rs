@@ -1,0 +1,35 @@
+//! Filters (RFC 7644 section 3.4.2.2): the tree, its text form, its check against a schema, its evaluation.
+//!
+//! | to do this | use |
+//! |---|---|
+//! | read a filter | [`Filter::parse`], or [`Filter::parse_with`] for own limits and a peer's dialect |
+//! | refuse what the schema does not allow | [`Filter::check`] |
+//! | test many resources | [`Filter::compile`] once, [`CompiledFilter::matches`] often |
+//! | ask a database | [`sql::translate`] |
+//! | ask a directory | [`ldap::translate`] |
+//! | translate to something else | [`FilterVisitor`] |
+
+mod ast;
+mod check;
+mod compile;
+mod display;
+mod error;
+mod eval;
+mod lexer;
+pub mod ldap;
+mod limits;
+mod number;
+pub(crate) mod parser;
+mod serde;
+pub mod sql;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+pub use ast::{CompareOp, Comparison, ElementFilter, Filter, Literal};
+pub use compile::CompiledFilter;
+pub(crate) use compile::ElementMatcher;
+pub use error::FilterError;
+pub use limits::FilterLimits;
+pub use number::{Number, NumberError};
+pub use visit::{FilterVisitor, walk};

@@ -19,15 +19,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod error;
+pub mod filter;
 pub mod name;
 pub mod path;
+pub mod precis;
+pub mod profile;
 pub mod resource;
 pub mod schema;
 pub mod uri;
 pub mod value;
 
+pub use error::{ErrorKind, ScimError, ScimType};
+pub use filter::{
+    CompareOp, Comparison, CompiledFilter, ElementFilter, Filter, FilterError, FilterLimits, FilterVisitor,
+    Literal,
+};
 pub use name::AttrName;
 pub use path::AttrPath;
+pub use profile::{Fired, Profile, Tolerance};
 pub use resource::{ParseError, Resource};
 pub use schema::{Attribute, ResourceSchema, ResourceType, Schema, SchemaRegistry};
 pub use uri::SchemaUri;

@@ -65,7 +65,8 @@ fn peers_bodies_are_read() {
     assert_eq!(error.kind(), ErrorKind::Conflict);
 
     let error: ScimError =
-        serde_json::from_value(json!({"schema": ["x"], "status": "400", "scimType": "INVALID_FILTER"})).unwrap();
+        serde_json::from_value(json!({"schema": ["x"], "status": "400", "scimType": "INVALID_FILTER"}))
+            .unwrap();
     assert_eq!(error.kind(), ErrorKind::BadRequest);
     assert_eq!(error.to_string(), "400 INVALID_FILTER: ");
 }

@@ -168,7 +168,12 @@ impl Filter {
     }
 
     /// Makes the condition on one element that also says something about its sub-attribute `sub`.
-    pub(super) fn element_and(path: AttrPath, inner: Filter, sub: AttrName, op: Option<(CompareOp, Literal)>) -> Self {
+    pub(super) fn element_and(
+        path: AttrPath,
+        inner: Filter,
+        sub: AttrName,
+        op: Option<(CompareOp, Literal)>,
+    ) -> Self {
         let sub = AttrPath::from(sub);
         let last = match op {
             Some((op, value)) => Self::compare(sub, op, value),

@@ -10,8 +10,11 @@ impl fmt::Display for Filter {
             // The grammar has no constants: these two hold always and never.
             Self::And(parts) if parts.is_empty() => f.write_str("schemas pr or not (schemas pr)"),
             Self::Or(parts) if parts.is_empty() => f.write_str("schemas pr and not (schemas pr)"),
-            Self::And(parts) => joined(f, parts, " and "),
-            Self::Or(parts) => joined(f, parts, " or "),
+            Self::And(parts) => joined(f, parts, " and ", |part| matches!(part, Self::And(_) | Self::Or(_))),
+            Self::Or(parts) => joined(f, parts, " or ", |part| match part {
+                Self::And(inner) => inner.is_empty(),
+                other => matches!(other, Self::Or(_)),
+            }),
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::Compare(comparison) => comparison.fmt(f),
             Self::Present(path) => write!(f, "{path} pr"),
@@ -20,14 +23,20 @@ impl fmt::Display for Filter {
     }
 }
 
-fn joined(f: &mut fmt::Formatter<'_>, parts: &[Filter], by: &str) -> fmt::Result {
+fn joined(
+    f: &mut fmt::Formatter<'_>,
+    parts: &[Filter],
+    by: &str,
+    needs_parentheses: fn(&Filter) -> bool,
+) -> fmt::Result {
     for (at, part) in parts.iter().enumerate() {
         if at > 0 {
             f.write_str(by)?;
         }
-        match part {
-            Filter::And(_) | Filter::Or(_) if parts.len() > 1 => write!(f, "({part})")?,
-            _ => part.fmt(f)?,
+        if needs_parentheses(part) {
+            write!(f, "({part})")?;
+        } else {
+            write!(f, "{part}")?;
         }
     }
     Ok(())

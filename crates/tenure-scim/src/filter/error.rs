@@ -45,6 +45,17 @@ impl FilterError {
         self
     }
 
+    /// Adds the place to an error of [`Filter::check`](super::Filter::check): where `text`, the filter as it was
+    /// written, has what was found. Does nothing when the place is known.
+    #[must_use]
+    pub fn in_text(mut self, text: &str) -> Self {
+        if self.0.span.is_none() {
+            let found = self.0.found.trim_matches('`');
+            self.0.span = text.find(found).map(|start| start..start + found.len());
+        }
+        self
+    }
+
     /// The bytes of the text at fault; absent where the filter did not come from text.
     pub fn span(&self) -> Option<Range<usize>> {
         self.0.span.clone()

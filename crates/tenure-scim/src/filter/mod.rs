@@ -5,8 +5,6 @@
 //! | read a filter | [`Filter::parse`], or [`Filter::parse_with`] for own limits and a peer's dialect |
 //! | refuse what the schema does not allow | [`Filter::check`] |
 //! | test many resources | [`Filter::compile`] once, [`CompiledFilter::matches`] often |
-//! | ask a database | [`sql::translate`] |
-//! | ask a directory | [`ldap::translate`] |
 //! | translate to something else | [`FilterVisitor`] |
 
 mod ast;
@@ -16,14 +14,14 @@ mod display;
 mod error;
 mod eval;
 mod lexer;
-pub mod ldap;
 mod limits;
 mod number;
 pub(crate) mod parser;
+mod predicate;
 mod serde;
-pub mod sql;
 #[cfg(test)]
 mod tests;
+mod time;
 mod visit;
 
 pub use ast::{CompareOp, Comparison, ElementFilter, Filter, Literal};

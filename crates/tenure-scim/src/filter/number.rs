@@ -92,6 +92,20 @@ pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// Compares a whole number with a JSON number, exactly.
+pub(crate) fn compare_i64(value: i64, text: &str) -> Ordering {
+    let mut digits = [b'0'; 20];
+    let mut rest = value.unsigned_abs();
+    for slot in digits.iter_mut().skip(1).rev() {
+        *slot += (rest % 10) as u8;
+        rest /= 10;
+    }
+    if value < 0 {
+        digits[0] = b'-';
+    }
+    std::str::from_utf8(&digits).map_or(Ordering::Equal, |digits| compare(digits, text))
+}
+
 /// `0.d1d2d3… × 10^scale`, with `d1` not zero unless the number is zero.
 struct Decimal<'a> {
     negative: bool,
@@ -104,7 +118,8 @@ impl<'a> Decimal<'a> {
     fn read(text: &'a str) -> Self {
         let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
-        let exponent = exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
+        let exponent =
+            exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let stripped = whole.trim_start_matches('0');
         let (fraction, scale) = if stripped.is_empty() {
@@ -182,6 +197,11 @@ mod tests {
         for (a, b, expected) in cases {
             assert_eq!(compare(a, b), expected, "{a} {b}");
             assert_eq!(compare(b, a), expected.reverse(), "{b} {a}");
+            if let Ok(whole) = a.parse() {
+                assert_eq!(compare_i64(whole, b), expected, "{a} {b}");
+            }
         }
+        assert_eq!(compare_i64(i64::MIN, "-9223372036854775808"), Ordering::Equal);
+        assert_eq!(compare_i64(i64::MAX, "9223372036854775807.5"), Ordering::Less);
     }
 }

@@ -231,8 +231,8 @@ impl<'a, 'p> Parser<'a, 'p> {
     fn path(&mut self, expected: &str) -> Result<AttrPath, FilterError> {
         let Token::Word(word) = self.token else { return Err(self.unexpected(expected)) };
         let span = self.span.clone();
-        let path = AttrPath::parse(word)
-            .map_err(|why| self.unexpected(expected).with_help(why.to_string()))?;
+        let path =
+            AttrPath::parse(word).map_err(|why| self.unexpected(expected).with_help(why.to_string()))?;
         if self.in_brackets && (path.sub().is_some() || path.schema().is_some()) {
             return Err(FilterError::new("the name of a sub-attribute", format!("`{path}`"))
                 .at(span)

@@ -151,7 +151,21 @@ mod tests {
 
     #[test]
     fn matching_without_a_key_agrees_with_matching_keys() {
-        let texts = ["", "a", "Anna", "ANNA", "Jose\u{301}", "JOSÉ", "Ａnna", "ΟΔΟΣ", "İ", "ǅ", "x\u{fb01}", "가", "\u{ff76}\u{ff9e}"];
+        let texts = [
+            "",
+            "a",
+            "Anna",
+            "ANNA",
+            "Jose\u{301}",
+            "JOSÉ",
+            "Ａnna",
+            "ΟΔΟΣ",
+            "İ",
+            "ǅ",
+            "x\u{fb01}",
+            "가",
+            "\u{ff76}\u{ff9e}",
+        ];
         for rule in [Rule::Exact, Rule::Fold, Rule::UserName] {
             for text in texts {
                 for other in texts {

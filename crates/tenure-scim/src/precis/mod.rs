@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 #[cfg(feature = "precis")]
 pub use check::{UsernameError, check_username};
-pub(crate) use fold::{Rule, folded};
+pub(crate) use fold::Rule;
 
 /// The key under which a user name is compared.
 ///

@@ -189,7 +189,7 @@ impl Resource {
         self.member(schema.as_str())?.as_object()
     }
 
-    fn member(&self, name: &str) -> Option<ValueRef<'_>> {
+    pub(crate) fn member(&self, name: &str) -> Option<ValueRef<'_>> {
         self.root.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| ValueRef::new(v))
     }
 

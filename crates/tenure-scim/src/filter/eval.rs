@@ -1,0 +1,85 @@
+//! Testing a resource, or one element of it, against a compiled filter.
+
+use super::compile::{Node, Place, Target};
+use super::predicate::is_present;
+use super::{CompiledFilter, ElementMatcher};
+use crate::resource::Resource;
+use crate::value::ValueRef;
+
+impl CompiledFilter {
+    /// Whether the filter holds for the resource.
+    pub fn matches(&self, resource: &Resource) -> bool {
+        self.node.holds(Context::Resource(resource))
+    }
+}
+
+impl ElementMatcher {
+    /// Whether the condition holds for the element.
+    pub(crate) fn matches(&self, element: ValueRef<'_>) -> bool {
+        self.node.holds(Context::Element(element))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Context<'a> {
+    Resource(&'a Resource),
+    Element(ValueRef<'a>),
+}
+
+impl<'a> Context<'a> {
+    fn find(self, place: &Place) -> Option<ValueRef<'a>> {
+        match (self, place) {
+            (Self::Resource(resource), Place::Own(name)) => resource.member(name),
+            (Self::Resource(resource), Place::Extension { schema, name }) => {
+                resource.member(schema)?.as_object()?.get(name)
+            }
+            (Self::Resource(resource), Place::Open(path)) => resource.get(path),
+            (Self::Element(ValueRef::Object(object)), Place::Own(name)) => object.get(name),
+            // An element of a simple multi-valued attribute is its own `value`.
+            (Self::Element(simple), Place::Own(name)) if name.eq_ignore_ascii_case("value") => Some(simple),
+            (Self::Element(_), _) => None,
+        }
+    }
+}
+
+impl Node {
+    fn holds(&self, context: Context<'_>) -> bool {
+        match self {
+            Self::Const(value) => *value,
+            Self::And(parts) => parts.iter().all(|p| p.holds(context)),
+            Self::Or(parts) => parts.iter().any(|p| p.holds(context)),
+            Self::Not(part) => !part.holds(context),
+            Self::Any { target, predicate, or_absent } => {
+                let mut absent = true;
+                let found = target.any(context, &mut |value| {
+                    absent = false;
+                    predicate.test(value)
+                });
+                found || (*or_absent && absent)
+            }
+            Self::Absent { target } => !target.any(context, &mut is_present),
+            Self::Element { target, node } => match context.find(&target.place) {
+                Some(ValueRef::Array(array)) => array.iter().any(|e| node.holds(Context::Element(e))),
+                Some(ValueRef::Null) | None => false,
+                Some(single) => node.holds(Context::Element(single)),
+            },
+        }
+    }
+}
+
+impl Target {
+    /// Whether `test` passes for any assigned value here.
+    fn any(&self, context: Context<'_>, test: &mut dyn FnMut(ValueRef<'_>) -> bool) -> bool {
+        context.find(&self.place).is_some_and(|value| each(value, self.sub.as_deref(), test))
+    }
+}
+
+fn each(value: ValueRef<'_>, sub: Option<&str>, test: &mut dyn FnMut(ValueRef<'_>) -> bool) -> bool {
+    match (value, sub) {
+        (ValueRef::Null, _) => false,
+        (ValueRef::Array(array), _) => array.iter().any(|element| each(element, sub, test)),
+        (ValueRef::Object(object), Some(sub)) => object.get(sub).is_some_and(|value| each(value, None, test)),
+        (_, Some(_)) => false,
+        (value, None) => test(value),
+    }
+}

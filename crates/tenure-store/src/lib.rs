@@ -1,1 +1,58 @@
-//! Durable state for the engine, and the SQL-backed directory connector
+//! Durable state for the engine, and the SQL-backed directory connector.
+//!
+//! A [`Store`] keeps what Tenure must not forget between runs: identities with their history, links between
+//! identities and accounts, accounts last seen, grants and held entitlements with their origins, the identifier
+//! registry, plans, the journal, guard counters, approvals, open tasks and the audit chain.
+//!
+//! Every change is a [`Batch`] of [`Write`]s that is applied whole or not at all. Two implementations share one set
+//! of contract tests: [`MemoryStore`] for tests and embedding experiments, and `SqliteStore` (feature `sqlite`) as
+//! the embedded default.
+//!
+//! ```
+//! use chrono::DateTime;
+//! use tenure_store::{Batch, LinkRecord, MemoryStore, Select, Store, Write};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = MemoryStore::new();
+//! let since = DateTime::from_timestamp(1_767_225_600, 0).ok_or("time")?;
+//! let link = LinkRecord {
+//!     target: "zendesk".into(),
+//!     account: "u-1".into(),
+//!     identity: "w-100".into(),
+//!     evidence: "created".into(),
+//!     since,
+//!     deleted: None,
+//! };
+//! store.commit(Batch::new().with(Write::Link(link.clone()))).await?;
+//! assert_eq!(store.links(&Select::Identity("w-100".into())).await?, [link]);
+//! # Ok(())
+//! # }
+//! ```
+
+mod audit;
+mod batch;
+mod crash;
+mod error;
+mod hash;
+mod memory;
+mod record;
+mod rules;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod store;
+
+pub use audit::{AuditDraft, AuditError, AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit};
+pub use batch::{Batch, Condition, Write};
+pub use crash::{CrashAction, CrashPoint, CrashStore};
+pub use error::{Result, StoreError};
+pub use hash::{canonical_json, sha256_hex};
+pub use memory::MemoryStore;
+pub use record::{
+    AccountRecord, ApprovalRecord, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
+    JournalPhase, LinkRecord, NameRecord, NameState, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,
+    TaskState,
+};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+pub use store::{AsOf, PageRequest, Select, Store};

@@ -1,0 +1,10 @@
+//! The append-only, hash-chained record of what was done and why.
+
+mod record;
+mod verify;
+
+pub use record::{AuditDraft, AuditHead, AuditRecord};
+pub use verify::{AuditError, AuditSummary, export_trailer, verify_audit};
+
+#[cfg(test)]
+mod tests;

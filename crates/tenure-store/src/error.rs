@@ -1,0 +1,69 @@
+/// What every fallible call of a store returns.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why a store refused or failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A write contradicts what is stored; nothing of its batch was applied.
+    #[error("{what} `{key}`: expected {expected}, found {found}")]
+    Conflict {
+        /// The kind of record.
+        what: &'static str,
+        /// The key of the record.
+        key: String,
+        /// What the write required.
+        expected: String,
+        /// What the store holds.
+        found: String,
+    },
+    /// The database was written by a newer version of this crate.
+    #[error("the database has schema version {found}, this program knows versions up to {known}")]
+    Newer {
+        /// The version found in the database.
+        found: i64,
+        /// The highest version this program knows.
+        known: i64,
+    },
+    /// A stored document could not be read.
+    #[error("the stored {what} could not be read: {detail}")]
+    Corrupt {
+        /// The kind of record.
+        what: &'static str,
+        /// What the decoder said.
+        detail: String,
+    },
+    /// The database refused or could not be reached; the batch was not applied.
+    #[error("the database failed: {detail}")]
+    Unavailable {
+        /// What the database said.
+        detail: String,
+    },
+    /// A [`CrashStore`](crate::CrashStore) reached its crash point; only tests see this.
+    #[error("the simulated crash point was reached")]
+    Crashed,
+}
+
+impl StoreError {
+    /// Tells a caller's mistake or a lost race from a failure of the database.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+
+    /// Advice for the person who reads the message, where there is any.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Newer { .. } => Some("open it with the newer program; an older one would lose data"),
+            Self::Corrupt { .. } => Some("restore the database from a backup"),
+            Self::Unavailable { .. } => Some("check that the path is writable and the disk is not full"),
+            Self::Conflict { .. } | Self::Crashed => None,
+        }
+    }
+
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only the SQL stores decode documents"))]
+    pub(crate) fn corrupt(what: &'static str, error: &serde_json::Error) -> Self {
+        Self::Corrupt { what, detail: error.to_string() }
+    }
+}

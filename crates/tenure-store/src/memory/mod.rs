@@ -1,0 +1,28 @@
+//! A store that forgets everything when it is dropped.
+
+mod apply;
+mod read;
+mod state;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use state::State;
+
+/// A store in memory, for tests, samples and dry runs. Keeps nothing when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    /// Makes an empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A batch is checked before its first write, so a poisoned state is still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,163 @@
+use std::ops::Bound;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::MemoryStore;
+use crate::rules;
+use crate::{
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, PlanStatus, Result,
+    Select, SnapshotRecord, Store, TaskRecord,
+};
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, batch: Batch) -> Result<()> {
+        self.lock().apply(batch)
+    }
+
+    async fn identities(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        let start = page.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(self
+            .lock()
+            .identities
+            .range((start, Bound::Unbounded))
+            .filter_map(|(_, versions)| versions.last().cloned())
+            .take(page.limit)
+            .collect())
+    }
+
+    async fn identity(&self, id: &str) -> Result<Option<IdentityRecord>> {
+        Ok(self.lock().identities.get(id).and_then(|versions| versions.last().cloned()))
+    }
+
+    async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>> {
+        let versions = self.lock().identities.get(id).cloned().unwrap_or_default();
+        Ok(rules::identity_as_of(versions, when))
+    }
+
+    async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        let after = page.after.as_deref();
+        let start = Bound::Included((target.to_owned(), after.unwrap_or_default().to_owned()));
+        Ok(self
+            .lock()
+            .accounts
+            .range((start, Bound::Unbounded))
+            .take_while(|((found, _), _)| found == target)
+            .filter(|((_, id), _)| Some(id.as_str()) != after)
+            .map(|(_, record)| record.clone())
+            .take(page.limit)
+            .collect())
+    }
+
+    async fn account(&self, target: &str, id: &str) -> Result<Option<AccountRecord>> {
+        Ok(self.lock().accounts.get(&(target.to_owned(), id.to_owned())).cloned())
+    }
+
+    async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
+        Ok(pick(self.lock().links.values(), select, |link| (Some(&link.identity), Some(&link.target))))
+    }
+
+    async fn grants(&self, select: &Select) -> Result<Vec<GrantRecord>> {
+        Ok(pick(self.lock().grants.values(), select, |grant| (Some(&grant.identity), None)))
+    }
+
+    async fn grant(&self, id: &str) -> Result<Option<GrantRecord>> {
+        Ok(self.lock().grants.get(id).cloned())
+    }
+
+    async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
+        Ok(pick(self.lock().held.values(), select, |held| (held.identity.as_ref(), Some(&held.target))))
+    }
+
+    async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
+        let state = self.lock();
+        let events =
+            state.held_history.iter().filter(|event| event.held.identity.as_deref() == Some(identity));
+        Ok(rules::held_as_of(events.cloned(), when))
+    }
+
+    async fn name(&self, space: &str, key: &str) -> Result<Option<NameRecord>> {
+        Ok(self.lock().names.get(&(space.to_owned(), key.to_owned())).cloned())
+    }
+
+    async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
+        let state = self.lock();
+        let wanted = |name: &&NameRecord| match select {
+            Select::All => true,
+            Select::Identity(identity) => name.identity == *identity,
+            Select::Target(target) => {
+                name.space.strip_prefix(target.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            }
+        };
+        Ok(state.names.values().filter(wanted).cloned().collect())
+    }
+
+    async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>> {
+        Ok(self.lock().plans.get(hash).cloned())
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
+        let state = self.lock();
+        let mut plans: Vec<_> =
+            state.plans.values().filter(|plan| plan.status == PlanStatus::Applying).cloned().collect();
+        plans.sort_by(|a, b| (a.created, &a.hash).cmp(&(b.created, &b.hash)));
+        Ok(plans)
+    }
+
+    async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>> {
+        Ok(self.lock().journal.iter().filter(|entry| entry.plan == plan).cloned().collect())
+    }
+
+    async fn guard_count(&self, target: &str, operation: &str, after: DateTime<Utc>) -> Result<u64> {
+        let state = self.lock();
+        let counted = |count: &&crate::GuardCount| {
+            count.target == target && count.operation == operation && count.at > after
+        };
+        Ok(state.guards.iter().filter(counted).map(|count| count.count).sum())
+    }
+
+    async fn approvals(&self, plan: &str) -> Result<Vec<ApprovalRecord>> {
+        Ok(self.lock().approvals.iter().filter(|approval| approval.plan == plan).cloned().collect())
+    }
+
+    async fn tasks(&self, select: &Select) -> Result<Vec<TaskRecord>> {
+        Ok(pick(self.lock().tasks.values(), select, |task| (task.identity.as_ref(), task.target.as_ref())))
+    }
+
+    async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>> {
+        Ok(self.lock().snapshots.get(scope).cloned())
+    }
+
+    async fn value(&self, key: &str) -> Result<Option<Value>> {
+        Ok(self.lock().values.get(key).cloned())
+    }
+
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>> {
+        Ok(self.lock().audit.iter().filter(|record| record.seq > after).take(limit).cloned().collect())
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead> {
+        Ok(self.lock().head())
+    }
+}
+
+fn pick<'a, T: Clone + 'a>(
+    records: impl Iterator<Item = &'a T>,
+    select: &Select,
+    keys: impl Fn(&T) -> (Option<&String>, Option<&String>),
+) -> Vec<T> {
+    records
+        .filter(|record| {
+            let (identity, target) = keys(record);
+            match select {
+                Select::All => true,
+                Select::Identity(wanted) => identity == Some(wanted),
+                Select::Target(wanted) => target == Some(wanted),
+            }
+        })
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,41 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An account of a target as it was last seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// The target.
+    pub target: String,
+    /// The account's primary id in the target.
+    pub id: String,
+    /// The object class.
+    pub class: String,
+    /// The target's version of the object, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The account as a SCIM resource.
+    pub resource: Value,
+    /// When it was last seen or written.
+    pub seen: DateTime<Utc>,
+}
+
+/// The tie between an account and the identity it belongs to.
+///
+/// A store refuses a second identity for one account, and a second live account for one identity in one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkRecord {
+    /// The target.
+    pub target: String,
+    /// The account's primary id in the target.
+    pub account: String,
+    /// The identity.
+    pub identity: String,
+    /// Why the two belong together: the correlation rule with its values, or `created`.
+    pub evidence: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When the account was deleted or lost; the tombstone keeps the account from being given to someone else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,17 @@
+//! The records a store keeps.
+
+mod account;
+mod governance;
+mod grant;
+mod identity;
+mod journal;
+mod name;
+mod snapshot;
+
+pub use account::{AccountRecord, LinkRecord};
+pub use governance::{ApprovalRecord, GuardCount, TaskRecord, TaskState};
+pub use grant::{GrantRecord, HeldRecord};
+pub use identity::IdentityRecord;
+pub use journal::{JournalEntry, JournalPhase, PlanRecord, PlanStatus};
+pub use name::{NameRecord, NameState};
+pub use snapshot::SnapshotRecord;

@@ -1,0 +1,271 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Params, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::SqliteStore;
+use super::error::SqlResult;
+use super::write::{audit_head, micros};
+use crate::rules::{self, HeldEvent, Lease};
+use crate::{
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, Result, Select,
+    SnapshotRecord, Store, StoreError, TaskRecord,
+};
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, batch: Batch) -> Result<()> {
+        self.write(batch).await
+    }
+
+    async fn identities(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        let (after, limit) = (page.after.clone(), limit(page.limit));
+        self.query(move |db| {
+            let sql = "SELECT doc FROM identity WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT ?2";
+            many(db, sql, params![after, limit], "identity")
+        })
+        .await
+    }
+
+    async fn identity(&self, id: &str) -> Result<Option<IdentityRecord>> {
+        let id = id.to_owned();
+        self.query(move |db| one(db, "SELECT doc FROM identity WHERE id = ?1", [id], "identity")).await
+    }
+
+    async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>> {
+        let (id, when) = (id.to_owned(), *when);
+        self.query(move |db| {
+            let sql = "SELECT doc FROM identity_history WHERE id = ?1 ORDER BY seq";
+            Ok(rules::identity_as_of(many(db, sql, [id], "identity")?, &when))
+        })
+        .await
+    }
+
+    async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        let (target, after, limit) = (target.to_owned(), page.after.clone(), limit(page.limit));
+        self.query(move |db| {
+            let sql = "SELECT doc FROM account WHERE target = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+            many(db, sql, params![target, after.unwrap_or_default(), limit], "account")
+        })
+        .await
+    }
+
+    async fn account(&self, target: &str, id: &str) -> Result<Option<AccountRecord>> {
+        let key = [target.to_owned(), id.to_owned()];
+        self.query(move |db| one(db, "SELECT doc FROM account WHERE target = ?1 AND id = ?2", key, "account"))
+            .await
+    }
+
+    async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
+        self.select(select, "link", "identity", "target", "target, account").await
+    }
+
+    async fn grants(&self, select: &Select) -> Result<Vec<GrantRecord>> {
+        if matches!(select, Select::Target(_)) {
+            return Ok(Vec::new());
+        }
+        self.select(select, "explicit_grant", "identity", "identity", "id").await
+    }
+
+    async fn grant(&self, id: &str) -> Result<Option<GrantRecord>> {
+        let id = id.to_owned();
+        self.query(move |db| one(db, "SELECT doc FROM explicit_grant WHERE id = ?1", [id], "grant")).await
+    }
+
+    async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
+        self.select(select, "held", "identity", "target", "target, account, kind, value").await
+    }
+
+    async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
+        let (identity, when) = (identity.to_owned(), *when);
+        self.query(move |db| Ok(rules::held_as_of(held_events(db, &identity)?, &when))).await
+    }
+
+    async fn name(&self, space: &str, key: &str) -> Result<Option<NameRecord>> {
+        let key = [space.to_owned(), key.to_owned()];
+        self.query(move |db| one(db, "SELECT doc FROM name WHERE space = ?1 AND key = ?2", key, "name")).await
+    }
+
+    async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
+        match select {
+            Select::Target(target) => {
+                let prefix = format!("{target}/");
+                self.query(move |db| {
+                    let sql =
+                        "SELECT doc FROM name WHERE substr(space, 1, length(?1)) = ?1 ORDER BY space, key";
+                    many(db, sql, [prefix], "name")
+                })
+                .await
+            }
+            other => self.select(other, "name", "identity", "identity", "space, key").await,
+        }
+    }
+
+    async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>> {
+        let hash = hash.to_owned();
+        self.query(move |db| one(db, "SELECT doc FROM plan WHERE hash = ?1", [hash], "plan")).await
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
+        let sql = "SELECT doc FROM plan WHERE status = 'applying' ORDER BY created, hash";
+        self.query(move |db| many(db, sql, [], "plan")).await
+    }
+
+    async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>> {
+        let plan = plan.to_owned();
+        self.query(move |db| {
+            many(db, "SELECT doc FROM journal WHERE plan = ?1 ORDER BY seq", [plan], "journal entry")
+        })
+        .await
+    }
+
+    async fn guard_count(&self, target: &str, operation: &str, after: DateTime<Utc>) -> Result<u64> {
+        let (target, operation) = (target.to_owned(), operation.to_owned());
+        self.query(move |db| {
+            let sql =
+                "SELECT coalesce(sum(count), 0) FROM guard WHERE target = ?1 AND operation = ?2 AND at > ?3";
+            let sum: i64 = db
+                .prepare_cached(sql)?
+                .query_row(params![target, operation, micros(after)], |row| row.get(0))?;
+            Ok(sum.cast_unsigned())
+        })
+        .await
+    }
+
+    async fn approvals(&self, plan: &str) -> Result<Vec<ApprovalRecord>> {
+        let plan = plan.to_owned();
+        self.query(move |db| {
+            many(db, "SELECT doc FROM approval WHERE plan = ?1 ORDER BY seq", [plan], "approval")
+        })
+        .await
+    }
+
+    async fn tasks(&self, select: &Select) -> Result<Vec<TaskRecord>> {
+        self.select(select, "task", "identity", "target", "id").await
+    }
+
+    async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>> {
+        let scope = scope.to_owned();
+        self.query(move |db| {
+            one(
+                db,
+                "SELECT doc FROM snapshot WHERE scope = ?1 ORDER BY seq DESC LIMIT 1",
+                [scope],
+                "snapshot",
+            )
+        })
+        .await
+    }
+
+    async fn value(&self, key: &str) -> Result<Option<Value>> {
+        let key = key.to_owned();
+        self.query(move |db| one(db, "SELECT doc FROM value WHERE key = ?1", [key], "value")).await
+    }
+
+    async fn audit(&self, after: u64, limit_to: usize) -> Result<Vec<AuditRecord>> {
+        let values = params_u64(after, limit_to);
+        self.query(move |db| {
+            many(db, "SELECT doc FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2", values, "audit record")
+        })
+        .await
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead> {
+        self.query(audit_head).await
+    }
+}
+
+impl SqliteStore {
+    /// Table and column names are literals of this file, never input.
+    async fn select<T: DeserializeOwned + Send + 'static>(
+        &self,
+        select: &Select,
+        table: &'static str,
+        identity: &'static str,
+        target: &'static str,
+        order: &'static str,
+    ) -> Result<Vec<T>> {
+        let (clause, value) = match select {
+            Select::All => (String::new(), None),
+            Select::Identity(id) => (format!("WHERE {identity} = ?1"), Some(id.clone())),
+            Select::Target(id) => (format!("WHERE {target} = ?1"), Some(id.clone())),
+        };
+        let sql = format!("SELECT doc FROM {table} {clause} ORDER BY {order}");
+        self.query(move |db| many(db, &sql, rusqlite::params_from_iter(value), table)).await
+    }
+}
+
+pub(super) fn lease(db: &Connection, name: &str) -> SqlResult<Option<Lease>> {
+    let row: Option<(String, String)> = db
+        .prepare_cached("SELECT holder, until FROM lease WHERE name = ?1")?
+        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    row.map(|(holder, until)| Ok(Lease { holder, until: decode(&until, "lease")? })).transpose()
+}
+
+pub(super) fn one<T: DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    values: impl Params,
+    what: &'static str,
+) -> SqlResult<Option<T>> {
+    let text: Option<String> = db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
+    text.map(|text| decode(&text, what)).transpose()
+}
+
+pub(super) fn doc(value: &impl Serialize) -> SqlResult<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error).into())
+}
+
+fn many<T: DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    values: impl Params,
+    what: &'static str,
+) -> SqlResult<Vec<T>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        records.push(decode(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, what)?);
+    }
+    Ok(records)
+}
+
+fn held_events(db: &Connection, identity: &str) -> SqlResult<Vec<HeldEvent>> {
+    let sql = "SELECT doc, effective, recorded, lost FROM held_history WHERE identity = ?1 ORDER BY seq";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([identity])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        events.push(HeldEvent {
+            held: decode(&text, "held entitlement")?,
+            effective: time(row.get(1)?)?,
+            recorded: time(row.get(2)?)?,
+            lost: row.get(3)?,
+        });
+    }
+    Ok(events)
+}
+
+fn time(micros: i64) -> SqlResult<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| {
+        StoreError::Corrupt { what: "time", detail: format!("{micros} is out of range") }.into()
+    })
+}
+
+fn decode<T: DeserializeOwned>(text: &str, what: &'static str) -> SqlResult<T> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error).into())
+}
+
+fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn params_u64(after: u64, limit_to: usize) -> [i64; 2] {
+    [i64::try_from(after).unwrap_or(i64::MAX), limit(limit_to)]
+}

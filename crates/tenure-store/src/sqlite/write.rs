@@ -1,0 +1,229 @@
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use serde::Serialize;
+
+use super::error::SqlResult;
+use super::read::{doc, lease, one};
+use crate::rules;
+use crate::{
+    AuditHead, AuditRecord, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
+    StoreError, Write,
+};
+
+pub(super) fn apply(connection: &Connection, batch: &Batch) -> SqlResult<()> {
+    for condition in &batch.conditions {
+        check(connection, condition)?;
+    }
+    batch.writes.iter().try_for_each(|write| apply_one(connection, write))
+}
+
+pub(super) fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+pub(super) fn status_name(status: PlanStatus) -> String {
+    format!("{status:?}").to_lowercase()
+}
+
+fn check(connection: &Connection, condition: &Condition) -> SqlResult<()> {
+    match condition {
+        Condition::PlanIs { plan, status } => {
+            let found: Option<String> = connection
+                .prepare_cached("SELECT status FROM plan WHERE hash = ?1")?
+                .query_row([plan], |row| row.get(0))
+                .optional()?;
+            let expected = status_name(*status);
+            if found.as_ref() == Some(&expected) {
+                return Ok(());
+            }
+            Err(StoreError::Conflict {
+                what: "plan",
+                key: plan.clone(),
+                expected: format!("status {expected}"),
+                found: found.unwrap_or_else(|| "no such plan".to_owned()),
+            }
+            .into())
+        }
+        Condition::Holds { lease: name, holder } => {
+            Ok(rules::check_holds(lease(connection, name)?.as_ref(), name, holder)?)
+        }
+    }
+}
+
+fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
+    let run = |sql: &str, values: &[&dyn ToSql]| -> SqlResult<()> {
+        connection.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    };
+    match write {
+        Write::Identity(record) => {
+            let text = json(record)?;
+            run("INSERT OR REPLACE INTO identity (id, doc) VALUES (?1, ?2)", params![record.id, text])?;
+            run(
+                "INSERT INTO identity_history (id, effective, recorded, doc) VALUES (?1, ?2, ?3, ?4)",
+                params![record.id, micros(record.effective), micros(record.recorded), text],
+            )
+        }
+        Write::Account(record) => run(
+            "INSERT OR REPLACE INTO account (target, id, doc) VALUES (?1, ?2, ?3)",
+            params![record.target, record.id, json(record)?],
+        ),
+        Write::ForgetAccount { target, account } => {
+            run("DELETE FROM account WHERE target = ?1 AND id = ?2", params![target, account])
+        }
+        Write::Link(record) => write_link(connection, record),
+        Write::Grant(record) => run(
+            "INSERT OR REPLACE INTO explicit_grant (id, identity, doc) VALUES (?1, ?2, ?3)",
+            params![record.id, record.identity, json(record)?],
+        ),
+        Write::Held { held, at } => write_held(connection, held, *at),
+        Write::Lost { held, at } => {
+            run(
+                "DELETE FROM held WHERE target = ?1 AND account = ?2 AND kind = ?3 AND value = ?4",
+                params![held.target, held.account, held.kind, held.value],
+            )?;
+            append_held(connection, held, *at, *at, true)
+        }
+        Write::Name(record) => write_name(connection, record),
+        Write::Plan(record) => run(
+            "INSERT OR REPLACE INTO plan (hash, created, status, doc) VALUES (?1, ?2, ?3, ?4)",
+            params![record.hash, micros(record.created), status_name(record.status), json(record)?],
+        ),
+        Write::PlanStatus { plan, status } => write_status(connection, plan, *status),
+        Write::Journal(entry) => {
+            run("INSERT INTO journal (plan, doc) VALUES (?1, ?2)", params![entry.plan, json(entry)?])
+        }
+        Write::Guard(count) => run(
+            "INSERT INTO guard (target, operation, at, count) VALUES (?1, ?2, ?3, ?4)",
+            params![count.target, count.operation, micros(count.at), count.count.cast_signed()],
+        ),
+        Write::Approval(record) => {
+            run("INSERT INTO approval (plan, doc) VALUES (?1, ?2)", params![record.plan, json(record)?])
+        }
+        Write::Task(record) => run(
+            "INSERT OR REPLACE INTO task (id, target, identity, doc) VALUES (?1, ?2, ?3, ?4)",
+            params![record.id, record.target, record.identity, json(record)?],
+        ),
+        Write::Snapshot(record) => {
+            run("INSERT INTO snapshot (scope, doc) VALUES (?1, ?2)", params![record.scope, json(record)?])
+        }
+        Write::Lease { lease: name, holder, now, until } => {
+            rules::check_lease(lease(connection, name)?.as_ref(), name, holder, *now)?;
+            run(
+                "INSERT OR REPLACE INTO lease (name, holder, until) VALUES (?1, ?2, ?3)",
+                params![name, holder, json(until)?],
+            )
+        }
+        Write::Release { lease, holder } => {
+            run("DELETE FROM lease WHERE name = ?1 AND holder = ?2", params![lease, holder])
+        }
+        Write::Value { key, value } if value.is_null() => {
+            run("DELETE FROM value WHERE key = ?1", params![key])
+        }
+        Write::Value { key, value } => {
+            run("INSERT OR REPLACE INTO value (key, doc) VALUES (?1, ?2)", params![key, json(value)?])
+        }
+        Write::Audit(draft) => {
+            let record = AuditRecord::chain(&audit_head(connection)?, draft.clone());
+            run(
+                "INSERT INTO audit (seq, doc) VALUES (?1, ?2)",
+                params![record.seq.cast_signed(), json(&record)?],
+            )?;
+            run(
+                "INSERT OR REPLACE INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)",
+                params![record.seq.cast_signed(), record.hash],
+            )
+        }
+    }
+}
+
+pub(super) fn audit_head(connection: &Connection) -> SqlResult<AuditHead> {
+    let head = connection
+        .prepare_cached("SELECT seq, hash FROM audit_head WHERE one = 1")?
+        .query_row([], |row| Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: row.get(1)? }))
+        .optional()?;
+    Ok(head.unwrap_or_else(AuditHead::empty))
+}
+
+fn write_link(connection: &Connection, record: &LinkRecord) -> SqlResult<()> {
+    let existing: Option<LinkRecord> = one(
+        connection,
+        "SELECT doc FROM link WHERE target = ?1 AND account = ?2",
+        params![record.target, record.account],
+        "link",
+    )?;
+    let live: Option<String> = connection
+        .prepare_cached("SELECT account FROM link WHERE target = ?1 AND identity = ?2 AND live = 1")?
+        .query_row(params![record.target, record.identity], |row| row.get(0))
+        .optional()?;
+    rules::check_link(existing.as_ref(), live.as_deref(), record)?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO link (target, account, identity, live, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            record.target,
+            record.account,
+            record.identity,
+            record.deleted.is_none(),
+            json(record)?
+        ])?;
+    Ok(())
+}
+
+fn write_name(connection: &Connection, record: &NameRecord) -> SqlResult<()> {
+    let existing: Option<NameRecord> = one(
+        connection,
+        "SELECT doc FROM name WHERE space = ?1 AND key = ?2",
+        params![record.space, record.key],
+        "name",
+    )?;
+    rules::check_name(existing.as_ref(), record)?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO name (space, key, identity, doc) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![record.space, record.key, record.identity, json(record)?])?;
+    Ok(())
+}
+
+fn write_held(connection: &Connection, held: &HeldRecord, at: DateTime<Utc>) -> SqlResult<()> {
+    let known: bool = connection
+        .prepare_cached("SELECT 1 FROM held WHERE target = ?1 AND account = ?2 AND kind = ?3 AND value = ?4")?
+        .exists(params![held.target, held.account, held.kind, held.value])?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO held (target, account, kind, value, identity, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![held.target, held.account, held.kind, held.value, held.identity, json(held)?])?;
+    append_held(connection, held, if known { at } else { held.since }, at, false)
+}
+
+fn append_held(
+    connection: &Connection,
+    held: &HeldRecord,
+    effective: DateTime<Utc>,
+    recorded: DateTime<Utc>,
+    lost: bool,
+) -> SqlResult<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO held_history (identity, effective, recorded, lost, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![held.identity, micros(effective), micros(recorded), lost, json(held)?])?;
+    Ok(())
+}
+
+fn write_status(connection: &Connection, plan: &str, status: PlanStatus) -> SqlResult<()> {
+    let stored: Option<PlanRecord> =
+        one(connection, "SELECT doc FROM plan WHERE hash = ?1", params![plan], "plan")?;
+    if let Some(stored) = stored {
+        let record = PlanRecord { status, ..stored };
+        connection
+            .prepare_cached("UPDATE plan SET status = ?2, doc = ?3 WHERE hash = ?1")?
+            .execute(params![plan, status_name(status), json(&record)?])?;
+    }
+    Ok(())
+}
+
+fn json(value: &impl Serialize) -> SqlResult<String> {
+    doc(value)
+}

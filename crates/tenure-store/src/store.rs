@@ -1,0 +1,151 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord, IdentityRecord,
+    JournalEntry, LinkRecord, NameRecord, PlanRecord, Result, SnapshotRecord, TaskRecord,
+};
+
+/// Durable state. Object-safe: an engine holds an `Arc<dyn Store>`.
+///
+/// All changes go through [`commit`](Store::commit); everything else reads. When `commit` returns `Ok` the batch
+/// survives a power failure (as far as the implementation is durable at all); when it returns an error nothing of
+/// the batch was applied. Lists come in the order of their keys.
+///
+/// # Errors
+///
+/// Every method fails with [`StoreError::Unavailable`](crate::StoreError::Unavailable) when the database cannot be
+/// used, and with [`StoreError::Corrupt`](crate::StoreError::Corrupt) when a stored document cannot be read.
+///
+/// # Cancel safety
+///
+/// Dropping the future of `commit` leaves the batch either applied or not applied.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Applies a batch whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`](crate::StoreError::Conflict) when a condition does not hold or a write contradicts
+    /// what is stored.
+    async fn commit(&self, batch: Batch) -> Result<()>;
+
+    /// Reads a page of identities, each in its latest version.
+    async fn identities(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>>;
+
+    /// Reads an identity in its latest version.
+    async fn identity(&self, id: &str) -> Result<Option<IdentityRecord>>;
+
+    /// Reads an identity as it was at one moment, as known at another.
+    async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>>;
+
+    /// Reads a page of a target's accounts as last seen.
+    async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>>;
+
+    /// Reads an account as last seen.
+    async fn account(&self, target: &str, id: &str) -> Result<Option<AccountRecord>>;
+
+    /// Reads links, tombstones included.
+    async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>>;
+
+    /// Reads explicit grants, past ones included. [`Select::Target`] selects none: grants are per identity.
+    async fn grants(&self, select: &Select) -> Result<Vec<GrantRecord>>;
+
+    /// Reads one explicit grant.
+    async fn grant(&self, id: &str) -> Result<Option<GrantRecord>>;
+
+    /// Reads the entitlements that are held now.
+    async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>>;
+
+    /// Reads the entitlements that an identity held at one moment, as known at another.
+    async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>>;
+
+    /// Reads a name.
+    async fn name(&self, space: &str, key: &str) -> Result<Option<NameRecord>>;
+
+    /// Reads every name, or those of one identity. [`Select::Target`] selects the spaces that start with `target/`.
+    async fn names(&self, select: &Select) -> Result<Vec<NameRecord>>;
+
+    /// Reads a plan.
+    async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>>;
+
+    /// Reads the plans that are being applied, oldest first.
+    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>>;
+
+    /// Reads a plan's journal in the order of writing.
+    async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>>;
+
+    /// Counts guarded operations after a moment.
+    async fn guard_count(&self, target: &str, operation: &str, after: DateTime<Utc>) -> Result<u64>;
+
+    /// Reads the approvals of a plan.
+    async fn approvals(&self, plan: &str) -> Result<Vec<ApprovalRecord>>;
+
+    /// Reads tasks, closed ones included.
+    async fn tasks(&self, select: &Select) -> Result<Vec<TaskRecord>>;
+
+    /// Reads what the last look at a source or target brought.
+    async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>>;
+
+    /// Reads a small named value.
+    async fn value(&self, key: &str) -> Result<Option<Value>>;
+
+    /// Reads audit records after a sequence number (zero: from the start), at most `limit`.
+    async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>>;
+
+    /// Reads the end of the audit chain.
+    async fn audit_head(&self) -> Result<AuditHead>;
+}
+
+/// Which records to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Select {
+    /// Every record.
+    All,
+    /// The records of one identity.
+    Identity(String),
+    /// The records of one target.
+    Target(String),
+}
+
+/// A page of a list that is ordered by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// The last id of the page before.
+    pub after: Option<String>,
+    /// How many records at most.
+    pub limit: usize,
+}
+
+impl PageRequest {
+    /// Asks for the first records.
+    #[must_use]
+    pub fn first(limit: usize) -> Self {
+        Self { after: None, limit }
+    }
+
+    /// Asks for the records after an id.
+    #[must_use]
+    pub fn after(id: impl Into<String>, limit: usize) -> Self {
+        Self { after: Some(id.into()), limit }
+    }
+}
+
+/// A point in both times: what held at `effective`, as it was known at `known`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    /// The moment that is asked about.
+    pub effective: DateTime<Utc>,
+    /// The moment whose knowledge counts.
+    pub known: DateTime<Utc>,
+}
+
+impl AsOf {
+    /// Asks about a moment with the knowledge of that moment.
+    #[must_use]
+    pub fn at(moment: DateTime<Utc>) -> Self {
+        Self { effective: moment, known: moment }
+    }
+}

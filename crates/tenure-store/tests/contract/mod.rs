@@ -1,0 +1,100 @@
+//! What every implementation of the store must do. A test file calls `contract!` with a way to open a fresh store.
+
+mod cases;
+mod history;
+
+pub(crate) use cases::*;
+pub(crate) use history::*;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tenure_store::{AuditDraft, HeldRecord, IdentityRecord, LinkRecord, NameRecord, NameState};
+
+/// Makes one test of each case of the contract. Takes an expression that gives a guard to keep and a fresh store.
+#[macro_export]
+macro_rules! contract {
+    ($open:expr) => {
+        $crate::contract!(@ $open, lists_come_in_pages, identity_history_is_bitemporal, held_history_is_bitemporal,
+            refused_batch_leaves_no_trace, account_never_has_two_identities, identity_has_one_live_account,
+            name_is_never_reused, lapsed_reservation_may_be_taken_over, lease_is_exclusive_and_fences,
+            plan_condition_guards_a_batch, journal_keeps_its_order, guard_window_counts_after_a_moment,
+            values_and_tasks_are_replaced, audit_is_chained_and_verifies, concurrent_commits_are_all_kept,
+            grants_are_found_by_identity);
+    };
+    (@ $open:expr, $($case:ident),+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let (_keep, store) = $open;
+                contract::$case(store).await;
+            }
+        )+
+    };
+}
+
+pub(crate) fn day(number: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_225_600 + number * 86_400, 0).unwrap()
+}
+
+pub(crate) fn identity(id: &str, department: &str, effective: i64, recorded: i64) -> IdentityRecord {
+    IdentityRecord {
+        id: id.into(),
+        kind: "person".into(),
+        source: "hr".into(),
+        document: json!({"department": department}),
+        effective: day(effective),
+        recorded: day(recorded),
+        absent_since: None,
+    }
+}
+
+pub(crate) fn link(account: &str, identity: &str) -> LinkRecord {
+    LinkRecord {
+        target: "zendesk".into(),
+        account: account.into(),
+        identity: identity.into(),
+        evidence: "userName".into(),
+        since: day(0),
+        deleted: None,
+    }
+}
+
+pub(crate) fn held(value: &str, origins: &[&str], since: i64) -> HeldRecord {
+    HeldRecord {
+        target: "zendesk".into(),
+        account: "u-1".into(),
+        identity: Some("w-1".into()),
+        kind: "role".into(),
+        value: value.into(),
+        origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
+        parameters: [("region".to_owned(), "emea".to_owned())].into(),
+        immutable: false,
+        since: day(since),
+    }
+}
+
+pub(crate) fn name(value: &str, identity: &str, state: NameState, at: i64) -> NameRecord {
+    NameRecord {
+        space: "zendesk/userName".into(),
+        key: value.to_lowercase(),
+        value: value.into(),
+        identity: identity.into(),
+        state,
+        at: day(at),
+    }
+}
+
+pub(crate) fn draft(action: &str) -> AuditDraft {
+    AuditDraft {
+        at: day(0),
+        actor: "engine".into(),
+        action: action.into(),
+        target: Some("zendesk".into()),
+        identity: Some("w-1".into()),
+        object: Some("u-1".into()),
+        why: json!({"rule": "support"}),
+        before: json!(null),
+        after: json!({"active": true, "a": 1.5}),
+        outcome: "done".into(),
+    }
+}

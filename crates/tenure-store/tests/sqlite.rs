@@ -1,0 +1,94 @@
+//! The contract of the store, kept by the SQLite store, and what only a file can get wrong.
+#![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod contract;
+
+use std::sync::Arc;
+
+use contract::{day, draft, identity, link};
+use tenure_store::{Batch, Select, SqliteStore, Store, StoreError, Write};
+
+fn open() -> (tempfile::TempDir, Arc<dyn Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("tenure.db")).unwrap();
+    (folder, Arc::new(store))
+}
+
+contract!(open());
+
+#[tokio::test]
+async fn reopening_finds_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    {
+        let store = SqliteStore::open(&path).unwrap();
+        let batch = Batch::new()
+            .with(Write::Identity(identity("w-1", "Sales", 0, 0)))
+            .with(Write::Link(link("u-1", "w-1")))
+            .with(Write::Audit(draft("create")));
+        store.commit(batch).await.unwrap();
+    }
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.identity("w-1").await.unwrap(), Some(identity("w-1", "Sales", 0, 0)));
+    assert_eq!(store.links(&Select::All).await.unwrap(), [link("u-1", "w-1")]);
+    assert_eq!(store.audit_head().await.unwrap().seq, 1);
+}
+
+#[tokio::test]
+async fn two_processes_may_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    let (first, second) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    first.commit(Batch::new().with(Write::Link(link("u-1", "w-1")))).await.unwrap();
+    let refused = second.commit(Batch::new().with(Write::Link(link("u-1", "w-2")))).await.unwrap_err();
+    assert!(refused.is_conflict());
+    second.commit(Batch::new().with(Write::Audit(draft("x")))).await.unwrap();
+    first.commit(Batch::new().with(Write::Audit(draft("y")))).await.unwrap();
+    assert_eq!(second.audit_head().await.unwrap().seq, 2);
+}
+
+#[test]
+fn newer_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    drop(SqliteStore::open(&path).unwrap());
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { .. }));
+    assert_eq!(error.to_string(), "the database has schema version 99, this program knows versions up to 1");
+}
+
+#[test]
+fn file_that_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    std::fs::write(&path, "workerId,givenName\n".repeat(100)).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert_eq!(error.to_string(), "the database failed: file is not a database");
+}
+
+/// A disk that is full, as SQLite reports it: the page limit of the file.
+#[tokio::test]
+async fn full_disk_refuses_the_batch_and_keeps_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    let store = SqliteStore::open_limited(&path, 120).unwrap();
+    let mut kept = 0;
+    let failure = loop {
+        let mut record = identity(&format!("w-{kept}"), "Sales", 0, 0);
+        record.document = serde_json::json!({"text": "x".repeat(20_000)});
+        match store.commit(Batch::new().with(Write::Identity(record)).with(Write::Audit(draft("x")))).await {
+            Ok(()) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(failure.to_string(), "the database failed: database or disk is full");
+    assert!(kept > 2);
+    assert_eq!(store.audit_head().await.unwrap().seq, kept);
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    store.commit(Batch::new().with(Write::Identity(identity("w-z", "Sales", 0, 0)))).await.unwrap();
+    assert_eq!(store.audit_head().await.unwrap().seq, kept);
+    assert_eq!(store.identity("w-z").await.unwrap().unwrap().recorded, day(0));
+}

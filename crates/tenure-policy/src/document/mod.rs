@@ -1,0 +1,80 @@
+//! The policy document: what people write.
+
+mod condition;
+mod constraint;
+mod entitlement;
+mod gives;
+mod role;
+mod rule;
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tenure_scim::AttrPath;
+
+pub use self::condition::Condition;
+pub use self::constraint::{ConstraintSpec, MemberRef, Mitigation};
+pub use self::entitlement::{EntitlementSpec, Risk};
+pub use self::gives::Gives;
+pub use self::role::{Inclusion, RoleSpec};
+pub use self::rule::RuleSpec;
+pub use self::table::{TableRow, TableSpec};
+use crate::entitlement::EntitlementKey;
+use crate::id::{RoleId, TargetId};
+use crate::lifecycle::{LifecycleConfig, TemporaryConfig};
+use crate::read::Source;
+use crate::target::TargetPolicy;
+
+/// A whole policy as written: read it from YAML, TOML or JSON, or build it in Rust, then compile it.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_policy::PolicyDocument;
+/// let document = PolicyDocument::from_json("policy.json", r#"{ "version": 1, "roles": { "employee": {} } }"#)?;
+/// assert_eq!(document.roles.len(), 1);
+/// # Ok::<(), tenure_policy::PolicyErrors>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyDocument {
+    /// The version of the document format; `1`.
+    pub version: u32,
+    /// Further documents whose parts are added to this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// When people come, are away and leave.
+    #[serde(default)]
+    pub lifecycle: LifecycleConfig,
+    /// Temporary people and grants.
+    #[serde(default)]
+    pub temporary: TemporaryConfig,
+    /// Attributes of identities beyond the SCIM User and its enterprise extension that conditions may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity_attributes: Vec<AttrPath>,
+    /// What is known about single entitlements.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub entitlements: BTreeMap<EntitlementKey, EntitlementSpec>,
+    /// Roles.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<RoleId, RoleSpec>,
+    /// Rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleSpec>,
+    /// Tables of rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableSpec>,
+    /// Separation of duties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<ConstraintSpec>,
+    /// Connected systems.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<TargetId, TargetPolicy>,
+    /// User names and identity ids that nothing may touch in any target (break-glass accounts, the connector's own).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protected: Vec<String>,
+    /// Where each part was read, for errors found later.
+    #[serde(skip)]
+    pub(crate) source: Source,
+}

@@ -1,0 +1,11 @@
+//! Lifecycle states: where a person stands on a given instant, and why.
+
+mod config;
+mod standing;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use self::config::{AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, Reinstatement, TemporaryConfig};
+pub use self::state::{LifecycleState, Phase};
+pub(crate) use self::standing::{EngagementPhase, EngagementStanding, Standing};

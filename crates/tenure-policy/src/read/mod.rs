@@ -1,0 +1,17 @@
+//! Reads policy documents: a tree with positions first, then the typed document, with every error found on the way.
+
+mod de;
+mod document;
+mod hint;
+mod json;
+mod merge;
+mod node;
+mod table;
+#[cfg(feature = "toml")]
+mod toml;
+#[cfg(feature = "yaml")]
+mod yaml;
+
+pub(crate) use self::hint::{did_you_mean, list};
+pub use self::document::Format;
+pub(crate) use self::node::{Data, Entry, Node, Pos, Source};

@@ -3,8 +3,6 @@
 mod config;
 mod standing;
 mod state;
-#[cfg(test)]
-mod tests;
 
 pub use self::config::{AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, Reinstatement, TemporaryConfig};
 pub use self::state::{LifecycleState, Phase};

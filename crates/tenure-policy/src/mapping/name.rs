@@ -1,8 +1,6 @@
 //! The form in which user names are compared.
 
-use unicode_normalization::UnicodeNormalization;
-
-/// The form in which user names are compared: compatibility forms folded, lower case, then composed.
+/// The form in which user names are compared, the same everywhere: see [`tenure_scim::precis::username_key`].
 ///
 /// Two names with the same key are the same name to the registry.
 ///
@@ -14,5 +12,5 @@ use unicode_normalization::UnicodeNormalization;
 /// ```
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    name.nfkc().flat_map(char::to_lowercase).nfc().collect()
+    tenure_scim::precis::username_key(name).into_owned()
 }

@@ -51,7 +51,7 @@ impl FromStr for Zone {
     type Err = ZoneError;
 
     fn from_str(text: &str) -> Result<Self, ZoneError> {
-        Tz::from_str_insensitive(text).map(Self).map_err(|_| ZoneError::new(text))
+        text.parse().map(Self).map_err(|_| ZoneError::new(text))
     }
 }
 

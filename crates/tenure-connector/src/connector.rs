@@ -10,7 +10,7 @@ use crate::{
 /// Talks to one instance of one target system.
 ///
 /// The core is small and has no default bodies, because a wrapper that forgets a method would be silently wrong. What
-/// is convenient is in `ConnectorExt`. What a connector cannot do it answers with
+/// is convenient is in [`ConnectorExt`](crate::ConnectorExt). What a connector cannot do it answers with
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and declares in [`capabilities`](Self::capabilities).
 ///
 /// # Rules for every method

@@ -16,7 +16,9 @@ mod context;
 mod effect;
 pub mod entitlement;
 mod error;
+mod ext;
 mod info;
+pub mod memory;
 mod millis;
 mod object;
 mod operation;
@@ -41,6 +43,7 @@ pub use self::connector::Connector;
 pub use self::context::Context;
 pub use self::effect::SideEffect;
 pub use self::error::{Certainty, ConnectorError, ErrorKind, Result, Retry};
+pub use self::ext::{ConnectorExt, Listing, Pages};
 pub use self::info::ConnectorInfo;
 pub use self::object::{Fields, Object};
 pub use self::operation::{

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use tenure_scim::AttrPath;
+use tenure_scim::{AttrPath, Filter};
 
 use crate::{Cursor, Fields, ObjectClass};
 
@@ -9,14 +9,21 @@ use crate::{Cursor, Fields, ObjectClass};
 ///
 /// ```
 /// use tenure_connector::{ListQuery, ObjectClass};
+/// use tenure_scim::Filter;
 ///
-/// let query = ListQuery::new(ObjectClass::USER).with_page_size(50);
+/// let query = ListQuery::new(ObjectClass::USER)
+///     .with_filter(Filter::parse("userName eq \"anna\"")?)
+///     .with_page_size(50);
 /// assert_eq!(query.page_size, Some(50));
+/// # Ok::<(), tenure_scim::FilterError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListQuery {
     /// The class to list.
     pub class: ObjectClass,
+    /// Which objects; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
     /// Which attributes.
     #[serde(default)]
     pub fields: Fields,
@@ -45,7 +52,14 @@ impl ListQuery {
     /// Asks for every object of a class with all attributes.
     #[must_use]
     pub fn new(class: ObjectClass) -> Self {
-        Self { class, fields: Fields::All, page_size: None, cursor: None, sort: None }
+        Self { class, filter: None, fields: Fields::All, page_size: None, cursor: None, sort: None }
+    }
+
+    /// Narrows to the objects that a filter matches.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Filter) -> Self {
+        self.filter = Some(filter);
+        self
     }
 
     /// Chooses the attributes.

@@ -1,6 +1,6 @@
 use crate::{
-    Capabilities, ClassCapabilities, DeltaCapability, FilterSupport, ListCapability, ObjectClass, OperationKind,
-    OperationSupport, SideEffect, WhyNot,
+    Capabilities, ClassCapabilities, DeltaCapability, FilterSupport, ListCapability, ObjectClass,
+    OperationKind, OperationSupport, SideEffect, WhyNot,
 };
 
 /// What a [`Tenant`](super::Tenant) can do.

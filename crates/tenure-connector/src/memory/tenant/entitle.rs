@@ -7,8 +7,8 @@ use super::Tenant;
 use super::stored::Held;
 use crate::entitlement::{Entitlement, GrantRecord};
 use crate::{
-    Certainty, ConnectorError, EntitlementRef, ErrorKind, ExclusiveGroup, ObjectClass, ObjectRef, Outcome, Result,
-    SideEffect,
+    Certainty, ConnectorError, EntitlementRef, ErrorKind, ExclusiveGroup, ObjectClass, ObjectRef, Outcome,
+    Result, SideEffect,
 };
 
 const GROUP_KIND: &str = "group";
@@ -39,7 +39,8 @@ impl Tenant {
                 groups.entry(group).or_default().push(entitlement.entitlement.clone());
             }
         }
-        let group = |(name, members): (&str, _)| ExclusiveGroup { name: name.to_owned(), members, fallback: None };
+        let group =
+            |(name, members): (&str, _)| ExclusiveGroup { name: name.to_owned(), members, fallback: None };
         groups.into_iter().map(group).collect()
     }
 
@@ -90,7 +91,9 @@ impl Tenant {
         let Some(holdings) = self.held.get_mut(principal) else { return Ok(Outcome::already_gone()) };
         match holdings.get(entitlement) {
             None => Ok(Outcome::already_gone()),
-            Some(held) if held.immutable => Err(policy(format!("the grant of `{entitlement}` cannot be revoked"))),
+            Some(held) if held.immutable => {
+                Err(policy(format!("the grant of `{entitlement}` cannot be revoked")))
+            }
             Some(_) => {
                 holdings.remove(entitlement);
                 Ok(Outcome::done(true))
@@ -102,7 +105,8 @@ impl Tenant {
     pub(super) fn strip(&mut self, principal: &str) {
         self.held.remove(principal);
         self.sessions.remove(principal);
-        let groups: Vec<_> = self.objects.get(&ObjectClass::GROUP).into_iter().flatten().map(|(id, _)| id.clone()).collect();
+        let groups: Vec<_> =
+            self.objects.get(&ObjectClass::GROUP).into_iter().flatten().map(|(id, _)| id.clone()).collect();
         for group in groups {
             if self.is_member(&group, principal) {
                 self.set_membership(&group, principal, false);
@@ -114,7 +118,9 @@ impl Tenant {
         let groups = self.objects.get(&ObjectClass::GROUP).into_iter().flatten();
         groups.filter(|(_, stored)| !stored.deleted).flat_map(|(id, stored)| {
             let entitlement = EntitlementRef::new(GROUP_KIND, id);
-            members(&stored.resource).into_iter().map(move |member| GrantRecord::new(member, entitlement.clone()))
+            members(&stored.resource)
+                .into_iter()
+                .map(move |member| GrantRecord::new(member, entitlement.clone()))
         })
     }
 
@@ -133,7 +139,8 @@ impl Tenant {
     }
 
     fn group_of(&self, entitlement: &EntitlementRef) -> Option<String> {
-        let is_group = entitlement.kind == GROUP_KIND && self.stored(&ObjectClass::GROUP, &entitlement.id).is_some();
+        let is_group =
+            entitlement.kind == GROUP_KIND && self.stored(&ObjectClass::GROUP, &entitlement.id).is_some();
         is_group.then(|| entitlement.id.clone())
     }
 
@@ -146,13 +153,15 @@ impl Tenant {
         if self.is_member(group, principal) == wanted {
             return Outcome::already_so();
         }
-        let Some(stored) = self.objects.get_mut(&ObjectClass::GROUP).and_then(|groups| groups.get_mut(group)) else {
+        let Some(stored) = self.objects.get_mut(&ObjectClass::GROUP).and_then(|groups| groups.get_mut(group))
+        else {
             return Outcome::already_gone();
         };
         let path = members_path();
         let present = stored.resource.get(&path).and_then(ValueRef::as_array);
         let others = present.into_iter().flat_map(|list| list.iter()).map(ValueRef::to_json);
-        let mut list: Vec<_> = others.filter(|member| member.get("value") != Some(&json!(principal))).collect();
+        let mut list: Vec<_> =
+            others.filter(|member| member.get("value") != Some(&json!(principal))).collect();
         if wanted {
             list.push(json!({ "value": principal, "type": "User" }));
         }
@@ -172,7 +181,10 @@ static OPEN: std::sync::LazyLock<Entitlement> = std::sync::LazyLock::new(|| Enti
 
 fn members(resource: &Resource) -> BTreeSet<&str> {
     let list = resource.attr("members").and_then(ValueRef::as_array);
-    list.into_iter().flat_map(|list| list.iter()).filter_map(|item| item.as_object()?.get("value")?.as_str()).collect()
+    list.into_iter()
+        .flat_map(|list| list.iter())
+        .filter_map(|item| item.as_object()?.get("value")?.as_str())
+        .collect()
 }
 
 #[expect(clippy::expect_used, reason = "a literal attribute name parses")]

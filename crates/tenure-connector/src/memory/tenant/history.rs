@@ -34,9 +34,15 @@ impl Tenant {
                 .with_detail(format!("changes of class `{class}` are not followed")));
         }
         self.class_schema(class)?;
-        let Some(since) = since else { return Ok(self.change_page(Vec::new(), self.history.latest, false)) };
-        let wrong = || ConnectorError::invalid_input("token", format!("expected a token of this system, found `{since}`"));
-        let start: u64 = since.as_str().strip_prefix("seq-").and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
+        let Some(since) = since else { return Ok(change_page(Vec::new(), self.history.latest, false)) };
+        let wrong = || {
+            ConnectorError::invalid_input(
+                "token",
+                format!("expected a token of this system, found `{since}`"),
+            )
+        };
+        let start: u64 =
+            since.as_str().strip_prefix("seq-").and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
         if start > self.history.latest {
             return Err(wrong());
         }
@@ -45,12 +51,13 @@ impl Tenant {
                 .with_detail(format!("token `{since}` is older than what the system remembers"))
                 .with_help("list the class completely and start from the latest token"));
         }
-        let mut rest = self.history.entries.iter().filter(|(at, object)| *at > start && object.class == *class);
+        let mut rest =
+            self.history.entries.iter().filter(|(at, object)| *at > start && object.class == *class);
         let page: Vec<_> = rest.by_ref().take(PAGE).collect();
         let more = rest.next().is_some();
         let reached = page.last().filter(|_| more).map_or(self.history.latest, |(at, _)| *at);
-        let changes = page.into_iter().map(|(_, object)| self.change(object)).collect();
-        Ok(self.change_page(changes, reached, more))
+        let changes = page.into_iter().map(|(_, object)| self.present_change(object)).collect();
+        Ok(change_page(changes, reached, more))
     }
 
     /// Makes every token given so far too old.
@@ -60,15 +67,14 @@ impl Tenant {
         self.history.entries.clear();
     }
 
-    fn change(&self, object: &ObjectRef) -> Change {
+    fn present_change(&self, object: &ObjectRef) -> Change {
         match self.find(object) {
             Some(stored) => Change::Upserted(self.show(&object.class, &object.id, stored)),
             None => Change::Deleted(object.clone()),
         }
     }
+}
 
-    #[expect(clippy::unused_self, reason = "reads like the other page makers")]
-    fn change_page(&self, changes: Vec<Change>, reached: u64, more: bool) -> ChangePage {
-        ChangePage { changes, token: DeltaToken::new(format!("seq-{reached}")), more, rate: None }
-    }
+fn change_page(changes: Vec<Change>, reached: u64, more: bool) -> ChangePage {
+    ChangePage { changes, token: DeltaToken::new(format!("seq-{reached}")), more, rate: None }
 }

@@ -21,8 +21,8 @@ use self::stored::{Held, Stored};
 use crate::entitlement::{Entitlement, entitlement_class, grant_class};
 use crate::record::{worker_class, workload_class};
 use crate::{
-    ClassSchema, ConnectorError, ConnectorSchema, EntitlementRef, IdempotencyKey, ObjectClass, ObjectRef, Operation,
-    Result, SessionScope,
+    ClassSchema, ConnectorError, ConnectorSchema, EntitlementRef, IdempotencyKey, ObjectClass, ObjectRef,
+    Operation, Result, SessionScope,
 };
 
 /// A target system as plain data: its objects, who holds what, and the rules of the contract.

@@ -50,10 +50,7 @@ fn write(position: &Position) -> Cursor {
 }
 
 fn position(object: &Object, sort: Option<&Sort>, schema: &ResourceSchema) -> Position {
-    Position {
-        key: sort.and_then(|sort| key(&object.resource, sort, schema)),
-        id: object.object.id.clone(),
-    }
+    Position { key: sort.and_then(|sort| key(&object.resource, sort, schema)), id: object.object.id.clone() }
 }
 
 fn key(resource: &Resource, sort: &Sort, schema: &ResourceSchema) -> Option<String> {

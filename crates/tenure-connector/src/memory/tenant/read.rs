@@ -1,13 +1,11 @@
 use serde_json::json;
-use tenure_scim::{AttrPath, Resource, ValueRef};
+use tenure_scim::{AttrPath, Resource, ResourceSchema, ValueRef};
 
 use super::stored::Stored;
 use super::{Tenant, page, shape};
 use crate::entitlement::GrantRecord;
 use crate::record::ACCOUNT_SCHEMA;
-use crate::{
-    ConnectorError, Fields, ListQuery, Object, ObjectClass, ObjectRef, Page, Result, Version,
-};
+use crate::{ConnectorError, Fields, ListQuery, Object, ObjectClass, ObjectRef, Page, Result, Version};
 
 impl Tenant {
     /// Reads one object; see [`Connector::get`](crate::Connector::get).
@@ -58,6 +56,15 @@ impl Tenant {
         Ok(Page { next, total, ..Page::last(items) })
     }
 
+    fn narrow(&self, objects: &mut Vec<Object>, query: &ListQuery, schema: &ResourceSchema) -> Result<()> {
+        let Some(filter) = &query.filter else { return Ok(()) };
+        let compiled = filter
+            .compile(schema)
+            .map_err(|error| ConnectorError::invalid_input("filter", error.to_string()).with_source(error))?;
+        objects.retain(|object| compiled.matches(&object.resource));
+        Ok(())
+    }
+
     /// The id that a reference stands for, by its primary id or else by its user name, external id or group name.
     pub(super) fn resolve(&self, object: &ObjectRef) -> Result<Option<String>> {
         if !object.id.is_empty() {
@@ -73,7 +80,10 @@ impl Tenant {
             let mut same = objects.filter(|(_, stored)| stored.resource.external_id() == Some(external));
             return Ok(same.next().map(|(id, _)| id.clone()));
         }
-        Err(ConnectorError::invalid_input("id", format!("expected an id or a name to find `{object}` by, found neither")))
+        Err(ConnectorError::invalid_input(
+            "id",
+            format!("expected an id or a name to find `{object}` by, found neither"),
+        ))
     }
 
     pub(super) fn find(&self, object: &ObjectRef) -> Option<&Stored> {
@@ -147,7 +157,7 @@ impl Tenant {
     #[must_use]
     pub fn grants(&self) -> Vec<GrantRecord> {
         let direct = self.held.iter().flat_map(|(principal, held)| {
-            held.iter().map(|(entitlement, held)| GrantRecord {
+            held.iter().map(move |(entitlement, held)| GrantRecord {
                 immutable: held.immutable,
                 parameters: held.parameters.clone(),
                 ..GrantRecord::new(principal, entitlement.clone())

@@ -27,7 +27,10 @@ pub(super) fn check(resource: &Resource, schema: &ResourceSchema) -> Result<()> 
         let missing = || !resource.attr(attribute.name.as_str()).is_some_and(ValueRef::is_assigned);
         if attribute.required && attribute.mutability != Mutability::ReadOnly && missing() {
             let name = attribute.name.as_str();
-            return Err(ConnectorError::invalid_input(name, format!("expected a value for `{name}`, found nothing")));
+            return Err(ConnectorError::invalid_input(
+                name,
+                format!("expected a value for `{name}`, found nothing"),
+            ));
         }
     }
     Ok(())
@@ -89,5 +92,6 @@ pub(super) fn project(resource: &Resource, schema: &ResourceSchema, fields: &Fie
 }
 
 fn is_always(path: &AttrPath) -> bool {
-    path.schema().is_none() && ["id", "schemas"].iter().any(|name| path.name().as_str().eq_ignore_ascii_case(name))
+    path.schema().is_none()
+        && ["id", "schemas"].iter().any(|name| path.name().as_str().eq_ignore_ascii_case(name))
 }

@@ -1,6 +1,5 @@
-use std::borrow::Cow;
-
 use tenure_scim::Resource;
+use tenure_scim::precis::username_key;
 
 use super::Tenant;
 use crate::{Certainty, ConnectorError, ErrorKind, ObjectClass, ObjectRef, Result};
@@ -15,7 +14,12 @@ impl Tenant {
         }
     }
 
-    pub(super) fn check_unique(&self, class: &ObjectClass, own: Option<&str>, resource: &Resource) -> Result<()> {
+    pub(super) fn check_unique(
+        &self,
+        class: &ObjectClass,
+        own: Option<&str>,
+        resource: &Resource,
+    ) -> Result<()> {
         let Some(attribute) = Self::key_attribute(class) else { return Ok(()) };
         let Some(name) = resource.text(attribute) else { return Ok(()) };
         match self.id_by_key(class, name) {
@@ -32,13 +36,10 @@ impl Tenant {
     /// The id of the object with this key, also of a softly deleted one: its name stays taken.
     pub(super) fn id_by_key(&self, class: &ObjectClass, name: &str) -> Option<&str> {
         let attribute = Self::key_attribute(class)?;
-        let wanted = name_key(name);
-        let same = |resource: &Resource| resource.text(attribute).is_some_and(|own| name_key(own) == wanted);
+        let wanted = username_key(name);
+        let same =
+            |resource: &Resource| resource.text(attribute).is_some_and(|own| username_key(own) == wanted);
         let objects = self.objects.get(class)?;
         objects.iter().find(|(_, stored)| same(&stored.resource)).map(|(id, _)| id.as_str())
     }
-}
-
-fn name_key(name: &str) -> Cow<'_, str> {
-    Cow::Owned(name.to_lowercase())
 }

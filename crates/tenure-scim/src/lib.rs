@@ -19,8 +19,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arena;
 pub mod error;
 pub mod filter;
+mod json;
 pub mod name;
 pub mod path;
 pub mod precis;
@@ -38,7 +40,7 @@ pub use filter::{
 pub use name::AttrName;
 pub use path::AttrPath;
 pub use profile::{Fired, Profile, Tolerance};
-pub use resource::{ParseError, Resource};
+pub use resource::{ParseError, ParseLimits, Resource};
 pub use schema::{Attribute, ResourceSchema, ResourceType, Schema, SchemaRegistry};
 pub use uri::SchemaUri;
 pub use value::{ArrayRef, NumberRef, ObjectRef, ValueRef};

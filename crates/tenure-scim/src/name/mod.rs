@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::arena::{Key, known};
+
 pub(crate) mod fold;
 
 /// The name of one attribute or sub-attribute, compared without regard to ASCII case.
@@ -23,7 +25,10 @@ pub(crate) mod fold;
 /// Spec: RFC 7643 section 2.1. Deviation: `$ref` begins with a character that the grammar does not allow at the
 /// front (erratum 8924), so a leading `$` is accepted before a letter.
 #[derive(Clone)]
-pub struct AttrName(Box<str>);
+pub struct AttrName {
+    text: Box<str>,
+    key: Option<Key>,
+}
 
 /// Why a text is no attribute name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +50,20 @@ impl AttrName {
     /// # Errors
     /// When the text is empty or has a character that no attribute name has.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if is_name(text) { Ok(Self(text.into())) } else { Err(NameError { text: text.to_owned() }) }
+        if !is_name(text) {
+            return Err(NameError { text: text.to_owned() });
+        }
+        Ok(Self { text: text.into(), key: known::find(text).map(|k| k.key) })
     }
 
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The number that resources use for the name, if it is a name of the standard schemas.
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.key
     }
 }
 
@@ -72,7 +85,7 @@ impl FromStr for AttrName {
 
 impl fmt::Display for AttrName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -84,7 +97,7 @@ impl fmt::Debug for AttrName {
 
 impl Serialize for AttrName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.text)
     }
 }
 

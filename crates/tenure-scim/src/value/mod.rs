@@ -1,9 +1,39 @@
 //! Borrowed views of the values in a resource.
 
-use serde_json::{Map, Number, Value};
+mod array;
+mod equal;
+mod number;
+mod object;
+
+pub use array::ArrayRef;
+pub use number::NumberRef;
+pub use object::ObjectRef;
+
+use serde_json::Value;
+
+use crate::arena::{Arena, Kind, Node};
 
 /// One value of a resource, borrowed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+///
+/// Two values are equal when they are the same SCIM state: names in any case, members and elements in any order,
+/// numbers by what they are worth, and `null`, `[]` and absent members alike.
+///
+/// ```
+/// use tenure_scim::{Resource, ValueRef};
+///
+/// let resource: Resource = r#"{ "active": true, "emails": [{ "value": "a@example.com" }], "title": null }"#.parse()?;
+/// assert_eq!(resource.attr("active"), Some(ValueRef::Bool(true)));
+/// assert_eq!(resource.attr("title"), Some(ValueRef::Null));
+/// assert_eq!(resource.attr("nickName"), None);
+///
+/// let emails = resource.attr("emails").and_then(|v| v.as_array()).ok_or("no array")?;
+/// let first = emails.iter().next().and_then(|v| v.as_object()).ok_or("no object")?;
+/// assert_eq!(first.get("VALUE").and_then(|v| v.as_str()), Some("a@example.com"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Exhaustive: JSON closes the list.
+#[derive(Clone, Copy)]
 pub enum ValueRef<'a> {
     /// An explicit `null`.
     Null,
@@ -19,27 +49,16 @@ pub enum ValueRef<'a> {
     Object(ObjectRef<'a>),
 }
 
-/// A number of a resource, kept as it was written.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NumberRef<'a>(&'a Number);
-
-/// The elements of a multi-valued attribute.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ArrayRef<'a>(&'a [Value]);
-
-/// The sub-attributes of a complex attribute.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ObjectRef<'a>(&'a Map<String, Value>);
-
 impl<'a> ValueRef<'a> {
-    pub(crate) fn new(value: &'a Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(b) => Self::Bool(*b),
-            Value::Number(n) => Self::Number(NumberRef(n)),
-            Value::String(s) => Self::String(s),
-            Value::Array(a) => Self::Array(ArrayRef(a)),
-            Value::Object(o) => Self::Object(ObjectRef(o)),
+    pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
+        match node.kind() {
+            Kind::Null | Kind::Header | Kind::Hole => Self::Null,
+            Kind::False => Self::Bool(false),
+            Kind::True => Self::Bool(true),
+            Kind::Number | Kind::LongNumber => Self::Number(NumberRef::new(arena.text(node))),
+            Kind::String | Kind::LongString => Self::String(arena.text(node)),
+            Kind::Array | Kind::GrownArray => Self::Array(ArrayRef::new(arena, node)),
+            Kind::Object | Kind::GrownObject => Self::Object(ObjectRef::new(arena, node)),
         }
     }
 
@@ -53,14 +72,19 @@ impl<'a> ValueRef<'a> {
         if let Self::Bool(b) = self { Some(b) } else { None }
     }
 
-    /// The number, if it is a whole number in range.
-    pub fn as_i64(self) -> Option<i64> {
-        if let Self::Number(n) = self { n.as_i64() } else { None }
+    /// The number, if the value is one.
+    pub fn as_number(self) -> Option<NumberRef<'a>> {
+        if let Self::Number(n) = self { Some(n) } else { None }
     }
 
-    /// The number, if the value is one.
+    /// The number, if it is a whole number in range.
+    pub fn as_i64(self) -> Option<i64> {
+        self.as_number()?.as_i64()
+    }
+
+    /// The number, rounded to a double.
     pub fn as_f64(self) -> Option<f64> {
-        if let Self::Number(n) = self { n.as_f64() } else { None }
+        self.as_number()?.as_f64()
     }
 
     /// The elements, if the value is an array.
@@ -85,66 +109,42 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// What kind of JSON value this is, for messages: `null`, `boolean`, `number`, `string`, `array` or `object`.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+        }
+    }
+
     /// A copy as a `serde_json` value.
+    ///
+    /// Numbers that `serde_json` cannot hold exactly are rounded to a double.
     pub fn to_json(self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(b) => Value::Bool(b),
-            Self::Number(n) => Value::Number(n.0.clone()),
+            Self::Number(n) => n.to_json(),
             Self::String(s) => Value::String(s.to_owned()),
-            Self::Array(a) => Value::Array(a.0.to_vec()),
-            Self::Object(o) => Value::Object(o.0.clone()),
+            Self::Array(a) => Value::Array(a.iter().map(Self::to_json).collect()),
+            Self::Object(o) => Value::Object(o.iter().map(|(k, v)| (k.to_owned(), v.to_json())).collect()),
         }
     }
 }
 
-impl NumberRef<'_> {
-    /// The number, if it is a whole number in range.
-    pub fn as_i64(self) -> Option<i64> {
-        self.0.as_i64()
-    }
-
-    /// The number, rounded to a double.
-    pub fn as_f64(self) -> Option<f64> {
-        self.0.as_f64()
-    }
-}
-
-impl<'a> ArrayRef<'a> {
-    /// How many elements there are.
-    pub fn len(self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is no element.
-    pub fn is_empty(self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The elements in order.
-    pub fn iter(self) -> impl Iterator<Item = ValueRef<'a>> + Clone {
-        self.0.iter().map(ValueRef::new)
-    }
-}
-
-impl<'a> ObjectRef<'a> {
-    /// How many sub-attributes there are.
-    pub fn len(self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is no sub-attribute.
-    pub fn is_empty(self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Names and values.
-    pub fn iter(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> + Clone {
-        self.0.iter().map(|(k, v)| (k.as_str(), ValueRef::new(v)))
-    }
-
-    /// The sub-attribute with this name, in any case.
-    pub fn get(self, name: &str) -> Option<ValueRef<'a>> {
-        self.0.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| ValueRef::new(v))
+impl std::fmt::Debug for ValueRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(b) => b.fmt(f),
+            Self::Number(n) => n.fmt(f),
+            Self::String(s) => s.fmt(f),
+            Self::Array(a) => a.fmt(f),
+            Self::Object(o) => o.fmt(f),
+        }
     }
 }

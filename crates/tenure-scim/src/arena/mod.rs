@@ -1,0 +1,170 @@
+//! How a resource is kept: one vector of small nodes and one text.
+//!
+//! The children of an array or object are one contiguous span of nodes, so a look-up is a scan over a few cache lines
+//! and a parsed resource is two allocations. Attribute names are numbers; see [`known`] and [`names`].
+
+mod copy;
+mod edit;
+mod index;
+pub(crate) mod known;
+mod names;
+mod node;
+mod seen;
+mod undo;
+
+pub(crate) use copy::Builder;
+pub(crate) use edit::Slot;
+pub(crate) use names::Key;
+pub(crate) use node::{Kind, Node};
+pub(crate) use seen::Seen;
+pub(crate) use undo::Checkpoint;
+
+use index::ElementIndex;
+use names::Names;
+use undo::Undo;
+
+// INVARIANT: node 0 exists and is the root; every span and text range of a node lies inside the vectors.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    nodes: Vec<Node>,
+    text: String,
+    extra: Option<Box<Extra>>,
+}
+
+/// What few resources need, apart from the rest so that a resource stays small.
+#[derive(Debug, Default)]
+struct Extra {
+    names: Names,
+    long: Vec<Box<str>>,
+    index: Option<ElementIndex>,
+    undo: Undo,
+    garbage: Garbage,
+}
+
+/// What edits left behind.
+#[derive(Debug, Default, Clone, Copy)]
+struct Garbage {
+    nodes: usize,
+    text: usize,
+}
+
+/// The children of an array or object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) slots: u32,
+    pub(crate) live: u32,
+}
+
+impl Arena {
+    pub(crate) fn new() -> Self {
+        Self { nodes: vec![Node::object(0, 0)], text: String::new(), extra: None }
+    }
+
+    /// About how long the JSON text is.
+    pub(crate) fn text_estimate(&self) -> usize {
+        self.text.len() + self.nodes.len() * 12
+    }
+
+    pub(crate) fn root(&self) -> Node {
+        self.node(0)
+    }
+
+    pub(crate) fn node(&self, at: u32) -> Node {
+        self.nodes.get(at as usize).copied().unwrap_or(Node::NULL)
+    }
+
+    pub(crate) fn span(&self, of: Node) -> Span {
+        let live = if of.is_grown() { self.node(of.a.wrapping_sub(1)).a } else { of.b };
+        Span { start: of.a, slots: of.b, live }
+    }
+
+    /// The nodes of a span, holes included.
+    pub(crate) fn slots(&self, start: u32, slots: u32) -> &[Node] {
+        let start = start as usize;
+        self.nodes.get(start..start + slots as usize).unwrap_or_default()
+    }
+
+    /// The text of a string or number.
+    pub(crate) fn text(&self, of: Node) -> &str {
+        match of.kind() {
+            Kind::LongString | Kind::LongNumber => {
+                self.extra().and_then(|e| e.long.get(of.a as usize)).map_or("", |t| t)
+            }
+            _ => {
+                let start = of.a as usize;
+                self.text.get(start..start + of.b as usize).unwrap_or_default()
+            }
+        }
+    }
+
+    pub(crate) fn name(&self, of: Node) -> &str {
+        let key = of.key();
+        known::name(key).unwrap_or_else(|| self.extra().map_or("", |e| e.names.text(key)))
+    }
+
+    /// What all spellings of the name of a node have in common.
+    pub(crate) fn canon(&self, key: Key) -> Key {
+        if known::name(key).is_some() { key } else { self.extra().map_or(key, |e| e.names.canon(key)) }
+    }
+
+    /// The key under which this resource knows a name, if it does.
+    pub(crate) fn find_key(&self, name: &str) -> Option<Key> {
+        match known::find(name) {
+            Some(found) => Some(found.key),
+            None => self.extra()?.names.find(name),
+        }
+    }
+
+    /// Where in a span the child with this name is.
+    pub(crate) fn find_child(&self, start: u32, slots: u32, name: &str) -> Option<u32> {
+        self.find_child_by_key(start, slots, self.find_key(name)?)
+    }
+
+    pub(crate) fn find_child_by_key(&self, start: u32, slots: u32, key: Key) -> Option<u32> {
+        let nodes = self.slots(start, slots);
+        let position = match self.extra() {
+            Some(extra) if extra.names.any() => nodes.iter().position(|n| {
+                let own = n.key();
+                own == key || (own != 0 && known::name(own).is_none() && extra.names.canon(own) == key)
+            }),
+            _ => nodes.iter().position(|n| n.key() == key),
+        };
+        position.map(|p| start + index_u32(p))
+    }
+
+    pub(crate) fn has_odd_names(&self) -> bool {
+        self.extra().is_some_and(|e| e.names.any())
+    }
+
+    fn extra(&self) -> Option<&Extra> {
+        self.extra.as_deref()
+    }
+
+    fn extra_mut(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+}
+
+impl Clone for Arena {
+    fn clone(&self) -> Self {
+        let extra = self.extra().map(|e| {
+            Box::new(Extra {
+                names: e.names.clone(),
+                long: e.long.clone(),
+                garbage: e.garbage,
+                ..Extra::default()
+            })
+        });
+        Self { nodes: self.nodes.clone(), text: self.text.clone(), extra }
+    }
+}
+
+/// A position as it is kept in a node.
+#[expect(clippy::expect_used, reason = "2^32 nodes take 48 GiB, which fails to allocate long before")]
+pub(crate) fn index_u32(position: usize) -> u32 {
+    u32::try_from(position).expect("fewer than 2^32 nodes")
+}
+
+#[cfg(test)]
+mod tests;

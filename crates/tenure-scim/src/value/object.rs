@@ -1,0 +1,67 @@
+//! The sub-attributes of a complex attribute.
+
+use std::fmt;
+
+use super::ValueRef;
+use crate::arena::{Arena, Node, Span};
+use crate::name::AttrName;
+
+/// The sub-attributes of a complex attribute, or the attributes of an extension, borrowed.
+#[derive(Clone, Copy)]
+pub struct ObjectRef<'a> {
+    arena: &'a Arena,
+    span: Span,
+}
+
+impl<'a> ObjectRef<'a> {
+    pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
+        Self { arena, span: arena.span(node) }
+    }
+
+    /// How many sub-attributes there are.
+    pub fn len(self) -> usize {
+        self.span.live as usize
+    }
+
+    /// Whether there is no sub-attribute.
+    pub fn is_empty(self) -> bool {
+        self.span.live == 0
+    }
+
+    /// Names, as they were written, and values.
+    pub fn iter(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> + Clone {
+        let Self { arena, span } = self;
+        let nodes = arena.slots(span.start, span.slots).iter();
+        nodes.filter(|node| !node.is_hole()).map(move |node| (arena.name(*node), ValueRef::new(arena, *node)))
+    }
+
+    /// The sub-attribute with this name, in any case.
+    pub fn get(self, name: &str) -> Option<ValueRef<'a>> {
+        let at = self.arena.find_child(self.span.start, self.span.slots, name)?;
+        Some(ValueRef::new(self.arena, self.arena.node(at)))
+    }
+
+    /// The sub-attribute with this name; faster than [`ObjectRef::get`] for a name that is used again.
+    pub fn named(self, name: &AttrName) -> Option<ValueRef<'a>> {
+        let Self { arena, span } = self;
+        let at = match name.key() {
+            Some(key) => arena.find_child_by_key(span.start, span.slots, key),
+            None => arena.find_child(span.start, span.slots, name.as_str()),
+        }?;
+        Some(ValueRef::new(arena, arena.node(at)))
+    }
+}
+
+impl fmt::Debug for ObjectRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in self.iter() {
+            if name.eq_ignore_ascii_case("password") {
+                map.entry(&name, &format_args!("***"));
+            } else {
+                map.entry(&name, &value);
+            }
+        }
+        map.finish()
+    }
+}

@@ -133,10 +133,6 @@ impl Arena {
         position.map(|p| start + index_u32(p))
     }
 
-    pub(crate) fn has_odd_names(&self) -> bool {
-        self.extra().is_some_and(|e| e.names.any())
-    }
-
     fn extra(&self) -> Option<&Extra> {
         self.extra.as_deref()
     }

@@ -3,6 +3,7 @@
 use crate::{Finding, Workspace};
 
 mod arrows;
+mod copies;
 mod crate_root;
 mod crate_table;
 mod doc_comments;
@@ -30,6 +31,7 @@ pub const ALL: &[(&str, Rule)] = &[
     ("versions, lints and package fields stand once, in the workspace manifest", inheritance::check),
     ("no Rust file is longer than 800 lines", file_size::check),
     ("a crate root holds docs, modules and re-exports", crate_root::check),
+    ("a file that exists twice is the same twice", copies::check),
     ("no doc comment is empty", doc_comments::check),
     ("every ignored test says why", ignored_tests::check),
     ("no code is left to be written later", placeholders::check),

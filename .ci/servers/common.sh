@@ -1,0 +1,52 @@
+# What the scripts of this folder share; each sources it. Not executable: `.ci/run` skips it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+cache=$PWD/.cache
+reports=$PWD/target/reports
+mkdir -p "$cache" "$reports"
+
+# Stops what the script started, by process id, however it ends.
+started=()
+stop_started() {
+  local pid
+  for pid in "${started[@]:-}"; do
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+}
+trap stop_started EXIT
+
+# need COMMAND PACKAGE...: installs Debian packages when the command is missing.
+need() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null && return
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "\`$command\` is missing and cannot be installed here (package: $*)" >&2
+    [ -z "${TENURE_REQUIRE_SERVERS:-}" ] && exit 0 || exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# wait_for_port PORT: returns when something listens, fails after 30 seconds.
+wait_for_port() {
+  local tries
+  for tries in $(seq 300); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    sleep 0.1
+  done
+  echo "nothing listens on port $1 after 30 seconds" >&2
+  return 1
+}
+
+# The command, optimised; the quickstart stage has built most of it.
+build_tenure() {
+  cargo build --locked --release --package tenure-cli
+  tenure=$PWD/target/release/tenure
+}

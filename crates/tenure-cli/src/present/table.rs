@@ -30,6 +30,13 @@ impl Cell {
         Self { text: text.to_string(), tone: Tone::Plain, right: true }
     }
 
+    /// The same cell with another meaning.
+    #[must_use]
+    pub fn toned(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+
     fn build(self) -> comfy_table::Cell {
         let cell = comfy_table::Cell::new(self.text);
         let cell = if self.right { cell.set_alignment(CellAlignment::Right) } else { cell };

@@ -1,0 +1,132 @@
+//! The command line as types.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand};
+
+use crate::config;
+use crate::present::ColorChoice;
+
+/// Provisions people and services: who should have what, why, and what to change so that they do.
+#[derive(Debug, Parser)]
+#[command(name = "tenure", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The project file
+    #[arg(long, short, global = true, default_value = config::FILE_NAME, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Decide as of this instant instead of now, for instance 2026-03-02T09:00:00Z
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub at: Option<DateTime<Utc>>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a working example project into a folder
+    Init {
+        /// The folder; it must be empty or missing
+        folder: PathBuf,
+    },
+    /// Read everything and report every error, with file, line and column; writes nothing
+    Check,
+    /// Show what would change, and why
+    Plan(PlanArgs),
+    /// Make the targets agree with the policy
+    Apply(ApplyArgs),
+    /// Say what one person or service has, and why or why not
+    Explain {
+        /// A name, a user name or an id
+        who: String,
+        /// One entitlement, as target/kind:value; without it, everything that is held
+        what: Option<String>,
+    },
+    /// Show paid seats: used, idle, and what the idle ones cost
+    Seats,
+    /// The record of everything that was done
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Offer a directory as a SCIM 2.0 service provider
+    Serve(ServeArgs),
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Write the plan to a file, for `apply`
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show every step of a long plan
+    #[arg(long)]
+    pub all: bool,
+    /// Exit with code 6 when there is something to change
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// A plan written by `plan --out`; without it, plans now
+    pub plan: Option<PathBuf>,
+    /// Do not ask before the first change
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Commands about the audit trail.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Check that no record was changed, removed or reordered
+    Verify,
+    /// Print the records, one JSON object a line
+    Export,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// What stands behind it: memory, or sqlite:PATH
+    #[arg(long, default_value = "memory", value_name = "STORE")]
+    pub store: String,
+    /// The bearer token that clients must send
+    #[arg(long, value_name = "TOKEN")]
+    pub token: String,
+    /// The profile of the clients
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Further schemas, in the form that /Schemas answers
+    #[arg(long, value_name = "FILE")]
+    pub schema: Vec<PathBuf>,
+    /// Further or extended resource types, in the form that /ResourceTypes answers
+    #[arg(long, value_name = "FILE")]
+    pub resource_type: Vec<PathBuf>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or nothing to do
+  1  something failed that was not the input's fault
+  2  the command line, the project file, the policy or a source has errors; nothing was written
+  3  refused: a guard, an incomplete source or a stale plan; nothing was written
+  4  applied in part: some steps failed or wait for others
+  5  the audit trail does not verify
+  6  there is something to change (only with `plan --exit-code`)";

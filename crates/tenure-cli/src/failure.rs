@@ -1,0 +1,99 @@
+//! Why a command stopped.
+
+use std::fmt::Display;
+
+use crate::config::ConfigError;
+use crate::exit::Exit;
+use crate::present::{Diagnostic, Paint, Tone, count};
+
+/// Why a command stopped, and how that is told.
+#[derive(Debug)]
+pub enum Failure {
+    /// Documents of the user have errors.
+    Input(Vec<Diagnostic>),
+    /// A guard, an incomplete source or a stale plan stands in the way.
+    Refused {
+        /// What was refused and why.
+        reason: String,
+        /// What can be done about it.
+        help: Option<String>,
+    },
+    /// Something else went wrong.
+    Failed {
+        /// What was tried.
+        doing: String,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl Failure {
+    /// Something went wrong while `doing` something.
+    pub fn failed(doing: impl Into<String>, reason: impl Display) -> Self {
+        Self::Failed { doing: doing.into(), reason: reason.to_string() }
+    }
+
+    /// A refusal with advice.
+    pub fn refused(reason: impl Display, help: Option<&str>) -> Self {
+        Self::Refused { reason: reason.to_string(), help: help.map(String::from) }
+    }
+
+    /// How the process ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Input(_) => Exit::BadInput,
+            Self::Refused { .. } => Exit::Refused,
+            Self::Failed { .. } => Exit::Failed,
+        }
+    }
+
+    /// What is printed.
+    pub fn render(&self, paint: Paint) -> String {
+        let error = paint.text(Tone::Bad, "error");
+        match self {
+            Self::Input(problems) => {
+                let mut text: Vec<String> = problems.iter().map(|p| p.render(paint)).collect();
+                text.push(format!("{error}: {}; nothing was written", count(problems.len(), "error")));
+                text.join("\n\n")
+            }
+            Self::Refused { reason, help } => {
+                let refused = paint.text(Tone::Bad, "refused");
+                let help = help.as_ref().map(|h| format!("\n{}: {h}", paint.text(Tone::Warn, "help")));
+                format!("{refused}: {reason}; nothing was written{}", help.unwrap_or_default())
+            }
+            Self::Failed { doing, reason } => format!("{error}: {doing}: {reason}"),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(e: ConfigError) -> Self {
+        Self::Input(e.problems().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_fail_says_whether_something_was_written() {
+        let plain = Paint::plain();
+        let input = Failure::Input(vec![Diagnostic {
+            title: "the file is empty".into(),
+            path: "a.csv".into(),
+            place: None,
+            help: None,
+        }]);
+        assert_eq!(
+            input.render(plain),
+            "error: the file is empty\n ─▸ a.csv\n\nerror: 1 error; nothing was written"
+        );
+        let refused = Failure::refused("44 of 44 people would leave", Some("send the whole export"));
+        assert_eq!(
+            refused.render(plain),
+            "refused: 44 of 44 people would leave; nothing was written\nhelp: send the whole export"
+        );
+        assert_eq!(refused.exit(), Exit::Refused);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::scan::special;
 use super::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
-use crate::arena::{Arena, Builder, Key, Node, Seen};
+use crate::arena::{Arena, Builder, Key, Node, Seen, known};
 
 /// Reads one JSON object.
 pub(crate) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<Arena, ParseError> {
@@ -12,12 +12,21 @@ pub(crate) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<Arena, ParseEr
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|e| ParseError::at(ParseErrorKind::NotUtf8, bytes, e.valid_up_to()))?;
-    let builder = Builder::with_capacity(bytes.len() / 2, bytes.len() / 24);
-    let mut parser =
-        Parser { text, bytes, at: 0, depth: 0, values: 0, limits, builder, scratch: String::new() };
+    let builder = Builder::with_capacity(bytes.len(), bytes.len() / 24);
+    let mut parser = Parser {
+        text,
+        bytes,
+        at: 0,
+        depth: 0,
+        values: 0,
+        limits,
+        builder,
+        scratch: String::new(),
+        following: [0; 256],
+    };
     match parser.document() {
         Ok(root) => Ok(parser.builder.finish(root)),
-        Err(kind) => Err(ParseError::at(kind, bytes, parser.at)),
+        Err(kind) => Err(ParseError::at(*kind, bytes, parser.at)),
     }
 }
 
@@ -30,9 +39,12 @@ struct Parser<'a> {
     limits: &'a ParseLimits,
     builder: Builder,
     scratch: String,
+    /// By standard name, the name that came behind it the last time.
+    following: [u8; 256],
 }
 
-type Step<T> = Result<T, ParseErrorKind>;
+/// The error is boxed so that a value passes in registers.
+type Step<T> = Result<T, Box<ParseErrorKind>>;
 
 impl Parser<'_> {
     fn document(&mut self) -> Step<Node> {
@@ -41,7 +53,7 @@ impl Parser<'_> {
         let root = self.value()?;
         if !root.is_object() {
             self.at = start;
-            return Err(ParseErrorKind::NotAnObject { found: type_name(self.peek()) });
+            return Err(Box::new(ParseErrorKind::NotAnObject { found: type_name(self.peek()) }));
         }
         self.skip_space();
         if self.at < self.bytes.len() {
@@ -53,7 +65,7 @@ impl Parser<'_> {
     fn value(&mut self) -> Step<Node> {
         self.values += 1;
         if self.values > self.limits.max_values {
-            return Err(ParseErrorKind::TooManyValues { limit: self.limits.max_values });
+            return Err(Box::new(ParseErrorKind::TooManyValues { limit: self.limits.max_values }));
         }
         match self.peek() {
             Some(b'"') => self.string(),
@@ -70,7 +82,7 @@ impl Parser<'_> {
     fn nested(&mut self, read: impl FnOnce(&mut Self) -> Step<Node>) -> Step<Node> {
         self.depth += 1;
         if self.depth > self.limits.depth() {
-            return Err(ParseErrorKind::TooDeep { limit: self.limits.depth() });
+            return Err(Box::new(ParseErrorKind::TooDeep { limit: self.limits.depth() }));
         }
         self.at += 1;
         let node = read(self)?;
@@ -101,13 +113,15 @@ impl Parser<'_> {
     fn object(&mut self) -> Step<Node> {
         let mark = self.builder.open();
         let mut seen = Seen::default();
+        let mut last = 0;
         self.skip_space();
         if self.eat(b'}') {
             return Ok(self.builder.close_object(mark));
         }
         loop {
             let start = self.at;
-            let key = self.name()?;
+            let key = self.name(last)?;
+            last = key;
             self.skip_space();
             if !self.eat(b':') {
                 return Err(self.syntax("`:` after a name"));
@@ -117,7 +131,7 @@ impl Parser<'_> {
             if twice && self.limits.duplicates == DuplicateNames::Refuse {
                 self.at = start;
                 let name = self.builder.arena.name(Node::NULL.with_key(key)).to_owned();
-                return Err(ParseErrorKind::Duplicate { name });
+                return Err(Box::new(ParseErrorKind::Duplicate { name }));
             }
             let value = self.value()?;
             if twice {
@@ -136,10 +150,30 @@ impl Parser<'_> {
         }
     }
 
-    fn name(&mut self) -> Step<Key> {
+    /// A name and its key; `last` is the name in front of it, 0 at the start of an object.
+    fn name(&mut self, last: Key) -> Step<Key> {
         if !self.eat(b'"') {
             return Err(self.syntax("a name in quotes"));
         }
+        let start = self.at;
+        // Elements of an array mostly have the same names in the same order.
+        let next = self.following.get(last as usize).map_or(0, |key| Key::from(*key));
+        if next != 0
+            && let Some(name) = known::name(next)
+            && self.bytes.get(start..).and_then(|rest| rest.strip_prefix(name.as_bytes())?.first())
+                == Some(&b'"')
+        {
+            self.at = start + name.len() + 1;
+            return Ok(next);
+        }
+        let key = self.new_name()?;
+        if let (Some(slot), Ok(key)) = (self.following.get_mut(last as usize), u8::try_from(key)) {
+            *slot = key;
+        }
+        Ok(key)
+    }
+
+    fn new_name(&mut self) -> Step<Key> {
         let start = self.at;
         let end = special(self.bytes, start);
         if self.bytes.get(end) == Some(&b'"') {
@@ -288,13 +322,14 @@ impl Parser<'_> {
         self.bytes.get(self.at).copied()
     }
 
-    fn syntax(&self, expected: &'static str) -> ParseErrorKind {
+    #[cold]
+    fn syntax(&self, expected: &'static str) -> Box<ParseErrorKind> {
         let found = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(found) if found.is_control() => format!("`{}`", found.escape_default()),
             Some(found) => format!("`{found}`"),
             None => "the end of the text".to_owned(),
         };
-        ParseErrorKind::Syntax { expected, found }
+        Box::new(ParseErrorKind::Syntax { expected, found })
     }
 }
 

@@ -20,6 +20,7 @@
 //! ```
 
 mod arena;
+mod datetime;
 pub mod error;
 pub mod filter;
 mod json;
@@ -32,6 +33,7 @@ pub mod schema;
 pub mod uri;
 pub mod value;
 
+pub use datetime::{DateTimeError, ScimDateTime};
 pub use error::{ErrorKind, ScimError, ScimType};
 pub use filter::{
     CompareOp, Comparison, CompiledFilter, ElementFilter, Filter, FilterError, FilterLimits, FilterVisitor,

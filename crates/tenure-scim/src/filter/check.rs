@@ -1,8 +1,8 @@
 //! What a schema allows a filter to ask.
 
 use super::predicate::Predicate;
-use super::time::Instant;
 use super::{CompareOp, FilterError, Literal};
+use crate::datetime::Instant;
 use crate::path::AttrPath;
 use crate::precis::Rule;
 use crate::schema::{Attribute, AttributeType, Resolved};

@@ -21,7 +21,6 @@ mod predicate;
 mod serde;
 #[cfg(test)]
 mod tests;
-mod time;
 mod visit;
 
 pub use ast::{CompareOp, Comparison, ElementFilter, Filter, Literal};

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::number;
-use super::time::Instant;
 use super::{CompareOp, Literal};
+use crate::datetime::Instant;
 use crate::precis::Rule;
 use crate::value::ValueRef;
 

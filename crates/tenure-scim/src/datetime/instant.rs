@@ -1,4 +1,4 @@
-//! Points in time in filters: `xsd:dateTime`, whose zone is optional.
+//! `xsd:dateTime` as a number, with whether its zone is known.
 
 use std::cmp::Ordering;
 
@@ -44,6 +44,20 @@ impl Instant {
                 + i128::from(nanos(fraction)?),
             zoned: offset.is_some(),
         })
+    }
+
+    /// A point in UTC.
+    pub(super) fn in_utc(nanos: i128) -> Self {
+        Self { nanos, zoned: true }
+    }
+
+    /// Nanoseconds since 1970 in UTC, or in an unknown zone.
+    pub(super) fn nanos(self) -> i128 {
+        self.nanos
+    }
+
+    pub(super) fn is_zoned(self) -> bool {
+        self.zoned
     }
 
     /// Compares as XML Schema does: not at all when one has no zone and the two are less than 14 hours apart.

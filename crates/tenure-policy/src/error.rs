@@ -125,6 +125,10 @@ impl PolicyErrors {
         Err(Self { errors })
     }
 
+    pub(crate) fn one(error: PolicyError) -> Self {
+        Self { errors: vec![error] }
+    }
+
     /// Every error, in the order of the document.
     pub fn iter(&self) -> std::slice::Iter<'_, PolicyError> {
         self.errors.iter()

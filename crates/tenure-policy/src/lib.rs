@@ -2,10 +2,12 @@
 //!
 //! `desired = policy(identity, facts)`: no clock, no socket, no randomness. The same input gives the same bytes.
 
+mod compile;
 mod desired;
 mod document;
 mod entitlement;
 mod error;
+mod evaluate;
 mod facts;
 mod grant;
 mod id;
@@ -17,6 +19,7 @@ mod read;
 mod target;
 mod time;
 
+pub use compile::{Policy, PolicyVersion};
 pub use desired::{
     AccountStatus, DesiredAccount, DesiredAttribute, DesiredEntitlement, DesiredReference, Evaluation, Grace, LadderStep,
     OpenTask, Reservation, TaskKind, Violation, ViolationKind, ViolationMember,
@@ -27,6 +30,7 @@ pub use document::{
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
+pub use evaluate::ReinstateError;
 pub use facts::{Directory, Facts, HeldAccount, MemoryNames, NameOwner, NameRegistry};
 pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};
 pub use id::{

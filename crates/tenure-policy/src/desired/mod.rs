@@ -35,6 +35,8 @@ pub struct Evaluation {
     pub entitlements: BTreeMap<EntitlementKey, DesiredEntitlement>,
     /// Entitlements that had an origin and were refused, with the rules that deny them.
     pub denied: BTreeMap<EntitlementKey, BTreeSet<RuleId>>,
+    /// Entitlements that gave way to a stronger one of their exclusive group.
+    pub superseded: BTreeMap<EntitlementKey, EntitlementKey>,
     /// Constraints that do not hold, now or at a known later time.
     pub violations: Vec<Violation>,
     /// What a human must do.

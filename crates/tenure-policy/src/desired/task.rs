@@ -31,6 +31,4 @@ pub enum TaskKind {
     ChooseName,
     /// A mapping could not be computed.
     RepairMapping,
-    /// A person who left still owns workloads.
-    ReassignWorkload,
 }

@@ -6,4 +6,4 @@ mod state;
 
 pub use self::config::{AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, Reinstatement, TemporaryConfig};
 pub use self::state::{LifecycleState, Phase};
-pub(crate) use self::standing::{EngagementPhase, EngagementStanding, Standing};
+pub(crate) use self::standing::{EngagementPhase, EngagementStanding, NextChange, Standing};

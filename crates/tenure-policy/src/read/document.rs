@@ -90,7 +90,7 @@ impl PolicyDocument {
         }
         if let (Some(document), true) = (&document, errors.len() > syntax) {
             // What could be read is compiled too, so that its errors are shown in the same go.
-            let found = Vec::<PolicyError>::new();
+            let found = crate::compile::errors_of(document);
             errors.extend(found.into_iter().filter(|error| !error.is_reference()));
         }
         PolicyErrors::check(errors)?;

@@ -14,4 +14,4 @@ mod yaml;
 
 pub(crate) use self::hint::{did_you_mean, list};
 pub use self::document::Format;
-pub(crate) use self::node::{Data, Entry, Node, Pos, Source};
+pub(crate) use self::node::{Source, step};

@@ -1,0 +1,58 @@
+//! Constraints, resolved.
+
+use chrono::{DateTime, Utc};
+
+use super::Compiler;
+use crate::document::{ConstraintSpec, MemberRef};
+use crate::error::PolicyError;
+use crate::id::IdentityId;
+use crate::time::end_of_day;
+
+/// A constraint, ready to check.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledConstraint {
+    pub(crate) spec: ConstraintSpec,
+    /// Whose exception ends when.
+    pub(crate) mitigations: Vec<(IdentityId, DateTime<Utc>, String)>,
+}
+
+impl Compiler<'_> {
+    pub(crate) fn constraints(&mut self) -> Vec<CompiledConstraint> {
+        let document = self.document;
+        let mut out = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for (number, spec) in document.constraints.iter().enumerate() {
+            let path = format!("constraints[{number}]");
+            if !seen.insert(&spec.id) {
+                let message = format!("the constraint id `{}` is used twice: expected each once", spec.id);
+                self.error(PolicyError::new(format!("{path}.id"), message));
+            }
+            for (i, member) in spec.of.iter().enumerate() {
+                let here = format!("{path}.of[{i}]");
+                match member {
+                    MemberRef::Entitlement(key) => self.check_key(&here, key),
+                    MemberRef::Role(role) => {
+                        self.check_role(&here, role);
+                    }
+                }
+            }
+            if spec.of.len() <= spec.at_most {
+                let message = format!(
+                    "the constraint `{}` can never be broken: it allows {} of {} members",
+                    spec.id,
+                    spec.at_most,
+                    spec.of.len()
+                );
+                self.error(PolicyError::new(format!("{path}.at_most"), message));
+            }
+            let zone = document.lifecycle.zone;
+            let mitigations = spec
+                .mitigations
+                .iter()
+                .map(|m| (m.identity.clone(), end_of_day(m.until, zone), format!("{} (accepted by {} until {})", m.reason, m.by, m.until)))
+                .collect();
+            out.push(CompiledConstraint { spec: spec.clone(), mitigations });
+        }
+        out
+    }
+}

@@ -1,0 +1,22 @@
+//! Turns a document into a form that evaluates fast: names resolved, roles flattened, conditions compiled, rules indexed.
+
+mod condition;
+mod constraint;
+mod flatten;
+mod index;
+mod policy;
+mod roles;
+mod rules;
+mod scope;
+mod targets;
+
+pub(crate) use self::condition::{Compiled, Conditions};
+pub(crate) use self::constraint::CompiledConstraint;
+pub(crate) use self::flatten::{FlatGive, Give};
+pub(crate) use self::index::RuleIndex;
+pub use self::policy::{Policy, PolicyVersion};
+pub(crate) use self::policy::{Parts, errors_of};
+pub(crate) use self::roles::CompiledRole;
+pub(crate) use self::rules::CompiledRule;
+pub(crate) use self::scope::Compiler;
+pub(crate) use self::targets::CompiledTarget;

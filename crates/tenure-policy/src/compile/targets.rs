@@ -1,0 +1,90 @@
+//! Targets, resolved: conditions and paths of mappings compiled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Compiler;
+use crate::error::PolicyError;
+use crate::id::TargetId;
+use crate::mapping::{CompiledExpression, Expression};
+use crate::target::TargetPolicy;
+
+/// A target, ready to evaluate.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledTarget {
+    /// One for each mapping of the policy, in order.
+    pub(crate) mappings: Vec<(Option<u32>, CompiledExpression)>,
+    /// The candidates of the user name.
+    pub(crate) names: Vec<CompiledExpression>,
+    /// The identity side of each correlation rule.
+    pub(crate) correlation: Vec<CompiledExpression>,
+}
+
+impl Compiler<'_> {
+    pub(crate) fn targets(&mut self) -> BTreeMap<TargetId, CompiledTarget> {
+        let document = self.document;
+        let mut out = BTreeMap::new();
+        for (id, target) in &document.targets {
+            let path = format!("targets{}", crate::read::step(id.as_str(), false));
+            out.insert(id.clone(), self.target(&path, target));
+        }
+        for (from, to) in &document.temporary.sandbox {
+            self.check_target("temporary.sandbox", from);
+            self.check_target("temporary.sandbox", to);
+        }
+        for (kind, rule) in &document.lifecycle.leave {
+            for (i, role) in rule.keep_roles.iter().enumerate() {
+                self.check_role(&format!("lifecycle.leave{}.keep_roles[{i}]", crate::read::step(kind, false)), role);
+            }
+        }
+        for key in document.entitlements.keys() {
+            self.check_key(&format!("entitlements{}", crate::read::step(&key.to_string(), false)), key);
+        }
+        out
+    }
+
+    fn target(&mut self, path: &str, target: &TargetPolicy) -> CompiledTarget {
+        let mut seen = BTreeSet::new();
+        let mut mappings = Vec::new();
+        for (i, mapping) in target.attributes.iter().enumerate() {
+            let here = format!("{path}.attributes[{i}]");
+            if !seen.insert(&mapping.id) {
+                let message = format!("the mapping id `{}` is used twice in this target: expected each once", mapping.id);
+                self.error(PolicyError::new(format!("{here}.id"), message));
+            }
+            let when = mapping.when.as_ref().and_then(|when| self.add(&format!("{here}.when"), when));
+            let from = self.expression(&format!("{here}.from"), &mapping.from);
+            mappings.push((when, from));
+        }
+        let mut names = Vec::new();
+        if let Some(username) = &target.username {
+            if username.from.is_empty() {
+                let error = PolicyError::new(format!("{path}.username.from"), "expected at least one candidate, found none");
+                self.error(error);
+            }
+            for (i, from) in username.from.iter().enumerate() {
+                names.push(self.expression(&format!("{path}.username.from[{i}]"), from));
+            }
+            if target.attributes.iter().any(|mapping| mapping.to == username.to) {
+                let message = format!("`{}` is written by `username` and by a mapping: expected one of them", username.to);
+                self.error(PolicyError::new(format!("{path}.username"), message));
+            }
+        }
+        let mut correlation = Vec::new();
+        for (i, rule) in target.matching.iter().enumerate() {
+            correlation.push(self.expression(&format!("{path}.match[{i}].identity"), &rule.identity));
+        }
+        for group in &target.exclusive {
+            if let Some(fallback) = &group.fallback
+                && !group.order.contains(fallback)
+            {
+                let message = format!("the fallback `{fallback}` is not in `order`");
+                self.error(PolicyError::new(format!("{path}.exclusive"), message));
+            }
+        }
+        CompiledTarget { mappings, names, correlation }
+    }
+
+    fn expression(&mut self, path: &str, expression: &Expression) -> CompiledExpression {
+        CompiledExpression::new(expression, path, self)
+    }
+}

@@ -10,4 +10,4 @@ mod tenant;
 
 pub use self::capabilities::memory_capabilities;
 pub use self::connector::MemoryConnector;
-pub use self::tenant::{Tenant, TenantRules};
+pub use self::tenant::{SavedObject, Tenant, TenantRules};

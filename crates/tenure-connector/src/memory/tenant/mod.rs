@@ -4,6 +4,7 @@ mod entitle;
 mod history;
 mod page;
 mod read;
+mod save;
 mod seed;
 mod shape;
 mod stored;
@@ -13,16 +14,18 @@ mod unique;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use tenure_scim::{ResourceSchema, SchemaRegistry};
 
 use self::history::History;
+pub use self::save::SavedObject;
 use self::stored::{Held, Stored};
 use crate::entitlement::{Entitlement, entitlement_class, grant_class};
 use crate::record::{worker_class, workload_class};
 use crate::{
-    ClassSchema, ConnectorError, ConnectorSchema, EntitlementRef, IdempotencyKey, ObjectClass, ObjectRef,
-    Operation, Result, SessionScope,
+    ClassSchema, ConnectorError, ConnectorSchema, EntitlementRef, IdempotencyKey, ObjectClass, Operation,
+    Result, SessionScope,
 };
 
 /// A target system as plain data: its objects, who holds what, and the rules of the contract.
@@ -46,8 +49,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Tenant {
     rules: TenantRules,
-    schema: ConnectorSchema,
-    registry: SchemaRegistry,
+    schema: &'static TenantSchema,
     objects: BTreeMap<ObjectClass, BTreeMap<String, Stored>>,
     catalogue: BTreeMap<EntitlementRef, Entitlement>,
     held: BTreeMap<String, BTreeMap<EntitlementRef, Held>>,
@@ -55,7 +57,7 @@ pub struct Tenant {
     factors: BTreeSet<String>,
     credentials: BTreeMap<String, crate::Secret>,
     owned: BTreeMap<String, (String, String)>,
-    answered: BTreeMap<IdempotencyKey, (Operation, Option<ObjectRef>)>,
+    answered: BTreeMap<IdempotencyKey, Operation>,
     history: History,
     next_id: u64,
     writes: u64,
@@ -81,6 +83,22 @@ impl Default for TenantRules {
     }
 }
 
+impl TenantRules {
+    /// Chooses whether an entitlement that is not in the catalogue can be granted.
+    #[must_use]
+    pub fn with_open_catalogue(mut self, open: bool) -> Self {
+        self.open_catalogue = open;
+        self
+    }
+
+    /// Limits how many members of a group a list shows.
+    #[must_use]
+    pub fn with_listed_members(mut self, members: usize) -> Self {
+        self.listed_members = Some(members);
+        self
+    }
+}
+
 impl Default for Tenant {
     fn default() -> Self {
         Self::new()
@@ -91,22 +109,9 @@ impl Tenant {
     /// Starts an empty system with users, groups, entitlements, grants, workers and workloads.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_schema(
-            ConnectorSchema::new()
-                .with(ObjectClass::USER, ClassSchema::user())
-                .with(ObjectClass::GROUP, ClassSchema::group())
-                .with(ObjectClass::ENTITLEMENT, entitlement_class())
-                .with(ObjectClass::GRANT, grant_class())
-                .with(ObjectClass::WORKER, worker_class())
-                .with(ObjectClass::WORKLOAD, workload_class()),
-        )
-    }
-
-    fn with_schema(schema: ConnectorSchema) -> Self {
         Self {
             rules: TenantRules::default(),
-            registry: schema.registry().unwrap_or_default(),
-            schema,
+            schema: &SCHEMA,
             objects: BTreeMap::new(),
             catalogue: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -131,7 +136,7 @@ impl Tenant {
     /// The schema of all classes, with the exclusive groups of the catalogue.
     #[must_use]
     pub fn schema(&self) -> ConnectorSchema {
-        let mut schema = self.schema.clone();
+        let mut schema = self.schema.described.clone();
         schema.exclusive = self.exclusive_groups();
         schema
     }
@@ -143,9 +148,26 @@ impl Tenant {
     }
 
     fn class_schema(&self, class: &ObjectClass) -> Result<&ResourceSchema> {
-        let described = self.schema.classes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))?;
-        self.registry
-            .resource(&described.resource_type.name)
-            .ok_or_else(|| ConnectorError::unknown_class(class))
+        let described = self.schema.described.classes.get(class);
+        let compiled = described.and_then(|class| self.schema.registry.resource(&class.resource_type.name));
+        compiled.ok_or_else(|| ConnectorError::unknown_class(class))
     }
 }
+
+/// The classes of every tenant, described and compiled once.
+#[derive(Debug)]
+struct TenantSchema {
+    described: ConnectorSchema,
+    registry: SchemaRegistry,
+}
+
+static SCHEMA: LazyLock<TenantSchema> = LazyLock::new(|| {
+    let described = ConnectorSchema::new()
+        .with(ObjectClass::USER, ClassSchema::user())
+        .with(ObjectClass::GROUP, ClassSchema::group())
+        .with(ObjectClass::ENTITLEMENT, entitlement_class())
+        .with(ObjectClass::GRANT, grant_class())
+        .with(ObjectClass::WORKER, worker_class())
+        .with(ObjectClass::WORKLOAD, workload_class());
+    TenantSchema { registry: described.registry().unwrap_or_default(), described }
+});

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use tenure_scim::{AttrPath, Resource, ValueRef};
 
-use crate::AccountStatus;
+use crate::{AccountStatus, IdempotencyKey};
 
 /// One object as the tenant keeps it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,7 @@ pub(super) struct Stored {
     pub(super) last_login: Option<DateTime<Utc>>,
     pub(super) deleted: bool,
     pub(super) anonymous: bool,
+    pub(super) created_by: Option<IdempotencyKey>,
 }
 
 /// One entitlement that an account holds.
@@ -32,6 +33,7 @@ impl Stored {
             last_login: None,
             deleted: false,
             anonymous: false,
+            created_by: None,
         }
     }
 }

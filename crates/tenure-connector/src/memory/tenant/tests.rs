@@ -5,8 +5,8 @@ use tenure_scim::{AttrPath, Filter, Resource};
 
 use super::*;
 use crate::{
-    AccountStatus, Change, DeleteMode, DeltaToken, ErrorKind, Fields, ListQuery, Outcome, OwnershipScope,
-    Secret, Sort, WriteRequest,
+    AccountStatus, Change, DeleteMode, DeltaToken, ErrorKind, Fields, ListQuery, ObjectRef, Outcome,
+    OwnershipScope, Secret, Sort, WriteRequest,
 };
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

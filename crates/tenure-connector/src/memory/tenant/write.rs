@@ -3,8 +3,8 @@ use tenure_scim::Resource;
 use super::stored::Stored;
 use super::{Tenant, shape};
 use crate::{
-    AccountStatus, Certainty, ConnectorError, DeleteMode, ErrorKind, ObjectClass, ObjectRef, Operation,
-    Outcome, Result, Secret, SideEffect, Version, WriteRequest,
+    AccountStatus, Certainty, ConnectorError, DeleteMode, ErrorKind, IdempotencyKey, ObjectClass, ObjectRef,
+    Operation, Outcome, Result, Secret, SideEffect, Version, WriteRequest,
 };
 
 impl Tenant {
@@ -16,21 +16,17 @@ impl Tenant {
     ///
     /// As each operation says; `InvalidInput`, when the key was used for another operation.
     pub fn apply(&mut self, request: &WriteRequest, secret: Option<Secret>) -> Result<Outcome> {
-        if let Some((operation, object)) = self.answered.get(&request.key) {
-            if *operation != request.operation {
-                return Err(ConnectorError::invalid_input(
-                    "key",
-                    format!("key `{}` was used for another operation", request.key),
-                ));
-            }
-            if matches!(operation, Operation::Create { .. }) && self.is_present(object.as_ref()) {
-                return Ok(Outcome { object: object.clone(), ..Outcome::already_so() });
-            }
+        if self.answered.get(&request.key).is_some_and(|operation| *operation != request.operation) {
+            let detail = format!("key `{}` was used for another operation", request.key);
+            return Err(ConnectorError::invalid_input("key", detail));
         }
         self.check_supported(&request.operation)?;
         self.check_version(request)?;
-        let outcome = self.carry_out(&request.operation, secret)?;
-        self.answered.insert(request.key.clone(), (request.operation.clone(), outcome.object.clone()));
+        let outcome = match &request.operation {
+            Operation::Create { class, resource } => self.create(class, resource, &request.key)?,
+            other => self.carry_out(other, secret)?,
+        };
+        self.answered.insert(request.key.clone(), request.operation.clone());
         if outcome.changed() {
             self.writes += 1;
         }
@@ -44,10 +40,6 @@ impl Tenant {
             true => Ok(()),
             false => Err(ConnectorError::unsupported(class, kind)),
         }
-    }
-
-    fn is_present(&self, object: Option<&ObjectRef>) -> bool {
-        object.is_some_and(|object| self.find(object).is_some())
     }
 
     fn check_version(&self, request: &WriteRequest) -> Result<()> {
@@ -64,9 +56,6 @@ impl Tenant {
     }
 
     fn carry_out(&mut self, operation: &Operation, secret: Option<Secret>) -> Result<Outcome> {
-        if let Operation::Create { class, resource } = operation {
-            return self.create(class, resource);
-        }
         let Some(object) = operation.object() else {
             return Err(ConnectorError::unsupported(operation.class(), operation.kind()));
         };
@@ -109,12 +98,23 @@ impl Tenant {
         }
     }
 
-    fn create(&mut self, class: &ObjectClass, resource: &Resource) -> Result<Outcome> {
+    fn create(&mut self, class: &ObjectClass, resource: &Resource, key: &IdempotencyKey) -> Result<Outcome> {
+        let objects = self.objects.get(class).into_iter().flatten();
+        let mut made =
+            objects.filter(|(_, stored)| !stored.deleted && stored.created_by.as_ref() == Some(key));
+        if let Some((id, stored)) = made.next() {
+            let object = Self::reference(class, id, &stored.resource);
+            return Ok(Outcome::already_so().with_object(object).with_version(stored.revision.to_string()));
+        }
         shape::check(resource, self.class_schema(class)?)?;
         self.check_unique(class, None, resource)?;
         let id = self.next_id.to_string();
         self.next_id += 1;
-        Ok(self.insert(class, id, resource.clone()))
+        let outcome = self.insert(class, id.clone(), resource.clone());
+        if let Some(stored) = self.objects.get_mut(class).and_then(|objects| objects.get_mut(&id)) {
+            stored.created_by = Some(key.clone());
+        }
+        Ok(outcome)
     }
 
     pub(super) fn insert(&mut self, class: &ObjectClass, id: String, mut resource: Resource) -> Outcome {

@@ -1,0 +1,11 @@
+mod capabilities;
+mod cells;
+mod config;
+mod connector;
+mod files;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use self::config::{CsvTargetConfig, FileFormat};
+pub use self::connector::CsvTarget;

@@ -25,6 +25,7 @@ pub mod error;
 pub mod filter;
 mod json;
 pub mod name;
+pub mod patch;
 pub mod path;
 pub mod precis;
 pub mod profile;
@@ -40,7 +41,8 @@ pub use filter::{
     Literal,
 };
 pub use name::AttrName;
-pub use path::AttrPath;
+pub use patch::{Patch, PatchOp, PatchOperation, PatchReport, diff};
+pub use path::{AttrPath, PatchPath};
 pub use profile::{Fired, Profile, Tolerance};
 pub use resource::{ParseError, ParseLimits, Resource};
 pub use schema::{Attribute, ResourceSchema, ResourceType, Schema, SchemaRegistry};

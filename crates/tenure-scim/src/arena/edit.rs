@@ -97,7 +97,21 @@ impl Arena {
         Slot(added)
     }
 
-    /// Takes an element out of an array, in constant time. Other elements keep their places.
+    /// Takes elements out of an array, each in constant time; gives how many were there.
+    pub(crate) fn remove_elements(&mut self, array: Slot, elements: &[Slot]) -> usize {
+        let start = self.node(array.0).a;
+        elements
+            .iter()
+            .filter(|element| {
+                let offset = element.0.wrapping_sub(start);
+                // The first removal may move the array.
+                let place = self.node(array.0).a.wrapping_add(offset);
+                self.remove_element(array, Slot(place))
+            })
+            .count()
+    }
+
+    /// Takes an element out of an array, in constant time. Places of other elements are lost.
     pub(crate) fn remove_element(&mut self, array: Slot, element: Slot) -> bool {
         let parent = self.node(array.0);
         let inside = parent.is_array() && element.0 >= parent.a && element.0 - parent.a < parent.b;

@@ -23,13 +23,13 @@ mod serde;
 mod tests;
 mod visit;
 
-pub(crate) use check::name as type_name;
 pub use ast::{CompareOp, Comparison, ElementFilter, Filter, Literal};
+pub(crate) use check::name as type_name;
 pub use compile::CompiledFilter;
 pub(crate) use compile::ElementMatcher;
-pub(crate) use error::detail;
 pub use error::FilterError;
+pub(crate) use error::detail;
 pub use limits::FilterLimits;
 pub use number::{Number, NumberError};
-pub(crate) use time::Instant;
+
 pub use visit::{FilterVisitor, walk};

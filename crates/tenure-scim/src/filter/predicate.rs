@@ -2,11 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::number;
 use super::{CompareOp, Literal};
 use crate::datetime::Instant;
 use crate::precis::Rule;
-use crate::value::ValueRef;
+use crate::value::{NumberRef, ValueRef};
 
 /// What one value must satisfy.
 #[derive(Clone, Debug)]
@@ -57,10 +56,10 @@ impl Predicate {
             }
             (Self::Number { op, text, whole }, ValueRef::Number(value)) => {
                 let order = match (value.as_i64(), whole) {
-                    (Some(value), Some(whole)) => Some(value.cmp(whole)),
-                    _ => compare_numbers(value, text),
+                    (Some(value), Some(whole)) => value.cmp(whole),
+                    _ => value.cmp(&NumberRef::new(text)),
                 };
-                holds(*op, order)
+                holds(*op, Some(order))
             }
             (Self::Bool { op, value: wanted }, ValueRef::Bool(value)) => {
                 holds(*op, (value == *wanted).then_some(Ordering::Equal))
@@ -104,12 +103,5 @@ fn holds(op: CompareOp, order: Option<Ordering>) -> bool {
         CompareOp::Lt => order == Some(Ordering::Less),
         CompareOp::Le => order.is_some_and(Ordering::is_le),
         CompareOp::Co | CompareOp::Sw | CompareOp::Ew => false,
-    }
-}
-
-fn compare_numbers(value: crate::value::NumberRef<'_>, text: &str) -> Option<Ordering> {
-    match value.as_i64() {
-        Some(whole) => Some(number::compare_i64(whole, text)),
-        None => value.as_f64()?.partial_cmp(&text.parse().ok()?),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::conform::{Conform, has_state};
-use super::element::same;
+use super::element::{is_stored, same};
 use super::target::{AttributeTarget, Target, declare, drop_extension, may_declare, resolve};
 use super::{Patch, PatchOp, PatchOperation, PatchReport, element, multi, singular};
 use crate::arena::{Arena, Slot};
@@ -91,8 +91,17 @@ impl Apply<'_> {
         }
     }
 
-    fn attribute(&mut self, op: PatchOp, target: &AttributeTarget<'_>, value: Option<&Value>) -> Result<bool, ScimError> {
-        if target.attribute.multi_valued { multi::run(self, op, target, value) } else { singular::run(self, op, target, value) }
+    fn attribute(
+        &mut self,
+        op: PatchOp,
+        target: &AttributeTarget<'_>,
+        value: Option<&Value>,
+    ) -> Result<bool, ScimError> {
+        if target.attribute.multi_valued {
+            multi::run(self, op, target, value)
+        } else {
+            singular::run(self, op, target, value)
+        }
     }
 
     /// Every member of `value` as an operation of its own.
@@ -140,10 +149,12 @@ impl Apply<'_> {
             (PatchOp::Add | PatchOp::Replace, Some(Value::Object(members))) => {
                 let mut changed = false;
                 for (key, value) in members {
-                    let unknown = || ScimError::invalid_path(format!("`{}` has no attribute `{key}`", extension.id));
+                    let unknown =
+                        || ScimError::invalid_path(format!("`{}` has no attribute `{key}`", extension.id));
                     let attribute =
                         extension.attributes.iter().find(|a| a.name == *key.as_str()).ok_or_else(unknown)?;
-                    let target = AttributeTarget::of(Resolved { extension: Some(extension), attribute, sub: None });
+                    let target =
+                        AttributeTarget::of(Resolved { extension: Some(extension), attribute, sub: None });
                     self.touch(&target);
                     target.refuse_read_only()?;
                     changed |= self.attribute(op, &target, Some(value))?;
@@ -162,16 +173,24 @@ impl Apply<'_> {
         }
         for attribute in &extension.attributes {
             let target = AttributeTarget::of(Resolved { extension: Some(extension), attribute, sub: None });
-            let assigned = target.slot(self.doc).is_some_and(|s| self.doc.at(s).is_assigned());
+            let assigned = target.slot(self.doc).is_some_and(|s| is_stored(self.doc.at(s)));
             if assigned && matches!(attribute.mutability, Mutability::Immutable | Mutability::ReadOnly) {
-                return Err(ScimError::mutability(format!("`{}:{}` cannot be removed", extension.id, attribute.name)));
+                return Err(ScimError::mutability(format!(
+                    "`{}:{}` cannot be removed",
+                    extension.id, attribute.name
+                )));
             }
         }
         Ok(drop_extension(self.doc, extension.id.as_str()))
     }
 
     /// `schemas` names the base schema and the extensions; an extension that goes takes its values along.
-    fn schemas(&mut self, op: PatchOp, target: &AttributeTarget<'_>, value: Option<&Value>) -> Result<bool, ScimError> {
+    fn schemas(
+        &mut self,
+        op: PatchOp,
+        target: &AttributeTarget<'_>,
+        value: Option<&Value>,
+    ) -> Result<bool, ScimError> {
         let before: Vec<String> = match target.slot(self.doc) {
             Some(slot) => texts(self.doc, slot),
             None => Vec::new(),
@@ -187,7 +206,9 @@ impl Apply<'_> {
                 (None, _) => return Err(ScimError::mutability("`schemas` is required")),
                 _ => {}
             },
-            (PatchOp::Remove, Some(_)) => return Err(ScimError::invalid_value("expected no `value` for `remove`")),
+            (PatchOp::Remove, Some(_)) => {
+                return Err(ScimError::invalid_value("expected no `value` for `remove`"));
+            }
             (_, value) => {
                 let value = value.unwrap_or(&Value::Null);
                 let wanted = self.conform().many(value, target.attribute)?;
@@ -203,7 +224,9 @@ impl Apply<'_> {
                     }
                 }
                 if op == PatchOp::Replace {
-                    let kept = |uri: &String| wanted.iter().filter_map(|v| v.as_str()).any(|w| w.eq_ignore_ascii_case(uri));
+                    let kept = |uri: &String| {
+                        wanted.iter().filter_map(|v| v.as_str()).any(|w| w.eq_ignore_ascii_case(uri))
+                    };
                     gone.extend(before.into_iter().filter(|uri| !kept(uri)));
                 }
             }
@@ -213,7 +236,9 @@ impl Apply<'_> {
             match schema.extensions().find(|(e, _)| e.id == *uri.as_str()) {
                 Some((extension, required)) => changed |= self.remove_extension(extension, required)?,
                 None if schema.base().id == *uri.as_str() => {
-                    return Err(ScimError::mutability(format!("`{uri}` is the base schema and cannot be removed")));
+                    return Err(ScimError::mutability(format!(
+                        "`{uri}` is the base schema and cannot be removed"
+                    )));
                 }
                 None => changed |= drop_extension(self.doc, &uri),
             }

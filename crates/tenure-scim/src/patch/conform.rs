@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::error::ScimError;
-use crate::filter::{Instant, type_name};
+use crate::datetime::Instant;
+use crate::filter::type_name;
 use crate::profile::{Fired, Profile, Tolerance};
 use crate::schema::{Attribute, AttributeType, Mutability};
 
@@ -25,10 +26,16 @@ impl Conform<'_> {
     }
 
     /// The values of a multi-valued attribute; a single one counts as a list of one.
-    pub(crate) fn many<'v>(&mut self, value: &'v Value, attribute: &Attribute) -> Result<Vec<Cow<'v, Value>>, ScimError> {
+    pub(crate) fn many<'v>(
+        &mut self,
+        value: &'v Value,
+        attribute: &Attribute,
+    ) -> Result<Vec<Cow<'v, Value>>, ScimError> {
         let mut values = match value {
             Value::Null => Vec::new(),
-            Value::Array(values) => values.iter().map(|v| self.one(v, attribute, "")).collect::<Result<_, _>>()?,
+            Value::Array(values) => {
+                values.iter().map(|v| self.one(v, attribute, "")).collect::<Result<_, _>>()?
+            }
             single => vec![self.one(single, attribute, "")?],
         };
         values.retain(|v| has_state(v));
@@ -36,25 +43,37 @@ impl Conform<'_> {
         Ok(values)
     }
 
-    /// The value of a singular attribute.
-    pub(crate) fn single<'v>(&mut self, value: &'v Value, attribute: &Attribute) -> Result<Cow<'v, Value>, ScimError> {
+    /// The value of a singular attribute; `within` is the attribute that it is a sub-attribute of.
+    pub(crate) fn single<'v>(
+        &mut self,
+        value: &'v Value,
+        attribute: &Attribute,
+        within: &str,
+    ) -> Result<Cow<'v, Value>, ScimError> {
         match value {
             Value::Array(values) if values.is_empty() => Ok(Cow::Owned(Value::Null)),
             Value::Array(values) => match values.as_slice() {
-                [only] if self.tolerates(Tolerance::ValueSingularArray) => self.one(only, attribute, ""),
-                _ => Err(wrong(attribute, "", value)),
+                [only] if self.tolerates(Tolerance::ValueSingularArray) => self.one(only, attribute, within),
+                _ => Err(wrong(attribute, within, value)),
             },
-            value => self.one(value, attribute, ""),
+            value => self.one(value, attribute, within),
         }
     }
 
     /// One value, or one element of many; `within` is the attribute that this is a sub-attribute of.
-    pub(crate) fn one<'v>(&mut self, value: &'v Value, attribute: &Attribute, within: &str) -> Result<Cow<'v, Value>, ScimError> {
+    pub(crate) fn one<'v>(
+        &mut self,
+        value: &'v Value,
+        attribute: &Attribute,
+        within: &str,
+    ) -> Result<Cow<'v, Value>, ScimError> {
         let same = Ok(Cow::Borrowed(value));
         match (attribute.kind, value) {
             (_, Value::Null) => same,
             (AttributeType::Complex, Value::Object(members)) => self.complex(value, members, attribute),
-            (AttributeType::Complex, Value::String(text)) => self.complex_text(text, value, attribute, within),
+            (AttributeType::Complex, Value::String(text)) => {
+                self.complex_text(text, value, attribute, within)
+            }
             (AttributeType::Boolean, Value::Bool(_)) => same,
             (AttributeType::Boolean, Value::String(text)) => match text.to_ascii_lowercase().as_str() {
                 "true" if self.tolerates(Tolerance::ValueBooleanText) => Ok(Cow::Owned(Value::Bool(true))),
@@ -72,7 +91,9 @@ impl Conform<'_> {
             (AttributeType::Complex, _) => Err(wrong(attribute, within, value)),
             (_, Value::Object(members)) if attribute.multi_valued && within.is_empty() => {
                 match members.iter().find(|(k, _)| k.eq_ignore_ascii_case("value")) {
-                    Some((_, inner)) if self.tolerates(Tolerance::ValueSimpleObject) => self.one(inner, attribute, within),
+                    Some((_, inner)) if self.tolerates(Tolerance::ValueSimpleObject) => {
+                        self.one(inner, attribute, within)
+                    }
                     _ => Err(wrong(attribute, within, value)),
                 }
             }
@@ -82,9 +103,10 @@ impl Conform<'_> {
 
     fn canonical(&self, text: &str, attribute: &Attribute, within: &str) -> Result<(), ScimError> {
         let listed = attribute.canonical_values.is_empty()
-            || attribute.canonical_values.iter().any(|c| {
-                if attribute.is_case_exact() { c == text } else { c.eq_ignore_ascii_case(text) }
-            });
+            || attribute
+                .canonical_values
+                .iter()
+                .any(|c| if attribute.is_case_exact() { c == text } else { c.eq_ignore_ascii_case(text) });
         if listed || !self.profile.enforces_canonical_values() {
             return Ok(());
         }
@@ -107,7 +129,9 @@ impl Conform<'_> {
         let members = unpacked.as_ref().unwrap_or(members);
         let mut replaced: Option<Map<String, Value>> = unpacked.clone();
         for (key, inner) in members {
-            let Some(sub) = attribute.sub_attributes.iter().find(|s| s.name == *key.as_str()) else { continue };
+            let Some(sub) = attribute.sub_attributes.iter().find(|s| s.name == *key.as_str()) else {
+                continue;
+            };
             // SPEC: RFC 7643 section 7: a client's value for a read-only attribute is ignored.
             if sub.mutability == Mutability::ReadOnly {
                 replaced.get_or_insert_with(|| members.clone()).remove(key);
@@ -175,7 +199,11 @@ impl Conform<'_> {
     }
 
     /// At most one value is primary (RFC 7643 section 2.4).
-    fn single_primary(&mut self, values: &mut [Cow<'_, Value>], attribute: &Attribute) -> Result<(), ScimError> {
+    fn single_primary(
+        &mut self,
+        values: &mut [Cow<'_, Value>],
+        attribute: &Attribute,
+    ) -> Result<(), ScimError> {
         let mut seen = false;
         for value in values {
             let Some(key) = primary_key(value) else { continue };
@@ -198,7 +226,10 @@ impl Conform<'_> {
 /// The key under which a value says that it is primary.
 pub(super) fn primary_key(value: &Value) -> Option<String> {
     let members = value.as_object()?;
-    members.iter().find(|(k, v)| k.eq_ignore_ascii_case("primary") && **v == Value::Bool(true)).map(|(k, _)| k.clone())
+    members
+        .iter()
+        .find(|(k, v)| k.eq_ignore_ascii_case("primary") && **v == Value::Bool(true))
+        .map(|(k, _)| k.clone())
 }
 
 /// Whether a value counts as assigned (RFC 7643 section 2.5).
@@ -214,10 +245,13 @@ pub(super) fn has_state(value: &Value) -> bool {
 /// Refuses a new complex value that lacks a required part.
 pub(super) fn require_subs(value: &Value, attribute: &Attribute) -> Result<(), ScimError> {
     let Value::Object(members) = value else { return Ok(()) };
-    for sub in attribute.sub_attributes.iter().filter(|s| s.required && s.mutability != Mutability::ReadOnly) {
+    for sub in attribute.sub_attributes.iter().filter(|s| s.required && s.mutability != Mutability::ReadOnly)
+    {
         if !members.iter().any(|(k, v)| sub.name == *k.as_str() && has_state(v)) {
             let name = qualified(sub, attribute.name.as_str());
-            return Err(ScimError::invalid_value(format!("expected a value for `{name}`, which is required")));
+            return Err(ScimError::invalid_value(format!(
+                "expected a value for `{name}`, which is required"
+            )));
         }
     }
     Ok(())
@@ -247,7 +281,10 @@ fn wrong(attribute: &Attribute, within: &str, value: &Value) -> ScimError {
         (AttributeType::Integer, Value::Number(_)) => "a number with a fraction or exponent",
         _ => found,
     };
-    ScimError::invalid_value(format!("expected {expected} for `{}`, found {found}", qualified(attribute, within)))
+    ScimError::invalid_value(format!(
+        "expected {expected} for `{}`, found {found}",
+        qualified(attribute, within)
+    ))
 }
 
 /// Base64 of RFC 4648 section 4, padded or not (RFC 7643 section 2.3.6).

@@ -12,6 +12,14 @@ use crate::resource::Resource;
 use crate::schema::{Attribute, AttributeType, Mutability};
 use crate::value::{NumberRef, ValueRef};
 
+/// Whether a stored value counts as assigned (RFC 7643 section 2.5).
+pub(super) fn is_stored(value: ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Object(members) => members.iter().any(|(_, v)| is_stored(v)),
+        other => other.is_assigned(),
+    }
+}
+
 /// Whether a stored value and a new one are the same state.
 pub(super) fn same(stored: ValueRef<'_>, new: &Value) -> bool {
     match (stored, new) {
@@ -20,12 +28,12 @@ pub(super) fn same(stored: ValueRef<'_>, new: &Value) -> bool {
         (ValueRef::Number(a), Value::Number(b)) => a == NumberRef::new(&b.to_string()),
         (ValueRef::Object(a), Value::Object(b)) => {
             b.iter().all(|(k, v)| a.get(k).map_or(!has_state(v), |stored| same(stored, v)))
-                && a.iter().all(|(k, v)| !v.is_assigned() || b.keys().any(|name| name.eq_ignore_ascii_case(k)))
+                && a.iter().all(|(k, v)| !is_stored(v) || b.keys().any(|name| name.eq_ignore_ascii_case(k)))
         }
         (ValueRef::Array(a), Value::Array(b)) if a.len() == b.len() => {
             a.iter().zip(b).all(|(a, b)| same(a, b)) || same_in_any_order(stored, new)
         }
-        (a, b) => !a.is_assigned() && !has_state(b),
+        (a, b) => !is_stored(a) && !has_state(b),
     }
 }
 
@@ -57,7 +65,9 @@ pub(super) fn find(doc: &mut Arena, array: Slot, new: &Value, attribute: &Attrib
             return doc.elements(array).find(|e| same(doc.at(*e), new));
         };
         let candidates = doc.candidates(array, text);
-        return candidates.into_iter().find(|e| doc.at(*e).as_str().is_some_and(|s| rule.cmp(s, text).is_eq()));
+        return candidates
+            .into_iter()
+            .find(|e| doc.at(*e).as_str().is_some_and(|s| rule.cmp(s, text).is_eq()));
     }
     let Some(text) = text_of(new, "value") else {
         return doc.elements(array).find(|e| same(doc.at(*e), new));
@@ -71,7 +81,8 @@ pub(super) fn find(doc: &mut Arena, array: Slot, new: &Value, attribute: &Attrib
             (Some(a), Some(b)) => Rule::Fold.cmp(a, b).is_eq(),
             (a, b) => a.is_none() && b.is_none(),
         };
-        stored_text("value").is_some_and(|s| rule.cmp(s, text).is_eq()) && (same_type || is_identity(attribute))
+        stored_text("value").is_some_and(|s| rule.cmp(s, text).is_eq())
+            && (same_type || is_identity(attribute))
     })
 }
 
@@ -166,7 +177,7 @@ pub(super) fn set_member(
     attribute: &Attribute,
 ) -> Result<bool, ScimError> {
     let stored = doc.member(object, name);
-    let assigned = stored.is_some_and(|s| doc.at(s).is_assigned());
+    let assigned = stored.is_some_and(|s| is_stored(doc.at(s)));
     let unchanged = match stored {
         Some(stored) => same(doc.at(stored), value),
         None => !has_state(value),
@@ -175,7 +186,10 @@ pub(super) fn set_member(
         return Ok(false);
     }
     if assigned && sub.is_some_and(|s| s.mutability == Mutability::Immutable) {
-        return Err(ScimError::mutability(format!("`{}.{name}` is immutable and has a value", attribute.name)));
+        return Err(ScimError::mutability(format!(
+            "`{}.{name}` is immutable and has a value",
+            attribute.name
+        )));
     }
     if has_state(value) {
         let slot = doc.member_or_insert(object, sub.map_or(name, |s| s.name.as_str()));

@@ -7,8 +7,6 @@ mod element;
 mod multi;
 mod singular;
 mod target;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -16,7 +14,6 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub(crate) use conform::Conform;
 pub use diff::diff;
 
 use crate::error::ScimError;

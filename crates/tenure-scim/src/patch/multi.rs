@@ -8,8 +8,8 @@ use super::PatchOp;
 use super::apply::Apply;
 use super::conform::{has_state, require_subs};
 use super::element::{
-    described, find, find_listed, is_identity, is_primary, keep_primary, merge, same, select, set_member,
-    without_nulls,
+    described, find, find_listed, is_identity, is_primary, is_stored, keep_primary, merge, same, select,
+    set_member, without_nulls,
 };
 use super::singular::{all_values, unassign};
 use super::target::{AttributeTarget, Selector};
@@ -26,9 +26,12 @@ pub(super) fn run(
 ) -> Result<bool, ScimError> {
     if let Some(slot) = target.slot(apply.doc)
         && target.attribute.mutability == Mutability::Immutable
-        && apply.doc.at(slot).is_assigned()
+        && is_stored(apply.doc.at(slot))
     {
-        return Err(ScimError::mutability(format!("`{}` is immutable and has values", target.attribute.name)));
+        return Err(ScimError::mutability(format!(
+            "`{}` is immutable and has values",
+            target.attribute.name
+        )));
     }
     if op == PatchOp::Remove {
         return remove(apply, target, value);
@@ -133,7 +136,11 @@ fn remove_all(apply: &mut Apply<'_>, target: &AttributeTarget<'_>) -> Result<boo
     Ok(true)
 }
 
-fn remove(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: Option<&Value>) -> Result<bool, ScimError> {
+fn remove(
+    apply: &mut Apply<'_>,
+    target: &AttributeTarget<'_>,
+    value: Option<&Value>,
+) -> Result<bool, ScimError> {
     let value = value.filter(|v| !v.is_null());
     let Some(array) = assigned(apply, target) else {
         return match value {
@@ -157,19 +164,15 @@ fn remove(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: Option<&Va
         (None, None, None) => return remove_all(apply, target),
     };
     let mut changed = false;
-    for element in found {
-        changed |= match target.sub {
-            None => apply.doc.remove_element(array, element),
-            Some(sub) => {
-                let name = sub.name.as_str();
-                let changed = set_member(apply.doc, element, name, &Value::Null, Some(sub), target.attribute)?;
-                if changed && !apply.doc.at(element).is_assigned() {
-                    apply.doc.remove_element(array, element);
-                }
-                changed
-            }
-        };
+    let mut empty = found;
+    if let Some(sub) = target.sub {
+        let name = sub.name.as_str();
+        for element in &empty {
+            changed |= set_member(apply.doc, *element, name, &Value::Null, Some(sub), target.attribute)?;
+        }
+        empty.retain(|element| !is_stored(apply.doc.at(*element)));
     }
+    changed |= apply.doc.remove_elements(array, &empty) > 0;
     if changed && assigned(apply, target).is_none() {
         unassign(apply, target)?;
     }
@@ -203,7 +206,7 @@ fn set_sub(
 ) -> Result<bool, ScimError> {
     let value = match sub.multi_valued {
         true => apply.conform().sub_value(value, sub, attribute)?.into_owned(),
-        false => apply.conform().single(value, sub)?.into_owned(),
+        false => apply.conform().single(value, sub, attribute.name.as_str())?.into_owned(),
     };
     let primary = sub.name == "primary" && value == Value::Bool(true);
     refuse_many_primaries(primary, attribute, found)?;
@@ -230,15 +233,17 @@ fn set_elements(
     found: &[Slot],
     value: &Value,
 ) -> Result<bool, ScimError> {
-    let value = apply.conform().single(value, attribute)?.into_owned();
+    let value = apply.conform().single(value, attribute, "")?.into_owned();
     let primary = is_primary(&value);
     refuse_many_primaries(primary, attribute, found)?;
+    if !has_state(&value) {
+        return Ok(apply.doc.remove_elements(array, found) > 0);
+    }
     let mut changed = false;
     for element in found {
         let effect = match &value {
             Value::Object(members) if op == PatchOp::Add => merge(apply.doc, *element, members, attribute)?,
             Value::Object(members) => replace_element(apply, attribute, *element, members)?,
-            value if !has_state(value) => apply.doc.remove_element(array, *element),
             value => {
                 let differs = !same(apply.doc.at(*element), value);
                 if differs {
@@ -264,13 +269,15 @@ fn replace_element(
 ) -> Result<bool, ScimError> {
     let Value::Object(mut members) = without_nulls(Value::Object(members.clone())) else { return Ok(false) };
     for sub in &attribute.sub_attributes {
-        let Some(stored) = apply.doc.member(element, sub.name.as_str()).map(|s| apply.doc.at(s)) else { continue };
+        let Some(stored) = apply.doc.member(element, sub.name.as_str()).map(|s| apply.doc.at(s)) else {
+            continue;
+        };
         let new = members.iter().find(|(k, _)| sub.name == *k.as_str()).map(|(_, v)| v);
         match sub.mutability {
             Mutability::ReadOnly => {
                 members.insert(sub.name.to_string(), stored.to_json());
             }
-            Mutability::Immutable if stored.is_assigned() && !new.is_some_and(|new| same(stored, new)) => {
+            Mutability::Immutable if is_stored(stored) && !new.is_some_and(|new| same(stored, new)) => {
                 let name = format!("{}.{}", attribute.name, sub.name);
                 return Err(ScimError::mutability(format!("`{name}` is immutable and has a value")));
             }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::PatchOp;
 use super::apply::Apply;
 use super::conform::{has_state, require_subs};
-use super::element::{merge, same, set_member, without_nulls};
+use super::element::{is_stored, merge, same, set_member, without_nulls};
 use super::target::AttributeTarget;
 use crate::error::ScimError;
 use crate::profile::Tolerance;
@@ -44,17 +44,18 @@ pub(super) fn run(
 /// Takes the attribute or sub-attribute out.
 fn remove(apply: &mut Apply<'_>, target: &AttributeTarget<'_>) -> Result<bool, ScimError> {
     let Some(slot) = target.slot(apply.doc) else { return Ok(false) };
-    if target.attribute.mutability == Mutability::Immutable && apply.doc.at(slot).is_assigned() {
+    if target.attribute.mutability == Mutability::Immutable && is_stored(apply.doc.at(slot)) {
         return Err(ScimError::mutability(format!("`{}` is immutable and has a value", target.name())));
     }
     if let Some(sub) = target.sub {
-        let changed = set_member(apply.doc, slot, sub.name.as_str(), &Value::Null, Some(sub), target.attribute)?;
-        if changed && !apply.doc.at(slot).is_assigned() {
+        let changed =
+            set_member(apply.doc, slot, sub.name.as_str(), &Value::Null, Some(sub), target.attribute)?;
+        if changed && !is_stored(apply.doc.at(slot)) {
             unassign(apply, target)?;
         }
         return Ok(changed);
     }
-    if !apply.doc.at(slot).is_assigned() {
+    if !is_stored(apply.doc.at(slot)) {
         return Ok(false);
     }
     unassign(apply, target)?;
@@ -73,14 +74,17 @@ pub(super) fn unassign(apply: &mut Apply<'_>, target: &AttributeTarget<'_>) -> R
 
 fn set(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: &Value) -> Result<bool, ScimError> {
     let attribute = target.attribute;
-    let value = apply.conform().single(value, attribute)?.into_owned();
+    let value = apply.conform().single(value, attribute, "")?.into_owned();
     if !has_state(&value) && !value.is_object() {
         return remove(apply, target);
     }
     if attribute.required && value.as_str() == Some("") {
-        return Err(ScimError::invalid_value(format!("expected a value for `{}`, found empty text", target.name())));
+        return Err(ScimError::invalid_value(format!(
+            "expected a value for `{}`, found empty text",
+            target.name()
+        )));
     }
-    let stored = target.slot(apply.doc).filter(|s| apply.doc.at(*s).is_assigned());
+    let stored = target.slot(apply.doc).filter(|s| is_stored(apply.doc.at(*s)));
     match stored {
         Some(slot) if same(apply.doc.at(slot), &value) => Ok(false),
         Some(_) if attribute.mutability == Mutability::Immutable => {
@@ -90,7 +94,7 @@ fn set(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: &Value) -> Re
             // SPEC: RFC 7644 section 3.5.2.3: sub-attributes that the value does not name stay.
             Value::Object(members) if attribute.kind == AttributeType::Complex => {
                 let changed = merge(apply.doc, slot, members, attribute)?;
-                if !apply.doc.at(slot).is_assigned() {
+                if !is_stored(apply.doc.at(slot)) {
                     unassign(apply, target)?;
                 }
                 Ok(changed)
@@ -119,7 +123,7 @@ fn set_sub(
     let (attribute, sub) = (target.attribute, target.leaf());
     let value = match sub.multi_valued {
         true => apply.conform().sub_value(value, sub, attribute)?.into_owned(),
-        false => apply.conform().single(value, sub)?.into_owned(),
+        false => apply.conform().single(value, sub, attribute.name.as_str())?.into_owned(),
     };
     if !has_state(&value) {
         return remove(apply, target);
@@ -127,7 +131,7 @@ fn set_sub(
     let stored = target.slot(apply.doc);
     if let Some(slot) = stored
         && attribute.mutability == Mutability::Immutable
-        && apply.doc.at(slot).is_assigned()
+        && is_stored(apply.doc.at(slot))
     {
         return Err(ScimError::mutability(format!("`{}` is immutable and has a value", attribute.name)));
     }

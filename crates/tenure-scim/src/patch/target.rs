@@ -1,5 +1,6 @@
 //! What the path of an operation means in a resource type.
 
+use super::element::is_stored;
 use crate::arena::{Arena, Slot};
 use crate::error::ScimError;
 use crate::filter::{ElementMatcher, Filter};
@@ -28,7 +29,12 @@ pub(super) struct Selector<'a> {
 
 impl<'a> AttributeTarget<'a> {
     pub(super) fn of(resolved: Resolved<'a>) -> Self {
-        Self { extension: resolved.extension, attribute: resolved.attribute, sub: resolved.sub, selector: None }
+        Self {
+            extension: resolved.extension,
+            attribute: resolved.attribute,
+            sub: resolved.sub,
+            selector: None,
+        }
     }
 
     /// What the path ends at.
@@ -74,7 +80,7 @@ impl<'a> AttributeTarget<'a> {
         let Some(base) = self.base(doc) else { return };
         doc.remove_member(base, self.attribute.name.as_str());
         if let Some(extension) = self.extension
-            && !doc.at(base).is_assigned()
+            && !is_stored(doc.at(base))
         {
             drop_extension(doc, extension.id.as_str());
         }
@@ -93,7 +99,8 @@ impl<'a> AttributeTarget<'a> {
 /// Adds a URI to `schemas`, once.
 pub(super) fn declare(doc: &mut Arena, uri: &str) {
     let schemas = doc.member_or_insert(Slot::ROOT, "schemas");
-    let known = doc.elements(schemas).any(|e| doc.at(e).as_str().is_some_and(|s| s.eq_ignore_ascii_case(uri)));
+    let known =
+        doc.elements(schemas).any(|e| doc.at(e).as_str().is_some_and(|s| s.eq_ignore_ascii_case(uri)));
     if !known {
         doc.push_json(schemas, &uri.into());
     }
@@ -103,7 +110,8 @@ pub(super) fn declare(doc: &mut Arena, uri: &str) {
 pub(super) fn drop_extension(doc: &mut Arena, uri: &str) -> bool {
     let removed = doc.remove_member(Slot::ROOT, uri);
     let Some(schemas) = doc.member(Slot::ROOT, "schemas") else { return removed };
-    let declared = doc.elements(schemas).find(|e| doc.at(*e).as_str().is_some_and(|s| s.eq_ignore_ascii_case(uri)));
+    let declared =
+        doc.elements(schemas).find(|e| doc.at(*e).as_str().is_some_and(|s| s.eq_ignore_ascii_case(uri)));
     declared.is_some_and(|element| doc.remove_element(schemas, element)) || removed
 }
 

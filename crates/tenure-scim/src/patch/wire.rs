@@ -23,7 +23,9 @@ impl Patch {
         };
         match take(&mut body, "schemas") {
             Some(Value::Array(schemas)) if schemas.iter().any(is_patch_op) => {}
-            None if profile.allows(Tolerance::PatchMissingSchemas) => fired.record(Tolerance::PatchMissingSchemas),
+            None if profile.allows(Tolerance::PatchMissingSchemas) => {
+                fired.record(Tolerance::PatchMissingSchemas)
+            }
             _ => return Err(ScimError::invalid_syntax(format!("expected `{}` in `schemas`", uri::PATCH_OP))),
         }
         let operations = match take(&mut body, "Operations") {
@@ -33,7 +35,9 @@ impl Patch {
         let operations = operations
             .into_iter()
             .enumerate()
-            .map(|(n, value)| operation(value, profile, fired).map_err(|e| e.within(format!("operation {}", n + 1))))
+            .map(|(n, value)| {
+                operation(value, profile, fired).map_err(|e| e.within(format!("operation {}", n + 1)))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self { operations })
     }
@@ -65,7 +69,9 @@ fn read_op(text: &str, profile: &Profile, fired: &mut Fired) -> Result<PatchOp, 
             fired.record(Tolerance::PatchOpCase);
             Ok(op)
         }
-        _ => Err(ScimError::invalid_syntax(format!("expected `add`, `remove` or `replace` in `op`, found `{text}`"))),
+        _ => Err(ScimError::invalid_syntax(format!(
+            "expected `add`, `remove` or `replace` in `op`, found `{text}`"
+        ))),
     }
 }
 

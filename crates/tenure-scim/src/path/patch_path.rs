@@ -38,7 +38,7 @@ pub struct PatchPath {
 ///
 /// Converts into a [`ScimError`]: `invalidFilter` when the fault is inside `[ ]`, else `invalidPath`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[error("{error}")]
 pub struct PatchPathError {
     error: FilterError,
     in_filter: bool,
@@ -74,7 +74,8 @@ impl PatchPath {
             Ok(raw) => Ok(Self { attribute: raw.path, filter: raw.filter, sub: raw.sub }),
             Err(error) => {
                 let start = error.span().map_or(0, |s| s.start);
-                let in_filter = text.get(..start).is_some_and(|head| head.contains('[') && !head.contains(']'));
+                let in_filter =
+                    text.get(..start).is_some_and(|head| head.contains('[') && !head.contains(']'));
                 Err(PatchPathError { error, in_filter })
             }
         }
@@ -154,9 +155,17 @@ mod tests {
             ("name.familyName", false, Some("familyName")),
             (r#"addresses[type eq "work"]"#, true, None),
             (r#"members[value eq "2819c223-7f76-453a-919d-413861904646"]"#, true, None),
-            (r#"members[value eq "2819c223-7f76-453a-919d-413861904646"].displayName"#, true, Some("displayName")),
+            (
+                r#"members[value eq "2819c223-7f76-453a-919d-413861904646"].displayName"#,
+                true,
+                Some("displayName"),
+            ),
             ("members.$ref", false, Some("$ref")),
-            (r#"urn:ietf:params:scim:schemas:core:2.0:User:emails[type eq "work"].value"#, true, Some("value")),
+            (
+                r#"urn:ietf:params:scim:schemas:core:2.0:User:emails[type eq "work"].value"#,
+                true,
+                Some("value"),
+            ),
         ];
         for (text, filter, sub) in cases {
             let path = PatchPath::parse(text).unwrap();

@@ -21,6 +21,11 @@ pub(super) fn compare(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, p
     }
 }
 
+/// Whether a value occurs twice; `add` would keep one of the two.
+pub(super) fn repeats(place: &Place<'_>, values: ArrayRef<'_>) -> bool {
+    place.attribute.multi_valued && Keys::new(place).index(values).is_none()
+}
+
 /// Emits removals, then changes, then additions; `None` when a value cannot be addressed or nothing would stay.
 fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut Patch) -> Option<()> {
     let keys = Keys::new(place);
@@ -142,8 +147,17 @@ impl<'a, 'p> Keys<'a, 'p> {
     /// The values by key; `None` when two have the same.
     fn index<'r>(&self, elements: ArrayRef<'r>) -> Option<HashMap<String, ValueRef<'r>>> {
         let mut index = HashMap::with_capacity(elements.len());
+        let mut whole: Vec<ValueRef<'r>> = Vec::new();
         for element in elements.iter() {
-            if !assigned(element) || index.insert(self.of(element), element).is_some() {
+            let key = self.of(element);
+            // A whole value may be written in two ways.
+            if key.starts_with('w') {
+                if whole.contains(&element) {
+                    return None;
+                }
+                whole.push(element);
+            }
+            if !assigned(element) || index.insert(key, element).is_some() {
                 return None;
             }
         }
@@ -174,7 +188,9 @@ impl<'a, 'p> Selectors<'a, 'p> {
 
     fn filter(&self, element: ValueRef<'_>) -> Option<Filter> {
         let attribute = self.keys.place.attribute;
-        let knows = |name: &str| attribute.sub_attributes.is_empty() || attribute.sub_attributes.iter().any(|s| s.name == *name);
+        let knows = |name: &str| {
+            attribute.sub_attributes.is_empty() || attribute.sub_attributes.iter().any(|s| s.name == *name)
+        };
         let value = element.as_str().or_else(|| text_of(element, "value")).filter(|_| knows("value"));
         let kind = text_of(element, "type").filter(|_| knows("type"));
         let value_count = value.and_then(|v| self.values.get(&*self.keys.rule.key(v)));

@@ -4,6 +4,7 @@ mod many;
 
 use serde_json::{Map, Value};
 
+use super::element::is_stored as assigned;
 use super::{Patch, PatchOp, PatchOperation};
 use crate::filter::{CompareOp, Filter};
 use crate::path::{AttrPath, PatchPath};
@@ -54,7 +55,8 @@ pub fn diff(from: &Resource, to: &Resource, schema: &ResourceSchema) -> Patch {
             let find = |r| member_of(r, extension, attribute);
             Place { schema: Some(&extension.id), attribute }.compare(find(from), find(to), &mut patch);
         }
-        let added = patch.operations.get(before..).unwrap_or_default().iter().any(|o| o.op != PatchOp::Remove);
+        let added =
+            patch.operations.get(before..).unwrap_or_default().iter().any(|o| o.op != PatchOp::Remove);
         let emptied = container(from) && !container(to) && !added;
         changes.push((extension, added, emptied));
     }
@@ -118,6 +120,9 @@ impl Place<'_> {
         match (from, to) {
             (None, None) => {}
             (Some(_), None) => push(patch, PatchOp::Remove, self.path().into(), None),
+            (None, Some(ValueRef::Array(values))) if many::repeats(self, values) => {
+                push(patch, PatchOp::Replace, self.path().into(), Some(self.writable(ValueRef::Array(values))));
+            }
             (None, Some(to)) => push(patch, PatchOp::Add, self.path().into(), Some(self.writable(to))),
             (Some(from), Some(to)) if from == to => {}
             (Some(ValueRef::Array(from)), Some(ValueRef::Array(to))) if self.attribute.multi_valued => {
@@ -214,7 +219,9 @@ impl<'a> Changes<'a> {
         let only = self.set.iter().next().filter(|_| self.set.len() == 1);
         match only.and_then(|(name, value)| Some((sub_of(self.attribute, name)?, value.clone()))) {
             Some((sub, value)) => push(patch, PatchOp::Replace, at(Some(sub)), Some(value)),
-            None if !self.set.is_empty() => push(patch, PatchOp::Replace, at(None), Some(Value::Object(self.set))),
+            None if !self.set.is_empty() => {
+                push(patch, PatchOp::Replace, at(None), Some(Value::Object(self.set)))
+            }
             None => {}
         }
     }
@@ -230,14 +237,6 @@ fn read_only(attribute: &Attribute, name: &str) -> bool {
 
 fn canonical(attribute: &Attribute, name: &str) -> String {
     sub_of(attribute, name).map_or_else(|| name.to_owned(), |s| s.name.to_string())
-}
-
-/// Whether a value is there at all (RFC 7643 section 2.5).
-fn assigned(value: ValueRef<'_>) -> bool {
-    match value {
-        ValueRef::Object(members) => members.iter().any(|(_, v)| assigned(v)),
-        other => other.is_assigned(),
-    }
 }
 
 fn push(patch: &mut Patch, op: PatchOp, path: PatchPath, value: Option<Value>) {

@@ -1,0 +1,353 @@
+//! `diff(a, b)` is the smallest patch, and applying it to `a` gives `b`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use tenure_scim::{Resource, ResourceSchema, ResourceType, Schema, SchemaRegistry, diff, uri};
+
+const ENTERPRISE: &str = uri::ENTERPRISE_USER;
+
+#[track_caller]
+fn check(kind: &str, a: Value, b: Value, operations: Value) {
+    let registry = SchemaRegistry::builtin();
+    let schema = registry.resource(kind).unwrap();
+    let (mut a, b) = (Resource::from_json(a).unwrap(), Resource::from_json(b).unwrap());
+    let patch = diff(&a, &b, schema);
+    assert_eq!(serde_json::to_value(&patch.operations).unwrap(), operations);
+    let report = patch.apply(&mut a, schema).unwrap();
+    assert_eq!(report.changed, !patch.is_empty());
+    assert_eq!(a, b);
+    assert!(diff(&a, &b, schema).is_empty());
+}
+
+#[test]
+fn nothing_changed_is_no_operation() {
+    let user = json!({"userName": "a", "emails": [{"value": "x", "type": "work"}, {"value": "y"}], "name": {"givenName": "A"}});
+    check("User", user.clone(), user.clone(), json!([]));
+    let same = json!({"USERNAME": "a", "title": null, "photos": [], "emails": [{"value": "y", "display": null}, {"type": "work", "value": "x"}],
+        "name": {"givenName": "A", "familyName": null}});
+    check("User", user, same, json!([]));
+}
+
+#[test]
+fn singular_attributes_change_one_by_one() {
+    check(
+        "User",
+        json!({"userName": "a", "title": "T", "name": {"givenName": "A", "familyName": "B", "middleName": "C"}}),
+        json!({"userName": "b", "nickName": "N", "name": {"givenName": "A", "familyName": "D"}}),
+        json!([
+            {"op": "replace", "path": "userName", "value": "b"},
+            {"op": "remove", "path": "name.middleName"},
+            {"op": "replace", "path": "name.familyName", "value": "D"},
+            {"op": "add", "path": "nickName", "value": "N"},
+            {"op": "remove", "path": "title"}
+        ]),
+    );
+    check(
+        "User",
+        json!({"name": {"givenName": "A", "familyName": "B"}}),
+        json!({"name": {"givenName": "C", "familyName": "D"}}),
+        json!([{"op": "replace", "path": "name", "value": {"givenName": "C", "familyName": "D"}}]),
+    );
+}
+
+#[test]
+fn values_are_paired_by_what_identifies_them() {
+    let two = json!({"emails": [{"value": "w@x", "type": "work", "primary": true}, {"value": "h@x", "type": "home"}]});
+    check(
+        "User",
+        two.clone(),
+        json!({"emails": [{"value": "new@x", "type": "work", "primary": true}, {"value": "h@x", "type": "home"}]}),
+        json!([{"op": "replace", "path": "emails[value eq \"w@x\"].value", "value": "new@x"}]),
+    );
+    check(
+        "User",
+        two.clone(),
+        json!({"emails": [{"value": "w@x", "type": "work"}, {"value": "h@x", "type": "home", "primary": true}]}),
+        json!([
+            {"op": "remove", "path": "emails[value eq \"w@x\"].primary"},
+            {"op": "replace", "path": "emails[value eq \"h@x\"].primary", "value": true}
+        ]),
+    );
+    check(
+        "User",
+        two.clone(),
+        json!({"emails": [{"value": "h@x", "type": "home", "display": "H", "primary": true}]}),
+        json!([
+            {"op": "remove", "path": "emails[value eq \"w@x\"]"},
+            {"op": "replace", "path": "emails[value eq \"h@x\"]", "value": {"display": "H", "primary": true, "type": "home", "value": "h@x"}}
+        ]),
+    );
+    check(
+        "User",
+        two.clone(),
+        json!({"emails": [{"value": "p@y"}, {"value": "q@y"}]}),
+        json!([{"op": "replace", "path": "emails", "value": [{"value": "p@y"}, {"value": "q@y"}]}]),
+    );
+    check("User", two.clone(), json!({}), json!([{"op": "remove", "path": "emails"}]));
+    check("User", json!({}), two.clone(), json!([{"op": "add", "path": "emails", "value": two["emails"]}]));
+    check(
+        "User",
+        json!({"addresses": [{"type": "work", "country": "US"}, {"type": "home", "country": "FR"}]}),
+        json!({"addresses": [{"type": "work", "country": "DE"}, {"type": "home", "country": "FR"}]}),
+        json!([{"op": "replace", "path": "addresses[type eq \"work\"].country", "value": "DE"}]),
+    );
+    check(
+        "User",
+        json!({"emails": [{"value": "x", "type": "work"}, {"value": "x", "type": "home"}, {"value": "k"}]}),
+        json!({"emails": [{"value": "x", "type": "home"}, {"value": "k"}]}),
+        json!([{"op": "remove", "path": "emails[value eq \"x\" and type eq \"work\"]"}]),
+    );
+}
+
+#[test]
+fn what_cannot_be_addressed_is_replaced_as_a_whole() {
+    check(
+        "User",
+        json!({"emails": [{"value": "x"}, {"value": "X"}]}),
+        json!({"emails": [{"value": "x"}]}),
+        json!([{"op": "replace", "path": "emails", "value": [{"value": "x"}]}]),
+    );
+}
+
+#[test]
+fn members_are_added_and_removed_one_by_one() {
+    check(
+        "Group",
+        json!({"displayName": "G", "members": [{"value": "1", "$ref": "a"}, {"value": "2"}]}),
+        json!({"displayName": "G", "members": [{"value": "1", "$ref": "b"}, {"value": "2"}, {"value": "3"}]}),
+        json!([
+            {"op": "remove", "path": "members[value eq \"1\"]"},
+            {"op": "add", "path": "members", "value": [{"value": "3"}, {"$ref": "b", "value": "1"}]}
+        ]),
+    );
+}
+
+#[test]
+fn extensions_and_schemas_follow() {
+    let plain = json!({"schemas": [uri::USER], "userName": "a"});
+    let extended = json!({"schemas": [uri::USER, ENTERPRISE], "userName": "a",
+        ENTERPRISE: {"department": "D", "manager": {"value": "m"}}});
+    check(
+        "User",
+        plain.clone(),
+        extended.clone(),
+        json!([
+            {"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "D"},
+            {"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": {"value": "m"}}
+        ]),
+    );
+    check(
+        "User",
+        extended.clone(),
+        plain.clone(),
+        json!([
+            {"op": "remove", "path": format!("{ENTERPRISE}:department")},
+            {"op": "remove", "path": format!("{ENTERPRISE}:manager")}
+        ]),
+    );
+    let declared = json!({"schemas": [uri::USER, ENTERPRISE], "userName": "a"});
+    check(
+        "User",
+        plain.clone(),
+        declared.clone(),
+        json!([{"op": "add", "path": "schemas", "value": [ENTERPRISE]}]),
+    );
+    check(
+        "User",
+        declared.clone(),
+        plain,
+        json!([{"op": "remove", "path": format!("schemas[value eq \"{ENTERPRISE}\"]")}]),
+    );
+    check(
+        "User",
+        extended,
+        declared,
+        json!([
+            {"op": "remove", "path": format!("{ENTERPRISE}:department")},
+            {"op": "remove", "path": format!("{ENTERPRISE}:manager")},
+            {"op": "add", "path": "schemas", "value": [ENTERPRISE]}
+        ]),
+    );
+}
+
+#[test]
+fn what_the_provider_writes_is_not_compared() {
+    let registry = SchemaRegistry::builtin();
+    let users = registry.resource("User").unwrap();
+    let a = Resource::from_json(json!({"id": "1", "meta": {"version": "1"}, ENTERPRISE: {"manager": {"value": "m", "displayName": "A"}}})).unwrap();
+    let b = Resource::from_json(json!({"id": "2", "groups": [{"value": "g"}], ENTERPRISE: {"manager": {"value": "m", "displayName": "B"}}})).unwrap();
+    assert!(diff(&a, &b, users).is_empty());
+}
+
+#[test]
+fn a_large_group_costs_what_changed() {
+    let members =
+        |from: u32, to: u32| -> Value { (from..to).map(|n| json!({"value": format!("{n}")})).collect() };
+    let registry = SchemaRegistry::builtin();
+    let groups = registry.resource("Group").unwrap();
+    let mut a = Resource::from_json(json!({"displayName": "G", "members": members(0, 50_000)})).unwrap();
+    let b = Resource::from_json(json!({"displayName": "G", "members": members(100, 50_100)})).unwrap();
+    let patch = diff(&a, &b, groups);
+    assert_eq!(patch.operations.len(), 101);
+    patch.apply(&mut a, groups).unwrap();
+    assert!(a == b);
+}
+
+/// A text that is likely to be the same, or the same but for case, as another.
+fn text() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec!["a", "A", "b", "ä", "Ä", "c d", "\"]", "", "0"]).prop_map(Value::from)
+}
+
+fn simple(kind: &str) -> BoxedStrategy<Value> {
+    match kind {
+        "boolean" => any::<bool>().prop_map(Value::from).boxed(),
+        "integer" => (-3_i64..3).prop_map(Value::from).boxed(),
+        "decimal" => prop::sample::select(vec![json!(0), json!(0.5), json!(1.0), json!(1)]).boxed(),
+        "dateTime" => {
+            prop::sample::select(vec![json!("2026-01-01T00:00:00Z"), json!("2026-01-01T00:00:00")]).boxed()
+        }
+        "binary" => prop::sample::select(vec![json!("YQ=="), json!("yq==")]).boxed(),
+        _ => text().boxed(),
+    }
+}
+
+/// A value for an attribute, null and empty included.
+fn value(attribute: &Value) -> BoxedStrategy<Value> {
+    let one = match attribute["type"].as_str().unwrap() {
+        "complex" => {
+            let members: Vec<BoxedStrategy<Option<(String, Value)>>> = attribute["subAttributes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|sub| {
+                    let name = sub["name"].as_str().unwrap().to_owned();
+                    prop::option::weighted(0.7, value(sub).prop_map(move |v| (name.clone(), v))).boxed()
+                })
+                .collect();
+            members.prop_map(|m| Value::Object(m.into_iter().flatten().collect())).boxed()
+        }
+        kind => simple(kind),
+    };
+    if attribute["multiValued"] == true {
+        prop::collection::vec(one, 0..4)
+            .prop_map(|mut values| {
+                let mut seen = false;
+                for value in &mut values {
+                    if value["primary"] == true && std::mem::replace(&mut seen, true) {
+                        value["primary"] = json!(false);
+                    }
+                }
+                values.retain(|v| {
+                    !v.is_object() || v.as_object().unwrap().values().any(|v| !v.is_null() && *v != json!([]))
+                });
+                Value::Array(values)
+            })
+            .boxed()
+    } else {
+        prop_oneof![8 => one, 1 => Just(Value::Null)].boxed()
+    }
+}
+
+fn attributes() -> impl Strategy<Value = Vec<Value>> {
+    let kind = || {
+        prop::sample::select(vec![
+            "string",
+            "boolean",
+            "integer",
+            "decimal",
+            "dateTime",
+            "binary",
+            "reference",
+        ])
+    };
+    let sub = (
+        prop::sample::select(vec!["value", "type", "primary", "display", "x"]),
+        kind(),
+        any::<bool>(),
+        0..6_u8,
+    );
+    let attribute = (prop::collection::vec(sub, 1..5), kind(), any::<bool>(), any::<bool>(), any::<bool>());
+    prop::collection::vec(attribute, 1..5).prop_map(|all| {
+        all.into_iter().enumerate().map(|(n, (subs, kind, complex, many, exact))| {
+            let mut seen = Map::new();
+            for (name, kind, exact, many) in subs {
+                let kind = match name { "primary" => "boolean", "type" => "string", _ => kind };
+                let many = many == 0 && name == "x";
+                seen.insert(name.to_owned(), json!({"name": name, "type": kind, "caseExact": exact, "multiValued": many}));
+            }
+            let kind = if complex { "complex" } else { kind };
+            let subs: Vec<Value> = if complex { seen.into_iter().map(|(_, v)| v).collect() } else { Vec::new() };
+            json!({"name": format!("a{n}"), "type": kind, "multiValued": many, "caseExact": exact, "subAttributes": subs})
+        }).collect()
+    })
+}
+
+fn resource(base: &[Value], extension: &[Value]) -> BoxedStrategy<Value> {
+    let object = |attributes: &[Value]| -> BoxedStrategy<Map<String, Value>> {
+        let members: Vec<_> = attributes
+            .iter()
+            .map(|a| {
+                let name = a["name"].as_str().unwrap().to_owned();
+                prop::option::weighted(0.8, value(a).prop_map(move |v| (name.clone(), v)))
+            })
+            .collect();
+        members.prop_map(|m| m.into_iter().flatten().collect()).boxed()
+    };
+    (object(base), prop::option::of(object(extension)))
+        .prop_map(|(mut base, extension)| {
+            let mut schemas = vec!["urn:x:Base"];
+            if let Some(extension) = extension {
+                base.insert("urn:x:Ext".to_owned(), Value::Object(extension));
+                schemas.push("urn:x:Ext");
+            }
+            base.insert("schemas".to_owned(), json!(schemas));
+            Value::Object(base)
+        })
+        .boxed()
+}
+
+fn schema(base: &[Value], extension: &[Value]) -> SchemaRegistry {
+    let mut registry = SchemaRegistry::new();
+    registry.add_schema(Schema::from_json(json!({"id": "urn:x:Base", "attributes": base})).unwrap());
+    registry.add_schema(Schema::from_json(json!({"id": "urn:x:Ext", "attributes": extension})).unwrap());
+    let kind = ResourceType::new("Thing", "/Things", "urn:x:Base".parse().unwrap());
+    registry.add_resource_type(kind.with_extension("urn:x:Ext".parse().unwrap(), false)).unwrap();
+    registry
+}
+
+fn inverse(schema: &ResourceSchema, a: &Value, b: &Value) -> Result<(), TestCaseError> {
+    let (mut from, to) = (Resource::from_json(a.clone()).unwrap(), Resource::from_json(b.clone()).unwrap());
+    let patch = diff(&from, &to, schema);
+    let text = serde_json::to_string(&patch).unwrap();
+    if !patch.is_empty() {
+        let read: tenure_scim::Patch =
+            serde_json::from_str(&text).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?;
+        prop_assert_eq!(&read, &patch);
+    }
+    patch.apply(&mut from, schema).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?;
+    prop_assert!(from == to, "{a}\n{b}\n{text}\n{}", from.to_json());
+    prop_assert!(diff(&from, &to, schema).is_empty());
+    prop_assert_eq!(patch.is_empty(), Resource::from_json(a.clone()).unwrap() == to);
+    Ok(())
+}
+
+fn case() -> impl Strategy<Value = (Vec<Value>, Vec<Value>, Value, Value)> {
+    (attributes(), attributes()).prop_flat_map(|(base, extension)| {
+        let (a, b) = (resource(&base, &extension), resource(&base, &extension));
+        (Just(base), Just(extension), a, b)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn applying_the_difference_gives_the_other((base, extension, a, b) in case()) {
+        let registry = schema(&base, &extension);
+        let things = registry.resource("Thing").unwrap();
+        inverse(things, &a, &b)?;
+        inverse(things, &b, &a)?;
+        inverse(things, &a, &a)?;
+    }
+}

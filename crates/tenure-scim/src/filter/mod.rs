@@ -31,5 +31,4 @@ pub use error::FilterError;
 pub(crate) use error::detail;
 pub use limits::FilterLimits;
 pub use number::{Number, NumberError};
-
 pub use visit::{FilterVisitor, walk};

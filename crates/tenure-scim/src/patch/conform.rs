@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::error::ScimError;
 use crate::datetime::Instant;
+use crate::error::ScimError;
 use crate::filter::type_name;
 use crate::profile::{Fired, Profile, Tolerance};
 use crate::schema::{Attribute, AttributeType, Mutability};
@@ -293,5 +293,5 @@ fn is_base64(text: &str) -> bool {
     let padding = text.len() - body.len();
     body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
         && body.len() % 4 != 1
-        && (padding == 0 || (padding <= 2 && text.len() % 4 == 0))
+        && (padding == 0 || (padding <= 2 && text.len().is_multiple_of(4)))
 }

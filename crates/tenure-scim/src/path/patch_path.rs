@@ -82,7 +82,7 @@ impl PatchPath {
     }
 
     /// The path of some values of a multi-valued attribute.
-    pub fn with_filter(attribute: AttrPath, filter: Filter) -> Self {
+    pub fn with_filter(attribute: &AttrPath, filter: Filter) -> Self {
         let sub = attribute.sub().cloned();
         Self { attribute: attribute.parent(), filter: Some(filter), sub }
     }

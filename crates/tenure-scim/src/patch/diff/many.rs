@@ -71,7 +71,7 @@ fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut
 
     for element in removed {
         let filter = selectors.filter(element)?;
-        push(patch, PatchOp::Remove, PatchPath::with_filter(place.path(), filter), None);
+        push(patch, PatchOp::Remove, PatchPath::with_filter(&place.path(), filter), None);
     }
     // A value that stops being primary goes before the one that becomes it, so that nothing is reset on the way.
     changes.sort_by_key(|(_, _, element)| is_primary(*element));
@@ -79,7 +79,7 @@ fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut
         if change.count() == 1 && !change.removed_unknown {
             change.emit(patch, &place.path(), Some(&filter));
         } else {
-            let path = PatchPath::with_filter(place.path(), filter);
+            let path = PatchPath::with_filter(&place.path(), filter);
             push(patch, PatchOp::Replace, path, Some(writable(place.attribute, element)));
         }
     }

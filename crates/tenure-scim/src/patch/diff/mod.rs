@@ -90,7 +90,7 @@ fn schemas(
         let has = *added || (from.has_schema(uri) && !*emptied);
         if has && !to.has_schema(uri) && !to.member(uri).is_some_and(assigned) {
             let filter = Filter::compare(value.clone(), CompareOp::Eq, uri);
-            push(patch, PatchOp::Remove, PatchPath::with_filter(path.clone(), filter), None);
+            push(patch, PatchOp::Remove, PatchPath::with_filter(&path, filter), None);
         } else if !has && to.has_schema(uri) {
             missing.push(Value::from(uri));
         }
@@ -121,7 +121,12 @@ impl Place<'_> {
             (None, None) => {}
             (Some(_), None) => push(patch, PatchOp::Remove, self.path().into(), None),
             (None, Some(ValueRef::Array(values))) if many::repeats(self, values) => {
-                push(patch, PatchOp::Replace, self.path().into(), Some(self.writable(ValueRef::Array(values))));
+                push(
+                    patch,
+                    PatchOp::Replace,
+                    self.path().into(),
+                    Some(self.writable(ValueRef::Array(values))),
+                );
             }
             (None, Some(to)) => push(patch, PatchOp::Add, self.path().into(), Some(self.writable(to))),
             (Some(from), Some(to)) if from == to => {}
@@ -209,7 +214,7 @@ impl<'a> Changes<'a> {
                 None => path.clone(),
             };
             match filter {
-                Some(filter) => PatchPath::with_filter(path, filter.clone()),
+                Some(filter) => PatchPath::with_filter(&path, filter.clone()),
                 None => path.into(),
             }
         };

@@ -32,6 +32,7 @@ pub mod profile;
 pub mod resource;
 pub mod schema;
 pub mod uri;
+pub mod validate;
 pub mod value;
 
 pub use datetime::{DateTimeError, ScimDateTime};

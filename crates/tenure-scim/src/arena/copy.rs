@@ -46,6 +46,11 @@ impl Builder {
         self.arena.put(&mut self.stack, mark, node.with_key(key), twice);
     }
 
+    /// A copy of a value of another arena.
+    pub(crate) fn copy(&mut self, value: ValueRef<'_>) -> Node {
+        self.arena.copy_value(value, &mut self.stack)
+    }
+
     pub(crate) fn finish(mut self, root: Node) -> Arena {
         if let Some(first) = self.arena.nodes.first_mut() {
             *first = root;

@@ -64,7 +64,7 @@ impl Resource {
         out
     }
 
-    pub(super) fn from_arena(arena: Arena) -> Self {
+    pub(crate) fn from_arena(arena: Arena) -> Self {
         Self { arena }
     }
 }

@@ -1,6 +1,7 @@
 //! The sub-attributes of a complex attribute.
 
 use std::fmt;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::ValueRef;
@@ -17,6 +18,12 @@ pub struct ObjectRef<'a> {
 impl<'a> ObjectRef<'a> {
     pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
         Self { arena, span: arena.span(node) }
+    }
+
+    /// No sub-attributes.
+    pub(crate) fn empty() -> Self {
+        static EMPTY: LazyLock<Arena> = LazyLock::new(Arena::new);
+        Self::new(&EMPTY, EMPTY.root())
     }
 
     /// How many sub-attributes there are.

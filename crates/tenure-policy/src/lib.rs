@@ -3,11 +3,13 @@
 //! `desired = policy(identity, facts)`: no clock, no socket, no randomness. The same input gives the same bytes.
 
 mod compile;
+mod correlator;
 mod desired;
 mod document;
 mod entitlement;
 mod error;
 mod evaluate;
+mod explain;
 mod facts;
 mod grant;
 mod id;
@@ -20,6 +22,7 @@ mod target;
 mod time;
 
 pub use compile::{Policy, PolicyVersion};
+pub use correlator::Correlator;
 pub use desired::{
     AccountStatus, DesiredAccount, DesiredAttribute, DesiredEntitlement, DesiredReference, Evaluation, Grace, LadderStep,
     OpenTask, Reservation, TaskKind, Violation, ViolationKind, ViolationMember,
@@ -31,6 +34,7 @@ pub use document::{
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
 pub use evaluate::ReinstateError;
+pub use explain::{Explanation, NearMiss, WhyNot};
 pub use facts::{Directory, Facts, HeldAccount, MemoryNames, NameOwner, NameRegistry};
 pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};
 pub use id::{

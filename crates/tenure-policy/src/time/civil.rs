@@ -41,11 +41,6 @@ pub(crate) fn end_of_day(last: NaiveDate, zone: Zone) -> DateTime<Utc> {
     last.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| start_of_day(next, zone))
 }
 
-/// The civil day of an instant in a zone.
-pub(crate) fn day_of(at: DateTime<Utc>, zone: Zone) -> NaiveDate {
-    at.with_timezone(&zone.tz()).date_naive()
-}
-
 /// Finds the end of the gap by halving between a known local time before it and one after it.
 fn after_gap(local: NaiveDateTime, zone: Zone) -> DateTime<Utc> {
     let tz = zone.tz();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::common::common_attributes;
+use super::common::{common_attributes, with_implied};
 use super::{Attribute, ResourceType, Schema};
 use crate::name::AttrName;
 use crate::path::AttrPath;
@@ -35,6 +35,7 @@ pub struct ResourceSchema {
 struct Extension {
     schema: Arc<Schema>,
     required: bool,
+    attributes: Vec<Attribute>,
     index: FxHashMap<AttrName, usize>,
 }
 
@@ -64,11 +65,12 @@ impl ResourceSchema {
     ) -> Self {
         let mut attributes = common_attributes();
         attributes.retain(|a| base.attribute(&a.name).is_none());
-        attributes.extend(base.attributes.iter().cloned());
-        let extensions = extensions
-            .into_iter()
-            .map(|(schema, required)| Extension { index: index(&schema.attributes), schema, required })
-            .collect();
+        attributes.extend(base.attributes.iter().map(with_implied));
+        let compile = |(schema, required): (Arc<Schema>, bool)| {
+            let attributes: Vec<_> = schema.attributes.iter().map(with_implied).collect();
+            Extension { index: index(&attributes), schema, required, attributes }
+        };
+        let extensions = extensions.into_iter().map(compile).collect();
         Self { resource_type, index: index(&attributes), base, attributes, extensions }
     }
 
@@ -88,6 +90,9 @@ impl ResourceSchema {
     }
 
     /// The common attributes and those of the base schema.
+    ///
+    /// Multi-valued complex attributes have the sub-attributes that RFC 7643 section 2.4 gives them even where the
+    /// schema leaves them out: `primary` everywhere, `display` beside a `value`, and all five where there are none.
     pub fn attributes(&self) -> &[Attribute] {
         &self.attributes
     }
@@ -102,6 +107,11 @@ impl ResourceSchema {
         self.extensions.iter().find(|e| e.schema.id == *schema).map(|e| e.schema.as_ref())
     }
 
+    /// The attributes of the extension with this URI, with the same sub-attributes as [`ResourceSchema::attributes`].
+    pub fn extension_attributes(&self, schema: &SchemaUri) -> Option<&[Attribute]> {
+        self.extensions.iter().find(|e| e.schema.id == *schema).map(|e| e.attributes.as_slice())
+    }
+
     /// What a path means here; `None` when the resource type does not have the attribute.
     ///
     /// A path without schema means the base schema, as RFC 7644 section 3.10 has it.
@@ -110,7 +120,7 @@ impl ResourceSchema {
             Some(schema) if *schema != self.base.id => {
                 let extension = self.extensions.iter().find(|e| e.schema.id == *schema)?;
                 let position = *extension.index.get(path.name())?;
-                (Some(extension.schema.as_ref()), extension.schema.attributes.get(position)?)
+                (Some(extension.schema.as_ref()), extension.attributes.get(position)?)
             }
             _ => (None, self.attributes.get(*self.index.get(path.name())?)?),
         };

@@ -88,14 +88,15 @@ impl<'s> Normaliser<'s> {
             return Err(ScimError::invalid_value(message));
         }
         let old = existing.and_then(|e| e.extension(&extension.id));
+        let attributes = self.schema.extension_attributes(&extension.id).unwrap_or_default();
         let mark = self.builder.open();
         if let Some(given) = given {
-            self.members(extension.attributes.iter(), given, old, Some(uri))?;
-            let known = |name: &str| extension.attributes.iter().any(|a| a.name == name);
+            self.members(attributes.iter(), given, old, Some(uri))?;
+            let known = |name: &str| attributes.iter().any(|a| a.name == name);
             self.unknown(given, known, Some(uri))?;
         } else {
             // What the extension requires is not required of a resource that gives the extension up.
-            let lasting = extension.attributes.iter().filter(|a| !a.required && keeps(a));
+            let lasting = attributes.iter().filter(|a| !a.required && keeps(a));
             self.members(lasting, ObjectRef::empty(), old, Some(uri))?;
         }
         let node = self.builder.close_object(mark);
@@ -216,7 +217,7 @@ impl<'s> Normaliser<'s> {
             }
         }
         let known = |name: &str| attribute.sub_attributes.iter().any(|s| s.name == name);
-        self.unknown_members(object, known, &|name| format!("{}.{name}", path()), attribute.multi_valued)?;
+        self.unknown_members(object, known, &|name| format!("{}.{name}", path()))?;
         Ok(self.builder.close_object(mark))
     }
 
@@ -227,30 +228,17 @@ impl<'s> Normaliser<'s> {
         within: Option<&str>,
     ) -> Result<(), ScimError> {
         let path = |name: &str| within.map_or(name.to_owned(), |w| format!("{w}:{name}"));
-        self.unknown_members(object, known, &path, false)
+        self.unknown_members(object, known, &path)
     }
 
-    /// `implied`: RFC 7643 section 2.4 gives every multi-valued attribute `display` and `primary` among others, and the
-    /// schemas of section 8.7.1 leave some of them out.
     fn unknown_members(
         &mut self,
         object: ObjectRef<'_>,
         known: impl Fn(&str) -> bool,
         path: &dyn Fn(&str) -> String,
-        implied: bool,
     ) -> Result<(), ScimError> {
         for (name, value) in object.iter().filter(|(name, _)| !known(name)) {
-            let standard = implied
-                && match value {
-                    ValueRef::String(_) => name.eq_ignore_ascii_case("display"),
-                    ValueRef::Bool(_) => name.eq_ignore_ascii_case("primary"),
-                    _ => false,
-                };
             match self.options.unknown {
-                _ if standard => {
-                    let node = self.copy(value);
-                    self.push(name, node);
-                }
                 Unknown::Keep => {
                     let node = self.copy(value);
                     self.push(name, node);

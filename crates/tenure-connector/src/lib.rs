@@ -17,6 +17,7 @@ mod effect;
 pub mod entitlement;
 mod error;
 mod ext;
+pub mod files;
 mod info;
 pub mod memory;
 mod millis;

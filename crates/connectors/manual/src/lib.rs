@@ -1,1 +1,19 @@
-//! Turns operations into tasks for people and takes their completion back
+//! Turns operations into tasks for people and takes their completion back.
+//!
+//! For systems that no program can reach: every write becomes a line of a ledger, with instructions in words; a person
+//! does it and marks the line as done; the next poll reads that back. What the ledger says was done is also what the
+//! connector answers when it is asked who has an account and who holds what.
+
+mod capabilities;
+mod config;
+mod connector;
+mod instructions;
+mod ledger;
+mod replay;
+mod task;
+#[cfg(test)]
+mod tests;
+
+pub use self::config::ManualConfig;
+pub use self::connector::ManualConnector;
+pub use self::task::{Task, TaskStatus};

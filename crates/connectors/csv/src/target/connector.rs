@@ -8,9 +8,9 @@ use tenure_connector::{
     ObjectRef, Outcome, Page, Result, WriteRequest,
 };
 
+use super::CsvTargetConfig;
 use super::capabilities::file_capabilities;
 use super::store::Store;
-use super::{CsvTargetConfig, files};
 
 /// Keeps accounts, groups and grants in a directory of files.
 ///

@@ -2,7 +2,6 @@ mod capabilities;
 mod cells;
 mod config;
 mod connector;
-mod files;
 mod store;
 #[cfg(test)]
 mod tests;

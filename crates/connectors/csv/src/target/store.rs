@@ -3,11 +3,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::memory::{SavedObject, Tenant, TenantRules};
-use tenure_connector::{ConnectorError, ConnectorSchema, ObjectClass, Result};
+use tenure_connector::{ConnectorError, ConnectorSchema, ObjectClass, Result, files};
 use tenure_scim::Resource;
 
 use super::cells::{self, wrong};
-use super::{CsvTargetConfig, FileFormat, files};
+use super::{CsvTargetConfig, FileFormat};
 
 const CLASSES: [(ObjectClass, &str); 2] = [(ObjectClass::USER, "accounts"), (ObjectClass::GROUP, "groups")];
 

@@ -1,11 +1,17 @@
+//! Reading and replacing whole files safely, for connectors that keep their state in some.
+
 use std::fs::{self, File};
 use std::io::{ErrorKind as IoKind, Write};
 use std::path::{Path, PathBuf};
 
-use tenure_connector::{Certainty, ConnectorError, ErrorKind, Result};
+use crate::{Certainty, ConnectorError, ErrorKind, Result};
 
 /// Reads a file that need not be there.
-pub(super) fn read(path: &Path) -> Result<Option<String>> {
+///
+/// # Errors
+///
+/// `Permission` or `Unavailable`, not attempted.
+pub fn read(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == IoKind::NotFound => Ok(None),
@@ -14,7 +20,26 @@ pub(super) fn read(path: &Path) -> Result<Option<String>> {
 }
 
 /// Replaces a file so that a reader, also after a crash, sees the old text or the new one and nothing between.
-pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
+///
+/// The directory is made when it is not there.
+///
+/// # Errors
+///
+/// `Permission`, `NoCapacity` or `Unavailable`; refused as long as the old text stands.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector::files;
+///
+/// # let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("state/accounts.csv");
+/// assert_eq!(files::read(&path)?, None);
+/// files::replace(&path, "id\n")?;
+/// assert_eq!(files::read(&path)?.as_deref(), Some("id\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn replace(path: &Path, text: &str) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let temporary = with_suffix(path, ".new");
     let write = || -> std::io::Result<()> {
@@ -29,7 +54,11 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Holds the directory for one writer at a time, over processes; released when dropped.
-pub(super) fn lock(directory: &Path) -> Result<File> {
+///
+/// # Errors
+///
+/// `Permission`, `NoCapacity` or `Unavailable`, not attempted.
+pub fn lock(directory: &Path) -> Result<File> {
     let path = directory.join(".lock");
     let open = || -> std::io::Result<File> {
         fs::create_dir_all(directory)?;

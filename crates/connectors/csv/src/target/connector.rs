@@ -5,7 +5,7 @@ use tenure_connector::memory::Tenant;
 use tenure_connector::{
     Capabilities, Certainty, ChangePage, CheckReport, Connector, ConnectorError, ConnectorInfo,
     ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, JobRef, ListQuery, Object, ObjectClass,
-    ObjectRef, Outcome, Page, Result, WriteRequest,
+    ObjectRef, Outcome, Page, Result, WriteRequest, files,
 };
 
 use super::CsvTargetConfig;

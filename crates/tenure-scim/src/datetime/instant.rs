@@ -52,7 +52,7 @@ impl Instant {
     }
 
     /// Nanoseconds since 1970 in UTC, or in an unknown zone.
-    pub(super) fn nanos(self) -> i128 {
+    pub(crate) fn nanos(self) -> i128 {
         self.nanos
     }
 

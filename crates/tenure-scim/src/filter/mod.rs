@@ -24,7 +24,7 @@ mod tests;
 mod visit;
 
 pub use ast::{CompareOp, Comparison, ElementFilter, Filter, Literal};
-pub(crate) use check::name as type_name;
+pub(crate) use check::{name as type_name, rule_of};
 pub use compile::CompiledFilter;
 pub(crate) use compile::ElementMatcher;
 pub use error::FilterError;

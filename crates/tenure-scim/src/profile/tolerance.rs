@@ -88,6 +88,9 @@ tolerances! {
     BodyUndeclaredExtension, "body-undeclared-extension",
         "A body may hold an extension that `schemas` does not name.",
         "azure-docs issue 65648";
+    ConfigIncomplete, "config-incomplete",
+        "A service provider configuration may lack required parts; they count as not supported, limits as 0.",
+        "authentik issue 25056 (Google Cloud sends `\"bulk\": {\"supported\": false}`); Rauthy pull request 1395";
 }
 
 impl Tolerance {

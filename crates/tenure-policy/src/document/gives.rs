@@ -99,6 +99,8 @@ impl<'de> Deserialize<'de> for Gives {
                         keys.push(EntitlementKey::of(target.clone(), kind.clone(), &value).map_err(A::Error::custom)?);
                     }
                 }
+                keys.sort();
+                keys.dedup();
                 Ok(Gives { target, keys, parameters, when })
             }
         }

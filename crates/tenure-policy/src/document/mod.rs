@@ -36,7 +36,7 @@ use crate::target::TargetPolicy;
 /// assert_eq!(document.roles.len(), 1);
 /// # Ok::<(), tenure_policy::PolicyErrors>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyDocument {
     /// The version of the document format; `1`.
@@ -77,4 +77,24 @@ pub struct PolicyDocument {
     /// Where each part was read, for errors found later.
     #[serde(skip)]
     pub(crate) source: Source,
+}
+
+impl Default for PolicyDocument {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            include: Vec::new(),
+            lifecycle: LifecycleConfig::default(),
+            temporary: TemporaryConfig::default(),
+            identity_attributes: Vec::new(),
+            entitlements: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            rules: Vec::new(),
+            tables: Vec::new(),
+            constraints: Vec::new(),
+            targets: BTreeMap::new(),
+            protected: Vec::new(),
+            source: Source::default(),
+        }
+    }
 }

@@ -255,6 +255,8 @@ fn bounds(person: &Person, config: &LifecycleConfig, temporary: &TemporaryConfig
             Bounds { index, opens: config.prehire.before(begins), begins, ends, temporary: is_temporary }
         })
         .collect();
+    // The order of the input must not matter.
+    all.sort_by_key(|b| person.engagements.get(b.index).map(|engagement| &engagement.id));
     if !config.bridge.is_zero() {
         let begins: Vec<_> = all.iter().map(|b| b.begins).collect();
         for b in &mut all {

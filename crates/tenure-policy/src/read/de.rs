@@ -16,6 +16,8 @@ pub(crate) struct DeError {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
     pub(crate) missing: Option<&'static str>,
+    /// True when the key itself is at fault, not what it holds.
+    pub(crate) key: bool,
     path: Vec<Seg>,
 }
 
@@ -30,7 +32,7 @@ impl DeError {
     }
 
     fn plain(message: String) -> Self {
-        Self { message, help: None, missing: None, path: Vec::new() }
+        Self { message, help: None, missing: None, key: false, path: Vec::new() }
     }
 }
 
@@ -173,7 +175,8 @@ impl<'de> MapAccess<'de> for Map<'_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
         let Some(entry) = self.entries.get(self.next) else { return Ok(None) };
         self.next += 1;
-        seed.deserialize(Key(&entry.key)).map(Some).map_err(|error| error.under(Seg::Key(entry.key.clone())))
+        let at_fault = |error: DeError| DeError { key: true, ..error }.under(Seg::Key(entry.key.clone()));
+        seed.deserialize(Key(&entry.key)).map(Some).map_err(at_fault)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {

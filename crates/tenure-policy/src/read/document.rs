@@ -76,11 +76,11 @@ impl PolicyDocument {
         let mut reader = Reader { files: Vec::new(), errors: Vec::new(), open };
         let root = reader.read(name, None);
         let Reader { files, mut errors, open } = reader;
-        let Some(root) = root else {
+        let Some(mut root) = root else {
             PolicyErrors::check(errors)?;
             return Ok(Self::default());
         };
-        duplicates(&root, "", &files, &mut errors);
+        duplicates(&mut root, "", &files, &mut errors);
         let syntax = errors.len();
         let mut document = typed(root, files, &mut errors);
         if let Some(document) = &mut document {
@@ -180,7 +180,7 @@ fn typed(mut root: Node, files: Vec<String>, errors: &mut Vec<PolicyError>) -> O
         let follows = error.missing.is_some_and(|field| root.lost(&path, field));
         if !follows {
             let found = PolicyError::new(show(&path), error.message.clone()).with_hint(error.help.clone());
-            errors.push(Source::new(files.clone(), root.clone()).locate(found));
+            errors.push(Source::new(files.clone(), root.clone()).place(found, error.key));
         }
         if !root.drop_at(&path) {
             return None;

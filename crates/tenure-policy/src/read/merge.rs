@@ -34,25 +34,27 @@ fn clash(path: &str, key: &str, pos: super::node::Pos, files: &[String]) -> Poli
     PolicyError::new(path, format!("`{key}` is in two documents: expected it in one")).at(file, pos.line, pos.column)
 }
 
-/// Finds keys that one map holds twice.
-pub(crate) fn duplicates(node: &Node, path: &str, files: &[String], errors: &mut Vec<PolicyError>) {
-    match &node.data {
+/// Finds keys that one map holds twice; the first of them stays.
+pub(crate) fn duplicates(node: &mut Node, path: &str, files: &[String], errors: &mut Vec<PolicyError>) {
+    match &mut node.data {
         Data::List(all) => {
-            for (index, inner) in all.iter().enumerate() {
+            for (index, inner) in all.iter_mut().enumerate() {
                 duplicates(inner, &format!("{path}[{index}]"), files, errors);
             }
         }
         Data::Map(entries, _) => {
             let mut seen = std::collections::BTreeSet::new();
-            for entry in entries {
+            entries.retain_mut(|entry| {
                 let here = format!("{path}{}", step(&entry.key, path.is_empty()));
-                if !seen.insert(entry.key.as_str()) {
+                if !seen.insert(entry.key.clone()) {
                     let file = files.get(usize::from(entry.pos.file)).map_or("", String::as_str);
                     let error = PolicyError::new(&here, format!("`{}` is given twice in one map", entry.key));
                     errors.push(error.at(file, entry.pos.line, entry.pos.column));
+                    return false;
                 }
-                duplicates(&entry.value, &here, files, errors);
-            }
+                duplicates(&mut entry.value, &here, files, errors);
+                true
+            });
         }
         _ => {}
     }

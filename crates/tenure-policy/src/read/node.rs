@@ -100,10 +100,15 @@ impl Node {
 }
 
 /// Where each part of a document was read; empty for a document built in Rust.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Source(Option<Arc<Tree>>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().flat_map(|tree| &tree.files)).finish()
+    }
+}
+
 struct Tree {
     files: Vec<String>,
     root: Node,
@@ -123,6 +128,11 @@ impl Source {
 
     /// Adds the place to an error, from its path; the nearest part that exists counts.
     pub(crate) fn locate(&self, error: PolicyError) -> PolicyError {
+        self.place(error, false)
+    }
+
+    /// As `locate`; `key` asks for the place of the last key and not of what it holds.
+    pub(crate) fn place(&self, error: PolicyError, key: bool) -> PolicyError {
         let Some(tree) = &self.0 else { return error };
         let mut node = &tree.root;
         let mut pos = node.pos;
@@ -133,6 +143,7 @@ impl Source {
                     // A scalar or list element is shown itself, a key that holds more is shown by its name.
                     pos = match child.data {
                         Data::List(_) | Data::Map(..) => at,
+                        _ if key => at,
                         _ => child.pos,
                     };
                 }

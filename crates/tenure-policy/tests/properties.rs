@@ -1,0 +1,274 @@
+//! What must hold for every policy, every person and every instant.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+mod naive;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use common::*;
+use naive::{Naive, Wanted};
+use proptest::prelude::*;
+use tenure_policy::*;
+use tenure_scim::Resource;
+
+const DEPARTMENTS: [&str; 5] = ["Support", "Sales", "Finance", "VERTRIEB", "Zürich"];
+const TITLES: [&str; 4] = ["Agent", "Lead", "Clerk", "Head of Sales"];
+const KINDS: [&str; 3] = ["Employee", "Contractor", "Intern"];
+const VALUES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+fn department() -> impl Strategy<Value = String> {
+    // Any spelling: text is compared without regard to case.
+    (prop::sample::select(&DEPARTMENTS[..]), 0..3).prop_map(|(text, form)| match form {
+        0 => text.to_owned(),
+        1 => text.to_lowercase(),
+        _ => text.to_uppercase(),
+    })
+}
+
+fn atom() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => department().prop_map(|d| format!("department eq \"{d}\"")),
+        3 => prop::sample::select(&TITLES[..]).prop_map(|t| format!("title eq \"{t}\"")),
+        2 => prop::sample::select(&KINDS[..]).prop_map(|k| format!("userType eq \"{k}\"")),
+        1 => prop::sample::select(&TITLES[..]).prop_map(|t| format!("title co \"{}\"", &t[..2])),
+        1 => Just("title pr".to_owned()),
+        1 => department().prop_map(|d| format!("department ne \"{d}\"")),
+        1 => Just("emails[type eq \"work\" and value ew \"example.com\"]".to_owned()),
+        1 => Just("emails.type eq \"work\"".to_owned()),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    atom().prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+            inner.prop_map(|a| format!("not ({a})")),
+        ]
+    })
+}
+
+fn value() -> impl Strategy<Value = EntitlementKey> {
+    (prop::sample::select(&["t1", "t2"][..]), prop::sample::select(&VALUES[..])).prop_map(|(t, v)| EntitlementKey::new(t, "role", v).unwrap())
+}
+
+fn gives() -> impl Strategy<Value = Gives> {
+    (value(), prop::option::weighted(0.3, condition())).prop_map(|(key, when)| Gives { when: when.map(|w| Condition::new(&w)), ..Gives::from(key) })
+}
+
+/// Roles `r0..r4`; each includes only later ones, so that there is no circle.
+fn roles() -> impl Strategy<Value = BTreeMap<RoleId, RoleSpec>> {
+    let role = (
+        prop::collection::vec(gives(), 0..3),
+        prop::collection::vec((1..4_usize, prop::option::weighted(0.3, condition())), 0..3),
+        prop::option::weighted(0.2, condition()),
+        prop::collection::vec(value(), 0..2),
+    );
+    prop::collection::vec(role, 5).prop_map(|all| {
+        let id = |n: usize| RoleId::parse(&format!("r{n}")).unwrap();
+        all.into_iter()
+            .enumerate()
+            .map(|(n, (entitlements, includes, when, excludes))| {
+                let includes = includes
+                    .into_iter()
+                    .filter(|(step, _)| n + step < 5)
+                    .map(|(step, when)| Inclusion { role: id(n + step), when: when.map(|w| Condition::new(&w)) })
+                    .collect();
+                let when = when.map(|w| Condition::new(&w));
+                (id(n), RoleSpec { entitlements, includes, when, excludes, ..RoleSpec::default() })
+            })
+            .collect()
+    })
+}
+
+fn rules() -> impl Strategy<Value = Vec<RuleSpec>> {
+    let rule = (
+        prop::option::weighted(0.9, condition()),
+        prop::collection::vec(0..5_usize, 0..3),
+        prop::collection::vec(gives(), 1..3),
+        prop::option::weighted(0.2, prop_oneof![value().prop_map(MemberRef::Entitlement), (0..5_usize).prop_map(|n| MemberRef::Role(RoleId::parse(&format!("r{n}")).unwrap()))]),
+    );
+    prop::collection::vec(rule, 0..12).prop_map(|all| {
+        all.into_iter()
+            .enumerate()
+            .map(|(n, (when, roles, entitlements, deny))| RuleSpec {
+                when: when.map(|w| Condition::new(&w)),
+                roles: roles.into_iter().map(|n| RoleId::parse(&format!("r{n}")).unwrap()).collect(),
+                entitlements,
+                deny: deny.into_iter().collect(),
+                ..RuleSpec::new(RuleId::parse(&format!("rule{n}")).unwrap(), "")
+            })
+            .collect()
+    })
+}
+
+fn document() -> impl Strategy<Value = PolicyDocument> {
+    (roles(), rules()).prop_map(|(roles, rules)| {
+        let mut document = PolicyDocument::default();
+        (document.roles, document.rules) = (roles, rules);
+        document.temporary.kinds = vec!["Contractor".to_owned()];
+        for target in ["t1", "t2"] {
+            document.targets.insert(target.parse().unwrap(), TargetPolicy::default());
+        }
+        document
+    })
+}
+
+fn start_day() -> NaiveDate {
+    day("2026-01-01")
+}
+
+fn attributes() -> impl Strategy<Value = Resource> {
+    (prop::option::of(department()), prop::option::of(prop::sample::select(&TITLES[..])), any::<bool>()).prop_map(|(department, title, mail)| {
+        let mut all = Resource::default();
+        if let Some(department) = department {
+            all = all.with(&format!("{ENTERPRISE}:department"), department).unwrap();
+        }
+        if let Some(title) = title {
+            all = all.with("title", title).unwrap();
+        }
+        if mail {
+            all = all.with("emails", serde_json::json!([{ "type": "home", "value": "a@b.org" }, { "type": "work", "value": "a@example.com" }])).unwrap();
+        }
+        all
+    })
+}
+
+fn person_strategy() -> impl Strategy<Value = Person> {
+    let engagement = (0..200_u64, prop::option::of(0..150_u64), prop::sample::select(&KINDS[..]), any::<bool>(), prop::bool::weighted(0.1), attributes());
+    (attributes(), prop::collection::vec(engagement, 0..4)).prop_map(|(own, engagements)| {
+        let mut person = Person::new("p".parse().unwrap(), own);
+        for (n, (start, length, kind, primary, rescinded, attributes)) in engagements.into_iter().enumerate() {
+            let start = start_day() + Days::new(start);
+            let mut engagement = Engagement::new(format!("e{n}").parse().unwrap(), kind, start, Zone::UTC);
+            engagement.end = length.map(|length| start + Days::new(length));
+            (engagement.primary, engagement.rescinded, engagement.attributes) = (primary, rescinded, attributes);
+            person.engagements.push(engagement);
+        }
+        person
+    })
+}
+
+fn grants() -> impl Strategy<Value = Vec<Grant>> {
+    let what = prop_oneof![value().prop_map(Granted::Entitlement), (0..5_usize).prop_map(|n| Granted::Role(RoleId::parse(&format!("r{n}")).unwrap()))];
+    let grant = (what, 0..300_i64, prop::option::of(1..200_i64), 0..3);
+    prop::collection::vec(grant, 0..4).prop_map(|all| {
+        all.into_iter()
+            .enumerate()
+            .map(|(n, (what, from, length, source))| {
+                let source = match source {
+                    0 => GrantSource::Request(format!("q{n}").parse().unwrap()),
+                    1 => GrantSource::Exception,
+                    _ => GrantSource::Adopted,
+                };
+                let from = at("2026-01-01T00:00:00Z") + TimeDelta::days(from);
+                let mut grant = Grant::new(format!("g{n}").parse().unwrap(), "p".parse().unwrap(), what, source).from(from);
+                grant.until = length.map(|length| from + TimeDelta::days(length));
+                grant
+            })
+            .collect()
+    })
+}
+
+fn instant() -> impl Strategy<Value = DateTime<Utc>> {
+    (0..400_i64, 0..24_i64).prop_map(|(days, hours)| at("2026-01-01T00:00:00Z") + TimeDelta::days(days) + TimeDelta::hours(hours))
+}
+
+fn shown(evaluation: &Evaluation) -> Wanted {
+    Wanted {
+        gone: evaluation.state.phase.is_gone(),
+        entitlements: evaluation
+            .entitlements
+            .iter()
+            .map(|(key, e)| (key.to_string(), e.origins.iter().map(ToString::to_string).collect()))
+            .collect(),
+        denied: evaluation.denied.keys().filter(|key| !key.is_account()).map(ToString::to_string).collect(),
+        accounts: BTreeSet::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_evaluator_agrees_with_the_naive_interpreter(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
+        let policy = Policy::compile(document.clone()).unwrap();
+        let fast = shown(&policy.evaluate(&identity(&person), &Facts::new(now).with_grants(&grants)));
+        let slow = Naive::new(&document).evaluate(&person, &grants, now);
+        prop_assert_eq!(fast, slow);
+    }
+
+    #[test]
+    fn evaluation_is_deterministic_and_ignores_the_order_of_input(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
+        let policy = Policy::compile(document.clone()).unwrap();
+        let facts = Facts::new(now).with_grants(&grants);
+        let first = serde_json::to_string(&policy.evaluate(&identity(&person), &facts)).unwrap();
+        let again = Policy::compile(document).unwrap();
+        prop_assert_eq!(&first, &serde_json::to_string(&again.evaluate(&identity(&person), &facts)).unwrap());
+        let mut shuffled = person;
+        shuffled.engagements.reverse();
+        prop_assert_eq!(first, serde_json::to_string(&policy.evaluate(&identity(&shuffled), &facts)).unwrap());
+    }
+
+    #[test]
+    fn a_leaver_has_no_desired_entitlement(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
+        let policy = Policy::compile(document).unwrap();
+        let held: Vec<HeldGrant> = VALUES.iter().map(|v| HeldGrant::new(EntitlementKey::new("t1", "role", v).unwrap(), now)).collect();
+        let accounts = [HeldAccount::new("t1".parse().unwrap()), HeldAccount::new("t9".parse().unwrap())];
+        let mut gone = person;
+        gone.overrides.push(Override::new(OverrideKind::Terminate, "left", "hr"));
+        let wanted = policy.evaluate(&identity(&gone), &Facts::new(now).with_grants(&grants).with_held(&held).with_accounts(&accounts));
+        prop_assert!(wanted.entitlements.is_empty());
+        prop_assert!(wanted.accounts.values().all(|a| a.status != AccountStatus::Active && !a.ladder.is_empty()));
+        prop_assert_eq!(wanted.accounts.len(), 2, "every linked account is reached");
+    }
+
+    #[test]
+    fn an_entitlement_goes_only_when_its_last_origin_goes(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
+        let policy = Policy::compile(document).unwrap();
+        let all = policy.evaluate(&identity(&person), &Facts::new(now).with_grants(&grants));
+        for (number, removed) in grants.iter().enumerate() {
+            let mut rest = grants.clone();
+            rest.remove(number);
+            let without = policy.evaluate(&identity(&person), &Facts::new(now).with_grants(&rest));
+            for (key, before) in &all.entitlements {
+                let left: BTreeSet<&Origin> = before.origins.iter().filter(|o| o.grant() != Some(&removed.id)).collect();
+                let after = without.entitlements.get(key);
+                prop_assert_eq!(after.is_some(), !left.is_empty(), "{} without {}", key, removed.id);
+                if let Some(after) = after {
+                    prop_assert_eq!(left, after.origins.iter().collect());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_changes_before_next_change_at(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
+        let policy = Policy::compile(document).unwrap();
+        let facts = Facts::new(now).with_grants(&grants);
+        let before = policy.evaluate(&identity(&person), &facts);
+        let until = before.next_change_at.unwrap_or(now + TimeDelta::days(900));
+        prop_assert!(until > now);
+        for share in [1, 50, 99] {
+            let later = now + (until - now) * share / 100;
+            let after = policy.evaluate(&identity(&person), &facts.at(later));
+            prop_assert_eq!(shown(&before), shown(&after));
+            prop_assert_eq!(&before.state, &after.state);
+            prop_assert_eq!(before.next_change_at, after.next_change_at);
+        }
+    }
+
+    #[test]
+    fn nothing_is_desired_without_a_reason_and_explain_agrees(document in document(), person in person_strategy(), grants in grants(), now in instant(), asked in value()) {
+        let policy = Policy::compile(document).unwrap();
+        let facts = Facts::new(now).with_grants(&grants);
+        let wanted = policy.evaluate(&identity(&person), &facts);
+        prop_assert!(wanted.entitlements.values().all(|e| !e.origins.is_empty()));
+        let why = policy.explain(&identity(&person), &facts, &asked);
+        prop_assert_eq!(why.desired, wanted.entitlements.contains_key(&asked));
+        prop_assert_eq!(why.why.is_empty(), !why.desired);
+        prop_assert_eq!(why.why_not.is_empty(), why.desired, "{}", why);
+    }
+}

@@ -1,0 +1,4 @@
+mod operation;
+mod send;
+
+pub use self::operation::{BulkOperation, BulkResult};

@@ -1,1 +1,5 @@
-//! What connectors over HTTP share: authentication, paging, rate limits, error mapping
+//! What connectors over HTTP share.
+
+mod rate;
+
+pub use self::rate::{rate_signal, retry_after};

@@ -1,1 +1,24 @@
-//! Any SCIM 2.0 service provider as a target
+//! Any SCIM 2.0 service provider as a target system.
+//!
+//! ```
+//! use tenure_connector::Connector as _;
+//! use tenure_connector_scim::{ScimConfig, ScimConnector};
+//!
+//! let config = ScimConfig::new("https://scim.example.com/v2".parse()?).with_bearer("token");
+//! let connector = ScimConnector::new(config, reqwest::Client::new())?;
+//! assert_eq!(connector.info().instance, "scim.example.com");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![doc = include_str!("../docs.md")]
+
+mod capabilities;
+mod config;
+mod connector;
+mod error;
+mod ignored;
+mod object;
+mod read;
+mod write;
+
+pub use self::config::{AuthConfig, ScimConfig};
+pub use self::connector::ScimConnector;

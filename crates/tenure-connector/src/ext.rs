@@ -3,7 +3,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use futures_core::Stream;
 use futures_util::stream;
-use tenure_scim::{AttrPath, CompareOp, Filter, Resource};
+use tenure_scim::{AttrPath, CompareOp, Filter, Patch, Resource};
 
 use crate::{
     AccountStatus, Certainty, Connector, ConnectorError, Context, Cursor, DeleteMode, EntitlementRef,
@@ -91,6 +91,21 @@ pub trait ConnectorExt: Connector {
         key: impl Into<IdempotencyKey> + Send,
         class: ObjectClass,
         resource: Resource,
+    ) -> Result<Outcome>
+    where
+        Self: Sized;
+
+    /// Changes attributes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`apply`](Connector::apply).
+    async fn update(
+        &self,
+        ctx: &Context,
+        key: impl Into<IdempotencyKey> + Send,
+        object: &ObjectRef,
+        patch: Patch,
     ) -> Result<Outcome>
     where
         Self: Sized;
@@ -226,6 +241,20 @@ impl<C: Connector + ?Sized> ConnectorExt for C {
         Self: Sized,
     {
         let request = WriteRequest::new(key, Operation::Create { class, resource });
+        self.apply(ctx, &request).await
+    }
+
+    async fn update(
+        &self,
+        ctx: &Context,
+        key: impl Into<IdempotencyKey> + Send,
+        object: &ObjectRef,
+        patch: Patch,
+    ) -> Result<Outcome>
+    where
+        Self: Sized,
+    {
+        let request = WriteRequest::new(key, Operation::Update { object: object.clone(), patch });
         self.apply(ctx, &request).await
     }
 

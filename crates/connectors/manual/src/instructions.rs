@@ -29,6 +29,16 @@ fn describe(operation: &Operation) -> (String, Vec<String>) {
             );
             (format!("Create an account for {who}"), steps)
         }
+        Operation::Update { patch, .. } => {
+            let change = |operation: &tenure_scim::PatchOperation| {
+                let path = operation.path.as_ref().map(ToString::to_string).unwrap_or_default();
+                let value = operation.value.as_ref().map(readable).unwrap_or_default();
+                format!("  {} {path} {value}", operation.op.as_str()).trim_end().to_owned()
+            };
+            let mut steps = vec![format!("Change the account of {person}:")];
+            steps.extend(patch.operations.iter().map(change));
+            (format!("Change the account of {person}"), steps)
+        }
         Operation::SetStatus { status, .. } => {
             let verb = match status {
                 AccountStatus::Active => "Activate",

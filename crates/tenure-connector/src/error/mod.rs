@@ -1,4 +1,5 @@
 mod kind;
+mod scim;
 #[cfg(test)]
 mod tests;
 

@@ -53,3 +53,25 @@ fn a_journal_keeps_everything_but_the_source() {
     assert_eq!(serde_json::to_value(&back).unwrap(), json);
     assert!(back.source().is_none());
 }
+
+#[test]
+fn a_scim_error_becomes_the_kind_that_a_caller_acts_on() {
+    let cases = [
+        (tenure_scim::ScimError::uniqueness("taken"), ErrorKind::AlreadyExists),
+        (tenure_scim::ScimError::precondition_failed("old"), ErrorKind::Conflict),
+        (tenure_scim::ScimError::not_found("gone"), ErrorKind::NotFound),
+        (tenure_scim::ScimError::mutability("fixed"), ErrorKind::InvalidInput),
+        (tenure_scim::ScimError::expired_cursor("old"), ErrorKind::TokenExpired),
+        (tenure_scim::ScimError::too_many_requests("slow"), ErrorKind::RateLimited),
+        (tenure_scim::ScimError::not_implemented("no"), ErrorKind::Unsupported),
+        (tenure_scim::ScimError::internal("broken"), ErrorKind::Unavailable),
+        (tenure_scim::ScimError::unauthorized("who"), ErrorKind::Auth),
+        (tenure_scim::ScimError::forbidden("no"), ErrorKind::Permission),
+    ];
+    for (error, kind) in cases {
+        let status = error.status();
+        let translated = ConnectorError::from(error);
+        assert_eq!((translated.kind(), translated.http_status()), (kind, Some(status)));
+        assert_eq!(translated.certainty(), Certainty::Refused);
+    }
+}

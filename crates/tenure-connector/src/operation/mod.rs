@@ -5,7 +5,7 @@ mod request;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tenure_scim::Resource;
+use tenure_scim::{Patch, Resource};
 
 pub use self::argument::{
     AccountStatus, CredentialKind, CredentialSource, DeleteMode, OwnershipScope, SessionScope,
@@ -44,6 +44,15 @@ pub enum Operation {
         class: ObjectClass,
         /// Its attributes. A password is never among them; set it with [`Operation::SetCredential`].
         resource: Resource,
+    },
+    /// Changes attributes. All of the patch or none of it.
+    ///
+    /// An object that is gone is `NotFound`. A patch that changes nothing is `AlreadySo`.
+    Update {
+        /// The object.
+        object: ObjectRef,
+        /// The change.
+        patch: Patch,
     },
     /// Makes an account work or stop working.
     ///
@@ -156,6 +165,7 @@ impl Operation {
     pub fn kind(&self) -> OperationKind {
         match self {
             Self::Create { .. } => OperationKind::Create,
+            Self::Update { .. } => OperationKind::Update,
             Self::SetStatus { .. } => OperationKind::SetStatus,
             Self::Delete { .. } => OperationKind::Delete,
             Self::Restore { .. } => OperationKind::Restore,
@@ -190,7 +200,8 @@ impl Operation {
     fn subject(&self) -> Result<&ObjectRef, &ObjectClass> {
         match self {
             Self::Create { class, .. } => Err(class),
-            Self::SetStatus { object, .. }
+            Self::Update { object, .. }
+            | Self::SetStatus { object, .. }
             | Self::Delete { object, .. }
             | Self::Restore { object }
             | Self::Grant { object, .. }

@@ -27,13 +27,11 @@ pub(super) fn check(resource: &Resource, schema: &ResourceSchema) -> Result<()> 
         let missing = || !resource.attr(attribute.name.as_str()).is_some_and(ValueRef::is_assigned);
         if attribute.required && attribute.mutability != Mutability::ReadOnly && missing() {
             let name = attribute.name.as_str();
-            return Err(ConnectorError::invalid_input(
-                name,
-                format!("expected a value for `{name}`, found nothing"),
-            ));
+            let detail = format!("expected a value for `{name}`, found nothing");
+            return Err(ConnectorError::invalid_input(name, detail));
         }
     }
-    Ok(())
+    schema.validate_create(resource).map(drop).map_err(ConnectorError::from)
 }
 
 fn check_members(name: &str, value: ValueRef<'_>, schema: &ResourceSchema) -> Result<()> {

@@ -78,6 +78,10 @@ fn what_the_schema_does_not_have_is_refused_by_name() {
     check(user("a").with("emails", json!([{ "adress": "a@b" }])).unwrap(), "emails.adress");
     check(user("a").with("password", "secret").unwrap(), "password");
     check(Resource::new(USER), "userName");
+    let wrong_type = Resource::new(USER).with("userName", 7).unwrap();
+    let error =
+        apply(&mut tenant, Operation::Create { class: ObjectClass::USER, resource: wrong_type }).unwrap_err();
+    assert_eq!((error.kind(), error.vendor_code()), (ErrorKind::InvalidInput, Some("invalidValue")));
     assert_eq!(tenant.writes(), 0);
 }
 
@@ -367,4 +371,52 @@ fn a_reader_gets_the_attributes_it_asks_for() {
     assert_eq!(seen(Fields::All), [true, true, true, true]);
     assert_eq!(seen(Fields::Only(paths(&["title"]))), [true, false, true, false]);
     assert_eq!(seen(Fields::Except(paths(&["title", "id"]))), [true, true, false, true]);
+}
+
+#[test]
+fn an_update_is_all_or_nothing_and_keeps_names_unique() {
+    let mut tenant = Tenant::new();
+    let (anna, _) = (
+        create(&mut tenant, user("anna").with("title", "Agent").unwrap()),
+        create(&mut tenant, user("bert")),
+    );
+    let mut update = |patch: serde_json::Value| {
+        let body =
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": patch });
+        let patch = serde_json::from_value(body).unwrap();
+        let outcome = apply(&mut tenant, Operation::Update { object: anna.clone(), patch });
+        (outcome.map_err(|error| error.kind()), tenant.get(&anna, &Fields::All).unwrap())
+    };
+    let (outcome, seen) = update(
+        json!([{ "op": "replace", "path": "title", "value": "Lead" }, { "op": "replace", "path": "active", "value": false }]),
+    );
+    assert!(outcome.unwrap().changed());
+    assert_eq!(seen.resource.text("urn:tenure:params:scim:schemas:1.0:Account:status"), Some("disabled"));
+    let (outcome, again) = update(json!([{ "op": "replace", "path": "title", "value": "Lead" }]));
+    assert!(outcome.unwrap().is_already_so());
+    assert_eq!(again, seen);
+    for (patch, kind) in [
+        (
+            json!([{ "op": "remove", "path": "title" }, { "op": "add", "path": "shoeSize", "value": 43 }]),
+            ErrorKind::InvalidInput,
+        ),
+        (
+            json!([{ "op": "remove", "path": "title" }, { "op": "replace", "path": "userName", "value": "BERT" }]),
+            ErrorKind::AlreadyExists,
+        ),
+        (json!([{ "op": "remove", "path": "userName" }]), ErrorKind::InvalidInput),
+        (
+            json!([{ "op": "replace", "path": "password", "value": "a-long-enough-one" }]),
+            ErrorKind::InvalidInput,
+        ),
+    ] {
+        let (outcome, after) = update(patch.clone());
+        assert_eq!(outcome.unwrap_err(), kind, "{patch}");
+        assert_eq!(after, seen, "nothing of it is done: {patch}");
+    }
+    let gone = Operation::Update {
+        object: ObjectRef::new(ObjectClass::USER, "99"),
+        patch: tenure_scim::Patch::default(),
+    };
+    assert_eq!(apply(&mut tenant, gone).unwrap_err().kind(), ErrorKind::NotFound);
 }

@@ -1,4 +1,4 @@
-use tenure_scim::Resource;
+use tenure_scim::{Patch, Resource};
 
 use super::stored::Stored;
 use super::{Tenant, shape};
@@ -65,6 +65,7 @@ impl Tenant {
         let id = self.resolve(object)?.filter(|id| self.stored(&object.class, id).is_some());
         let Some(id) = id else { return self.without_object(operation, object) };
         match operation {
+            Operation::Update { patch, .. } => self.update(&object.class, &id, patch),
             Operation::SetStatus { status, .. } => self.set_status(&object.class, &id, *status),
             Operation::Delete { mode, .. } => self.delete(&object.class, &id, *mode),
             Operation::Grant { entitlement, parameters, .. } => self.grant(&id, entitlement, parameters),
@@ -127,6 +128,28 @@ impl Tenant {
         self.objects.entry(class.clone()).or_default().insert(id, stored);
         self.history.record(object.clone());
         Outcome::done(true).with_object(object).with_version("1")
+    }
+
+    fn update(&mut self, class: &ObjectClass, id: &str, patch: &Patch) -> Result<Outcome> {
+        let Some(stored) = self.stored(class, id) else {
+            return Err(ConnectorError::not_found(&ObjectRef::new(class.clone(), id)));
+        };
+        let schema = self.class_schema(class)?;
+        let mut resource = stored.resource.clone();
+        let report = patch.apply(&mut resource, schema).map_err(ConnectorError::from)?;
+        if report.changed {
+            shape::check(&resource, schema)?;
+            self.check_unique(class, Some(id), &resource)?;
+        }
+        self.change(class, id, |stored| {
+            if report.changed {
+                stored.resource = resource;
+                if *class == ObjectClass::USER {
+                    stored.follow_active_flag();
+                }
+            }
+            Ok(report.changed)
+        })
     }
 
     fn set_status(&mut self, class: &ObjectClass, id: &str, status: AccountStatus) -> Result<Outcome> {

@@ -33,6 +33,8 @@
 mod audit;
 mod batch;
 mod crash;
+#[cfg(feature = "sqlite")]
+pub mod directory;
 mod error;
 mod hash;
 mod memory;

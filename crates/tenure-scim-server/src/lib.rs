@@ -1,1 +1,63 @@
-//! A SCIM 2.0 service provider in front of any connector
+//! A SCIM 2.0 service provider (RFC 7643, RFC 7644, RFC 9865) in front of any connector.
+//!
+//! [`Server`] turns HTTP requests into calls of a [`Connector`](tenure_connector::Connector) and back. It holds no socket:
+//! requests and responses are values of the `http` crate, so that any HTTP library can carry them. With the feature `axum`
+//! there is a ready router.
+//!
+//! What `/ServiceProviderConfig` does not announce is refused. A filter that cannot be answered is an error and never a
+//! list of everything: where a connector cannot filter or sort, the server does it, up to a limit.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use bytes::Bytes;
+//! use tenure_connector::memory::MemoryConnector;
+//! use tenure_scim::SchemaRegistry;
+//! use tenure_scim_server::Server;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder(
+//!     Arc::new(MemoryConnector::new("crm")),
+//!     SchemaRegistry::builtin(),
+//!     Arc::new(|| chrono::DateTime::UNIX_EPOCH),
+//! )
+//! .token("a-long-random-token", "okta")
+//! .build()?;
+//! assert_eq!(server.base_path(), "/scim/v2");
+//! # Ok(())
+//! # }
+//! ```
+
+mod audit;
+mod auth;
+mod authorize;
+#[cfg(feature = "axum")]
+mod axum;
+mod body;
+mod builder;
+mod call;
+mod config;
+mod cursor;
+mod dispatch;
+mod etag;
+mod fault;
+mod gate;
+mod handlers;
+mod params;
+mod projection;
+mod query;
+mod rate;
+mod reply;
+mod route;
+mod server;
+mod service;
+mod sorting;
+mod walk;
+
+pub use audit::{Audit, AuditEntry};
+pub use auth::{AuthFailure, AuthScheme, Authenticate, BearerTokens, Me, Principal, TokenHash};
+pub use authorize::{Action, ActionKind, AllowAll, Authorize, ReadOnly};
+pub use builder::{BuildError, ServerBuilder};
+pub use config::{Deletion, Features, Limits, PatchAnswer};
+pub use cursor::CursorKey;
+pub use rate::RateLimit;
+pub use server::{Clock, Server};

@@ -1,0 +1,139 @@
+//! Reading a request body: size, content type, UTF-8, depth, duplicate members.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use serde_json::Value;
+use tenure_scim::ScimError;
+
+use crate::config::Limits;
+
+/// Reads a JSON body.
+pub(crate) fn json(
+    headers: &HeaderMap,
+    body: &Bytes,
+    max: usize,
+    limits: &Limits,
+) -> Result<Value, ScimError> {
+    if headers.contains_key(CONTENT_ENCODING) {
+        return Err(ScimError::from_parts(415, None, "a compressed body is not supported"));
+    }
+    if !is_json(headers) {
+        return Err(ScimError::from_parts(
+            415,
+            None,
+            "expected the content type `application/scim+json` or `application/json`",
+        ));
+    }
+    if body.len() > max {
+        return Err(ScimError::payload_too_large(format!("the body is longer than {max} bytes")));
+    }
+    let text = std::str::from_utf8(body).map_err(|error| {
+        ScimError::invalid_syntax(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
+    })?;
+    check_depth(text, limits.body_depth)?;
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        ScimError::invalid_syntax(format!(
+            "the body is not JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    check_width(&value, limits.values)?;
+    Ok(value)
+}
+
+/// A body without a content type is read as JSON, as some clients send it so.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let text = value.to_str().unwrap_or_default();
+    let kind = text.split(';').next().unwrap_or_default().trim();
+    ["application/scim+json", "application/json", "text/json"]
+        .iter()
+        .any(|known| kind.eq_ignore_ascii_case(known))
+}
+
+/// Counts brackets outside strings before anything is built, so that a depth bomb costs nothing.
+fn check_depth(text: &str, max: usize) -> Result<(), ScimError> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > max {
+                    return Err(ScimError::invalid_syntax(format!(
+                        "the body is nested deeper than {max} levels"
+                    )));
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_width(value: &Value, max: usize) -> Result<(), ScimError> {
+    match value {
+        Value::Array(items) if items.len() > max => {
+            Err(ScimError::payload_too_large(format!("an attribute has more than {max} values")))
+        }
+        Value::Array(items) => items.iter().try_for_each(|item| check_width(item, max)),
+        Value::Object(object) => object.values().try_for_each(|item| check_width(item, max)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn read(body: &[u8]) -> Result<Value, ScimError> {
+        json(
+            &HeaderMap::new(),
+            &Bytes::copy_from_slice(body),
+            1000,
+            &Limits { values: 3, ..Limits::default() },
+        )
+    }
+
+    #[test]
+    fn hostile_bodies_are_refused_with_their_reason() {
+        let bomb = "[".repeat(900);
+        let cases: [(&[u8], u16, &str); 6] = [
+            (b"{", 400, "the body is not JSON at line 1, column 1"),
+            (b"\"\xff\"", 400, "the body is not UTF-8 at byte 1"),
+            (bomb.as_bytes(), 400, "the body is nested deeper than 32 levels"),
+            (&[b' '; 1001], 413, "the body is longer than 1000 bytes"),
+            (b"{\"a\":[1,2,3,4]}", 413, "an attribute has more than 3 values"),
+            (b"", 400, "the body is not JSON at line 1, column 0"),
+        ];
+        for (body, status, detail) in cases {
+            let error = read(body).unwrap_err();
+            assert_eq!((error.status(), error.detail()), (status, detail));
+        }
+    }
+
+    #[test]
+    fn brackets_in_strings_are_no_depth() {
+        let text = format!("{{\"a\":\"{}\\\"{}\"}}", "[".repeat(100), "{".repeat(100));
+        assert!(read(text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn other_content_types_are_refused() {
+        let mut headers = HeaderMap::new();
+        for (kind, expected) in
+            [("text/xml", false), ("application/json; charset=utf-8", true), ("APPLICATION/SCIM+JSON", true)]
+        {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            let read = json(&headers, &Bytes::from_static(b"{}"), 10, &Limits::default());
+            assert_eq!(read.is_ok(), expected, "{kind}");
+        }
+    }
+}

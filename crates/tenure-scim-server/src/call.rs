@@ -1,0 +1,131 @@
+//! What a handler knows about the request it answers.
+
+use tenure_connector::{Context, Object, ObjectRef, Operation, Outcome, Version, WriteRequest};
+use tenure_scim::{Fired, Resource, ResourceSchema, ScimError};
+
+use crate::audit::AuditEntry;
+use crate::auth::Principal;
+use crate::authorize::{Action, ActionKind};
+use crate::fault::Answer;
+use crate::projection::Projection;
+use crate::reply::Reply;
+use crate::server::{Inner, class_of};
+
+/// One authenticated request.
+pub(crate) struct Call<'a> {
+    pub(crate) server: &'a Inner,
+    pub(crate) principal: Principal,
+    pub(crate) ctx: Context,
+    /// The id of the request.
+    pub(crate) id: String,
+    /// Names the writes of this request over retries of the client.
+    pub(crate) key: String,
+}
+
+impl Call<'_> {
+    /// Asks the authorisation hook.
+    pub(crate) async fn permit(
+        &self,
+        kind: ActionKind,
+        schema: Option<&ResourceSchema>,
+        id: Option<&str>,
+    ) -> Answer<()> {
+        let action = Action {
+            kind,
+            resource_type: schema.map(|schema| schema.name().to_owned()),
+            id: id.map(str::to_owned),
+        };
+        if self.server.authorize.allows(&self.principal, &action).await {
+            Ok(())
+        } else {
+            Err(ScimError::forbidden("the client may not do this").into())
+        }
+    }
+
+    /// Tells the audit hook how an operation ended.
+    pub(crate) fn record(
+        &self,
+        kind: ActionKind,
+        schema: Option<&ResourceSchema>,
+        id: Option<&str>,
+        status: u16,
+        fired: &Fired,
+    ) {
+        self.server.count_tolerances(fired);
+        if let Some(audit) = &self.server.audit {
+            audit.record(&AuditEntry {
+                at: self.server.now(),
+                request: self.id.clone(),
+                principal: self.principal.name.clone(),
+                kind,
+                resource_type: schema.map(|schema| schema.name().to_owned()),
+                id: id.map(str::to_owned),
+                status,
+                tolerances: fired.iter().map(|(tolerance, _)| tolerance.id().to_owned()).collect(),
+            });
+        }
+    }
+
+    /// Reads one resource.
+    pub(crate) async fn read(
+        &self,
+        schema: &ResourceSchema,
+        id: &str,
+        fields: &tenure_connector::Fields,
+    ) -> Answer<Object> {
+        let object = ObjectRef::new(class_of(schema), id);
+        Ok(self.server.connector.get(&self.ctx, &object, fields).await?)
+    }
+
+    /// Writes.
+    pub(crate) async fn write(&self, operation: Operation, expected: Option<Version>) -> Answer<Outcome> {
+        let mut request = WriteRequest::new(self.key.clone(), operation);
+        request.expected = expected;
+        Ok(self.server.connector.apply(&self.ctx, &request).await?)
+    }
+
+    /// The resource as the client sees it: its location and version filled in, projected.
+    pub(crate) fn show(
+        &self,
+        schema: &ResourceSchema,
+        object: &Object,
+        projection: &Projection,
+    ) -> serde_json::Value {
+        let resource = self.complete(schema, object);
+        projection.apply(&resource, schema)
+    }
+
+    /// Answers with one resource.
+    pub(crate) fn answer(&self, reply: Reply, object: &Object) -> Reply {
+        match &object.version {
+            Some(version) if self.server.features.etag => reply.versioned(Some(version.as_str())),
+            _ => reply,
+        }
+    }
+
+    fn complete(&self, schema: &ResourceSchema, object: &Object) -> Resource {
+        let mut resource = object.resource.clone();
+        if resource.id().is_none() {
+            resource.set_id(&object.object.id);
+        }
+        if !resource.has_schema(schema.base().id.as_str()) {
+            resource.add_schema(schema.base().id.as_str());
+        }
+        let location = self.server.location(schema, &object.object.id);
+        set(&mut resource, "meta.resourceType", schema.name());
+        set(&mut resource, "meta.location", &location);
+        match &object.version {
+            Some(version) if self.server.features.etag => {
+                set(&mut resource, "meta.version", version.as_str())
+            }
+            _ => {}
+        }
+        resource
+    }
+}
+
+fn set(resource: &mut Resource, path: &str, value: &str) {
+    if let Ok(path) = tenure_scim::AttrPath::parse(path) {
+        resource.set(&path, value);
+    }
+}

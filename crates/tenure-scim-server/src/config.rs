@@ -1,0 +1,106 @@
+//! What a server allows and what it announces.
+
+use std::time::Duration;
+
+use crate::RateLimit;
+
+/// Bounds on what one request and one caller may cost.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a request body outside `/Bulk`; 1 MiB.
+    pub body_bytes: usize,
+    /// Objects and arrays inside each other in a body; 32.
+    pub body_depth: usize,
+    /// Operations in one `PATCH`; 1000.
+    pub patch_operations: usize,
+    /// Elements of one multi-valued attribute in a request, members included; 20,000.
+    pub values: usize,
+    /// Bytes of a filter; 8 KiB.
+    pub filter_bytes: usize,
+    /// Resources on a page unless the client says otherwise; 100.
+    pub page_default: u32,
+    /// Resources on a page at most; 500.
+    pub page_max: u32,
+    /// Resources that the server itself looks through for a connector that cannot filter or sort; 10,000.
+    pub scan: u64,
+    /// Operations in one bulk request; 1000.
+    pub bulk_operations: usize,
+    /// Bytes of a bulk request; 4 MiB.
+    pub bulk_bytes: usize,
+    /// Requests that are worked on at the same time; 256.
+    pub concurrency: usize,
+    /// How long one call of the connector may take; 30 seconds.
+    pub time: Duration,
+    /// How long a cursor works; one hour.
+    pub cursor_life: Duration,
+    /// Requests a caller may send; no limit.
+    pub rate: Option<RateLimit>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1 << 20,
+            body_depth: 32,
+            patch_operations: 1000,
+            values: 20_000,
+            filter_bytes: 8 << 10,
+            page_default: 100,
+            page_max: 500,
+            scan: 10_000,
+            bulk_operations: 1000,
+            bulk_bytes: 4 << 20,
+            concurrency: 256,
+            time: Duration::from_secs(30),
+            cursor_life: Duration::from_secs(3600),
+            rate: None,
+        }
+    }
+}
+
+/// The optional parts of the protocol. What is switched off is not announced and is answered with 501.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Features {
+    /// `PATCH`.
+    pub patch: bool,
+    /// `/Bulk`.
+    pub bulk: bool,
+    /// The `filter` parameter.
+    pub filter: bool,
+    /// The `sortBy` parameter.
+    pub sort: bool,
+    /// `If-Match`, `If-None-Match` and the `ETag` header.
+    pub etag: bool,
+    /// The `cursor` parameter of RFC 9865.
+    pub cursor: bool,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self { patch: true, bulk: false, filter: true, sort: true, etag: true, cursor: true }
+    }
+}
+
+/// How a successful `PATCH` without `attributes` is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PatchAnswer {
+    /// 200 with the resource; 204 when only members changed, so that a large group is not sent back for each of them.
+    #[default]
+    ResourceUnlessMembers,
+    /// Always 200 with the resource.
+    Resource,
+    /// Always 204.
+    NoContent,
+}
+
+/// What `DELETE` does to the object behind a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deletion {
+    /// It is gone.
+    #[default]
+    Permanent,
+    /// It is hidden and can be restored by other means than SCIM.
+    Soft,
+}

@@ -1,0 +1,203 @@
+//! From an HTTP request to a handler and back.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ALLOW, HeaderName};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use tenure_connector::Context;
+use tenure_scim::{ResourceSchema, ScimError};
+use tracing::Instrument;
+
+use crate::auth::{AuthFailure, Principal};
+use crate::body;
+use crate::call::Call;
+use crate::etag::Conditions;
+use crate::fault::Answer;
+use crate::handlers::{bulk, create, delete, discovery, list, patch, read, replace, root};
+use crate::params::Params;
+use crate::reply::Reply;
+use crate::route::Route;
+use crate::server::Inner;
+
+/// Answers one request.
+pub(crate) async fn handle(server: &Inner, request: Request<Bytes>) -> Response<Bytes> {
+    let id = request_id(request.headers());
+    let plain = wants_plain_json(request.headers());
+    let route = route(server, request.uri().path());
+    // Neither the path nor the query goes into the span: both can hold names of people.
+    let span = tracing::info_span!("scim", request = %id, method = %request.method(), route = route.name());
+    let reply = async {
+        let reply = answer(server, &request, &route, &id).await;
+        tracing::info!(status = reply.status.as_u16(), "answered");
+        reply
+    }
+    .instrument(span)
+    .await;
+    reply.with(REQUEST_ID, &id).into_response(plain)
+}
+
+async fn answer(server: &Inner, request: &Request<Bytes>, route: &Route, id: &str) -> Reply {
+    let Some(_place) = server.gate.enter() else {
+        return Reply::error(&ScimError::from_parts(503, None, "the service is busy"))
+            .retry_after(std::time::Duration::from_secs(1));
+    };
+    if matches!(route, Route::Unknown) {
+        return ScimError::not_found("there is no such endpoint").into();
+    }
+    let principal = match authenticate(server, request.headers(), route).await {
+        Ok(principal) => principal,
+        Err(reply) => return reply,
+    };
+    if let Some(buckets) = &server.buckets
+        && let Err(wait) = buckets.take(&principal.name, server.now())
+    {
+        return Reply::error(&ScimError::too_many_requests("the client sends too many requests"))
+            .retry_after(wait);
+    }
+    let key = request.headers().get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map_or_else(
+        || format!("scim/{}", uuid::Uuid::new_v4()),
+        |key| format!("scim/{}/{key}", principal.name),
+    );
+    let ctx = Context::new(id).with_deadline(server.limits.time);
+    let call = Call { server, principal, ctx, id: id.to_owned(), key };
+    match serve(&call, request, route).await {
+        Ok(reply) => reply,
+        Err(failure) => failure.into(),
+    }
+}
+
+async fn authenticate(server: &Inner, headers: &HeaderMap, route: &Route) -> Result<Principal, Reply> {
+    match server.authenticate.authenticate(headers, server.now()).await {
+        Ok(principal) => Ok(principal),
+        // SPEC: RFC 7643 section 5: a client reads there how to authenticate, so it need not be authenticated.
+        Err(AuthFailure::Missing) if matches!(route, Route::ServiceProviderConfig) => {
+            Ok(Principal::new("anonymous"))
+        }
+        Err(AuthFailure::Unavailable) => {
+            Err(Reply::error(&ScimError::from_parts(503, None, "the credential cannot be checked now"))
+                .retry_after(std::time::Duration::from_secs(5)))
+        }
+        Err(_) => Err(ScimError::unauthorized("expected a valid bearer token").into()),
+    }
+}
+
+async fn serve(call: &Call<'_>, request: &Request<Bytes>, route: &Route) -> Answer {
+    let method = request.method();
+    let query = || Params::from_query(request.uri().query());
+    let conditions = || Conditions::from_headers(request.headers());
+    match (route, method) {
+        (Route::ServiceProviderConfig, &Method::GET) => Ok(discovery::config(call.server)),
+        (Route::ResourceTypes(name), &Method::GET) => {
+            discovery::resource_types(call.server, name.as_deref(), &query()?)
+        }
+        (Route::Schemas(urn), &Method::GET) => discovery::schemas(call.server, urn.as_deref(), &query()?),
+        (Route::Collection(endpoint), &Method::GET) => {
+            list::list(call, resource_type(call, endpoint)?, &query()?).await
+        }
+        (Route::Collection(endpoint), &Method::POST) => {
+            let schema = resource_type(call, endpoint)?;
+            create::create(call, schema, json(call, request)?, &query()?).await
+        }
+        (Route::CollectionSearch(endpoint), &Method::POST) => {
+            let schema = resource_type(call, endpoint)?;
+            list::list(call, schema, &Params::from_search(&json(call, request)?)?).await
+        }
+        (Route::Root, &Method::GET) => root::search(call, &query()?).await,
+        (Route::RootSearch, &Method::POST) => {
+            root::search(call, &Params::from_search(&json(call, request)?)?).await
+        }
+        (Route::Bulk, &Method::POST) => bulk::bulk(call, request).await,
+        (Route::Item(endpoint, id), _) => {
+            item(call, request, resource_type(call, endpoint)?, id, &query()?, &conditions()).await
+        }
+        (Route::Me, _) => {
+            let me = call.principal.me.clone();
+            let me = me.ok_or_else(|| ScimError::not_implemented("the client is not itself a resource"))?;
+            let schema = call.server.served().find(|schema| schema.name() == me.resource_type);
+            let schema = schema.ok_or_else(|| ScimError::not_found("there is no such resource"))?;
+            item(call, request, schema, &me.id, &query()?, &conditions()).await
+        }
+        _ => Ok(not_allowed(route)),
+    }
+}
+
+async fn item(
+    call: &Call<'_>,
+    request: &Request<Bytes>,
+    schema: &ResourceSchema,
+    id: &str,
+    params: &Params,
+    conditions: &Conditions,
+) -> Answer {
+    match *request.method() {
+        Method::GET => read::read(call, schema, id, params, conditions).await,
+        Method::PUT => replace::replace(call, schema, id, json(call, request)?, params, conditions).await,
+        Method::PATCH => patch::patch(call, schema, id, json(call, request)?, params, conditions).await,
+        Method::DELETE => delete::delete(call, schema, id, conditions).await,
+        _ => Ok(not_allowed(&Route::Item(String::new(), String::new()))),
+    }
+}
+
+fn json(call: &Call<'_>, request: &Request<Bytes>) -> Result<serde_json::Value, ScimError> {
+    let limits = &call.server.limits;
+    body::json(request.headers(), request.body(), limits.body_bytes, limits)
+}
+
+fn resource_type<'a>(call: &Call<'a>, endpoint: &str) -> Result<&'a ResourceSchema, ScimError> {
+    call.server.by_endpoint(endpoint).ok_or_else(|| ScimError::not_found("there is no such endpoint"))
+}
+
+fn not_allowed(route: &Route) -> Reply {
+    let allow = match route {
+        Route::ServiceProviderConfig | Route::ResourceTypes(_) | Route::Schemas(_) | Route::Root => "GET",
+        Route::Collection(_) => "GET, POST",
+        Route::Item(..) | Route::Me => "GET, PUT, PATCH, DELETE",
+        _ => "POST",
+    };
+    let error = ScimError::from_parts(405, None, format!("this endpoint allows {allow}"));
+    Reply::error(&error).with(ALLOW, allow)
+}
+
+fn route(server: &Inner, path: &str) -> Route {
+    match path.strip_prefix(server.base_path.as_str()) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => Route::parse(rest),
+        _ => Route::Unknown,
+    }
+}
+
+/// The client's own id when it is short and plain, so that it cannot break a log line; else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let plain = |text: &&str| {
+        !text.is_empty()
+            && text.len() <= 128
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    };
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(plain)
+        .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// Whether the client asks for `application/json` and not for `application/scim+json`.
+fn wants_plain_json(headers: &HeaderMap) -> bool {
+    let mut plain = false;
+    for value in headers.get_all(ACCEPT) {
+        let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+        if text.contains("application/scim+json") || text.contains("*/*") {
+            return false;
+        }
+        plain |= text.contains("application/json");
+    }
+    plain
+}
+
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The status of a reply that a handler or its failure became.
+pub(crate) fn status_of(answer: &Answer) -> u16 {
+    match answer {
+        Ok(reply) => reply.status.as_u16(),
+        Err(failure) => StatusCode::from_u16(failure.error.status()).map_or(500, |status| status.as_u16()),
+    }
+}

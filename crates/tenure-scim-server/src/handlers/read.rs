@@ -1,0 +1,43 @@
+use http::StatusCode;
+use tenure_scim::{Fired, ResourceSchema};
+
+use crate::authorize::ActionKind;
+use crate::call::Call;
+use crate::dispatch::status_of;
+use crate::etag::Conditions;
+use crate::fault::Answer;
+use crate::params::Params;
+use crate::projection::Projection;
+use crate::reply::Reply;
+
+/// `GET /Users/{id}`.
+pub(crate) async fn read(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    id: &str,
+    params: &Params,
+    conditions: &Conditions,
+) -> Answer {
+    let answer = one(call, schema, id, params, conditions).await;
+    call.record(ActionKind::Read, Some(schema), Some(id), status_of(&answer), &Fired::default());
+    answer
+}
+
+async fn one(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    id: &str,
+    params: &Params,
+    conditions: &Conditions,
+) -> Answer {
+    call.permit(ActionKind::Read, Some(schema), Some(id)).await?;
+    let projection = Projection::of(params);
+    let object = call.read(schema, id, &projection.fields(schema)).await?;
+    let version = object.version.as_ref().map(|version| version.as_str());
+    if call.server.features.etag && conditions.has_it(version) {
+        return Ok(call.answer(Reply::new(StatusCode::NOT_MODIFIED, None), &object));
+    }
+    let location = call.server.location(schema, &object.object.id);
+    let reply = Reply::ok(call.show(schema, &object, &projection)).located(Some(&location));
+    Ok(call.answer(reply, &object))
+}

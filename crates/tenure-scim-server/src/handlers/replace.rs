@@ -1,0 +1,50 @@
+use serde_json::Value;
+use tenure_scim::{Fired, ResourceSchema};
+
+use super::create::read_resource;
+use super::write::{Change, change};
+use crate::authorize::ActionKind;
+use crate::call::Call;
+use crate::dispatch::status_of;
+use crate::etag::Conditions;
+use crate::fault::Answer;
+use crate::params::Params;
+use crate::projection::Projection;
+use crate::reply::Reply;
+
+/// `PUT /Users/{id}`.
+pub(crate) async fn replace(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    id: &str,
+    body: Value,
+    params: &Params,
+    conditions: &Conditions,
+) -> Answer {
+    let mut fired = Fired::default();
+    let answer = put(call, schema, id, body, params, conditions, &mut fired).await;
+    call.record(ActionKind::Replace, Some(schema), Some(id), status_of(&answer), &fired);
+    answer
+}
+
+async fn put(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    id: &str,
+    body: Value,
+    params: &Params,
+    conditions: &Conditions,
+    fired: &mut Fired,
+) -> Answer {
+    call.permit(ActionKind::Replace, Some(schema), Some(id)).await?;
+    let sent = read_resource(call, schema, body, fired)?;
+    let mut wanted = |existing: &tenure_scim::Resource| schema.validate_replace(existing, &sent);
+    if change(call, schema, id, conditions, &mut wanted).await? == Change::Accepted {
+        return Ok(super::accepted());
+    }
+    let projection = Projection::of(params);
+    let object = call.read(schema, id, &projection.fields(schema)).await?;
+    let location = call.server.location(schema, id);
+    let reply = Reply::ok(call.show(schema, &object, &projection)).located(Some(&location));
+    Ok(call.answer(reply, &object))
+}

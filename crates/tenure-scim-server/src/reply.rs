@@ -1,0 +1,98 @@
+//! Answers.
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, Response, StatusCode};
+use serde_json::Value;
+use tenure_scim::ScimError;
+
+/// An answer before it becomes bytes; a bulk request puts many of them into one.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Option<Value>,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Reply {
+    pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
+        Self { status, body, headers: HeaderMap::new() }
+    }
+
+    pub(crate) fn ok(body: Value) -> Self {
+        Self::new(StatusCode::OK, Some(body))
+    }
+
+    pub(crate) fn no_content() -> Self {
+        Self::new(StatusCode::NO_CONTENT, None)
+    }
+
+    pub(crate) fn error(error: &ScimError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_value(error).ok();
+        let reply = Self::new(status, body);
+        match error.status() {
+            // SPEC: RFC 7644 section 2: a 401 names the scheme.
+            401 => reply.with(WWW_AUTHENTICATE, "Bearer"),
+            _ => reply,
+        }
+    }
+
+    /// Adds a header; a text that no header can carry is left out.
+    #[must_use]
+    pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn located(self, location: Option<&str>) -> Self {
+        match location {
+            Some(location) => self.with(LOCATION, location),
+            None => self,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn versioned(self, version: Option<&str>) -> Self {
+        match version {
+            Some(version) => self.with(ETAG, version),
+            None => self,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn retry_after(self, wait: std::time::Duration) -> Self {
+        // A client that waits a fraction less than it should is refused again, so the seconds are rounded up.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.with(RETRY_AFTER, &seconds.max(1).to_string())
+    }
+
+    /// Makes the response. The content type follows what the client accepts.
+    pub(crate) fn into_response(self, plain_json: bool) -> Response<Bytes> {
+        let body = match &self.body {
+            Some(value) => Bytes::from(value.to_string()),
+            None => Bytes::new(),
+        };
+        let has_body = self.body.is_some();
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if has_body {
+            let kind = if plain_json { "application/json" } else { "application/scim+json" };
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+impl From<ScimError> for Reply {
+    fn from(error: ScimError) -> Self {
+        Self::error(&error)
+    }
+}

@@ -5,6 +5,8 @@
 //! | read a filter | [`Filter::parse`], or [`Filter::parse_with`] for own limits and a peer's dialect |
 //! | refuse what the schema does not allow | [`Filter::check`] |
 //! | test many resources | [`Filter::compile`] once, [`CompiledFilter::matches`] often |
+//! | ask a database | [`sql::translate`] |
+//! | ask a directory | [`ldap::translate`] |
 //! | translate to something else | [`FilterVisitor`] |
 
 mod ast;
@@ -13,14 +15,17 @@ mod compile;
 mod display;
 mod error;
 mod eval;
+pub mod ldap;
 mod lexer;
 mod limits;
 mod number;
 pub(crate) mod parser;
 mod predicate;
 mod serde;
+pub mod sql;
 #[cfg(test)]
 mod tests;
+mod translate;
 mod visit;
 
 pub use ast::{CompareOp, Comparison, ElementFilter, Filter, Literal};
@@ -31,4 +36,5 @@ pub use error::FilterError;
 pub(crate) use error::detail;
 pub use limits::FilterLimits;
 pub use number::{Number, NumberError};
+pub use translate::TranslateError;
 pub use visit::{FilterVisitor, walk};

@@ -91,13 +91,13 @@ impl Projection {
                 for (inner, value) in members.iter() {
                     let known = extension.attributes.iter().find(|a| a.name == *inner);
                     let keep = self.keep(owner, known, inner, written);
-                    copy(&mut out, Some(&extension.id), inner, value, known, keep);
+                    copy(&mut out, Some(&extension.id), inner, value, known, &keep);
                 }
                 continue;
             }
             let known = schema.attributes().iter().find(|a| a.name == *name);
             let keep = self.keep(base, known, name, written);
-            copy(&mut out, None, name, value, known, keep);
+            copy(&mut out, None, name, value, known, &keep);
         }
         out
     }
@@ -222,9 +222,9 @@ fn copy(
     name: &str,
     value: ValueRef<'_>,
     known: Option<&Attribute>,
-    keep: Keep,
+    keep: &Keep,
 ) {
-    if keep == Keep::No {
+    if *keep == Keep::No {
         return;
     }
     let doc = out.arena_mut();
@@ -238,7 +238,7 @@ fn copy(
     let hidden: Vec<&str> = attribute
         .sub_attributes
         .iter()
-        .filter(|sub| !keeps_sub(sub, &keep))
+        .filter(|sub| !keeps_sub(sub, keep))
         .map(|sub| sub.name.as_str())
         .collect();
     if hidden.is_empty() && !matches!(keep, Keep::Only(_)) {

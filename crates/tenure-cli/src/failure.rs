@@ -1,5 +1,6 @@
 //! Why a command stopped.
 
+use std::error::Error;
 use std::fmt::Display;
 
 use crate::config::ConfigError;
@@ -25,6 +26,13 @@ pub enum Failure {
         /// What went wrong.
         reason: String,
     },
+    /// A value on the command line does not fit.
+    Usage {
+        /// What does not fit.
+        reason: String,
+        /// What was expected.
+        help: String,
+    },
 }
 
 impl Failure {
@@ -38,10 +46,15 @@ impl Failure {
         Self::Refused { reason: reason.to_string(), help: help.map(String::from) }
     }
 
+    /// A value on the command line does not fit.
+    pub fn usage(reason: impl Display, help: impl Display) -> Self {
+        Self::Usage { reason: reason.to_string(), help: help.to_string() }
+    }
+
     /// How the process ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(_) => Exit::BadInput,
+            Self::Input(_) | Self::Usage { .. } => Exit::BadInput,
             Self::Refused { .. } => Exit::Refused,
             Self::Failed { .. } => Exit::Failed,
         }
@@ -62,8 +75,22 @@ impl Failure {
                 format!("{refused}: {reason}; nothing was written{}", help.unwrap_or_default())
             }
             Self::Failed { doing, reason } => format!("{error}: {doing}: {reason}"),
+            Self::Usage { reason, help } => {
+                format!("{error}: {reason}\n{}: {help}", paint.text(Tone::Warn, "help"))
+            }
         }
     }
+}
+
+/// An error with everything that led to it, outermost first.
+pub fn chain(e: &dyn Error) -> String {
+    let mut text = e.to_string();
+    let mut source = e.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
 }
 
 impl From<ConfigError> for Failure {

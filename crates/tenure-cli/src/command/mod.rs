@@ -1,10 +1,12 @@
 //! The commands, one file each.
 
+mod check;
 pub mod init;
 
 use chrono::{DateTime, Utc};
 
 use crate::args::{Cli, Command, Global};
+use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{Paint, Tone};
@@ -24,10 +26,15 @@ pub struct Session {
 pub fn run(cli: Cli) -> Exit {
     let session = Session {
         paint: Paint::stdout(cli.global.color),
-        now: cli.global.at.unwrap_or_else(clock),
+        now: cli.global.at.unwrap_or_else(clock::now),
         global: cli.global,
     };
-    match dispatch(&session, cli.command) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(&session, cli.command)),
+        Err(e) => Err(Failure::failed("cannot start", e)),
+    };
+    match ended {
         Ok(exit) => exit,
         Err(failure) => {
             eprintln!("{}", failure.render(session.paint));
@@ -36,7 +43,7 @@ pub fn run(cli: Cli) -> Exit {
     }
 }
 
-fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
+async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init { folder } => {
             let files = init::write_project(&folder)
@@ -47,11 +54,7 @@ fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
             println!("\nNext: cd {} && tenure check && tenure plan", folder.display());
             Ok(Exit::Done)
         }
+        Command::Check => check::run(session).await,
         _ => Ok(Exit::Failed),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
-fn clock() -> DateTime<Utc> {
-    Utc::now()
 }

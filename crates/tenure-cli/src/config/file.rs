@@ -2,10 +2,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use toml::Spanned;
+use toml::{Spanned, Value};
 
-/// The file as it is written. One flat section type for every kind keeps the place of each mistake; what belongs to
-/// which kind is judged afterwards.
+/// The file as it is written. A section is read without knowing its kind, so that each mistake keeps its place.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -17,15 +16,4 @@ pub(super) struct File {
     pub(super) targets: BTreeMap<String, Section>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Section {
-    pub(super) kind: Spanned<String>,
-    pub(super) path: Option<Spanned<String>>,
-    pub(super) workers: Option<Spanned<String>>,
-    pub(super) workloads: Option<Spanned<String>>,
-    pub(super) url: Option<Spanned<String>>,
-    pub(super) token_env: Option<Spanned<String>>,
-    pub(super) token_file: Option<Spanned<String>>,
-    pub(super) profile: Option<Spanned<String>>,
-}
+pub(super) type Section = Spanned<BTreeMap<Spanned<String>, Spanned<Value>>>;

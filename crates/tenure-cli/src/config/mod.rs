@@ -2,13 +2,14 @@
 
 mod error;
 mod file;
+mod kinds;
 mod section;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
-pub use section::{Source, Target, TokenFrom};
+pub use kinds::{Source, Target, TokenFrom};
 
 use crate::present::{Diagnostic, Place};
 

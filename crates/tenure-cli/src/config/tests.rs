@@ -1,3 +1,5 @@
+use tenure_connector_csv::CsvTargetConfig;
+
 use super::*;
 use crate::present::Paint;
 
@@ -32,10 +34,10 @@ fn rendered(text: &str) -> String {
 fn paths_are_joined_with_the_folder_of_the_file() {
     let config = parse(GOOD).unwrap();
     assert_eq!(config.store, Path::new("project/state/tenure.db"));
-    assert_eq!(config.targets["erp"], Target::Csv { path: "project/erp".into() });
+    assert_eq!(config.targets["erp"], Target::Csv(CsvTargetConfig::new("project/erp")));
     let token = Some(TokenFrom::Env("ZENDESK_TOKEN".into()));
     let url = "http://127.0.0.1:8080/scim/v2".to_owned();
-    assert_eq!(config.targets["zendesk"], Target::Scim { url, token, profile: None });
+    assert_eq!(config.targets["zendesk"], Target::Scim { url, token, profile: None, create_groups: false });
 }
 
 #[test]
@@ -43,8 +45,8 @@ fn a_misspelt_key_is_shown_with_what_was_expected() {
     let text = GOOD.replace("token_env", "tokenenv");
     assert_eq!(
         rendered(&text),
-        "error: unknown field `tokenenv`, expected one of `kind`, `path`, `workers`, `workloads`, `url`, `token_env`, \
-         `token_file`, `profile`\n   ╭▸ tenure.toml:16:1\n   │\n16 │ tokenenv = \"ZENDESK_TOKEN\"\n   ╰╴━━━━━━━━"
+        "error: `tokenenv` is no setting of a `scim` target\n   ╭▸ tenure.toml:16:1\n   │\n16 │ tokenenv = \"ZENDESK_TOKEN\"\n   \
+         │ ━━━━━━━━\n   │\n   ╰ help: did you mean `token_env`?"
     );
 }
 
@@ -54,8 +56,8 @@ fn all_settings_that_do_not_fit_are_shown_at_once() {
     assert_eq!(
         rendered(&text),
         "error: a `csv` target needs `path`\n   ╭▸ tenure.toml:10:8\n   │\n10 │ kind = \"csv\"\n   ╰╴       ━━━━━\n\
-         error: `url` is no setting of a `csv` target\n   ╭▸ tenure.toml:11:7\n   │\n11 │ url = \"x\"\n   │       ━━━\n   │\n   \
-         ╰ help: remove it\n\
+         error: `url` is no setting of a `csv` target\n   ╭▸ tenure.toml:11:1\n   │\n11 │ url = \"x\"\n   │ ━━━\n   │\n   \
+         ╰ help: expected one of: path, format\n\
          error: `smtp` is no kind of target\n   ╭▸ tenure.toml:14:8\n   │\n14 │ kind = \"smtp\"\n   │        ━━━━━━\n   │\n   \
          ╰ help: expected one of: csv, directory, scim"
     );

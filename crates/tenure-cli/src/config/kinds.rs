@@ -1,0 +1,112 @@
+use std::path::{Path, PathBuf};
+
+use tenure_connector_csv::{CsvSourceConfig, CsvTargetConfig};
+
+use super::file::Section;
+use super::section::{Problem, Reader};
+
+/// Where people and services come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// CSV or JSON files: one of workers, one of services, either may be missing.
+    Csv(Box<CsvSourceConfig>),
+}
+
+/// What is provisioned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A folder of CSV or JSON files.
+    Csv(CsvTargetConfig),
+    /// The embedded directory: a SQLite file that `tenure serve` can offer over SCIM.
+    Directory {
+        /// The SQLite file; it is created when missing.
+        path: PathBuf,
+    },
+    /// A SCIM 2.0 service provider.
+    Scim {
+        /// The base URL, such as `https://example.com/scim/v2`.
+        url: String,
+        /// Where the bearer token is found; none sends none.
+        token: Option<TokenFrom>,
+        /// The name of the peer profile; none is strict.
+        profile: Option<String>,
+        /// Whether a group that the policy names is made when it is missing.
+        create_groups: bool,
+    },
+}
+
+/// Where a token is found. The token itself never stands in the project file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenFrom {
+    /// An environment variable.
+    Env(String),
+    /// The first line of a file.
+    File(PathBuf),
+}
+
+impl Source {
+    pub(super) fn from_section(root: &Path, section: Section) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader::new(root, section, "source");
+        match reader.kind().as_str() {
+            "csv" => {
+                let config = csv_source(&mut reader);
+                if config.workers.is_none() && config.services.is_none() {
+                    reader.missing("workers");
+                }
+                reader.finish(Self::Csv(Box::new(config)))
+            }
+            _ => Err(reader.unknown_kind(&["csv"])),
+        }
+    }
+}
+
+fn csv_source(reader: &mut Reader<'_>) -> CsvSourceConfig {
+    let usual = CsvSourceConfig::default();
+    CsvSourceConfig {
+        workers: reader.path("workers"),
+        services: reader.path("services"),
+        separator: reader.take("separator"),
+        encoding: reader.take("encoding"),
+        dates: reader.take("dates").unwrap_or(usual.dates),
+        columns: reader.take("columns").unwrap_or_default(),
+        keep: reader.take("keep").unwrap_or_default(),
+        ignore: reader.take("ignore").unwrap_or_default(),
+        default_engagement_type: reader
+            .take("default_engagement_type")
+            .unwrap_or(usual.default_engagement_type),
+        completeness: reader.take("completeness").unwrap_or_default(),
+    }
+}
+
+impl Target {
+    pub(super) fn from_section(root: &Path, section: Section) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader::new(root, section, "target");
+        let target = match reader.kind().as_str() {
+            "csv" => {
+                let config = CsvTargetConfig::new(reader.need_path("path"));
+                Self::Csv(config.with_format(reader.take("format").unwrap_or_default()))
+            }
+            "directory" => Self::Directory { path: reader.need_path("path") },
+            "scim" => Self::Scim {
+                url: reader.need("url"),
+                token: token(&mut reader),
+                profile: reader.take("profile"),
+                create_groups: reader.take("create_groups").unwrap_or(false),
+            },
+            _ => return Err(reader.unknown_kind(&["csv", "directory", "scim"])),
+        };
+        reader.finish(target)
+    }
+}
+
+fn token(reader: &mut Reader<'_>) -> Option<TokenFrom> {
+    match (reader.take("token_env"), reader.path("token_file")) {
+        (Some(name), None) => Some(TokenFrom::Env(name)),
+        (None, Some(path)) => Some(TokenFrom::File(path)),
+        (None, None) => None,
+        (Some(_), Some(_)) => {
+            reader.clash("token_env", "token_file");
+            None
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A project in use: its configuration, its policy, and the engine over its store and connectors.
+
+mod connect;
+mod policy;
+mod sources;
+
+use std::path::Path;
+
+use tenure_policy::Policy;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::present::Diagnostic;
+
+pub use policy::read_policy;
+pub use sources::rejected_row;
+
+/// A project whose configuration and policy are without errors.
+#[derive(Debug)]
+pub struct Project {
+    /// The configuration.
+    pub config: Config,
+    /// The compiled policy.
+    pub policy: Policy,
+}
+
+impl Project {
+    /// Reads the project file and the policy.
+    ///
+    /// # Errors
+    /// Everything that is wrong with either, and every target of the policy that the project file does not have.
+    pub fn load(path: &Path) -> Result<Self, Failure> {
+        let config = Config::load(path)?;
+        let policy = read_policy(&config.policy).map_err(Failure::Input)?;
+        let missing: Vec<Diagnostic> = policy
+            .document()
+            .targets
+            .keys()
+            .filter(|id| !config.targets.contains_key(id.as_str()))
+            .map(|id| Diagnostic {
+                title: format!(
+                    "the policy names the target `{id}`, but the project file has no `[targets.{id}]`"
+                ),
+                path: path.display().to_string(),
+                place: None,
+                help: Some(format!("add `[targets.{id}]` with its kind")),
+            })
+            .collect();
+        if missing.is_empty() { Ok(Self { config, policy }) } else { Err(Failure::Input(missing)) }
+    }
+
+    /// Reads every row of every source, without writing anything.
+    ///
+    /// # Errors
+    /// Every row that cannot be used, with its place; or a source cannot be read at all.
+    pub async fn check_sources(&self) -> Result<sources::Rows, Failure> {
+        sources::check(&self.config).await
+    }
+}

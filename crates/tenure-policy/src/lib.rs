@@ -2,6 +2,7 @@
 //!
 //! `desired = policy(identity, facts)`: no clock, no socket, no randomness. The same input gives the same bytes.
 
+mod analyse;
 mod compile;
 mod correlator;
 mod desired;
@@ -21,6 +22,7 @@ mod read;
 mod target;
 mod time;
 
+pub use analyse::{Finding, FindingKind, PopulationLimits, RuleMatches};
 pub use compile::{Policy, PolicyVersion};
 pub use correlator::Correlator;
 pub use desired::{

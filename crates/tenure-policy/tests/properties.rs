@@ -189,8 +189,14 @@ fn shown(evaluation: &Evaluation) -> Wanted {
     }
 }
 
+/// `PROPTEST_CASES` raises the number; half the usual one keeps the default tier short.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases / 2, failure_persistence: None, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_evaluator_agrees_with_the_naive_interpreter(document in document(), person in person_strategy(), grants in grants(), now in instant()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -51,7 +51,7 @@ pub struct Policy(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) document: PolicyDocument,
     pub(crate) version: PolicyVersion,
-    pub(crate) schema: ResourceSchema,
+    pub(crate) schema: &'static ResourceSchema,
     pub(crate) conditions: Vec<Compiled>,
     pub(crate) roles: Vec<CompiledRole>,
     pub(crate) role_index: BTreeMap<RoleId, u32>,
@@ -158,9 +158,8 @@ pub(crate) fn errors_of(document: &PolicyDocument) -> Vec<PolicyError> {
 }
 
 fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
-    let registry = SchemaRegistry::builtin();
-    let Some(schema) = registry.resource("User").cloned() else { return (None, Vec::new()) };
-    let mut compiler = Compiler::new(&document, &schema);
+    let Some(schema) = user_schema() else { return (None, Vec::new()) };
+    let mut compiler = Compiler::new(&document, schema);
     if document.version != VERSION {
         let message = format!("unknown document version `{}`: expected `{VERSION}`", document.version);
         compiler.error(PolicyError::new("version", message));
@@ -178,7 +177,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
     if !errors.is_empty() {
         return (None, errors);
     }
-    let index = RuleIndex::new(&rules, &conditions, &schema);
+    let index = RuleIndex::new(&rules, &conditions, schema);
     let givers = givers(&rules, &roles);
     let version = PolicyVersion::of(&document);
     let parts = Parts {
@@ -195,6 +194,12 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
         givers,
     };
     (Some(parts), errors)
+}
+
+/// What conditions are checked against: the SCIM User with its extensions, read once.
+fn user_schema() -> Option<&'static ResourceSchema> {
+    static USER: OnceLock<Option<ResourceSchema>> = OnceLock::new();
+    USER.get_or_init(|| SchemaRegistry::builtin().resource("User").cloned()).as_ref()
 }
 
 fn givers(rules: &[CompiledRule], roles: &[CompiledRole]) -> BTreeMap<EntitlementKey, Vec<u32>> {

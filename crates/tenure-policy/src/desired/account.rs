@@ -55,7 +55,7 @@ pub struct DesiredAttribute {
     /// Where the value goes.
     pub to: AttrPath,
     /// `None`: the source has nothing to say. `Some(null)`: the source says that it is empty. Otherwise the value.
-    #[serde(default, deserialize_with = "some_null")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_null")]
     pub value: Option<Value>,
     /// When the value is written.
     pub apply: Apply,

@@ -108,7 +108,7 @@ fn inner_conditions(parts: &Parts, rule: &CompiledRule, view: &Resource, entitle
 }
 
 fn compile(part: &Filter, parts: &Parts) -> tenure_scim::CompiledFilter {
-    part.compile(&parts.schema).unwrap_or_else(|_| part.compile_open())
+    part.compile(parts.schema).unwrap_or_else(|_| part.compile_open())
 }
 
 /// What the identity has for each attribute of a filter.

@@ -1,0 +1,168 @@
+//! Separation of duties, refusals, exclusive groups, sandbox, requests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use common::*;
+use serde_json::json;
+use tenure_policy::*;
+
+fn policy() -> Policy {
+    json_policy(json!({
+        "version": 1,
+        "temporary": { "kinds": ["Contractor"], "sandbox": { "crm": "crm-test" } },
+        "entitlements": {
+            "erp/role:pay": { "grace": "14d", "max_term": "60d" },
+            "erp/role:root": { "risk": "privileged", "grace": "14d", "requestable": false } },
+        "targets": {
+            "erp": {}, "crm": { "exclusive": [ { "kind": "licence", "order": ["full", "basic", "free"], "fallback": "free" } ] }, "crm-test": {} },
+        "roles": { "approver": { "entitlements": ["erp/role:approve"] }, "payer": { "entitlements": ["erp/role:pay"] } },
+        "rules": [
+            { "id": "clerks", "when": "title eq \"Clerk\"", "roles": ["payer"] },
+            { "id": "sales", "when": "title eq \"Seller\"", "entitlements": ["crm/licence:basic", "crm/role:sell"] },
+            { "id": "leads", "when": "title co \"Sell\"", "entitlements": ["crm/licence:full"] },
+            { "id": "bots", "when": "title eq \"Visitor\"", "entitlements": [{ "target": "crm" }] },
+            { "id": "no-crm", "when": "department eq \"Banned\"", "deny": ["crm/account:default"] } ],
+        "constraints": [
+            { "id": "pay-approve", "at_most": 1, "of": ["role:approver", "erp/role:pay"],
+              "mitigations": [ { "identity": "p-ok", "until": "2026-03-31", "reason": "four eyes by the auditor", "by": "cfo" } ] },
+            { "id": "two-of-three", "at_most": 2, "of": ["erp/role:a", "erp/role:b", "erp/role:c"] } ],
+    }))
+}
+
+fn grant(id: &str, whose: &str, what: impl Into<Granted>, from: &str, until: &str) -> Grant {
+    Grant::new(id.parse().unwrap(), whose.parse().unwrap(), what, GrantSource::Request(format!("r-{id}").parse().unwrap())).from(at(from)).until(at(until))
+}
+
+fn clerk(id: &str) -> Identity {
+    identity(&employee(id, user("C", "L", "Finance", "Clerk"), "2026-01-01"))
+}
+
+#[test]
+fn duties_are_separated_over_effective_entitlements_and_time() {
+    let policy = policy();
+    let approver = || RoleId::parse("approver").unwrap();
+    let overlapping = [grant("g", "p", approver(), "2026-02-01", "2026-03-01")];
+    let now = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&overlapping));
+    assert_eq!(
+        serde_json::to_value(&now.violations).unwrap(),
+        json!([{
+            "kind": { "constraint": { "constraint": "pay-approve", "at_most": 1 } },
+            "members": [
+                { "member": "erp/role:pay", "by": ["erp/role:pay"] },
+                { "member": "role:approver", "by": ["erp/role:approve"] } ],
+            "from": null, "until": "2026-03-01T12:00:00Z" }])
+    );
+    assert!(policy.evaluate(&clerk("p"), &Facts::new(at("2026-03-02")).with_grants(&overlapping)).violations.is_empty());
+}
+
+#[test]
+fn a_conflict_that_begins_later_is_told_now_and_intervals_that_do_not_meet_are_none() {
+    let policy = policy();
+    let later = [
+        grant("a", "p", key("erp/role:a"), "2026-02-01", "2026-04-01"),
+        grant("b", "p", key("erp/role:b"), "2026-03-01", "2026-05-01"),
+        grant("c", "p", key("erp/role:c"), "2026-03-15", "2026-06-01"),
+    ];
+    let found = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&later)).violations;
+    assert_eq!((found.len(), found[0].from, found[0].until), (1, Some(at("2026-03-15")), Some(at("2026-04-01"))));
+    let mut apart = later;
+    apart[2] = grant("c", "p", key("erp/role:c"), "2026-04-01", "2026-06-01");
+    assert!(policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&apart)).violations.is_empty());
+}
+
+#[test]
+fn a_mitigation_covers_until_it_ends() {
+    let policy = policy();
+    let grants = [grant("g", "p-ok", RoleId::parse("approver").unwrap(), "2026-02-01", "2026-12-01")];
+    let facts = |now: &str| Facts::new(at(now)).with_grants(&grants);
+    let covered = policy.evaluate(&clerk("p-ok"), &facts("2026-03-01"));
+    assert_eq!(covered.violations[0].mitigated.as_deref(), Some("four eyes by the auditor (accepted by cfo until 2026-03-31)"));
+    assert_eq!(covered.next_change_at, Some(at("2026-04-01T00:00:00Z")));
+    assert_eq!(policy.evaluate(&clerk("p-ok"), &facts("2026-04-01")).violations[0].mitigated, None);
+}
+
+#[test]
+fn what_is_in_grace_counts_for_constraints_and_privilege_has_no_grace() {
+    let policy = policy();
+    let moved = identity(&employee("p", user("C", "L", "Finance", "Boss"), "2026-01-01"));
+    let held = [HeldGrant::new(key("erp/role:pay"), at("2026-01-01")), HeldGrant::new(key("erp/role:root"), at("2026-01-01"))];
+    let grants = [grant("g", "p", RoleId::parse("approver").unwrap(), "2026-02-01", "2026-12-01")];
+    let wanted = policy.evaluate(&moved, &Facts::new(at("2026-02-10")).with_grants(&grants).with_held(&held));
+    assert_eq!(keys(&wanted), ["erp/role:approve", "erp/role:pay"]);
+    assert_eq!(wanted.violations[0].until, Some(at("2026-02-24")));
+    let mut gone = employee("p", user("C", "L", "Finance", "Boss"), "2026-01-01");
+    gone.engagements[0].end = Some(day("2026-02-09"));
+    let wanted = policy.evaluate(&identity(&gone), &Facts::new(at("2026-02-10")).with_held(&held));
+    assert!(wanted.entitlements.is_empty(), "leaving ends every grace");
+}
+
+#[test]
+fn of_an_exclusive_group_the_strongest_stays_and_nobody_is_without() {
+    let policy = policy();
+    let run = |title: &str| policy.evaluate(&identity(&employee("p", user("S", "E", "X", title), "2026-01-01")), &Facts::new(at("2026-02-01")));
+    let seller = run("Seller");
+    assert_eq!(keys(&seller), ["crm/licence:full", "crm/role:sell"]);
+    assert_eq!(seller.superseded[&key("crm/licence:basic")], key("crm/licence:full"));
+    assert_eq!(keys(&run("Visitor")), ["crm/licence:free"]);
+    assert!(run("Nobody").accounts.is_empty());
+    let why = policy.explain(&identity(&employee("p", user("S", "E", "X", "Seller"), "2026-01-01")), &Facts::new(at("2026-02-01")), &key("crm/licence:basic"));
+    assert_eq!(why.why_not, [WhyNot::GaveWayTo(key("crm/licence:full"))]);
+}
+
+#[test]
+fn a_refusal_beats_every_origin() {
+    let policy = policy();
+    let banned = identity(&employee("p", user("S", "E", "Banned", "Seller"), "2026-01-01"));
+    let grants = [grant("g", "p", key("crm/role:extra"), "2026-01-02", "2026-12-01")];
+    let wanted = policy.evaluate(&banned, &Facts::new(at("2026-02-01")).with_grants(&grants));
+    assert!(wanted.entitlements.is_empty() && wanted.accounts.is_empty());
+    assert_eq!(wanted.denied.len(), 5, "{:?}", wanted.denied);
+    let why = policy.explain(&banned, &Facts::new(at("2026-02-01")).with_grants(&grants), &key("crm/role:extra"));
+    assert_eq!(why.why_not, [WhyNot::Denied(["no-crm".parse().unwrap()].into())]);
+}
+
+#[test]
+fn temporary_people_get_the_sandbox_and_bounded_grants() {
+    let policy = policy();
+    let cara = identity(&person("p", user("C", "A", "X", "Seller"), "Contractor", "2026-01-01"));
+    let open = [Grant::new("g".parse().unwrap(), "p".parse().unwrap(), key("erp/role:a"), GrantSource::Request("r".parse().unwrap())).from(at("2026-02-01"))];
+    let wanted = policy.evaluate(&cara, &Facts::new(at("2026-02-10")).with_grants(&open));
+    assert_eq!(keys(&wanted), ["crm-test/licence:basic", "crm-test/licence:full", "crm-test/role:sell", "erp/role:a"]);
+    assert_eq!(policy.grant_end(&open[0], &cara, at("2026-02-10")), Some(at("2026-05-02")));
+    let employee = clerk("p");
+    assert_eq!(policy.grant_end(&open[0], &employee, at("2026-02-10")), None);
+    let bounded = grant("g", "p", key("erp/role:pay"), "2026-02-01", "2026-12-01");
+    assert_eq!(policy.grant_end(&bounded, &employee, at("2026-02-10")), Some(at("2026-04-02")), "the longest term wins over the wish");
+}
+
+#[test]
+fn what_nobody_may_request_is_not_given_by_request() {
+    let policy = policy();
+    let grants = [grant("g", "p", key("erp/role:root"), "2026-01-02", "2026-12-01")];
+    let wanted = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-01")).with_grants(&grants));
+    assert!(!wanted.entitlements.contains_key(&key("erp/role:root")));
+    assert_eq!(wanted.violations[0].kind, ViolationKind::NotRequestable);
+}
+
+#[test]
+fn a_grant_does_not_come_back_into_a_conflict() {
+    let policy = policy();
+    let old = grant("g", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-01-10");
+    let facts = Facts::new(at("2026-02-01"));
+    let refused = policy.reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &facts, Some("boss")).unwrap_err();
+    assert!(matches!(refused, ReinstateError::Violation(_)));
+    let boss = identity(&employee("p", user("B", "O", "X", "Boss"), "2026-01-01"));
+    let back = policy.reinstate(&old, "g2".parse().unwrap(), &boss, &facts, Some("boss")).unwrap();
+    assert_eq!((back.from, back.until, back.reinstates), (Some(at("2026-02-01")), Some(at("2026-05-02")), Some("g".parse().unwrap())));
+    assert_eq!(policy.reinstate(&old, "g2".parse().unwrap(), &boss, &Facts::new(at("2026-01-05")), Some("boss")), Err(ReinstateError::NotEnded));
+}
+
+#[test]
+fn what_if_a_role_goes_names_what_nothing_else_gives() {
+    let policy = policy();
+    let grants = [grant("g", "p", key("erp/role:pay"), "2026-01-02", "2026-02-20"), grant("h", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-02-20")];
+    let wanted = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-01")).with_grants(&grants));
+    assert!(policy.without_role(&wanted, &"payer".parse().unwrap()).is_empty(), "the request gives it too");
+    assert_eq!(policy.without_role(&wanted, &"approver".parse().unwrap()), [key("erp/role:approve")].into());
+}

@@ -124,7 +124,7 @@ pub enum Write {
     Task(TaskRecord),
     /// Stores what a look at a source or target brought.
     Snapshot(SnapshotRecord),
-    /// Takes or renews a lease. Refused while another holder's lease runs.
+    /// Takes or renews a lease. Refused while another holder's lease runs, unless it is taken by force.
     Lease {
         /// The lease.
         lease: String,
@@ -134,6 +134,8 @@ pub enum Write {
         now: DateTime<Utc>,
         /// Until when.
         until: DateTime<Utc>,
+        /// Whether to take it from a holder that is known to be dead. That holder's next commit is refused.
+        force: bool,
     },
     /// Gives a lease back; nothing happens when another holder has it.
     Release {

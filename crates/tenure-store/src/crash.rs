@@ -166,6 +166,10 @@ impl Store for CrashStore {
         self.alive()?.value(key).await
     }
 
+    async fn values(&self, prefix: &str) -> Result<Vec<(String, Value)>> {
+        self.alive()?.values(prefix).await
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>> {
         self.alive()?.audit(after, limit).await
     }

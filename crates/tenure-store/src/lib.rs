@@ -16,14 +16,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = MemoryStore::new();
 //! let since = DateTime::from_timestamp(1_767_225_600, 0).ok_or("time")?;
-//! let link = LinkRecord {
-//!     target: "zendesk".into(),
-//!     account: "u-1".into(),
-//!     identity: "w-100".into(),
-//!     evidence: "created".into(),
-//!     since,
-//!     deleted: None,
-//! };
+//! let link = LinkRecord::new("zendesk", "u-1", "w-100", "created", since);
 //! store.commit(Batch::new().with(Write::Link(link.clone()))).await?;
 //! assert_eq!(store.links(&Select::Identity("w-100".into())).await?, [link]);
 //! # Ok(())

@@ -91,6 +91,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads a small named value.
     async fn value(&self, key: &str) -> Result<Option<Value>>;
 
+    /// Reads the small named values whose names start with a prefix.
+    async fn values(&self, prefix: &str) -> Result<Vec<(String, Value)>>;
+
     /// Reads audit records after a sequence number (zero: from the start), at most `limit`.
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>>;
 

@@ -135,6 +135,12 @@ impl Store for MemoryStore {
         Ok(self.lock().values.get(key).cloned())
     }
 
+    async fn values(&self, prefix: &str) -> Result<Vec<(String, Value)>> {
+        let state = self.lock();
+        let found = state.values.iter().filter(|(key, _)| key.starts_with(prefix));
+        Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
     async fn audit(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>> {
         Ok(self.lock().audit.iter().filter(|record| record.seq > after).take(limit).cloned().collect())
     }

@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,4 +40,37 @@ pub struct LinkRecord {
     /// When the account was deleted or lost; the tombstone keeps the account from being given to someone else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<DateTime<Utc>>,
+    /// Since when the account is wanted no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwanted: Option<DateTime<Utc>>,
+    /// The steps of its way out that were taken and that cannot be seen in the account.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub taken: BTreeSet<String>,
+    /// The values that each mapping wrote last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub written: BTreeMap<String, Value>,
+}
+
+impl LinkRecord {
+    /// Ties an account that is wanted to an identity.
+    #[must_use]
+    pub fn new(target: &str, account: &str, identity: &str, evidence: &str, since: DateTime<Utc>) -> Self {
+        Self {
+            target: target.to_owned(),
+            account: account.to_owned(),
+            identity: identity.to_owned(),
+            evidence: evidence.to_owned(),
+            since,
+            deleted: None,
+            unwanted: None,
+            taken: BTreeSet::new(),
+            written: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the account is still there.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.deleted.is_none()
+    }
 }

@@ -32,8 +32,11 @@ pub struct HeldRecord {
     pub identity: Option<String>,
     /// The kind of entitlement: `role`, `group`, `licence`, ...
     pub kind: String,
-    /// Which one.
+    /// Which one, by the target's id.
     pub value: String,
+    /// What the policy calls it, where that differs from the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// Why it is held, one canonical JSON text an origin. Empty: observed, nobody knows why.
     pub origins: BTreeSet<String>,
     /// Its parameters.
@@ -44,6 +47,9 @@ pub struct HeldRecord {
     pub immutable: bool,
     /// Since when it is held.
     pub since: DateTime<Utc>,
+    /// When the last origin went, for an entitlement that outlives it for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<DateTime<Utc>>,
 }
 
 impl HeldRecord {

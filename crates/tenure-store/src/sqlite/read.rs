@@ -165,6 +165,22 @@ impl Store for SqliteStore {
         self.query(move |db| one(db, "SELECT doc FROM value WHERE key = ?1", [key], "value")).await
     }
 
+    async fn values(&self, prefix: &str) -> Result<Vec<(String, Value)>> {
+        let prefix = prefix.to_owned();
+        self.query(move |db| {
+            let sql = "SELECT key, doc FROM value WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key";
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query([prefix])?;
+            let mut values = Vec::new();
+            while let Some(row) = rows.next()? {
+                let text: String = row.get(1)?;
+                values.push((row.get(0)?, decode(&text, "value")?));
+            }
+            Ok(values)
+        })
+        .await
+    }
+
     async fn audit(&self, after: u64, limit_to: usize) -> Result<Vec<AuditRecord>> {
         let values = params_u64(after, limit_to);
         self.query(move |db| {

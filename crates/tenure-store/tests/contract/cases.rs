@@ -114,6 +114,7 @@ pub(crate) async fn lease_is_exclusive_and_fences(store: Arc<dyn Store>) {
         holder: holder.into(),
         now: day(now),
         until: day(until),
+        force: false,
     };
     let holds = |holder: &str| {
         Batch::new()
@@ -133,6 +134,11 @@ pub(crate) async fn lease_is_exclusive_and_fences(store: Arc<dyn Store>) {
     store.commit(holds("b")).await.unwrap();
     put(&store, [Write::Release { lease: "run".into(), holder: "b".into() }]).await.unwrap();
     assert!(store.commit(holds("b")).await.is_err());
+    put(&store, [take("a", 9, 99)]).await.unwrap();
+    let forced =
+        Write::Lease { lease: "run".into(), holder: "c".into(), now: day(10), until: day(99), force: true };
+    put(&store, [forced]).await.unwrap();
+    assert!(store.commit(holds("a")).await.is_err());
     assert_eq!(store.audit_head().await.unwrap().seq, 2);
 }
 
@@ -214,6 +220,8 @@ pub(crate) async fn values_and_tasks_are_replaced(store: Arc<dyn Store>) {
     assert_eq!(store.tasks(&Select::Target("erp".into())).await.unwrap(), [task(TaskState::Done)]);
     assert_eq!(store.tasks(&Select::Identity("w-2".into())).await.unwrap(), []);
     assert_eq!(store.value("k").await.unwrap(), Some(json!([1])));
+    assert_eq!(store.values("").await.unwrap(), [("k".to_owned(), json!([1]))]);
+    assert_eq!(store.values("k/").await.unwrap(), []);
     put(&store, [Write::Value { key: "k".into(), value: json!(null) }]).await.unwrap();
     assert_eq!(store.value("k").await.unwrap(), None);
 }

@@ -49,14 +49,7 @@ pub(crate) fn identity(id: &str, department: &str, effective: i64, recorded: i64
 }
 
 pub(crate) fn link(account: &str, identity: &str) -> LinkRecord {
-    LinkRecord {
-        target: "zendesk".into(),
-        account: account.into(),
-        identity: identity.into(),
-        evidence: "userName".into(),
-        since: day(0),
-        deleted: None,
-    }
+    LinkRecord::new("zendesk", account, identity, "userName", day(0))
 }
 
 pub(crate) fn held(value: &str, origins: &[&str], since: i64) -> HeldRecord {
@@ -66,10 +59,12 @@ pub(crate) fn held(value: &str, origins: &[&str], since: i64) -> HeldRecord {
         identity: Some("w-1".into()),
         kind: "role".into(),
         value: value.into(),
+        named: None,
         origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
         parameters: [("region".to_owned(), "emea".to_owned())].into(),
         immutable: false,
         since: day(since),
+        lost: None,
     }
 }
 

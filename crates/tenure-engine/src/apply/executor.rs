@@ -1,0 +1,286 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use serde_json::json;
+use tenure_policy::{IdentityId, TargetId};
+use tenure_store::{AuditDraft, Batch, Condition, JournalEntry, JournalPhase, PlanStatus, Write};
+
+use super::state::State;
+use super::{ApplyOptions, LEASE, Progress, RunReport, StepOutcome, StepResult};
+use crate::plan::{Plan, Step, StepId};
+use crate::world::World;
+use crate::{Engine, Result};
+
+/// One run of one plan.
+pub(super) struct Run<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) plan: &'a Plan,
+    pub(super) hash: &'a str,
+    pub(super) options: &'a ApplyOptions,
+    state: Mutex<State>,
+}
+
+/// How a step stood when the program stopped.
+#[derive(Debug, Clone)]
+pub(super) struct Before {
+    pub(super) phase: JournalPhase,
+    pub(super) attempt: u32,
+}
+
+/// Which steps can begin, by target, and what the others wait for.
+struct Queue {
+    blockers: Vec<usize>,
+    dependants: Vec<Vec<usize>>,
+    ready: BTreeMap<TargetId, BTreeSet<usize>>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        plan: &'a Plan,
+        hash: &'a str,
+        options: &'a ApplyOptions,
+        world: World,
+    ) -> Self {
+        Self { engine, plan, hash, options, state: Mutex::new(State::new(world)) }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing between lock and unlock can panic half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out every step that has not ended yet, each after those it depends on, one at a time for each identity.
+    pub(super) async fn execute(self, before: BTreeMap<StepId, Before>) -> Result<RunReport> {
+        let total = self.plan.steps.len();
+        self.options.tell(&Progress::RunStarted { plan: self.hash.to_owned(), total });
+        let mut queue = Queue::new(&self.plan.steps);
+        let mut running = FuturesUnordered::new();
+        let mut busy: BTreeSet<&IdentityId> = BTreeSet::new();
+        let mut at_work: BTreeMap<&TargetId, usize> = BTreeMap::new();
+        loop {
+            while !self.options.cancel.is_cancelled() {
+                let Some(index) = queue.next(&self.plan.steps, &busy, &at_work, self.options.concurrency)
+                else {
+                    break;
+                };
+                let Some(step) = self.plan.steps.get(index) else { break };
+                busy.extend(&step.identity);
+                *at_work.entry(&step.target).or_default() += 1;
+                running.push(self.run_step(index, step, before.get(&step.id).cloned()));
+            }
+            let Some(finished) = running.next().await else { break };
+            let index: usize = finished?;
+            if let Some(step) = self.plan.steps.get(index) {
+                if let Some(identity) = &step.identity {
+                    busy.remove(identity);
+                }
+                if let Some(count) = at_work.get_mut(&step.target) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+            queue.finished(index, &self.plan.steps);
+        }
+        drop(running);
+        self.finish().await
+    }
+
+    /// Brings a plan that the calendar or the policy has overtaken to a known state: what is in the air is read back, the
+    /// rest is given up.
+    pub(super) async fn bring_to_rest(self, open: BTreeMap<StepId, Before>) -> Result<RunReport> {
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            if let Some(before) = open.get(&step.id) {
+                let ended = self.read_only(step, before).await?;
+                self.state().outcomes.insert(index, ended);
+            }
+        }
+        self.options.cancel.cancel();
+        self.finish().await
+    }
+
+    async fn run_step(&self, index: usize, step: &Step, before: Option<Before>) -> Result<usize> {
+        let total = self.plan.steps.len();
+        let (number, title) = (index + 1, step.title());
+        let started =
+            Progress::StepStarted { index: number, total, step: step.id.clone(), title: title.clone() };
+        self.options.tell(&started);
+        let (outcome, detail) = match self.obstacle(step) {
+            Some((outcome, detail)) => {
+                if before.is_none() {
+                    self.journal_only(step, JournalPhase::Held, &detail).await?;
+                }
+                (outcome, detail)
+            }
+            None => self.perform(step, before).await?,
+        };
+        tracing::debug!(step = %step.id, outcome = %outcome, detail, "step finished");
+        self.state().outcomes.insert(index, (outcome, detail.clone()));
+        self.options.tell(&Progress::StepFinished {
+            index: number,
+            total,
+            step: step.id.clone(),
+            title,
+            outcome,
+            detail,
+        });
+        Ok(index)
+    }
+
+    /// Why a step is not tried: what it depends on did not succeed, or its target is out of order.
+    fn obstacle(&self, step: &Step) -> Option<(StepOutcome, String)> {
+        let state = self.state();
+        for before in &step.after {
+            let at = self.plan.steps.iter().position(|other| other.id == *before)?;
+            let ended = state.outcomes.get(&at).map(|(outcome, _)| *outcome);
+            if !ended.is_some_and(StepOutcome::lets_go_on) {
+                let how =
+                    ended.map_or_else(|| "has not ended".to_owned(), |ended| format!("ended as: {ended}"));
+                return Some((StepOutcome::Held, format!("`{before}` {how}")));
+            }
+        }
+        let broken = state.broken.get(&step.target)?;
+        Some((StepOutcome::Held, format!("{} is not asked any more in this run: {broken}", step.target)))
+    }
+
+    /// Commits a batch for a step, with its journal line, as long as this run holds the lease.
+    pub(super) async fn commit(&self, step: &Step, phase: JournalPhase, mut batch: Batch) -> Result<()> {
+        let (lease, holder) = (LEASE.to_owned(), self.engine.worker.clone());
+        batch.conditions.push(Condition::Holds { lease, holder });
+        self.engine.store.commit(batch).await?;
+        let number = {
+            let mut state = self.state();
+            state.journalled += 1;
+            state.journalled
+        };
+        self.options.tell(&Progress::Journalled { step: step.id.clone(), phase, number });
+        Ok(())
+    }
+
+    pub(super) fn line(
+        &self,
+        step: &Step,
+        attempt: u32,
+        phase: JournalPhase,
+        detail: serde_json::Value,
+    ) -> Write {
+        Write::Journal(JournalEntry {
+            plan: self.hash.to_owned(),
+            step: step.id.to_string(),
+            attempt,
+            phase,
+            at: self.options.now,
+            next: None,
+            detail,
+        })
+    }
+
+    pub(super) async fn journal_only(&self, step: &Step, phase: JournalPhase, detail: &str) -> Result<()> {
+        let line = self.line(step, 0, phase, json!(detail));
+        self.commit(step, phase, Batch::new().with(line)).await
+    }
+
+    async fn finish(self) -> Result<RunReport> {
+        let cancelled = self.options.cancel.is_cancelled();
+        let mut steps = Vec::with_capacity(self.plan.steps.len());
+        {
+            let state = self.state();
+            for (index, step) in self.plan.steps.iter().enumerate() {
+                let (outcome, detail) = state
+                    .outcomes
+                    .get(&index)
+                    .cloned()
+                    .unwrap_or((StepOutcome::NotStarted, "the run was stopped before it".to_owned()));
+                steps.push(StepResult { step: step.id.clone(), title: step.title(), outcome, detail });
+            }
+        }
+        let done = steps.iter().filter(|step| step.outcome.is_success()).count();
+        let status = if cancelled { PlanStatus::Abandoned } else { PlanStatus::Done };
+        let (lease, holder) = (LEASE.to_owned(), self.engine.worker.clone());
+        let batch = Batch::new()
+            .when(Condition::Holds { lease: lease.clone(), holder: holder.clone() })
+            .with(Write::PlanStatus { plan: self.hash.to_owned(), status })
+            .with(Write::Audit(AuditDraft {
+                at: self.options.now,
+                actor: self.engine.worker.clone(),
+                action: "plan.end".to_owned(),
+                target: None,
+                identity: None,
+                object: Some(self.hash.to_owned()),
+                why: json!({"policy": self.plan.policy}),
+                before: json!(null),
+                after: json!({"done": done, "left": steps.len() - done}),
+                outcome: if cancelled { "stopped" } else { "finished" }.to_owned(),
+            }))
+            .with(Write::Release { lease, holder });
+        self.engine.store.commit(batch).await?;
+        let audit = self.engine.store.audit_head().await?;
+        let left = steps.len() - done;
+        self.options.tell(&Progress::RunFinished { plan: self.hash.to_owned(), done, left });
+        tracing::info!(plan = %self.hash, done, left, cancelled, "applied");
+        Ok(RunReport { plan: self.hash.to_owned(), steps, cancelled, audit })
+    }
+}
+
+impl Queue {
+    fn new(steps: &[Step]) -> Self {
+        let ids: BTreeMap<&StepId, usize> =
+            steps.iter().enumerate().map(|(index, step)| (&step.id, index)).collect();
+        let mut queue = Self {
+            blockers: vec![0; steps.len()],
+            dependants: vec![Vec::new(); steps.len()],
+            ready: BTreeMap::new(),
+        };
+        for (index, step) in steps.iter().enumerate() {
+            for before in step.after.iter().filter_map(|id| ids.get(id)) {
+                if let (Some(count), Some(list)) =
+                    (queue.blockers.get_mut(index), queue.dependants.get_mut(*before))
+                {
+                    *count += 1;
+                    list.push(index);
+                }
+            }
+        }
+        for (index, step) in steps.iter().enumerate() {
+            if queue.blockers.get(index) == Some(&0) {
+                queue.ready.entry(step.target.clone()).or_default().insert(index);
+            }
+        }
+        queue
+    }
+
+    /// Takes the first step that can begin: its target has room and nothing else runs for its identity.
+    fn next(
+        &mut self,
+        steps: &[Step],
+        busy: &BTreeSet<&IdentityId>,
+        at_work: &BTreeMap<&TargetId, usize>,
+        limit: usize,
+    ) -> Option<usize> {
+        let free = |index: &usize| {
+            let identity = steps.get(*index).and_then(|step| step.identity.as_ref());
+            identity.is_none_or(|identity| !busy.contains(identity))
+        };
+        let index = self
+            .ready
+            .iter()
+            .filter(|(target, _)| at_work.get(target).copied().unwrap_or_default() < limit)
+            .filter_map(|(_, ready)| ready.iter().copied().find(|index| free(index)))
+            .min()?;
+        let target = &steps.get(index)?.target;
+        self.ready.get_mut(target)?.remove(&index);
+        Some(index)
+    }
+
+    fn finished(&mut self, index: usize, steps: &[Step]) {
+        for next in self.dependants.get(index).cloned().unwrap_or_default() {
+            if let (Some(count), Some(step)) = (self.blockers.get_mut(next), steps.get(next)) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.ready.entry(step.target.clone()).or_default().insert(next);
+                }
+            }
+        }
+    }
+}

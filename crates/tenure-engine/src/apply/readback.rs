@@ -1,0 +1,163 @@
+use std::collections::BTreeSet;
+
+use tenure_connector::entitlement::GrantRecord;
+use tenure_connector::{
+    Connector, Context, EntitlementRef, ErrorKind, Fields, FilterSupport, ListQuery, Object, ObjectClass,
+    ObjectRef, Operation,
+};
+use tenure_scim::filter::{CompareOp, Filter, Literal};
+use tenure_scim::{AttrPath, Resource};
+
+use super::executor::Run;
+use crate::plan::Step;
+
+/// What looking at the target told about an operation whose answer was lost.
+#[derive(Debug)]
+pub(super) enum ReadBack {
+    /// It took effect; for a create, on this object.
+    Done(Option<ObjectRef>),
+    /// It did not.
+    NotDone,
+    /// The target cannot tell, but repeating is harmless by the contract.
+    Repeat,
+    /// The target could not be asked.
+    Unclear(String),
+}
+
+impl Run<'_> {
+    /// Finds out whether an operation took effect.
+    pub(super) async fn read_back(&self, step: &Step, operation: &Operation, ctx: &Context) -> ReadBack {
+        let Ok(connector) = self.engine.connector(&step.target) else {
+            return ReadBack::Unclear("the target has no connector".to_owned());
+        };
+        let found = match operation {
+            Operation::Create { class, resource } => find(&**connector, ctx, class, resource)
+                .await
+                .map(|found| found.map_or(ReadBack::NotDone, |object| ReadBack::Done(Some(object)))),
+            Operation::Update { object, patch } => match connector.get(ctx, object, &Fields::All).await {
+                Ok(found) => {
+                    let state = self.state();
+                    let applied = state.world.targets.get(&step.target).and_then(|world| {
+                        let schema = world.registry.resource(&world.resource_type)?;
+                        let mut resource = found.resource.clone();
+                        Some(patch.apply(&mut resource, schema).is_ok() && resource == found.resource)
+                    });
+                    Ok(if applied == Some(true) { ReadBack::Done(None) } else { ReadBack::NotDone })
+                }
+                Err(error) => Err(error),
+            },
+            Operation::SetStatus { object, status } => match connector.get(ctx, object, &Fields::All).await {
+                Ok(found) => {
+                    let active = found.resource.attr("active").and_then(tenure_scim::ValueRef::as_bool);
+                    Ok(match active == Some(status.is_active()) {
+                        true => ReadBack::Done(None),
+                        false => ReadBack::NotDone,
+                    })
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound && !status.is_active() => {
+                    Ok(ReadBack::Done(None))
+                }
+                Err(error) => Err(error),
+            },
+            Operation::Delete { object, .. } => match connector.get(ctx, object, &Fields::All).await {
+                Ok(_) => Ok(ReadBack::NotDone),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(ReadBack::Done(None)),
+                Err(error) => Err(error),
+            },
+            Operation::Grant { object, entitlement, .. } => {
+                holds(&**connector, ctx, object, entitlement).await.map(|held| match held {
+                    Some(true) => ReadBack::Done(None),
+                    Some(false) => ReadBack::NotDone,
+                    None => ReadBack::Repeat,
+                })
+            }
+            Operation::Revoke { object, entitlement } => {
+                holds(&**connector, ctx, object, entitlement).await.map(|held| match held {
+                    Some(false) => ReadBack::Done(None),
+                    Some(true) => ReadBack::NotDone,
+                    None => ReadBack::Repeat,
+                })
+            }
+            _ => Ok(ReadBack::Repeat),
+        };
+        found.unwrap_or_else(|error| ReadBack::Unclear(error.to_string()))
+    }
+}
+
+/// Finds the object that a create may have made: the one with the same unique attributes.
+pub(super) async fn find(
+    connector: &dyn Connector,
+    ctx: &Context,
+    class: &ObjectClass,
+    wanted: &Resource,
+) -> tenure_connector::Result<Option<ObjectRef>> {
+    for name in [ObjectRef::USER_NAME, ObjectRef::EXTERNAL_ID] {
+        if let Some(value) = wanted.text(name) {
+            let value = value.to_owned();
+            let same = |object: &Object| same_text(object.resource.text(name), &value, name);
+            return Ok(search(connector, ctx, class, name, &value, same).await?.map(|found| found.object));
+        }
+    }
+    Ok(None)
+}
+
+/// User names compare by their key, other identifiers exactly.
+fn same_text(found: Option<&str>, wanted: &str, name: &str) -> bool {
+    match (found, name) {
+        (Some(found), ObjectRef::USER_NAME) => {
+            tenure_policy::name_key(found) == tenure_policy::name_key(wanted)
+        }
+        (found, _) => found == Some(wanted),
+    }
+}
+
+async fn holds(
+    connector: &dyn Connector,
+    ctx: &Context,
+    account: &ObjectRef,
+    entitlement: &EntitlementRef,
+) -> tenure_connector::Result<Option<bool>> {
+    let capabilities = connector.capabilities();
+    if capabilities.class(&ObjectClass::GRANT).is_none_or(|found| found.list.is_none()) {
+        return Ok(None);
+    }
+    let same = |object: &Object| {
+        GrantRecord::try_from(&object.resource)
+            .is_ok_and(|grant| grant.principal == account.id && grant.entitlement == *entitlement)
+    };
+    Ok(Some(search(connector, ctx, &ObjectClass::GRANT, "principal", &account.id, same).await?.is_some()))
+}
+
+/// Finds the first object that fits: by a filter where the target understands it, else by walking through all.
+async fn search(
+    connector: &dyn Connector,
+    ctx: &Context,
+    class: &ObjectClass,
+    attribute: &str,
+    value: &str,
+    fits: impl Fn(&Object) -> bool,
+) -> tenure_connector::Result<Option<Object>> {
+    let capabilities = connector.capabilities();
+    let support =
+        capabilities.class(class).and_then(|found| found.list.as_ref()).map(|list| list.filter.clone());
+    let filters = match support {
+        Some(FilterSupport::Full) => true,
+        Some(FilterSupport::Equality(names)) => names.iter().any(|name| name.eq_ignore_ascii_case(attribute)),
+        _ => false,
+    };
+    let mut query = ListQuery::new(class.clone());
+    if let Some(path) = AttrPath::parse(attribute).ok().filter(|_| filters) {
+        query = query.with_filter(Filter::compare(path, CompareOp::Eq, Literal::String(value.to_owned())));
+    }
+    let mut seen = BTreeSet::new();
+    loop {
+        let page = connector.list(ctx, &query).await?;
+        if let Some(found) = page.items.into_iter().find(|object| fits(object)) {
+            return Ok(Some(found));
+        }
+        match page.next {
+            Some(next) if seen.insert(next.as_str().to_owned()) => query.cursor = Some(next),
+            _ => return Ok(None),
+        }
+    }
+}

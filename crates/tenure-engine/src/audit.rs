@@ -1,0 +1,70 @@
+use std::io::Write;
+
+use tenure_store::{AuditHead, AuditSummary, export_trailer, verify_audit};
+
+use crate::{Engine, EngineError, Result};
+
+/// Reads the audit chain. Get it from [`Engine::audit`].
+#[derive(Debug, Clone, Copy)]
+pub struct Audit<'a> {
+    engine: &'a Engine,
+}
+
+const PAGE: usize = 1_000;
+
+impl Engine {
+    /// The audit chain.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit { engine: self }
+    }
+}
+
+impl Audit<'_> {
+    /// The end of the chain. Note it in another place: it proves later that nothing was cut off.
+    ///
+    /// # Errors
+    ///
+    /// `Store`, when the store fails.
+    pub async fn head(&self) -> Result<AuditHead> {
+        Ok(self.engine.store.audit_head().await?)
+    }
+
+    /// Writes the whole chain as NDJSON, one record a line and the head of the chain last.
+    /// [`verify_audit`] checks it offline.
+    ///
+    /// # Errors
+    ///
+    /// `Store`, when the store fails; `Refused`, when the output cannot be written.
+    pub async fn export(&self, out: &mut (impl Write + Send)) -> Result<AuditHead> {
+        let head = self.head().await?;
+        let mut after = 0;
+        while after < head.seq {
+            let records = self.engine.store.audit(after, PAGE).await?;
+            let Some(last) = records.last() else { break };
+            after = last.seq;
+            for record in records.iter().filter(|record| record.seq <= head.seq) {
+                let line = serde_json::to_string(record)
+                    .map_err(|error| EngineError::corrupt("audit record", &error))?;
+                writeln!(out, "{line}").map_err(|error| unwritable(&error))?;
+            }
+        }
+        writeln!(out, "{}", export_trailer(&head)).map_err(|error| unwritable(&error))?;
+        Ok(head)
+    }
+
+    /// Verifies the chain in the store, against a head noted earlier where there is one.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt`, naming the first record that was edited, removed, reordered or cut off; `Store`, when the store fails.
+    pub async fn verify(&self, anchor: Option<&AuditHead>) -> Result<AuditSummary> {
+        let mut export = Vec::new();
+        self.export(&mut export).await?;
+        verify_audit(export.as_slice(), anchor).map_err(|error| EngineError::corrupt("audit trail", &error))
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> EngineError {
+    EngineError::Refused { detail: format!("the audit trail could not be written: {error}") }
+}

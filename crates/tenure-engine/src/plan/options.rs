@@ -1,0 +1,65 @@
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use tenure_policy::{IdentityId, TargetId};
+
+/// What a plan is made for.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_engine::PlanOptions;
+///
+/// let pilot = PlanOptions::default().for_identities(["w-100".parse()?]).in_targets(["zendesk".parse()?]);
+/// assert!(pilot.persist);
+/// # Ok::<(), tenure_policy::IdError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// For these identities only; everyone when absent.
+    pub identities: Option<BTreeSet<IdentityId>>,
+    /// In these targets only; all when absent.
+    pub targets: Option<BTreeSet<TargetId>>,
+    /// How long the plan may be applied at most.
+    pub valid_for: TimeDelta,
+    /// Whether to store the plan and reserve the names that it gives out. Without, nothing at all is written.
+    pub persist: bool,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { identities: None, targets: None, valid_for: TimeDelta::hours(24), persist: true }
+    }
+}
+
+impl PlanOptions {
+    /// Limits the plan to some identities.
+    #[must_use]
+    pub fn for_identities(mut self, identities: impl IntoIterator<Item = IdentityId>) -> Self {
+        self.identities = Some(identities.into_iter().collect());
+        self
+    }
+
+    /// Limits the plan to some targets.
+    #[must_use]
+    pub fn in_targets(mut self, targets: impl IntoIterator<Item = TargetId>) -> Self {
+        self.targets = Some(targets.into_iter().collect());
+        self
+    }
+
+    /// Writes nothing, not even to the store.
+    #[must_use]
+    pub fn dry(mut self) -> Self {
+        self.persist = false;
+        self
+    }
+
+    pub(crate) fn covers(&self, identity: &IdentityId) -> bool {
+        self.identities.as_ref().is_none_or(|wanted| wanted.contains(identity))
+    }
+
+    pub(crate) fn covers_target(&self, target: &TargetId) -> bool {
+        self.targets.as_ref().is_none_or(|wanted| wanted.contains(target))
+    }
+}

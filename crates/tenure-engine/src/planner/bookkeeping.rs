@@ -1,0 +1,72 @@
+//! What the engine notes in its own store, without touching a target.
+
+use std::collections::BTreeSet;
+
+use tenure_policy::{DesiredEntitlement, Origin, TargetId};
+use tenure_store::{HeldRecord, LinkRecord};
+
+use super::Planner;
+use crate::plan::Record;
+
+impl Planner<'_> {
+    /// Notes since when an account is wanted no more, or that it is wanted again.
+    pub(super) fn note_wanted(&mut self, target: &TargetId, link: &LinkRecord, wanted: bool) {
+        let changed = match (wanted, link.unwanted) {
+            (true, Some(_)) => LinkRecord { unwanted: None, taken: BTreeSet::new(), ..link.clone() },
+            (false, None) => LinkRecord { unwanted: Some(self.now), ..link.clone() },
+            _ => return,
+        };
+        if let Some(world) = self.world.targets.get_mut(target)
+            && let Some(stored) = world.links.values_mut().find(|stored| stored.account == link.account)
+        {
+            *stored = changed.clone();
+        }
+        self.note_link(changed);
+    }
+
+    pub(super) fn note_link(&mut self, link: LinkRecord) {
+        // A link that this plan makes is noted by its step.
+        let exists = !self.steps.iter().any(|step| {
+            matches!(&step.action, crate::plan::Action::Link { account, .. } if account.id == link.account)
+        });
+        if exists {
+            self.records.retain(|record| {
+                !matches!(record, Record::Link(other) if other.target == link.target && other.account == link.account)
+            });
+            self.records.push(Record::Link(link));
+        }
+    }
+
+    /// Notes why something is held that stays held.
+    pub(super) fn note_reason(&mut self, held: &HeldRecord, desired: &DesiredEntitlement) {
+        let (origins, lost) = match &desired.grace {
+            Some(grace) => (texts(&grace.was), Some(grace.lost)),
+            None => (texts(&desired.origins), None),
+        };
+        let named = (desired.key.value() != held.value).then(|| desired.key.value().to_owned());
+        let changed = HeldRecord { origins, lost, named, ..held.clone() };
+        if changed != *held {
+            self.records.push(Record::Reason(changed));
+        }
+    }
+
+    /// Drops what waits although it is not wanted any more.
+    pub(super) fn forget_waiting(&mut self) {
+        // A plan for some identities or targets cannot tell what the others want.
+        if self.options.identities.is_some() || self.options.targets.is_some() {
+            return;
+        }
+        for id in self.world.waiting.keys().filter(|id| !self.wanted.contains(*id)) {
+            self.records.push(Record::Unwait(id.clone()));
+        }
+        for id in self.world.retries.keys().filter(|id| !self.wanted.contains(*id)) {
+            self.records.push(Record::Unretry(id.clone()));
+        }
+    }
+}
+
+/// Origins as the store keeps them.
+pub(crate) fn texts(origins: &BTreeSet<Origin>) -> BTreeSet<String> {
+    // INVARIANT: an origin consists of texts, which always serialise.
+    origins.iter().filter_map(|origin| serde_json::to_string(origin).ok()).collect()
+}

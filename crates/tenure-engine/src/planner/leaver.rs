@@ -1,0 +1,202 @@
+use tenure_connector::{DeleteMode, Operation, OwnershipScope, SessionScope};
+use tenure_policy::{DesiredAccount, Evaluation, LadderStep, LeaverAction, Mode, TargetId};
+use tenure_store::{HeldRecord, LinkRecord};
+
+use super::Planner;
+use super::entitlements::is_licence;
+use crate::plan::{NoticeKind, Record, StepId, Upcoming, Verb};
+
+/// What stands in the way of deletion.
+#[derive(Default)]
+struct Way {
+    /// The steps that have to succeed before.
+    after: Vec<StepId>,
+    /// Why it has to wait for a later run.
+    blocked: Option<String>,
+}
+
+impl Planner<'_> {
+    /// Takes the steps out that are due for an account that is wanted no more.
+    pub(super) fn wind_down(
+        &mut self,
+        evaluation: &Evaluation,
+        desired: &DesiredAccount,
+        mode: Mode,
+        link: &LinkRecord,
+    ) {
+        let (identity, target) = (&evaluation.identity, &desired.target);
+        if matches!(mode, Mode::Observe | Mode::AddOnly) {
+            let text = format!("{}'s account would be closed: {}", self.person(identity), desired.reason);
+            return self.notice(NoticeKind::Observed, Some(target), Some(identity), text);
+        }
+        let mut way = Way::default();
+        way.after.extend(self.linking_step(target, identity));
+        for rung in &desired.ladder {
+            if rung.is_due(self.now) {
+                self.take(evaluation, desired, link, rung, &mut way);
+            } else if !self.is_taken(target, link, &rung.action) {
+                let person = self.person(identity);
+                self.upcoming.push(Upcoming {
+                    due: rung.due,
+                    target: target.clone(),
+                    identity: identity.clone(),
+                    person,
+                    action: rung.action.to_string(),
+                    held_by: rung.held_by.clone(),
+                });
+                if !matches!(rung.action, LeaverAction::Delete) {
+                    let blocked = format!("{} comes first", rung.action);
+                    way.blocked.get_or_insert(blocked);
+                }
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        evaluation: &Evaluation,
+        desired: &DesiredAccount,
+        link: &LinkRecord,
+        rung: &LadderStep,
+        way: &mut Way,
+    ) {
+        let (identity, target) = (&evaluation.identity, &desired.target);
+        if self.is_taken(target, link, &rung.action) {
+            return;
+        }
+        let first = self.linking_step(target, identity);
+        let object = self.object(target, identity);
+        let reasons = vec![desired.reason.clone()];
+        let mut step = match &rung.action {
+            LeaverAction::RevokeSessions => {
+                let draft = self.draft(target, identity, Verb::RevokeSessions, "", reasons);
+                let operation = Operation::RevokeSessions { object, scope: SessionScope::All };
+                let mut step = self.operation(draft, operation);
+                step.records.push(Record::Taken(rung.action.to_string()));
+                step
+            }
+            LeaverAction::Disable => {
+                let disabled = self.set_status(target, identity, false, desired, first);
+                self.mark_due(disabled.as_ref(), rung);
+                way.note(disabled, "disabling the account");
+                return;
+            }
+            LeaverAction::RemoveEntitlements | LeaverAction::ReleaseSeat => {
+                for held in self.to_remove(target, link, desired, &rung.action) {
+                    let verb = match rung.action {
+                        LeaverAction::ReleaseSeat => Verb::ReleaseSeat,
+                        _ => Verb::Revoke,
+                    };
+                    let revoked = self.revoke(identity, target, &held, verb, reasons.clone(), first.as_ref());
+                    self.mark_due(revoked.as_ref(), rung);
+                    way.after.extend(revoked);
+                }
+                return;
+            }
+            LeaverAction::TransferOwnership(_) => {
+                let receiver = rung.recipient.as_ref().and_then(|to| {
+                    let link = self.world.targets.get(target)?.links.get(to)?;
+                    Some((to.clone(), link.account.clone()))
+                });
+                let Some((receiver, account)) = receiver else {
+                    let person = self.person(identity);
+                    let text =
+                        format!("nobody with an account in {target} can receive what {person} owns there");
+                    self.notice(NoticeKind::Task, Some(target), Some(identity), text);
+                    way.blocked.get_or_insert("what the account owns has no new owner".to_owned());
+                    return;
+                };
+                let Some(world) = self.world.targets.get(target) else { return };
+                let operation = Operation::TransferOwnership {
+                    object,
+                    to: world.object(&account),
+                    scope: OwnershipScope::All,
+                };
+                let what = self.person(&receiver);
+                let mut draft = self.draft(target, identity, Verb::TransferOwnership, what, reasons);
+                draft.key = String::new();
+                let mut step = self.operation(draft, operation);
+                step.records.push(Record::Taken(rung.action.to_string()));
+                step
+            }
+            LeaverAction::Delete => {
+                if let Some(blocked) = &way.blocked {
+                    let text = format!("{}'s account is not deleted yet: {blocked}", self.person(identity));
+                    return self.notice(NoticeKind::Task, Some(target), Some(identity), text);
+                }
+                let draft = self.draft(target, identity, Verb::Delete, "", reasons);
+                let mut step =
+                    self.operation(draft, Operation::Delete { object, mode: DeleteMode::Permanent });
+                step.after.extend(way.after.iter().cloned());
+                step
+            }
+            // A rung that this version does not know is left to a later one; nothing is deleted before it.
+            other => {
+                way.blocked.get_or_insert(format!("`{other}` is not known here"));
+                return;
+            }
+        };
+        step.due = rung.due;
+        step.after.extend(first);
+        let (manual, what) = (step.is_manual(), step.title());
+        let pushed = self.push(step);
+        match manual && pushed.is_some() {
+            true => drop(way.blocked.get_or_insert(what)),
+            false => way.note(pushed, &what),
+        }
+    }
+
+    fn mark_due(&mut self, step: Option<&StepId>, rung: &LadderStep) {
+        let found = step.and_then(|id| self.steps.iter_mut().find(|step| step.id == *id));
+        if let Some(found) = found {
+            found.due = rung.due;
+        }
+    }
+
+    /// Whether a rung needs nothing more.
+    fn is_taken(&self, target: &TargetId, link: &LinkRecord, action: &LeaverAction) -> bool {
+        let Some(world) = self.world.targets.get(target) else { return true };
+        match action {
+            LeaverAction::Disable => {
+                !world.accounts.get(&link.account).is_some_and(|account| account.is_active())
+            }
+            LeaverAction::RemoveEntitlements => {
+                world.held_by(&link.account).all(|held| held.immutable || is_licence(&held.kind))
+            }
+            LeaverAction::ReleaseSeat => {
+                !world.held_by(&link.account).any(|held| !held.immutable && is_licence(&held.kind))
+            }
+            LeaverAction::Delete => false,
+            other => link.taken.contains(other.word()),
+        }
+    }
+
+    fn to_remove(
+        &self,
+        target: &TargetId,
+        link: &LinkRecord,
+        desired: &DesiredAccount,
+        action: &LeaverAction,
+    ) -> Vec<HeldRecord> {
+        let Some(world) = self.world.targets.get(target) else { return Vec::new() };
+        let seats_apart = desired.ladder.iter().any(|rung| rung.action == LeaverAction::ReleaseSeat);
+        world
+            .held_by(&link.account)
+            .filter(|held| match action {
+                LeaverAction::ReleaseSeat => is_licence(&held.kind),
+                _ => !(seats_apart && is_licence(&held.kind)),
+            })
+            .cloned()
+            .collect()
+    }
+}
+
+impl Way {
+    /// A step that is carried out goes before deletion; one that waits for someone holds deletion up.
+    fn note(&mut self, step: Option<StepId>, what: &str) {
+        match step {
+            Some(step) => self.after.push(step),
+            None => drop(self.blocked.get_or_insert(format!("{what} waits"))),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Compares what should be with what is.
+
+mod account;
+mod attributes;
+mod bookkeeping;
+mod correlate;
+mod draft;
+mod entitlements;
+pub(crate) mod guards;
+mod leaver;
+mod order;
+mod protect;
+pub(crate) mod references;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use protect::Protection;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use tenure_policy::{Evaluation, Facts, Identity, IdentityId, Reservation, TargetId};
+use tenure_store::{Batch, NameRecord, NameState, PlanRecord, PlanStatus, Write};
+
+use crate::plan::{Notice, NoticeKind, Plan, PlanOptions, Record, Step, StepId, Upcoming};
+use crate::world::World;
+use crate::{Engine, EngineError, Result};
+
+/// The version of the format of plans.
+const FORMAT: u32 = 1;
+
+impl Engine {
+    /// Makes the plan that brings all targets into agreement with the policy, from what was last observed.
+    ///
+    /// Asks no system for anything but its schema and writes to none. Unless the options say otherwise, the plan is
+    /// stored and the names that it gives out are reserved.
+    ///
+    /// # Errors
+    ///
+    /// * `Unfinished`, when an earlier plan stopped in the middle: [`resume`](Engine::resume) it first;
+    /// * `Connector` or `Unusable`, when a target's schema cannot be had;
+    /// * `Store` or `Corrupt`, when the store failed.
+    pub async fn plan(&self, now: DateTime<Utc>, options: &PlanOptions) -> Result<Plan> {
+        if let Some(unfinished) = self.store.unfinished_plans().await?.into_iter().next() {
+            return Err(EngineError::Unfinished { plan: unfinished.hash });
+        }
+        let world = World::load(self, now).await?;
+        let accounts =
+            world.targets.iter().map(|(target, found)| (target.clone(), found.accounts.len())).collect();
+        let (mut plan, reservations) = Planner::new(self, world, now, options).run();
+        plan.guards = guards::verdicts(self, &plan, &accounts, now).await?;
+        if options.persist {
+            self.store.commit(persist(&plan, &reservations)).await?;
+        }
+        tracing::info!(steps = plan.steps.len(), tripped = plan.tripped().count(), "planned");
+        Ok(plan)
+    }
+}
+
+fn persist(plan: &Plan, reservations: &[Reservation]) -> Batch {
+    let names = reservations.iter().map(|reservation| {
+        Write::Name(NameRecord {
+            space: reservation.namespace.clone(),
+            key: reservation.key.clone(),
+            value: reservation.name.clone(),
+            identity: reservation.identity.to_string(),
+            state: NameState::Reserved { until: plan.valid_until },
+            at: plan.made,
+        })
+    });
+    let record = Write::Plan(PlanRecord {
+        hash: plan.hash(),
+        // INVARIANT: a plan consists of texts, times and JSON, which always serialise.
+        document: serde_json::to_value(plan).unwrap_or_default(),
+        created: plan.made,
+        status: PlanStatus::Planned,
+    });
+    Batch { conditions: Vec::new(), writes: names.chain([record]).collect() }
+}
+
+/// The plan in the making.
+pub(crate) struct Planner<'a> {
+    engine: &'a Engine,
+    world: World,
+    now: DateTime<Utc>,
+    options: &'a PlanOptions,
+    protection: Protection<'a>,
+    /// For each target, the identities an unlinked account of which may be theirs.
+    disputed: BTreeMap<TargetId, BTreeSet<IdentityId>>,
+    /// The steps that link an account in this plan.
+    linking: BTreeMap<(TargetId, IdentityId), StepId>,
+    pending: Vec<references::Pending>,
+    steps: Vec<Step>,
+    notices: Vec<Notice>,
+    upcoming: Vec<Upcoming>,
+    records: Vec<Record>,
+    reservations: Vec<Reservation>,
+    facts: BTreeMap<String, String>,
+    next_change_at: Option<DateTime<Utc>>,
+    /// Every step that is wanted, those left out because they wait included.
+    wanted: BTreeSet<String>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(engine: &'a Engine, world: World, now: DateTime<Utc>, options: &'a PlanOptions) -> Self {
+        Self {
+            engine,
+            world,
+            now,
+            options,
+            protection: Protection::new(&engine.policy),
+            disputed: BTreeMap::new(),
+            linking: BTreeMap::new(),
+            pending: Vec::new(),
+            steps: Vec::new(),
+            notices: Vec::new(),
+            upcoming: Vec::new(),
+            records: Vec::new(),
+            reservations: Vec::new(),
+            facts: BTreeMap::new(),
+            next_change_at: None,
+            wanted: BTreeSet::new(),
+        }
+    }
+
+    fn run(mut self) -> (Plan, Vec<Reservation>) {
+        // What is known of everyone before this plan links anything; a plan is stale when this changes.
+        let before: BTreeMap<IdentityId, String> = self
+            .world
+            .identities
+            .keys()
+            .filter(|id| self.options.covers(id))
+            .map(|id| (id.clone(), self.world.facts_of(id)))
+            .collect();
+        self.correlate();
+        let evaluations = self.evaluate();
+        for evaluation in &evaluations {
+            self.compare(evaluation);
+        }
+        self.resolve_references();
+        self.keep_apart();
+        self.forget_waiting();
+        self.finish(before)
+    }
+
+    fn evaluate(&mut self) -> Vec<Evaluation> {
+        let mut evaluations = Vec::new();
+        let mut names = std::mem::take(&mut self.world.names);
+        for (id, identity) in &self.world.identities {
+            if !self.options.covers(id) {
+                continue;
+            }
+            let held = self.world.held_grants(id);
+            let accounts = self.world.held_accounts(id);
+            let grants = self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
+            let facts = Facts::new(self.now)
+                .with_grants(grants)
+                .with_held(&held)
+                .with_accounts(&accounts)
+                .with_directory(&self.world.identities)
+                .with_names(&names);
+            let evaluation = self.engine.policy.evaluate(identity, &facts);
+            evaluation.reservations.iter().for_each(|reservation| names.reserve(reservation));
+            self.reservations.extend(evaluation.reservations.iter().cloned());
+            evaluations.push(evaluation);
+        }
+        self.world.names = names;
+        evaluations
+    }
+
+    fn compare(&mut self, evaluation: &Evaluation) {
+        if let Some(at) = evaluation.next_change_at.filter(|at| *at > self.now) {
+            self.next_change_at = Some(self.next_change_at.map_or(at, |known| known.min(at)));
+        }
+        self.notice_findings(evaluation);
+        let targets: Vec<TargetId> = self.world.targets.keys().cloned().collect();
+        for target in targets.into_iter().filter(|target| self.options.covers_target(target)) {
+            self.compare_account(evaluation, &target);
+        }
+    }
+
+    fn notice_findings(&mut self, evaluation: &Evaluation) {
+        let person = self.person(&evaluation.identity);
+        for violation in &evaluation.violations {
+            let members: Vec<_> = violation.members.iter().map(|member| member.member.as_str()).collect();
+            let mitigated =
+                violation.mitigated.as_ref().map(|why| format!(", accepted: {why}")).unwrap_or_default();
+            let text =
+                format!("{person} has together what must be apart: {}{mitigated}", members.join(" and "));
+            self.notice(NoticeKind::Violation, None, Some(&evaluation.identity), text);
+        }
+        for task in &evaluation.tasks {
+            self.notice(
+                NoticeKind::Task,
+                None,
+                Some(&evaluation.identity),
+                format!("{person}: {}", task.text),
+            );
+        }
+    }
+
+    fn notice(
+        &mut self,
+        kind: NoticeKind,
+        target: Option<&TargetId>,
+        identity: Option<&IdentityId>,
+        text: String,
+    ) {
+        self.notices.push(Notice { kind, target: target.cloned(), identity: identity.cloned(), text });
+    }
+
+    fn person(&self, identity: &IdentityId) -> String {
+        self.world
+            .identities
+            .get(identity)
+            .map_or_else(|| identity.to_string(), |found| Identity::display_name(found).to_owned())
+    }
+
+    fn finish(mut self, before: BTreeMap<IdentityId, String>) -> (Plan, Vec<Reservation>) {
+        let steps = order::order(self.steps);
+        for step in &steps {
+            if let Some(identity) = &step.identity
+                && let Some(hash) = before.get(identity)
+            {
+                self.facts.insert(identity.to_string(), hash.clone());
+            }
+        }
+        self.notices.sort();
+        self.notices.dedup();
+        self.upcoming.sort();
+        let latest = self.now + self.options.valid_for;
+        let plan = Plan {
+            format: FORMAT,
+            policy: self.engine.policy.version().to_string(),
+            made: self.now,
+            valid_until: self.next_change_at.map_or(latest, |at| at.min(latest)),
+            facts: self.facts,
+            steps,
+            guards: Vec::new(),
+            notices: self.notices,
+            upcoming: self.upcoming,
+            next_change_at: self.next_change_at,
+            records: self.records,
+        };
+        (plan, self.reservations)
+    }
+}

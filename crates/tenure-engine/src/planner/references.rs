@@ -1,0 +1,121 @@
+use serde_json::json;
+use tenure_connector::Operation;
+use tenure_policy::{DesiredAccount, IdentityId, TargetId};
+use tenure_scim::{AttrPath, Patch, Resource};
+
+use super::Planner;
+use crate::plan::{Reference, StepId, Verb};
+
+/// References of one account that wait for other accounts.
+#[derive(Debug)]
+pub(super) struct Pending {
+    target: TargetId,
+    identity: IdentityId,
+    references: Vec<Reference>,
+    /// The step that makes the account, when the plan does.
+    after: Option<StepId>,
+}
+
+impl Planner<'_> {
+    /// Writes the references whose accounts exist, and returns those whose accounts do not.
+    pub(super) fn known_references(
+        &self,
+        target: &TargetId,
+        desired: &DesiredAccount,
+        mut resource: Resource,
+    ) -> (Resource, Vec<Reference>) {
+        let mut pending = Vec::new();
+        for reference in &desired.references {
+            let path = value_path(&reference.to);
+            let Some(identity) = &reference.identity else {
+                resource.remove(&reference.to);
+                continue;
+            };
+            let world = self.world.targets.get(target);
+            let known = world.and_then(|world| {
+                world.links.get(identity).filter(|link| world.accounts.contains_key(&link.account))
+            });
+            match known {
+                Some(link) => {
+                    let same =
+                        resource.get(&path).and_then(tenure_scim::ValueRef::as_str) == Some(&*link.account);
+                    if !same {
+                        // The whole attribute: what else it holds describes the account it pointed at before.
+                        resource.remove(&reference.to);
+                        resource.set(&path, json!(link.account));
+                    }
+                }
+                None => {
+                    pending.push(Reference { to: reference.to.clone(), identity: Some(identity.clone()) });
+                }
+            }
+        }
+        (resource, pending)
+    }
+
+    pub(super) fn pending_references(
+        &mut self,
+        target: &TargetId,
+        identity: &IdentityId,
+        references: Vec<Reference>,
+        after: Option<&StepId>,
+    ) {
+        if !references.is_empty() {
+            let (target, identity) = (target.clone(), identity.clone());
+            self.pending.push(Pending { target, identity, references, after: after.cloned() });
+        }
+    }
+
+    /// Adds a step for each reference to an account that this plan creates. One to an account that nobody creates waits
+    /// for the run that does.
+    pub(super) fn resolve_references(&mut self) {
+        for pending in std::mem::take(&mut self.pending) {
+            let exists = self.world.targets.get(&pending.target).is_some_and(|world| {
+                world
+                    .links
+                    .get(&pending.identity)
+                    .is_some_and(|link| world.accounts.contains_key(&link.account))
+            });
+            if !exists && pending.after.is_none() {
+                continue;
+            }
+            for reference in pending.references {
+                let Some(creator) =
+                    reference.identity.as_ref().and_then(|id| self.creation(&pending.target, id))
+                else {
+                    continue;
+                };
+                let what = reference.to.name().to_string();
+                let reason = format!(
+                    "{what} is {}",
+                    reference.identity.as_ref().map_or_else(String::new, |id| self.person(id))
+                );
+                let draft =
+                    self.draft(&pending.target, &pending.identity, Verb::SetReference, what, vec![reason]);
+                let object = self.object(&pending.target, &pending.identity);
+                let patch = Patch { operations: Vec::new() };
+                let mut step = self.operation(draft, Operation::Update { object, patch });
+                step.expected = None;
+                step.after.insert(creator);
+                step.after.extend(pending.after.clone());
+                step.references.push(reference);
+                self.push(step);
+            }
+        }
+    }
+
+    fn creation(&self, target: &TargetId, identity: &IdentityId) -> Option<StepId> {
+        let found = self.steps.iter().find(|step| {
+            step.verb == Verb::Create && step.target == *target && step.identity.as_ref() == Some(identity)
+        });
+        found.filter(|step| !step.is_manual()).map(|step| step.id.clone())
+    }
+}
+
+/// Where the id of the account goes: into `value` of a complex attribute, or into the attribute itself.
+pub(crate) fn value_path(to: &AttrPath) -> AttrPath {
+    match to.sub() {
+        Some(_) => to.clone(),
+        None => AttrPath::parse(&format!("{to}.value")).unwrap_or_else(|_| to.clone()),
+    }
+}

@@ -1,0 +1,164 @@
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use tenure_connector::record::ACCOUNT_SCHEMA;
+use tenure_policy::{IdentityId, Money, SeatPolicy, TargetId};
+
+use crate::plan::Cost;
+use crate::world::{TargetWorld, World};
+use crate::{Engine, Result};
+
+/// The paid seats of all targets: who has one, who does not use it, and what that costs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SeatReport {
+    /// One entry for each tier with a price.
+    pub tiers: Vec<SeatTier>,
+}
+
+impl SeatReport {
+    /// What the seats in use cost in a year.
+    #[must_use]
+    pub fn yearly(&self) -> Cost {
+        self.tiers.iter().map(|tier| &tier.yearly).collect()
+    }
+
+    /// What the idle seats cost in a year.
+    #[must_use]
+    pub fn idle_yearly(&self) -> Cost {
+        self.tiers.iter().map(|tier| &tier.idle_yearly).collect()
+    }
+}
+
+/// The paid seats of one tier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SeatTier {
+    /// Where.
+    pub target: TargetId,
+    /// The tier.
+    pub tier: String,
+    /// How many seats are bought, where that is known.
+    pub owned: Option<u32>,
+    /// How many accounts hold one.
+    pub used: u32,
+    /// Those that are not used, the longest first.
+    pub idle: Vec<IdleSeat>,
+    /// What one seat costs in a year.
+    pub per_seat: Money,
+    /// What the seats in use cost in a year.
+    pub yearly: Money,
+    /// What the idle ones among them cost in a year.
+    pub idle_yearly: Money,
+    /// The day the contract renews.
+    pub renews: Option<NaiveDate>,
+}
+
+/// A paid seat that nobody uses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct IdleSeat {
+    /// The account.
+    pub account: String,
+    /// Whose it is.
+    pub identity: Option<IdentityId>,
+    /// The name to show.
+    pub person: String,
+    /// When the account was last used; never, as far as the target knows.
+    pub last_activity: Option<DateTime<Utc>>,
+    /// Why it counts as idle.
+    pub reason: String,
+    /// What it costs in a year.
+    pub yearly: Money,
+}
+
+impl Engine {
+    /// Reports paid seats from what was last observed: in use, idle, and the yearly cost, exactly.
+    ///
+    /// A seat is idle when its account does not work, or was not used for as long as the policy's `idle_after` says. An
+    /// account that the target says nothing about counts as used from the day it was linked.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
+    pub async fn seats(&self, now: DateTime<Utc>) -> Result<SeatReport> {
+        let world = World::load(self, now).await?;
+        let mut report = SeatReport::default();
+        for (target, policy) in self.policy.targets() {
+            let Some((seat, found)) = policy.seat.as_ref().zip(world.targets.get(target)) else { continue };
+            report.tiers.extend(tier(&world, target, found, seat, now));
+        }
+        Ok(report)
+    }
+}
+
+fn tier(
+    world: &World,
+    target: &TargetId,
+    found: &TargetWorld,
+    seat: &SeatPolicy,
+    now: DateTime<Utc>,
+) -> Option<SeatTier> {
+    let is_seat = |kind: &str, value: &str| {
+        tenure_policy::EntitlementKind::parse(kind).is_ok_and(|kind| kind.is_licence())
+            && found.catalogue.resolve(kind, &seat.tier).id == value
+    };
+    let price = seat.price();
+    let holders: Vec<&str> = found
+        .held
+        .iter()
+        .filter(|(_, held)| held.iter().any(|held| is_seat(&held.kind, &held.value)))
+        .map(|(account, _)| account.as_str())
+        .collect();
+    let mut idle: Vec<IdleSeat> =
+        holders.iter().filter_map(|account| idle_seat(world, found, seat, account, now)).collect();
+    idle.sort_by(|a, b| (a.last_activity, &a.account).cmp(&(b.last_activity, &b.account)));
+    let count = |seats: usize| u32::try_from(seats).unwrap_or(u32::MAX);
+    // A price that cannot be multiplied is no price; the policy's own check refuses such amounts.
+    Some(SeatTier {
+        target: target.clone(),
+        tier: seat.tier.clone(),
+        owned: seat.owned,
+        used: count(holders.len()),
+        per_seat: price.per_year(1).ok()?,
+        yearly: price.per_year(count(holders.len())).ok()?,
+        idle_yearly: price.per_year(count(idle.len())).ok()?,
+        idle,
+        renews: seat.renews,
+    })
+}
+
+fn idle_seat(
+    world: &World,
+    found: &TargetWorld,
+    seat: &SeatPolicy,
+    account: &str,
+    now: DateTime<Utc>,
+) -> Option<IdleSeat> {
+    let seen = found.accounts.get(account)?;
+    let identity = found.owners.get(account).cloned();
+    let linked = identity.as_ref().and_then(|identity| found.links.get(identity)).map(|link| link.since);
+    let last = seen
+        .resource
+        .attr(&format!("{ACCOUNT_SCHEMA}:lastLogin"))
+        .and_then(tenure_scim::ValueRef::as_str)
+        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+        .map(|at| at.to_utc());
+    let reason = if !seen.is_active() {
+        "the account is disabled".to_owned()
+    } else {
+        let limit = seat.idle_after?.before(now);
+        let used = last.or(linked)?;
+        if used >= limit {
+            return None;
+        }
+        format!("not used since {}", used.format("%Y-%m-%d"))
+    };
+    let person = identity
+        .as_ref()
+        .and_then(|identity| world.identities.get(identity))
+        .map(|identity| identity.display_name().to_owned())
+        .or_else(|| seen.resource.text("userName").map(str::to_owned))
+        .unwrap_or_else(|| account.to_owned());
+    let yearly = seat.price().per_year(1).ok()?;
+    Some(IdleSeat { account: account.to_owned(), identity, person, last_activity: last, reason, yearly })
+}

@@ -1,0 +1,133 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tenure_connector::Context;
+use tenure_policy::{Grant, Identity, IdentityId, TargetId};
+use tenure_scim::Resource;
+use tenure_store::{HeldRecord, PageRequest, Select};
+
+use super::{Account, Catalogue, Names, Retry, TargetWorld, Waiting, World};
+use crate::{Engine, EngineError, Result};
+
+const PAGE: usize = 2_000;
+
+impl World {
+    /// Loads everything.
+    pub(crate) async fn load(engine: &Engine, now: DateTime<Utc>) -> Result<Self> {
+        let mut world = Self {
+            identities: identities(engine).await?,
+            names: Names::load(engine.store.names(&Select::All).await?, now),
+            waiting: values(engine, Waiting::PREFIX).await?,
+            retries: values(engine, Retry::PREFIX).await?,
+            ..Self::default()
+        };
+        for record in engine.store.grants(&Select::All).await? {
+            if record.revoked.is_some_and(|at| at <= now) {
+                continue;
+            }
+            let grant: Grant = decode("grant", record.document)?;
+            world.grants.entry(grant.identity.clone()).or_default().push(grant);
+        }
+        for target in engine.targets.keys() {
+            world.targets.insert(target.clone(), load_target(engine, target).await?);
+        }
+        Ok(world)
+    }
+}
+
+async fn load_target(engine: &Engine, target: &TargetId) -> Result<TargetWorld> {
+    let connector = engine.connector(target)?;
+    let ctx = engine.context(Context::new(format!("plan/{target}")));
+    let failed = |error| EngineError::Connector { system: target.to_string(), error };
+    let schema = connector.schema(&ctx).await.map_err(failed)?;
+    let class = engine.account_class(target);
+    let Some(described) = schema.classes.get(&class) else {
+        let detail = format!("its schema does not describe the class `{class}`");
+        return Err(EngineError::Unusable { system: target.to_string(), detail });
+    };
+    let resource_type = described.resource_type.name.clone();
+    let catalogue: Option<Catalogue> = engine
+        .store
+        .value(&catalogue_key(target))
+        .await?
+        .map(|value| decode("catalogue", value))
+        .transpose()?;
+    let mut world = TargetWorld {
+        registry: schema.registry().map_err(failed)?,
+        capabilities: connector.capabilities(),
+        schema,
+        class,
+        resource_type,
+        accounts: BTreeMap::new(),
+        links: BTreeMap::new(),
+        owners: BTreeMap::new(),
+        held: BTreeMap::new(),
+        catalogue: catalogue.unwrap_or_default().indexed(),
+    };
+    let select = Select::Target(target.to_string());
+    for link in engine.store.links(&select).await? {
+        let identity = identity_id(&link.identity)?;
+        world.owners.insert(link.account.clone(), identity.clone());
+        if link.is_live() {
+            world.links.insert(identity, link);
+        }
+    }
+    let mut page = PageRequest::first(PAGE);
+    loop {
+        let records = engine.store.accounts(target.as_str(), &page).await?;
+        let Some(last) = records.last() else { break };
+        page = PageRequest::after(last.id.clone(), PAGE);
+        for record in records {
+            let resource = Resource::from_json(record.resource)
+                .map_err(|error| EngineError::corrupt("account", &error))?;
+            let version = record.version.map(Into::into);
+            world.accounts.insert(record.id, Account { resource, version });
+        }
+    }
+    let mut held: BTreeMap<String, Vec<HeldRecord>> = BTreeMap::new();
+    for record in engine.store.held(&select).await? {
+        held.entry(record.account.clone()).or_default().push(record);
+    }
+    world.held = held;
+    Ok(world)
+}
+
+/// Where the entitlements of a target are kept.
+pub(crate) fn catalogue_key(target: &TargetId) -> String {
+    format!("catalogue/{target}")
+}
+
+pub(crate) async fn identities(engine: &Engine) -> Result<BTreeMap<IdentityId, Identity>> {
+    let mut identities = BTreeMap::new();
+    let mut page = PageRequest::first(PAGE);
+    loop {
+        let records = engine.store.identities(&page).await?;
+        let Some(last) = records.last() else { return Ok(identities) };
+        page = PageRequest::after(last.id.clone(), PAGE);
+        for record in records {
+            let identity: Identity = decode("identity", record.document)?;
+            identities.insert(identity.id().clone(), identity);
+        }
+    }
+}
+
+pub(crate) fn identity_id(text: &str) -> Result<IdentityId> {
+    IdentityId::parse(text).map_err(|error| EngineError::corrupt("identity id", &error))
+}
+
+async fn values<T: DeserializeOwned>(engine: &Engine, prefix: &'static str) -> Result<BTreeMap<String, T>> {
+    let found = engine.store.values(prefix).await?;
+    found
+        .into_iter()
+        .map(|(key, value)| {
+            let key = key.strip_prefix(prefix).unwrap_or(&key).to_owned();
+            Ok((key, decode("value", value)?))
+        })
+        .collect()
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|error| EngineError::corrupt(what, &error))
+}

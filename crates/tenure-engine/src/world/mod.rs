@@ -1,0 +1,93 @@
+//! Everything that planning looks at, loaded from the store.
+
+mod catalogue;
+mod facts;
+pub(crate) mod load;
+mod names;
+mod target;
+
+pub(crate) use catalogue::Catalogue;
+pub(crate) use names::Names;
+pub(crate) use target::{Account, TargetWorld};
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tenure_connector::JobRef;
+use tenure_policy::{Grant, HeldAccount, HeldGrant, Identity, IdentityId, TargetId};
+
+use crate::plan::Step;
+
+/// The state of things as the store knows it.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) identities: BTreeMap<IdentityId, Identity>,
+    pub(crate) targets: BTreeMap<TargetId, TargetWorld>,
+    pub(crate) grants: BTreeMap<IdentityId, Vec<Grant>>,
+    pub(crate) names: Names,
+    /// Steps that a person or a target is working on, by step.
+    pub(crate) waiting: BTreeMap<String, Waiting>,
+    /// Steps that failed and are tried again, by step.
+    pub(crate) retries: BTreeMap<String, Retry>,
+}
+
+/// A step that is not settled although it was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) step: Step,
+    pub(crate) since: DateTime<Utc>,
+    /// What to ask the connector for.
+    pub(crate) job: Option<JobRef>,
+    /// The person's task.
+    pub(crate) task: Option<String>,
+}
+
+/// A step that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Retry {
+    pub(crate) attempts: u32,
+    pub(crate) next: DateTime<Utc>,
+    pub(crate) error: String,
+}
+
+impl Waiting {
+    pub(crate) const PREFIX: &str = "waiting/";
+}
+
+impl Retry {
+    pub(crate) const PREFIX: &str = "retry/";
+}
+
+impl World {
+    /// The identity's linked accounts, as the policy wants to know them.
+    pub(crate) fn held_accounts(&self, identity: &IdentityId) -> Vec<HeldAccount> {
+        let linked =
+            self.targets.iter().filter_map(|(target, world)| Some((target, world.links.get(identity)?)));
+        linked
+            .map(|(target, link)| {
+                let mut held = HeldAccount::new(target.clone());
+                held.unwanted_since = link.unwanted;
+                held
+            })
+            .collect()
+    }
+
+    /// What the identity holds for known reasons, as the policy wants to know it.
+    pub(crate) fn held_grants(&self, identity: &IdentityId) -> Vec<HeldGrant> {
+        let mut grants = Vec::new();
+        for (target, world) in &self.targets {
+            let Some(link) = world.links.get(identity) else { continue };
+            for held in world.held_by(&link.account).filter(|held| !held.origins.is_empty()) {
+                let Some(key) = world.key_of(target, held) else { continue };
+                let mut grant = HeldGrant::new(key, held.since);
+                // An origin that this version of the policy cannot read any more is no reason to hold something.
+                grant.origins =
+                    held.origins.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+                grant.lost = held.lost;
+                grants.push(grant);
+            }
+        }
+        grants
+    }
+}

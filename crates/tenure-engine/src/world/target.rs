@@ -1,0 +1,86 @@
+use std::collections::BTreeMap;
+
+use tenure_connector::{Capabilities, ConnectorSchema, EntitlementRef, ObjectClass, ObjectRef, Version};
+use tenure_policy::{EntitlementKey, EntitlementKind, IdentityId, TargetId};
+use tenure_scim::{Resource, SchemaRegistry};
+use tenure_store::{HeldRecord, LinkRecord};
+
+use super::Catalogue;
+
+/// One target: what it can do, and what it holds as last seen.
+#[derive(Debug)]
+pub(crate) struct TargetWorld {
+    pub(crate) class: ObjectClass,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) schema: ConnectorSchema,
+    pub(crate) registry: SchemaRegistry,
+    /// The name of the resource type of accounts in the registry.
+    pub(crate) resource_type: String,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    /// Live links by identity.
+    pub(crate) links: BTreeMap<IdentityId, LinkRecord>,
+    /// Whose an account is or was.
+    pub(crate) owners: BTreeMap<String, IdentityId>,
+    pub(crate) held: BTreeMap<String, Vec<HeldRecord>>,
+    pub(crate) catalogue: Catalogue,
+}
+
+/// An account as last seen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Account {
+    pub(crate) resource: Resource,
+    pub(crate) version: Option<Version>,
+}
+
+impl Account {
+    /// Whether the account works. A target that says nothing has no disabled accounts.
+    pub(crate) fn is_active(&self) -> bool {
+        self.resource.attr("active").and_then(tenure_scim::ValueRef::as_bool).unwrap_or(true)
+    }
+}
+
+impl TargetWorld {
+    pub(crate) fn held_by(&self, account: &str) -> impl Iterator<Item = &HeldRecord> {
+        self.held.get(account).into_iter().flatten()
+    }
+
+    pub(crate) fn object(&self, account: &str) -> ObjectRef {
+        let mut object = ObjectRef::new(self.class.clone(), account);
+        if let Some(resource) = self.accounts.get(account).map(|account| &account.resource) {
+            for name in [ObjectRef::USER_NAME, ObjectRef::EXTERNAL_ID] {
+                if let Some(value) = resource.text(name) {
+                    object = object.with(name, value);
+                }
+            }
+        }
+        object
+    }
+
+    /// What the target calls what the policy names.
+    pub(crate) fn entitlement(&self, key: &EntitlementKey) -> EntitlementRef {
+        self.catalogue.resolve(key.kind.as_str(), key.value())
+    }
+
+    /// What the policy calls what the target holds.
+    pub(crate) fn key_of(&self, target: &TargetId, held: &HeldRecord) -> Option<EntitlementKey> {
+        let kind = EntitlementKind::parse(&held.kind).ok()?;
+        let value = held.named.as_deref().unwrap_or(&held.value);
+        EntitlementKey::of(target.clone(), kind, value).ok()
+    }
+
+    /// The main schema of accounts.
+    pub(crate) fn registry_schema(&self) -> &str {
+        self.schema
+            .classes
+            .get(&self.class)
+            .map_or(tenure_scim::uri::USER, |class| class.resource_type.schema.as_str())
+    }
+
+    /// The name to show for an entitlement.
+    pub(crate) fn show(&self, entitlement: &EntitlementRef) -> String {
+        match self.catalogue.display(entitlement).flatten() {
+            Some(display) => format!("{}:{display}", entitlement.kind),
+            None => entitlement.to_string(),
+        }
+    }
+}

@@ -20,6 +20,9 @@
 //! ```
 
 mod arena;
+pub mod bulk;
+#[cfg(feature = "cursor")]
+pub mod cursor;
 mod datetime;
 pub mod error;
 pub mod filter;

@@ -14,7 +14,7 @@ pub struct TranslateError {
 }
 
 impl TranslateError {
-    pub(super) fn new(part: impl ToString, reason: impl Into<String>) -> Self {
+    pub(super) fn new(part: &(impl ToString + ?Sized), reason: impl Into<String>) -> Self {
         Self { part: part.to_string(), reason: reason.into() }
     }
 

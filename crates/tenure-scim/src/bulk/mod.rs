@@ -1,0 +1,13 @@
+//! Bulk requests (RFC 7644 section 3.7): the messages, and the order in which operations that refer to each other run.
+
+mod ids;
+mod plan;
+mod request;
+mod response;
+#[cfg(test)]
+mod tests;
+
+pub use ids::BulkIds;
+pub use plan::{BulkPlan, BulkStep};
+pub use request::{BulkLimits, BulkMethod, BulkOperation, BulkRequest};
+pub use response::{BulkOutcome, BulkResponse};

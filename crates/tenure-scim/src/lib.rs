@@ -19,6 +19,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+extern crate self as tenure_scim;
+
 mod arena;
 pub mod bulk;
 #[cfg(feature = "cursor")]
@@ -38,6 +40,7 @@ mod project;
 pub mod resource;
 pub mod schema;
 mod sort;
+pub mod typed;
 pub mod uri;
 pub mod validate;
 pub mod value;
@@ -56,5 +59,6 @@ pub use project::Projection;
 pub use resource::{ParseError, ParseLimits, Resource};
 pub use schema::{Attribute, ResourceSchema, ResourceType, Schema, SchemaRegistry};
 pub use sort::Sort;
+pub use tenure_scim_derive::{Complex, Extension, Resource};
 pub use uri::SchemaUri;
 pub use value::{ArrayRef, NumberRef, ObjectRef, ValueRef};

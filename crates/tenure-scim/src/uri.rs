@@ -20,6 +20,10 @@ pub const SERVICE_PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0
 pub const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 /// The schema of schemas.
 pub const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+/// The schema of devices (RFC 9944).
+pub const DEVICE: &str = "urn:ietf:params:scim:schemas:core:2.0:Device";
+/// The schema of applications that control devices or receive their data (RFC 9944).
+pub const ENDPOINT_APP: &str = "urn:ietf:params:scim:schemas:core:2.0:EndpointApp";
 /// The message that carries query results.
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// The message that carries a query.

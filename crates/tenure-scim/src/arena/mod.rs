@@ -12,7 +12,7 @@ mod node;
 mod seen;
 mod undo;
 
-pub(crate) use copy::Builder;
+pub(crate) use copy::{Builder, Mark};
 pub(crate) use edit::Slot;
 pub(crate) use names::Key;
 pub(crate) use node::{Kind, Node};

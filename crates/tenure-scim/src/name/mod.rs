@@ -56,6 +56,11 @@ impl AttrName {
         Ok(Self { text: text.into(), key: known::find(text).map(|k| k.key) })
     }
 
+    /// A name that the derive macro has checked.
+    pub(crate) fn from_static(text: &'static str) -> Self {
+        Self { text: text.into(), key: known::find(text).map(|k| k.key) }
+    }
+
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -1,4 +1,7 @@
-//! The schemas of RFC 7643, with the verified errata.
+//! The schemas of RFC 7643, with the verified errata, and the device schemas of RFC 9944.
+//!
+//! Beyond section 8.7.2 of RFC 7643, the service provider configuration has what its section 5 requires and the listing
+//! left out (`etag`, `authenticationSchemes.type`), `pagination` of RFC 9865 and `securityEvents` of RFC 9967.
 
 use std::sync::LazyLock;
 
@@ -44,6 +47,28 @@ fn resource_types() -> [ResourceType; 5] {
         new("ResourceType", "/ResourceTypes", "Kinds of resources", uri::RESOURCE_TYPE),
         new("Schema", "/Schemas", "Attributes of resources", uri::SCHEMA),
     ]
+}
+
+/// Adds the device resources of RFC 9944.
+///
+/// Deviations, where the document cannot be followed to the letter: `applicationType` is immutable and not read-only,
+/// since a client has to choose it; the key of Just Works is not required, since it is always `null`; uniqueness among
+/// the devices of a manufacturer is `global` and within an enterprise `server`.
+#[expect(clippy::expect_used, reason = "the text is part of the crate and a test reads it")]
+pub(super) fn add_devices(registry: &mut SchemaRegistry) {
+    let schemas: Vec<Schema> =
+        serde_json::from_str(include_str!("builtin/devices.json")).expect("the device schemas are valid");
+    let mut device = ResourceType::new("Device", "/Devices", SchemaUri::from_static(uri::DEVICE));
+    let app = ResourceType::new("EndpointApp", "/EndpointApps", SchemaUri::from_static(uri::ENDPOINT_APP));
+    for schema in schemas {
+        if !schema.id.is_core() {
+            device = device.with_extension(schema.id.clone(), false);
+        }
+        registry.add_schema(schema);
+    }
+    for resource_type in [device, app] {
+        registry.add_resource_type(resource_type).expect("the schemas of the devices were added");
+    }
 }
 
 const TEXTS: [&str; 6] = [

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Attribute;
+use super::{Attribute, AttributeType};
 use crate::name::AttrName;
 use crate::uri::{self, SchemaUri};
 
@@ -61,9 +61,32 @@ impl Schema {
     /// Reads a schema resource as `/Schemas` serves it.
     ///
     /// # Errors
-    /// When a field is missing or has a value that RFC 7643 section 7 does not know.
+    /// * When a field is missing or has a value that RFC 7643 section 7 does not know.
+    /// * When two attributes have the same name, or sub-attributes are where they may not be.
     pub fn from_json(value: Value) -> Result<Self, SchemaError> {
-        serde_json::from_value(value).map_err(|e| SchemaError::new(&e))
+        let schema: Self = serde_json::from_value(value).map_err(|e| SchemaError::new(&e))?;
+        schema.check(&schema.attributes, "")?;
+        Ok(schema)
+    }
+
+    /// The Schema schema itself nests deeper than it allows others to (RFC 7643 section 8.7.2).
+    fn check(&self, attributes: &[Attribute], within: &str) -> Result<(), SchemaError> {
+        for (at, attribute) in attributes.iter().enumerate() {
+            let name = &attribute.name;
+            let wrong =
+                |what: &str| Err(SchemaError { reason: format!("attribute `{within}{name}` {what}") });
+            if attributes.iter().take(at).any(|a| a.name == *name) {
+                return wrong(&format!("occurs twice in schema `{}`", self.id));
+            }
+            if attribute.kind != AttributeType::Complex && !attribute.sub_attributes.is_empty() {
+                return wrong("has sub-attributes and is not complex");
+            }
+            if attribute.kind == AttributeType::Complex && !within.is_empty() && self.id != uri::SCHEMA {
+                return wrong("is complex inside a complex attribute");
+            }
+            self.check(&attribute.sub_attributes, &format!("{within}{name}."))?;
+        }
+        Ok(())
     }
 
     /// The schema resource as `/Schemas` serves it, without `meta.location`.

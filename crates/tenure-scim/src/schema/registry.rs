@@ -54,6 +54,24 @@ impl SchemaRegistry {
         builtin::registry()
     }
 
+    /// The same registry with the device resources of RFC 9944: `Device` with its bootstrapping extensions, and
+    /// `EndpointApp`.
+    ///
+    /// ```
+    /// use tenure_scim::SchemaRegistry;
+    ///
+    /// let registry = SchemaRegistry::builtin().with_devices();
+    /// let devices = registry.by_endpoint("/Devices").ok_or("no such endpoint")?;
+    /// let mac = "urn:ietf:params:scim:schemas:extension:ble:2.0:Device:deviceMacAddress".parse()?;
+    /// assert!(devices.attribute(&mac).is_some_and(|a| a.required));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_devices(mut self) -> Self {
+        builtin::add_devices(&mut self);
+        self
+    }
+
     /// Adds a schema, in place of one with the same URI.
     ///
     /// Resource types that were added before keep the schema they were compiled with; add them again to change that.

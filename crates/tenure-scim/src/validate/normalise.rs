@@ -238,6 +238,10 @@ impl<'s> Normaliser<'s> {
         path: &dyn Fn(&str) -> String,
     ) -> Result<(), ScimError> {
         for (name, value) in object.iter().filter(|(name, _)| !known(name)) {
+            if let Some(node) = self.nested_extension(name, value)? {
+                self.push(name, node);
+                continue;
+            }
             match self.options.unknown {
                 Unknown::Keep => {
                     let node = self.copy(value);
@@ -255,6 +259,20 @@ impl<'s> Normaliser<'s> {
             }
         }
         Ok(())
+    }
+
+    /// An extension of the resource type inside another one, as RFC 9944 has it for pairing methods.
+    fn nested_extension(&mut self, name: &str, value: ValueRef<'_>) -> Result<Option<Node>, ScimError> {
+        let Some((extension, _)) = self.schema.extensions().find(|(e, _)| e.id == name) else {
+            return Ok(None);
+        };
+        let ValueRef::Object(object) = value else { return Ok(Some(self.copy(value))) };
+        let attributes = self.schema.extension_attributes(&extension.id).unwrap_or_default();
+        let mark = self.builder.open();
+        self.members(attributes.iter(), object, None, Some(name))?;
+        let known = |name: &str| attributes.iter().any(|a| a.name == name);
+        self.unknown(object, known, Some(name))?;
+        Ok(Some(self.builder.close_object(mark)))
     }
 
     fn copy(&mut self, value: ValueRef<'_>) -> Node {

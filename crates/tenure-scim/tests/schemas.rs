@@ -1,0 +1,143 @@
+//! The built-in schemas against the text of the RFC.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use serde_json::{Value, json};
+use tenure_scim::{Resource, ResourceType, Schema, SchemaRegistry, SchemaUri, uri};
+
+const RFC: &str = include_str!("data/rfc7643/schemas.json");
+
+fn rfc_schemas() -> Vec<Value> {
+    serde_json::from_str(RFC).unwrap()
+}
+
+/// The attribute at a dotted path in a schema as JSON.
+fn attribute<'a>(schema: &'a mut Value, path: &str) -> &'a mut Value {
+    let mut at = schema;
+    for (depth, name) in path.split('.').enumerate() {
+        let list = if depth == 0 { "attributes" } else { "subAttributes" };
+        at = at[list].as_array_mut().unwrap().iter_mut().find(|a| a["name"] == name).unwrap();
+    }
+    at
+}
+
+fn drop_uniqueness_of_complex(attributes: &mut Value) {
+    for attribute in attributes.as_array_mut().unwrap() {
+        if attribute["type"] == "complex" {
+            attribute.as_object_mut().unwrap().remove("uniqueness");
+        }
+        if attribute.get("subAttributes").is_some() {
+            drop_uniqueness_of_complex(&mut attribute["subAttributes"]);
+        }
+    }
+}
+
+/// The verified errata that change a schema; see also the list of what section 5 and later RFCs add.
+fn correct(schema: &mut Value) {
+    let id = schema["id"].as_str().unwrap().to_owned();
+    drop_uniqueness_of_complex(&mut schema["attributes"]); // 6004
+    match id.as_str() {
+        uri::GROUP => attribute(schema, "displayName")["required"] = json!(true), // 5368
+        uri::USER => attribute(schema, "groups.$ref")["referenceTypes"] = json!(["Group"]), // 8471
+        uri::ENTERPRISE_USER => attribute(schema, "manager.value")["caseExact"] = json!(true), // 8472
+        uri::RESOURCE_TYPE => {
+            attribute(schema, "schemaExtensions")["multiValued"] = json!(true); // 7522
+            attribute(schema, "name")["uniqueness"] = json!("server"); // 8475
+            attribute(schema, "endpoint")["uniqueness"] = json!("server"); // 8475
+        }
+        uri::SCHEMA => {
+            let types =
+                ["string", "complex", "boolean", "decimal", "integer", "dateTime", "reference", "binary"];
+            attribute(schema, "attributes.type")["canonicalValues"] = json!(types); // 5606, 8435
+            let simple: Vec<_> = types.into_iter().filter(|t| *t != "complex").collect();
+            attribute(schema, "attributes.subAttributes.type")["canonicalValues"] = json!(simple); // 8415
+            attribute(schema, "attributes.subAttributes.referenceTypes")["multiValued"] = json!(true); // 5607
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn rfc7643_8_7_schemas_mean_what_the_rfc_says_with_verified_errata() {
+    let registry = SchemaRegistry::builtin();
+    for mut expected in rfc_schemas() {
+        correct(&mut expected);
+        let id: SchemaUri = expected["id"].as_str().unwrap().parse().unwrap();
+        let mut own = registry.schema(&id).unwrap().clone();
+        if id == uri::SERVICE_PROVIDER_CONFIG {
+            own.attributes.retain(|a| !["etag", "pagination", "securityEvents"].contains(&a.name.as_str()));
+            let schemes = own.attributes.iter_mut().find(|a| a.name == "authenticationSchemes").unwrap();
+            schemes.sub_attributes.retain(|a| a.name != "type");
+        }
+        assert_eq!(own, Schema::from_json(expected).unwrap(), "{id}");
+    }
+}
+
+#[test]
+fn schemas_and_resource_types_survive_json() {
+    let registry = SchemaRegistry::builtin().with_devices();
+    for schema in registry.schemas() {
+        assert_eq!(Schema::from_json(schema.to_json()).unwrap(), *schema);
+    }
+    for resource in registry.resources() {
+        let resource_type = resource.resource_type();
+        assert_eq!(ResourceType::from_json(resource_type.to_json()).unwrap(), *resource_type);
+    }
+}
+
+#[test]
+fn the_discovery_resources_fit_their_own_schemas() {
+    let registry = SchemaRegistry::builtin().with_devices();
+    let schemas = registry.resource("Schema").unwrap();
+    for schema in registry.schemas() {
+        let resource = Resource::from_json(schema.to_json()).unwrap();
+        assert!(resource.has_schema(uri::SCHEMA) && resource.id() == Some(schema.id.as_str()));
+        for (name, _) in resource.attributes() {
+            assert!(schemas.attribute(&name.parse().unwrap()).is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn broken_schemas_are_refused() {
+    for (schema, message) in [
+        (json!({}), "missing field `id`"),
+        (json!({ "id": "User" }), "`User` is no schema URI"),
+        (json!({ "id": "urn:x", "attributes": [{ "name": "a b" }] }), "`a b` is no attribute name"),
+        (json!({ "id": "urn:x", "attributes": [{ "name": "a", "type": "text" }] }), "unknown variant `text`"),
+        (
+            json!({ "id": "urn:x", "attributes": [{ "name": "a", "mutability": "RW" }] }),
+            "unknown variant `RW`",
+        ),
+        (
+            json!({ "id": "urn:x", "attributes": [{ "name": "a" }, { "name": "A" }] }),
+            "attribute `A` occurs twice in schema `urn:x`",
+        ),
+        (
+            json!({ "id": "urn:x", "attributes": [{ "name": "a", "type": "complex", "subAttributes": [
+                { "name": "b", "type": "complex" }] }] }),
+            "attribute `a.b` is complex inside a complex attribute",
+        ),
+        (
+            json!({ "id": "urn:x", "attributes": [{ "name": "a", "subAttributes": [{ "name": "b" }] }] }),
+            "attribute `a` has sub-attributes and is not complex",
+        ),
+    ] {
+        let error = Schema::from_json(schema).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    let missing = ResourceType::new("X", "/X", "urn:x:y".parse().unwrap());
+    let error = SchemaRegistry::builtin().add_resource_type(missing).unwrap_err();
+    assert_eq!(error.to_string(), "resource type `X` names schema `urn:x:y`, which is not in the registry");
+}
+
+#[test]
+fn rfc9944_devices_validate_with_nested_pairing_methods() {
+    let registry = SchemaRegistry::builtin().with_devices();
+    let devices = registry.by_endpoint("/Devices").unwrap();
+    let body: Resource = include_str!("data/rfc9944/device.json").parse().unwrap();
+    assert_eq!(devices.validate_create(&body).unwrap(), body);
+
+    let text = body.to_text().replace("123456", "\"123456\"");
+    let error = devices.validate_create(&text.parse().unwrap()).unwrap_err();
+    assert!(error.detail().contains("pairingPassKey:2.0:Device:key`, found `123456`"), "{}", error.detail());
+}

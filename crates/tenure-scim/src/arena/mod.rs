@@ -17,7 +17,6 @@ pub(crate) use edit::Slot;
 pub(crate) use names::Key;
 pub(crate) use node::{Kind, Node};
 pub(crate) use seen::Seen;
-pub(crate) use undo::Checkpoint;
 
 use index::ElementIndex;
 use names::Names;

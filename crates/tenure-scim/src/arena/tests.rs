@@ -70,7 +70,7 @@ fn value_of(element: ValueRef<'_>) -> Option<String> {
 struct Pair {
     arena: Arena,
     model: Value,
-    saved: Option<(super::Checkpoint, Value)>,
+    saved: Option<(super::undo::Checkpoint, Value)>,
 }
 
 impl Pair {

@@ -44,7 +44,9 @@ impl Policy {
             }
             for (expression, known) in compiled.correlation.iter().zip(&mut keys) {
                 for view in &views {
-                    let Some(text) = expression.evaluate(view).text().filter(|text| !text.is_empty()) else { continue };
+                    let Some(text) = expression.evaluate(view).text().filter(|text| !text.is_empty()) else {
+                        continue;
+                    };
                     let who = known.entry(name_key(&text)).or_default();
                     if who.last() != Some(identity.id()) {
                         who.push(identity.id().clone());

@@ -188,11 +188,17 @@ pub struct EntitlementKeyError {
 
 impl EntitlementKeyError {
     fn form(found: &str) -> Self {
-        Self { found: found.to_owned(), expected: "expected `target/kind:value`, for instance `zendesk/role:agent`".to_owned() }
+        Self {
+            found: found.to_owned(),
+            expected: "expected `target/kind:value`, for instance `zendesk/role:agent`".to_owned(),
+        }
     }
 
     fn kind(found: &str) -> Self {
-        Self { found: found.to_owned(), expected: "expected a kind of letters, digits, `-` and `_`, for instance `group`".to_owned() }
+        Self {
+            found: found.to_owned(),
+            expected: "expected a kind of letters, digits, `-` and `_`, for instance `group`".to_owned(),
+        }
     }
 
     fn empty(found: &str) -> Self {
@@ -201,7 +207,8 @@ impl EntitlementKeyError {
 }
 
 fn target_id(text: &str) -> Result<TargetId, EntitlementKeyError> {
-    TargetId::parse(text).map_err(|error: IdError| EntitlementKeyError { found: text.to_owned(), expected: error.to_string() })
+    TargetId::parse(text)
+        .map_err(|error: IdError| EntitlementKeyError { found: text.to_owned(), expected: error.to_string() })
 }
 
 const LICENCE: &str = "licence";

@@ -19,7 +19,15 @@ pub struct PolicyError {
 
 impl PolicyError {
     pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: None, line: None, column: None, path: path.into(), message: message.into(), help: None, follows: false }
+        Self {
+            file: None,
+            line: None,
+            column: None,
+            path: path.into(),
+            message: message.into(),
+            help: None,
+            follows: false,
+        }
     }
 
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
@@ -119,7 +127,8 @@ impl PolicyErrors {
             return Ok(());
         }
         errors.sort_by(|a, b| {
-            (&a.file, a.line, a.column, &a.path, &a.message).cmp(&(&b.file, b.line, b.column, &b.path, &b.message))
+            (&a.file, a.line, a.column, &a.path, &a.message)
+                .cmp(&(&b.file, b.line, b.column, &b.path, &b.message))
         });
         errors.dedup();
         Err(Self { errors })

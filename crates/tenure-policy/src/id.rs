@@ -8,17 +8,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a text is not an identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} `{found}` is not usable: expected 1 to 256 characters without control characters or blanks at the ends")]
+#[error(
+    "{what} `{found}` is not usable: expected 1 to 256 characters without control characters or blanks at the ends"
+)]
 pub struct IdError {
     what: &'static str,
     found: String,
 }
 
 fn check(what: &'static str, text: &str) -> Result<Arc<str>, IdError> {
-    let ok = !text.is_empty()
-        && text.len() <= 256
-        && text.trim() == text
-        && !text.chars().any(char::is_control);
+    let ok =
+        !text.is_empty() && text.len() <= 256 && text.trim() == text && !text.chars().any(char::is_control);
     if ok { Ok(Arc::from(text)) } else { Err(IdError { what, found: text.chars().take(64).collect() }) }
 }
 

@@ -26,12 +26,12 @@ pub use analyse::{Finding, FindingKind, PopulationLimits, RuleMatches};
 pub use compile::{Policy, PolicyVersion};
 pub use correlator::Correlator;
 pub use desired::{
-    AccountStatus, DesiredAccount, DesiredAttribute, DesiredEntitlement, DesiredReference, Evaluation, Grace, LadderStep,
-    OpenTask, Reservation, TaskKind, Violation, ViolationKind, ViolationMember,
+    AccountStatus, DesiredAccount, DesiredAttribute, DesiredEntitlement, DesiredReference, Evaluation, Grace,
+    LadderStep, OpenTask, Reservation, TaskKind, Violation, ViolationKind, ViolationMember,
 };
 pub use document::{
-    Condition, ConstraintSpec, EntitlementSpec, Gives, Inclusion, MemberRef, Mitigation, PolicyDocument, Risk, RoleSpec,
-    RuleSpec, TableRow, TableSpec,
+    Condition, ConstraintSpec, EntitlementSpec, Gives, Inclusion, MemberRef, Mitigation, PolicyDocument,
+    Risk, RoleSpec, RuleSpec, TableRow, TableSpec,
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
@@ -42,19 +42,17 @@ pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};
 pub use id::{
     ConstraintId, EngagementId, GrantId, IdError, IdentityId, MappingId, RequestId, RoleId, RuleId, TargetId,
 };
-pub use identity::{
-    Engagement, Hold, HoldKind, Identity, Leave, Override, OverrideKind, Person, Workload,
-};
+pub use identity::{Engagement, Hold, HoldKind, Identity, Leave, Override, OverrideKind, Person, Workload};
 pub use lifecycle::{
-    AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, LifecycleState, Phase, Reinstatement,
-    TemporaryConfig,
+    AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, LifecycleState, Phase,
+    Reinstatement, TemporaryConfig,
 };
 pub use mapping::{Expression, LookupTable, ReferenceTo, name_key, transliterate};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};
-pub use read::Format;
+pub use read::{Format, Opened};
 pub use target::{
-    AccountClass, Apply, AttributeMapping, Confidence, Correlation, CorrelationRule, CredentialPolicy, Evidence,
-    ExclusiveGroup, Guard, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes, Recipient, Remove, SeatPolicy,
-    TargetPolicy, UsernamePolicy,
+    AccountClass, Apply, AttributeMapping, Confidence, Correlation, CorrelationRule, CredentialPolicy,
+    Evidence, ExclusiveGroup, Guard, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes, Recipient,
+    Remove, SeatPolicy, TargetPolicy, UsernamePolicy,
 };
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};

@@ -127,7 +127,11 @@ impl Currency {
     fn parse(text: &str) -> Result<Self, MoneyError> {
         let wrong = || MoneyError::Currency(text.to_owned());
         let letters: [u8; 3] = text.as_bytes().try_into().map_err(|_| wrong())?;
-        if letters.iter().all(u8::is_ascii_alphabetic) { Ok(Self(letters.map(|b| b.to_ascii_uppercase()))) } else { Err(wrong()) }
+        if letters.iter().all(u8::is_ascii_alphabetic) {
+            Ok(Self(letters.map(|b| b.to_ascii_uppercase())))
+        } else {
+            Err(wrong())
+        }
     }
 
     fn as_str(&self) -> &str {
@@ -136,8 +140,8 @@ impl Currency {
 
     fn digits(self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
-            | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             _ => 2,
         }
@@ -255,7 +259,18 @@ mod tests {
             let money: Money = text.parse().unwrap();
             assert_eq!((money.minor(), money.to_string().as_str()), (minor, shown), "{text}");
         }
-        for wrong in ["115", "USD", "1.005 USD", "1.5 JPY", "1,50 EUR", "1. EUR", ".5 EUR", "1 EU", "1e3 USD", "--1 USD"] {
+        for wrong in [
+            "115",
+            "USD",
+            "1.005 USD",
+            "1.5 JPY",
+            "1,50 EUR",
+            "1. EUR",
+            ".5 EUR",
+            "1 EU",
+            "1e3 USD",
+            "--1 USD",
+        ] {
             assert!(wrong.parse::<Money>().is_err(), "{wrong}");
         }
         assert!("9223372036854775807 USD".parse::<Money>().is_err());
@@ -265,6 +280,9 @@ mod tests {
     fn currencies_do_not_mix() {
         let usd: Money = "1 USD".parse().unwrap();
         let eur: Money = "1 EUR".parse().unwrap();
-        assert_eq!(usd.checked_add(&eur).unwrap_err().to_string(), "cannot add `USD` and `EUR`: expected one currency");
+        assert_eq!(
+            usd.checked_add(&eur).unwrap_err().to_string(),
+            "cannot add `USD` and `EUR`: expected one currency"
+        );
     }
 }

@@ -1,5 +1,13 @@
 //! Static analysis: what is found, with its witness, and what is not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -60,7 +68,10 @@ fn findings_have_a_proof_or_a_witness() {
     );
     for finding in findings.iter().filter(|f| f.kind == FindingKind::BirthrightConflict) {
         let person = employee("p", finding.witness.clone().unwrap(), "2026-01-01");
-        assert!(!policy.evaluate(&identity(&person), &Facts::new(at("2026-02-01"))).violations.is_empty(), "{finding}");
+        assert!(
+            !policy.evaluate(&identity(&person), &Facts::new(at("2026-02-01"))).violations.is_empty(),
+            "{finding}"
+        );
     }
     assert_eq!(
         messages(&findings, FindingKind::UnknownMember),
@@ -76,7 +87,10 @@ fn findings_have_a_proof_or_a_witness() {
             "leavers of `wiki`: the paid seat is not given back",
         ]
     );
-    assert_eq!(messages(&findings, FindingKind::UnservedTarget), ["nothing in the policy gives an account in `new`"]);
+    assert_eq!(
+        messages(&findings, FindingKind::UnservedTarget),
+        ["nothing in the policy gives an account in `new`"]
+    );
     assert_eq!(
         messages(&findings, FindingKind::UnusedRole),
         ["nobody can get the role `lost`: no rule gives it, no role includes it, nobody may request it"]
@@ -101,8 +115,9 @@ fn a_population_shows_rules_for_nobody_everybody_and_too_many() {
             { "id": "most", "when": "title eq \"Clerk\"", "entitlements": ["t/role:a"] },
             { "id": "few", "when": "title eq \"Boss\"", "entitlements": ["t/role:a"] } ],
     }));
-    let mut people: Vec<Identity> =
-        (0..9).map(|n| identity(&employee(&format!("p{n}"), user("A", "B", "X", "Clerk"), "2026-01-01"))).collect();
+    let mut people: Vec<Identity> = (0..9)
+        .map(|n| identity(&employee(&format!("p{n}"), user("A", "B", "X", "Clerk"), "2026-01-01")))
+        .collect();
     people.push(identity(&employee("boss", user("A", "B", "X", "Boss"), "2026-01-01")));
     people.push(identity(&employee("later", user("A", "B", "X", "King"), "2027-01-01")));
     let now = at("2026-02-01");

@@ -1,5 +1,13 @@
 //! Separation of duties, refusals, exclusive groups, sandbox, requests.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -31,7 +39,14 @@ fn policy() -> Policy {
 }
 
 fn grant(id: &str, whose: &str, what: impl Into<Granted>, from: &str, until: &str) -> Grant {
-    Grant::new(id.parse().unwrap(), whose.parse().unwrap(), what, GrantSource::Request(format!("r-{id}").parse().unwrap())).from(at(from)).until(at(until))
+    Grant::new(
+        id.parse().unwrap(),
+        whose.parse().unwrap(),
+        what,
+        GrantSource::Request(format!("r-{id}").parse().unwrap()),
+    )
+    .from(at(from))
+    .until(at(until))
 }
 
 fn clerk(id: &str) -> Identity {
@@ -53,7 +68,12 @@ fn duties_are_separated_over_effective_entitlements_and_time() {
                 { "member": "role:approver", "by": ["erp/role:approve"] } ],
             "from": null, "until": "2026-03-01T12:00:00Z" }])
     );
-    assert!(policy.evaluate(&clerk("p"), &Facts::new(at("2026-03-02")).with_grants(&overlapping)).violations.is_empty());
+    assert!(
+        policy
+            .evaluate(&clerk("p"), &Facts::new(at("2026-03-02")).with_grants(&overlapping))
+            .violations
+            .is_empty()
+    );
 }
 
 #[test]
@@ -65,10 +85,18 @@ fn a_conflict_that_begins_later_is_told_now_and_intervals_that_do_not_meet_are_n
         grant("c", "p", key("erp/role:c"), "2026-03-15", "2026-06-01"),
     ];
     let found = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&later)).violations;
-    assert_eq!((found.len(), found[0].from, found[0].until), (1, Some(at("2026-03-15")), Some(at("2026-04-01"))));
+    assert_eq!(
+        (found.len(), found[0].from, found[0].until),
+        (1, Some(at("2026-03-15")), Some(at("2026-04-01")))
+    );
+    let role = [grant("g", "p", RoleId::parse("approver").unwrap(), "2026-03-01", "2026-05-01")];
+    let found = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&role)).violations;
+    assert_eq!((found.len(), found[0].from), (1, Some(at("2026-03-01"))), "by way of a role, too");
     let mut apart = later;
     apart[2] = grant("c", "p", key("erp/role:c"), "2026-04-01", "2026-06-01");
-    assert!(policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&apart)).violations.is_empty());
+    assert!(
+        policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&apart)).violations.is_empty()
+    );
 }
 
 #[test]
@@ -77,7 +105,10 @@ fn a_mitigation_covers_until_it_ends() {
     let grants = [grant("g", "p-ok", RoleId::parse("approver").unwrap(), "2026-02-01", "2026-12-01")];
     let facts = |now: &str| Facts::new(at(now)).with_grants(&grants);
     let covered = policy.evaluate(&clerk("p-ok"), &facts("2026-03-01"));
-    assert_eq!(covered.violations[0].mitigated.as_deref(), Some("four eyes by the auditor (accepted by cfo until 2026-03-31)"));
+    assert_eq!(
+        covered.violations[0].mitigated.as_deref(),
+        Some("four eyes by the auditor (accepted by cfo until 2026-03-31)")
+    );
     assert_eq!(covered.next_change_at, Some(at("2026-04-01T00:00:00Z")));
     assert_eq!(policy.evaluate(&clerk("p-ok"), &facts("2026-04-01")).violations[0].mitigated, None);
 }
@@ -86,7 +117,10 @@ fn a_mitigation_covers_until_it_ends() {
 fn what_is_in_grace_counts_for_constraints_and_privilege_has_no_grace() {
     let policy = policy();
     let moved = identity(&employee("p", user("C", "L", "Finance", "Boss"), "2026-01-01"));
-    let held = [HeldGrant::new(key("erp/role:pay"), at("2026-01-01")), HeldGrant::new(key("erp/role:root"), at("2026-01-01"))];
+    let held = [
+        HeldGrant::new(key("erp/role:pay"), at("2026-01-01")),
+        HeldGrant::new(key("erp/role:root"), at("2026-01-01")),
+    ];
     let grants = [grant("g", "p", RoleId::parse("approver").unwrap(), "2026-02-01", "2026-12-01")];
     let wanted = policy.evaluate(&moved, &Facts::new(at("2026-02-10")).with_grants(&grants).with_held(&held));
     assert_eq!(keys(&wanted), ["erp/role:approve", "erp/role:pay"]);
@@ -100,13 +134,22 @@ fn what_is_in_grace_counts_for_constraints_and_privilege_has_no_grace() {
 #[test]
 fn of_an_exclusive_group_the_strongest_stays_and_nobody_is_without() {
     let policy = policy();
-    let run = |title: &str| policy.evaluate(&identity(&employee("p", user("S", "E", "X", title), "2026-01-01")), &Facts::new(at("2026-02-01")));
+    let run = |title: &str| {
+        policy.evaluate(
+            &identity(&employee("p", user("S", "E", "X", title), "2026-01-01")),
+            &Facts::new(at("2026-02-01")),
+        )
+    };
     let seller = run("Seller");
     assert_eq!(keys(&seller), ["crm/licence:full", "crm/role:sell"]);
     assert_eq!(seller.superseded[&key("crm/licence:basic")], key("crm/licence:full"));
     assert_eq!(keys(&run("Visitor")), ["crm/licence:free"]);
     assert!(run("Nobody").accounts.is_empty());
-    let why = policy.explain(&identity(&employee("p", user("S", "E", "X", "Seller"), "2026-01-01")), &Facts::new(at("2026-02-01")), &key("crm/licence:basic"));
+    let why = policy.explain(
+        &identity(&employee("p", user("S", "E", "X", "Seller"), "2026-01-01")),
+        &Facts::new(at("2026-02-01")),
+        &key("crm/licence:basic"),
+    );
     assert_eq!(why.why_not, [WhyNot::GaveWayTo(key("crm/licence:full"))]);
 }
 
@@ -118,7 +161,8 @@ fn a_refusal_beats_every_origin() {
     let wanted = policy.evaluate(&banned, &Facts::new(at("2026-02-01")).with_grants(&grants));
     assert!(wanted.entitlements.is_empty() && wanted.accounts.is_empty());
     assert_eq!(wanted.denied.len(), 5, "{:?}", wanted.denied);
-    let why = policy.explain(&banned, &Facts::new(at("2026-02-01")).with_grants(&grants), &key("crm/role:extra"));
+    let why =
+        policy.explain(&banned, &Facts::new(at("2026-02-01")).with_grants(&grants), &key("crm/role:extra"));
     assert_eq!(why.why_not, [WhyNot::Denied(["no-crm".parse().unwrap()].into())]);
 }
 
@@ -126,14 +170,27 @@ fn a_refusal_beats_every_origin() {
 fn temporary_people_get_the_sandbox_and_bounded_grants() {
     let policy = policy();
     let cara = identity(&person("p", user("C", "A", "X", "Seller"), "Contractor", "2026-01-01"));
-    let open = [Grant::new("g".parse().unwrap(), "p".parse().unwrap(), key("erp/role:a"), GrantSource::Request("r".parse().unwrap())).from(at("2026-02-01"))];
+    let open = [Grant::new(
+        "g".parse().unwrap(),
+        "p".parse().unwrap(),
+        key("erp/role:a"),
+        GrantSource::Request("r".parse().unwrap()),
+    )
+    .from(at("2026-02-01"))];
     let wanted = policy.evaluate(&cara, &Facts::new(at("2026-02-10")).with_grants(&open));
-    assert_eq!(keys(&wanted), ["crm-test/licence:basic", "crm-test/licence:full", "crm-test/role:sell", "erp/role:a"]);
+    assert_eq!(
+        keys(&wanted),
+        ["crm-test/licence:basic", "crm-test/licence:full", "crm-test/role:sell", "erp/role:a"]
+    );
     assert_eq!(policy.grant_end(&open[0], &cara, at("2026-02-10")), Some(at("2026-05-02")));
     let employee = clerk("p");
     assert_eq!(policy.grant_end(&open[0], &employee, at("2026-02-10")), None);
     let bounded = grant("g", "p", key("erp/role:pay"), "2026-02-01", "2026-12-01");
-    assert_eq!(policy.grant_end(&bounded, &employee, at("2026-02-10")), Some(at("2026-04-02")), "the longest term wins over the wish");
+    assert_eq!(
+        policy.grant_end(&bounded, &employee, at("2026-02-10")),
+        Some(at("2026-04-02")),
+        "the longest term wins over the wish"
+    );
 }
 
 #[test]
@@ -150,18 +207,28 @@ fn a_grant_does_not_come_back_into_a_conflict() {
     let policy = policy();
     let old = grant("g", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-01-10");
     let facts = Facts::new(at("2026-02-01"));
-    let refused = policy.reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &facts, Some("boss")).unwrap_err();
+    let refused =
+        policy.reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &facts, Some("boss")).unwrap_err();
     assert!(matches!(refused, ReinstateError::Violation(_)));
     let boss = identity(&employee("p", user("B", "O", "X", "Boss"), "2026-01-01"));
     let back = policy.reinstate(&old, "g2".parse().unwrap(), &boss, &facts, Some("boss")).unwrap();
-    assert_eq!((back.from, back.until, back.reinstates), (Some(at("2026-02-01")), Some(at("2026-05-02")), Some("g".parse().unwrap())));
-    assert_eq!(policy.reinstate(&old, "g2".parse().unwrap(), &boss, &Facts::new(at("2026-01-05")), Some("boss")), Err(ReinstateError::NotEnded));
+    assert_eq!(
+        (back.from, back.until, back.reinstates),
+        (Some(at("2026-02-01")), Some(at("2026-05-02")), Some("g".parse().unwrap()))
+    );
+    assert_eq!(
+        policy.reinstate(&old, "g2".parse().unwrap(), &boss, &Facts::new(at("2026-01-05")), Some("boss")),
+        Err(ReinstateError::NotEnded)
+    );
 }
 
 #[test]
 fn what_if_a_role_goes_names_what_nothing_else_gives() {
     let policy = policy();
-    let grants = [grant("g", "p", key("erp/role:pay"), "2026-01-02", "2026-02-20"), grant("h", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-02-20")];
+    let grants = [
+        grant("g", "p", key("erp/role:pay"), "2026-01-02", "2026-02-20"),
+        grant("h", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-02-20"),
+    ];
     let wanted = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-01")).with_grants(&grants));
     assert!(policy.without_role(&wanted, &"payer".parse().unwrap()).is_empty(), "the request gives it too");
     assert_eq!(policy.without_role(&wanted, &"approver".parse().unwrap()), [key("erp/role:approve")].into());

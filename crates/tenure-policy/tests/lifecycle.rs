@@ -1,5 +1,13 @@
 //! Where a person stands: dates, zones, leaves, holds, overrides, rehires. Everything is a level: no event has to be caught.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -34,7 +42,8 @@ fn phase(policy: &Policy, person: &Person, now: &str) -> (Phase, String) {
 
 #[test]
 fn every_phase_by_date() {
-    let policy = policy(json!({ "prehire": "7d", "leaver": { "delete_after": "30d", "erase_after": "365d" } }));
+    let policy =
+        policy(json!({ "prehire": "7d", "leaver": { "delete_after": "30d", "erase_after": "365d" } }));
     let person = one("2026-03-10", Some("2026-06-30"), "UTC");
     for (now, expected) in [
         ("2026-03-02T23:59:59Z", Phase::Planned),
@@ -122,7 +131,11 @@ fn a_rescinded_hire_leaves_no_ghost() {
     let wanted = policy.evaluate(&identity(&person), &Facts::new(at("2026-03-06")).with_accounts(&held));
     assert_eq!(wanted.state.reason, "the hire was called off");
     assert_eq!(wanted.accounts[&TargetId::parse("t").unwrap()].status, AccountStatus::Disabled);
-    assert_eq!(wanted.next_change_at, Some(at("2026-04-04")), "deleted thirty days after it was found unwanted");
+    assert_eq!(
+        wanted.next_change_at,
+        Some(at("2026-04-04")),
+        "deleted thirty days after it was found unwanted"
+    );
 }
 
 #[test]
@@ -158,9 +171,13 @@ fn holds_and_overrides_only_reduce() {
     let policy = policy(json!({}));
     let t = TargetId::parse("t").unwrap();
     let held = [HeldAccount::new(t.clone())];
-    let secure = one("2026-01-01", None, "UTC").with_hold(Hold { until: Some(at("2026-03-01")), ..Hold::new(HoldKind::Security, "stolen laptop") });
+    let secure = one("2026-01-01", None, "UTC")
+        .with_hold(Hold { until: Some(at("2026-03-01")), ..Hold::new(HoldKind::Security, "stolen laptop") });
     let wanted = policy.evaluate(&identity(&secure), &Facts::new(at("2026-02-01")));
-    assert_eq!((wanted.state.phase, wanted.state.reason.as_str()), (Phase::Suspended, "security hold: stolen laptop"));
+    assert_eq!(
+        (wanted.state.phase, wanted.state.reason.as_str()),
+        (Phase::Suspended, "security hold: stolen laptop")
+    );
     assert_eq!((wanted.accounts[&t].status, wanted.entitlements.len()), (AccountStatus::Disabled, 3));
     assert_eq!(wanted.next_change_at, Some(at("2026-03-01")));
     assert_eq!(phase(&policy, &secure, "2026-03-01").0, Phase::Active);
@@ -171,13 +188,20 @@ fn holds_and_overrides_only_reduce() {
     assert_eq!((delete.due, delete.held_by.as_deref()), (None, Some("a legal hold")));
     assert_eq!(wanted.accounts[&t].status, AccountStatus::Disabled);
 
-    let urgent = one("2026-01-01", None, "UTC").with_override(Override { from: Some(at("2026-02-01")), ..Override::new(OverrideKind::Terminate, "misconduct", "ciso") });
+    let urgent = one("2026-01-01", None, "UTC").with_override(Override {
+        from: Some(at("2026-02-01")),
+        ..Override::new(OverrideKind::Terminate, "misconduct", "ciso")
+    });
     assert_eq!(phase(&policy, &urgent, "2026-01-31").0, Phase::Active);
     let wanted = policy.evaluate(&identity(&urgent), &Facts::new(at("2026-02-01")).with_accounts(&held));
     assert_eq!((wanted.state.phase, wanted.entitlements.len()), (Phase::Terminated, 0));
     assert!(wanted.accounts[&t].ladder[0].is_due(at("2026-02-01")));
 
-    let forgotten = one("2026-01-01", None, "UTC").with_override(Override::new(OverrideKind::Erase, "asked for it", "dpo"));
+    let forgotten = one("2026-01-01", None, "UTC").with_override(Override::new(
+        OverrideKind::Erase,
+        "asked for it",
+        "dpo",
+    ));
     assert_eq!(phase(&policy, &forgotten, "2026-02-01").0, Phase::Erased);
     let kept = forgotten.with_hold(Hold::new(HoldKind::Legal, "case 7"));
     assert_eq!(phase(&policy, &kept, "2026-02-01").0, Phase::Terminated);
@@ -193,10 +217,18 @@ fn a_rehire_is_a_new_engagement_of_the_same_person() {
     let away = policy.evaluate(&identity(&person), &Facts::new(at("2026-04-01")).with_accounts(&held));
     assert_eq!(away.state.phase, Phase::Retained);
     let delete = away.accounts[&t].ladder.last().unwrap();
-    assert_eq!(delete.held_by.as_deref(), Some("an engagement that begins later"), "no account is deleted that is needed again");
+    assert_eq!(
+        delete.held_by.as_deref(),
+        Some("an engagement that begins later"),
+        "no account is deleted that is needed again"
+    );
     assert_eq!(phase(&policy, &person, "2026-05-26").0, Phase::PreHire);
     let back = policy.evaluate(&identity(&person), &Facts::new(at("2026-06-01")));
-    assert!(back.entitlements.values().all(|e| e.origins.iter().all(|o| o.to_string().contains("engagement `e2`"))));
+    assert!(
+        back.entitlements
+            .values()
+            .all(|e| e.origins.iter().all(|o| o.to_string().contains("engagement `e2`")))
+    );
 }
 
 #[test]
@@ -222,8 +254,11 @@ fn two_engagements_at_once_unite_and_the_end_of_one_removes_only_its_origins() {
             { "id": "sell", "when": "title eq \"Seller\"", "entitlements": ["t/role:sell", "t/role:both"] } ],
     }));
     let mut person = Person::new("p".parse().unwrap(), Resource::default());
-    for (id, kind, title, end) in [("e1", "Trainer", "Trainer", "2026-06-30"), ("e2", "Employee", "Seller", "2026-12-31")] {
-        let mut engagement = Engagement::new(id.parse().unwrap(), kind, day("2026-01-01"), Zone::UTC).until(day(end));
+    for (id, kind, title, end) in
+        [("e1", "Trainer", "Trainer", "2026-06-30"), ("e2", "Employee", "Seller", "2026-12-31")]
+    {
+        let mut engagement =
+            Engagement::new(id.parse().unwrap(), kind, day("2026-01-01"), Zone::UTC).until(day(end));
         engagement.attributes = Resource::default().with("title", title).unwrap();
         person.engagements.push(engagement);
     }
@@ -239,7 +274,11 @@ fn two_engagements_at_once_unite_and_the_end_of_one_removes_only_its_origins() {
     let mut primary = person;
     primary.engagements[0].primary = true;
     let main = policy.evaluate(&identity(&primary), &Facts::new(at("2026-03-01")));
-    assert_eq!(main.accounts[&t].attributes.text("title"), Some("Trainer"), "the main engagement goes before precedence");
+    assert_eq!(
+        main.accounts[&t].attributes.text("title"),
+        Some("Trainer"),
+        "the main engagement goes before precedence"
+    );
 }
 
 #[test]
@@ -251,9 +290,16 @@ fn a_workload_has_its_scope_an_owner_and_an_end() {
         .with_scope([key("t/role:export")])
         .expiring(day("2026-09-30"))
         .into();
-    let grants = [Grant::new("g".parse().unwrap(), "bot".parse().unwrap(), key("t/role:admin"), GrantSource::Exception).from(at("2026-01-02"))];
+    let grants = [Grant::new(
+        "g".parse().unwrap(),
+        "bot".parse().unwrap(),
+        key("t/role:admin"),
+        GrantSource::Exception,
+    )
+    .from(at("2026-01-02"))];
     let held = [HeldGrant::new(key("t/role:read-all"), at("2026-01-02"))];
-    let facts = |now: &str| Facts::new(at(now)).with_directory(&directory).with_grants(&grants).with_held(&held);
+    let facts =
+        |now: &str| Facts::new(at(now)).with_directory(&directory).with_grants(&grants).with_held(&held);
     let wanted = policy.evaluate(&bot, &facts("2026-02-01"));
     assert_eq!(keys(&wanted), ["t/role:export"], "rules for people do not give to workloads");
     assert_eq!(wanted.entitlements[&key("t/role:export")].origins.first(), Some(&Origin::Scope));

@@ -1,5 +1,13 @@
 //! Attribute mappings, user names, correlation.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -9,11 +17,20 @@ use tenure_policy::*;
 use tenure_scim::Resource;
 
 fn policy(target: Value) -> Policy {
-    json_policy(json!({ "version": 1, "targets": { "t": target }, "rules": [ { "id": "all", "entitlements": [{ "target": "t" }] } ] }))
+    json_policy(
+        json!({ "version": 1, "targets": { "t": target }, "rules": [ { "id": "all", "entitlements": [{ "target": "t" }] } ] }),
+    )
 }
 
-fn account(policy: &Policy, attributes: Resource, names: &dyn NameRegistry) -> (DesiredAccount, Vec<Reservation>, Vec<OpenTask>) {
-    let wanted = policy.evaluate(&identity(&employee("p-1", attributes, "2026-01-01")), &Facts::new(at("2026-02-01")).with_names(names));
+fn account(
+    policy: &Policy,
+    attributes: Resource,
+    names: &dyn NameRegistry,
+) -> (DesiredAccount, Vec<Reservation>, Vec<OpenTask>) {
+    let wanted = policy.evaluate(
+        &identity(&employee("p-1", attributes, "2026-01-01")),
+        &Facts::new(at("2026-02-01")).with_names(names),
+    );
     (wanted.accounts[&TargetId::parse("t").unwrap()].clone(), wanted.reservations, wanted.tasks)
 }
 
@@ -40,12 +57,21 @@ fn every_expression_gives_absent_null_or_a_value() {
         (json!("title"), Some(Value::Null)),
         (json!({ "value": null }), Some(Value::Null)),
         (json!({ "value": 7 }), Some(json!(7))),
-        (json!({ "join": ["name.givenName", "displayName", "name.familyName"], "with": " " }), Some(json!("Zoë Ångström-Groß"))),
+        (
+            json!({ "join": ["name.givenName", "displayName", "name.familyName"], "with": " " }),
+            Some(json!("Zoë Ångström-Groß")),
+        ),
         (json!({ "join": ["displayName"] }), None),
         (json!({ "first": ["nickName", "displayName", "name.givenName"] }), Some(json!("Zoë"))),
         (json!({ "first": ["displayName", "title"] }), Some(Value::Null)),
-        (json!({ "map": { "of": "department", "table": { "SUPPORT": "S1" }, "default": "S0" } }), Some(json!("S1"))),
-        (json!({ "map": { "of": "displayName", "table": { "x": "S1" }, "default": "S0" } }), Some(json!("S0"))),
+        (
+            json!({ "map": { "of": "department", "table": { "SUPPORT": "S1" }, "default": "S0" } }),
+            Some(json!("S1")),
+        ),
+        (
+            json!({ "map": { "of": "displayName", "table": { "x": "S1" }, "default": "S0" } }),
+            Some(json!("S0")),
+        ),
         (json!({ "map": { "of": "displayName", "table": { "x": "S1" } } }), None),
         (json!({ "transliterate": "name.familyName" }), Some(json!("Aangstroem-Gross"))),
         (json!({ "slug": "name.familyName" }), Some(json!("aangstroem-gross"))),
@@ -61,9 +87,13 @@ fn a_mapping_keeps_its_rules_and_its_condition() {
     let policy = policy(json!({ "attributes": [
         { "id": "a", "to": "title", "from": "title", "apply": "on_create", "remove": "never" },
         { "id": "b", "to": "nickName", "from": { "value": "x" }, "when": "userType eq \"Contractor\"" } ] }));
-    let (account, ..) = account(&policy, Resource::default().with("title", "T").unwrap(), &MemoryNames::default());
+    let (account, ..) =
+        account(&policy, Resource::default().with("title", "T").unwrap(), &MemoryNames::default());
     assert_eq!((account.mappings[0].apply, account.mappings[0].remove), (Apply::OnCreate, Remove::Never));
-    assert_eq!(account.mappings[1].value, None, "the condition does not hold: what the mapping wrote is taken away by its own rule");
+    assert_eq!(
+        account.mappings[1].value, None,
+        "the condition does not hold: what the mapping wrote is taken away by its own rule"
+    );
     assert_eq!((account.mappings[1].apply, account.mappings[1].remove), (Apply::Always, Remove::OwnValues));
     let text = serde_json::to_string(&account).unwrap();
     assert_eq!(serde_json::from_str::<DesiredAccount>(&text).unwrap(), account);
@@ -84,10 +114,18 @@ fn names_are_unique_never_reused_and_come_back_to_their_owner() {
     assert_eq!(free.attributes.text("userName"), Some("max.ott"));
     assert_eq!((reservations[0].name.as_str(), reservations[0].never_reuse), ("max.ott", true));
     names.reserve("default", "MAX.OTT", &"p-2".parse().unwrap());
-    assert_eq!(account(&policy, max.clone(), &names).0.attributes.text("userName"), Some("max"), "taken in any case");
+    assert_eq!(
+        account(&policy, max.clone(), &names).0.attributes.text("userName"),
+        Some("max"),
+        "taken in any case"
+    );
     names.reserve("default", "max", &"p-3".parse().unwrap());
     names.retire("default", "max");
-    assert_eq!(account(&policy, max.clone(), &names).0.attributes.text("userName"), Some("max2"), "retired, and still not free");
+    assert_eq!(
+        account(&policy, max.clone(), &names).0.attributes.text("userName"),
+        Some("max2"),
+        "retired, and still not free"
+    );
     names.reserve("default", "max7", &"p-1".parse().unwrap());
     names.retire("default", "max7");
     let (rehired, reservations, _) = account(&policy, max.clone(), &names);
@@ -107,7 +145,10 @@ fn a_long_name_is_cut_and_numbered_inside_the_limit() {
     assert_eq!(account(&policy, long, &names).0.attributes.text("userName"), Some("maximil2"));
     let (nameless, _, tasks) = account(&policy, Resource::default(), &names);
     assert_eq!(nameless.attributes.text("userName"), None);
-    assert_eq!((tasks[0].kind, tasks[0].text.as_str()), (TaskKind::ChooseName, "choose a user name in `t`: no candidate could be made"));
+    assert_eq!(
+        (tasks[0].kind, tasks[0].text.as_str()),
+        (TaskKind::ChooseName, "choose a user name in `t`: no candidate could be made")
+    );
 }
 
 #[test]
@@ -120,27 +161,67 @@ fn correlation_never_links_below_the_bar_nor_one_account_to_two() {
         let attributes = json!({ "externalId": id, "displayName": name, "emails": [ { "value": mail } ] });
         identity(&employee(id, Resource::from_json(attributes).unwrap(), "2026-01-01"))
     };
-    let people = [person("w1", "a@x.org", "Ann"), person("w2", "b@x.org", "Ann"), person("w3", "b@x.org", "Bob"), person("w4", "d@x.org", "Dee")];
+    let people = [
+        person("w1", "a@x.org", "Ann"),
+        person("w2", "b@x.org", "Ann"),
+        person("w3", "b@x.org", "Bob"),
+        person("w4", "d@x.org", "Dee"),
+    ];
     let correlator = policy.correlator(&"t".parse().unwrap(), people.iter()).unwrap();
-    let run = |account: Value| correlator.correlate(&Resource::from_json(account).unwrap(), &|id| *id == "w4");
+    let run =
+        |account: Value| correlator.correlate(&Resource::from_json(account).unwrap(), &|id| *id == "w4");
     let id = |text: &str| IdentityId::parse(text).unwrap();
-    let evidence = |rule: &str, value: &str| Evidence { rule: rule.parse().unwrap(), value: value.to_owned() };
-    assert_eq!(run(json!({ "externalId": "W1" })), Correlation::One(id("w1"), Confidence::CERTAIN, vec![evidence("id", "w1")]));
+    let evidence =
+        |rule: &str, value: &str| Evidence { rule: rule.parse().unwrap(), value: value.to_owned() };
+    assert_eq!(
+        run(json!({ "externalId": "W1" })),
+        Correlation::One(id("w1"), Confidence::CERTAIN, vec![evidence("id", "w1")])
+    );
     assert_eq!(
         run(json!({ "displayName": "ann", "emails": [{ "value": "A@x.org" }] })),
-        Correlation::One(id("w1"), Confidence::CERTAIN, vec![evidence("mail", "a@x.org"), evidence("name", "ann")]),
+        Correlation::One(
+            id("w1"),
+            Confidence::CERTAIN,
+            vec![evidence("mail", "a@x.org"), evidence("name", "ann")]
+        ),
         "two weak matches make a strong one; the second Ann stays below the bar"
     );
     assert_eq!(
         run(json!({ "displayName": "Ann" })),
         Correlation::Many(vec![
             (id("w1"), Confidence::thousandths(400), vec![evidence("name", "ann")]),
-            (id("w2"), Confidence::thousandths(400), vec![evidence("name", "ann")]) ])
+            (id("w2"), Confidence::thousandths(400), vec![evidence("name", "ann")])
+        ])
     );
     assert_eq!(
         run(json!({ "externalId": "w4" })),
         Correlation::AlreadyLinked(id("w4"), vec![evidence("id", "w4")])
     );
     assert_eq!(run(json!({ "externalId": "w9", "displayName": "Nobody" })), Correlation::None);
-    assert!(matches!(run(json!({ "externalId": "w1", "emails": [{ "value": "b@x.org" }], "displayName": "Bob" })), Correlation::Many(all) if all.len() == 3));
+    assert!(
+        matches!(run(json!({ "externalId": "w1", "emails": [{ "value": "b@x.org" }], "displayName": "Bob" })), Correlation::Many(all) if all.len() == 3)
+    );
+}
+
+#[cfg(feature = "cel")]
+#[test]
+fn an_expression_of_the_common_language_gives_a_value_or_a_task() {
+    assert_eq!(
+        value(json!({ "cel": "translit(identity.name.familyName).lowerAscii()" })),
+        Some(json!("aangstroem-gross"))
+    );
+    assert_eq!(value(json!({ "cel": "identity.displayName" })), None, "what is not there is absent");
+    assert_eq!(
+        value(json!({ "cel": "identity.emails.filter(e, e.type == 'work').map(e, e.value)" })),
+        Some(json!(["work@x.org"]))
+    );
+    let broken =
+        policy(json!({ "attributes": [ { "id": "m", "to": "title", "from": { "cel": "1 / 0" } } ] }));
+    let (account, _, tasks) = account(&broken, Resource::default(), &MemoryNames::default());
+    assert!(account.mappings.is_empty());
+    assert_eq!((tasks[0].kind, tasks[0].subject.as_str()), (TaskKind::RepairMapping, "t/m"));
+    let document = json!({ "version": 1, "targets": { "t": { "attributes": [ { "id": "m", "to": "title", "from": { "cel": "1 +" } } ] } } });
+    let document = PolicyDocument::from_json("p.json", &document.to_string()).unwrap();
+    let errors = Policy::compile(document).unwrap_err();
+    assert!(errors.to_string().contains("not an expression: "), "{errors}");
 }

@@ -1,5 +1,13 @@
 //! What must hold for every policy, every person and every instant.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod common;
 mod naive;
@@ -51,11 +59,13 @@ fn condition() -> impl Strategy<Value = String> {
 }
 
 fn value() -> impl Strategy<Value = EntitlementKey> {
-    (prop::sample::select(&["t1", "t2"][..]), prop::sample::select(&VALUES[..])).prop_map(|(t, v)| EntitlementKey::new(t, "role", v).unwrap())
+    (prop::sample::select(&["t1", "t2"][..]), prop::sample::select(&VALUES[..]))
+        .prop_map(|(t, v)| EntitlementKey::new(t, "role", v).unwrap())
 }
 
 fn gives() -> impl Strategy<Value = Gives> {
-    (value(), prop::option::weighted(0.3, condition())).prop_map(|(key, when)| Gives { when: when.map(|w| Condition::new(&w)), ..Gives::from(key) })
+    (value(), prop::option::weighted(0.3, condition()))
+        .prop_map(|(key, when)| Gives { when: when.map(|w| Condition::new(&w)), ..Gives::from(key) })
 }
 
 /// Roles `r0..r4`; each includes only later ones, so that there is no circle.
@@ -74,7 +84,10 @@ fn roles() -> impl Strategy<Value = BTreeMap<RoleId, RoleSpec>> {
                 let includes = includes
                     .into_iter()
                     .filter(|(step, _)| n + step < 5)
-                    .map(|(step, when)| Inclusion { role: id(n + step), when: when.map(|w| Condition::new(&w)) })
+                    .map(|(step, when)| Inclusion {
+                        role: id(n + step),
+                        when: when.map(|w| Condition::new(&w)),
+                    })
                     .collect();
                 let when = when.map(|w| Condition::new(&w));
                 (id(n), RoleSpec { entitlements, includes, when, excludes, ..RoleSpec::default() })
@@ -88,7 +101,13 @@ fn rules() -> impl Strategy<Value = Vec<RuleSpec>> {
         prop::option::weighted(0.9, condition()),
         prop::collection::vec(0..5_usize, 0..3),
         prop::collection::vec(gives(), 1..3),
-        prop::option::weighted(0.2, prop_oneof![value().prop_map(MemberRef::Entitlement), (0..5_usize).prop_map(|n| MemberRef::Role(RoleId::parse(&format!("r{n}")).unwrap()))]),
+        prop::option::weighted(
+            0.2,
+            prop_oneof![
+                value().prop_map(MemberRef::Entitlement),
+                (0..5_usize).prop_map(|n| MemberRef::Role(RoleId::parse(&format!("r{n}")).unwrap()))
+            ],
+        ),
     );
     prop::collection::vec(rule, 0..12).prop_map(|all| {
         all.into_iter()
@@ -137,14 +156,23 @@ fn attributes() -> impl Strategy<Value = Resource> {
 }
 
 fn person_strategy() -> impl Strategy<Value = Person> {
-    let engagement = (0..200_u64, prop::option::of(0..150_u64), prop::sample::select(&KINDS[..]), any::<bool>(), prop::bool::weighted(0.1), attributes());
+    let engagement = (
+        0..200_u64,
+        prop::option::of(0..150_u64),
+        prop::sample::select(&KINDS[..]),
+        any::<bool>(),
+        prop::bool::weighted(0.1),
+        attributes(),
+    );
     (attributes(), prop::collection::vec(engagement, 0..4)).prop_map(|(own, engagements)| {
         let mut person = Person::new("p".parse().unwrap(), own);
-        for (n, (start, length, kind, primary, rescinded, attributes)) in engagements.into_iter().enumerate() {
+        for (n, (start, length, kind, primary, rescinded, attributes)) in engagements.into_iter().enumerate()
+        {
             let start = start_day() + Days::new(start);
             let mut engagement = Engagement::new(format!("e{n}").parse().unwrap(), kind, start, Zone::UTC);
             engagement.end = length.map(|length| start + Days::new(length));
-            (engagement.primary, engagement.rescinded, engagement.attributes) = (primary, rescinded, attributes);
+            (engagement.primary, engagement.rescinded, engagement.attributes) =
+                (primary, rescinded, attributes);
             person.engagements.push(engagement);
         }
         person
@@ -152,7 +180,10 @@ fn person_strategy() -> impl Strategy<Value = Person> {
 }
 
 fn grants() -> impl Strategy<Value = Vec<Grant>> {
-    let what = prop_oneof![value().prop_map(Granted::Entitlement), (0..5_usize).prop_map(|n| Granted::Role(RoleId::parse(&format!("r{n}")).unwrap()))];
+    let what = prop_oneof![
+        value().prop_map(Granted::Entitlement),
+        (0..5_usize).prop_map(|n| Granted::Role(RoleId::parse(&format!("r{n}")).unwrap()))
+    ];
     let grant = (what, 0..300_i64, prop::option::of(1..200_i64), 0..3);
     prop::collection::vec(grant, 0..4).prop_map(|all| {
         all.into_iter()
@@ -164,7 +195,9 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
                     _ => GrantSource::Adopted,
                 };
                 let from = at("2026-01-01T00:00:00Z") + TimeDelta::days(from);
-                let mut grant = Grant::new(format!("g{n}").parse().unwrap(), "p".parse().unwrap(), what, source).from(from);
+                let mut grant =
+                    Grant::new(format!("g{n}").parse().unwrap(), "p".parse().unwrap(), what, source)
+                        .from(from);
                 grant.until = length.map(|length| from + TimeDelta::days(length));
                 grant
             })
@@ -173,7 +206,9 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
 }
 
 fn instant() -> impl Strategy<Value = DateTime<Utc>> {
-    (0..400_i64, 0..24_i64).prop_map(|(days, hours)| at("2026-01-01T00:00:00Z") + TimeDelta::days(days) + TimeDelta::hours(hours))
+    (0..400_i64, 0..24_i64).prop_map(|(days, hours)| {
+        at("2026-01-01T00:00:00Z") + TimeDelta::days(days) + TimeDelta::hours(hours)
+    })
 }
 
 fn shown(evaluation: &Evaluation) -> Wanted {

@@ -1,6 +1,14 @@
 //! The worked policy of `tests/data`: read, compiled, and run through joiner, mover, leaver and expiry.
 #![cfg(feature = "yaml")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -19,7 +27,12 @@ fn a_joiner_gets_what_the_rules_give_and_nothing_else() {
     let wanted = policy.evaluate(&identity(&anna()), &Facts::new(at("2026-02-01")));
     assert_eq!(
         keys(&wanted),
-        ["fileshare/group:Everyone", "helpdesk/group:Support", "helpdesk/licence:professional", "helpdesk/role:agent"]
+        [
+            "fileshare/group:Everyone",
+            "helpdesk/group:Support",
+            "helpdesk/licence:professional",
+            "helpdesk/role:agent"
+        ]
     );
     assert!(wanted.entitlements.values().all(|e| e.origins.iter().all(|o| o.rule().is_some())));
     let everyone = &wanted.entitlements[&key("fileshare/group:Everyone")];
@@ -65,15 +78,26 @@ fn a_mover_loses_the_old_and_gets_the_new_after_the_grace() {
     let mut held: Vec<HeldGrant> = before
         .entitlements
         .values()
-        .map(|e| HeldGrant { key: e.key.clone(), origins: e.origins.clone(), since: at("2026-01-05"), lost: None })
+        .map(|e| HeldGrant {
+            key: e.key.clone(),
+            origins: e.origins.clone(),
+            since: at("2026-01-05"),
+            lost: None,
+        })
         .collect();
     let moved = identity(&employee("p-1", user("Anna", "Größ", "Sales", "Account Executive"), "2026-01-05"));
     let now = at("2026-06-01");
-    let accounts = [HeldAccount::new("helpdesk".parse().unwrap()), HeldAccount::new("fileshare".parse().unwrap())];
+    let accounts =
+        [HeldAccount::new("helpdesk".parse().unwrap()), HeldAccount::new("fileshare".parse().unwrap())];
     let grace = policy.evaluate(&moved, &Facts::new(now).with_held(&held).with_accounts(&accounts));
     assert_eq!(
         keys(&grace),
-        ["fileshare/group:Everyone", "helpdesk/group:Support", "helpdesk/licence:light", "helpdesk/role:light-agent"],
+        [
+            "fileshare/group:Everyone",
+            "helpdesk/group:Support",
+            "helpdesk/licence:light",
+            "helpdesk/role:light-agent"
+        ],
         "the group is kept in grace, the role and the licence go at once"
     );
     let group = &grace.entitlements[&key("helpdesk/group:Support")];
@@ -83,7 +107,8 @@ fn a_mover_loses_the_old_and_gets_the_new_after_the_grace() {
     for grant in &mut held {
         grant.lost = Some(now);
     }
-    let after = policy.evaluate(&moved, &Facts::new(at("2026-06-08")).with_held(&held).with_accounts(&accounts));
+    let after =
+        policy.evaluate(&moved, &Facts::new(at("2026-06-08")).with_held(&held).with_accounts(&accounts));
     let fresh = policy.evaluate(&moved, &Facts::new(at("2026-06-08")));
     assert_eq!(after.entitlements.keys().collect::<Vec<_>>(), fresh.entitlements.keys().collect::<Vec<_>>());
 }
@@ -97,7 +122,8 @@ fn a_leaver_climbs_down_the_ladder() {
     anna.engagements[0].manager = Some("p-9".parse().unwrap());
     let directory = BTreeMap::from([("p-9".parse().unwrap(), identity(&boss))]);
     let anna = identity(&anna);
-    let accounts = [HeldAccount::new("helpdesk".parse().unwrap()), HeldAccount::new("legacy".parse().unwrap())];
+    let accounts =
+        [HeldAccount::new("helpdesk".parse().unwrap()), HeldAccount::new("legacy".parse().unwrap())];
     let facts = |now: &str| Facts::new(at(now)).with_accounts(&accounts).with_directory(&directory);
 
     let last_day = policy.evaluate(&anna, &facts("2026-10-25T22:59:59Z"));
@@ -119,7 +145,11 @@ fn a_leaver_climbs_down_the_ladder() {
     assert_eq!(account.ladder[5].due, Some(at("2026-11-24T23:00:00Z")));
     assert_eq!(gone.next_change_at, Some(at("2026-11-24T23:00:00Z")));
     let legacy = &gone.accounts[&TargetId::parse("legacy").unwrap()];
-    assert_eq!(legacy.status, AccountStatus::Disabled, "an account outside the policy is disabled, not deleted");
+    assert_eq!(
+        legacy.status,
+        AccountStatus::Disabled,
+        "an account outside the policy is disabled, not deleted"
+    );
     assert!(legacy.ladder.iter().all(|step| step.action != LeaverAction::Delete));
 
     let deleted = policy.evaluate(&anna, &facts("2026-11-24T23:00:00Z"));
@@ -130,7 +160,12 @@ fn a_leaver_climbs_down_the_ladder() {
 #[test]
 fn a_contractor_without_an_end_has_ninety_days_and_can_come_back() {
     let policy = worked_policy();
-    let cara = identity(&person("p-2", user("Cara", "Lind", "Support", "Support Agent"), "Contractor", "2026-01-01"));
+    let cara = identity(&person(
+        "p-2",
+        user("Cara", "Lind", "Support", "Support Agent"),
+        "Contractor",
+        "2026-01-01",
+    ));
     let inside = policy.evaluate(&cara, &Facts::new(at("2026-03-01")));
     assert!(inside.entitlements.contains_key(&key("helpdesk/role:agent")));
     assert!(!inside.entitlements.contains_key(&key("fileshare/group:Everyone")), "not an employee");
@@ -148,9 +183,14 @@ fn an_admin_right_comes_by_approval_only_and_ends() {
     let explanation = policy.explain(&anna, &facts, &admin);
     assert!(!explanation.desired);
     assert_eq!(explanation.why_not, [WhyNot::OnlyByRequest]);
-    let grant = Grant::new("g-1".parse().unwrap(), "p-1".parse().unwrap(), RoleId::parse("helpdesk-admin").unwrap(), GrantSource::Request("r-1".parse().unwrap()))
-        .from(at("2026-02-01"))
-        .approved("p-9", "holiday cover");
+    let grant = Grant::new(
+        "g-1".parse().unwrap(),
+        "p-1".parse().unwrap(),
+        RoleId::parse("helpdesk-admin").unwrap(),
+        GrantSource::Request("r-1".parse().unwrap()),
+    )
+    .from(at("2026-02-01"))
+    .approved("p-9", "holiday cover");
     let grants = [grant.clone()];
     let with = policy.evaluate(&anna, &facts.with_grants(&grants));
     assert_eq!(with.entitlements[&admin].until, Some(at("2026-03-03")), "the longest term is 30 days");
@@ -165,7 +205,10 @@ fn an_admin_right_comes_by_approval_only_and_ends() {
         policy.explain(&anna, &later, &admin).why_not,
         [WhyNot::GrantEnded { grant: "g-1".parse().unwrap(), ended: at("2026-03-03") }]
     );
-    assert_eq!(policy.reinstate(&grant, "g-2".parse().unwrap(), &anna, &later, None), Err(ReinstateError::ApprovalMissing));
+    assert_eq!(
+        policy.reinstate(&grant, "g-2".parse().unwrap(), &anna, &later, None),
+        Err(ReinstateError::ApprovalMissing)
+    );
     let back = policy.reinstate(&grant, "g-2".parse().unwrap(), &anna, &later, Some("p-9")).unwrap();
     assert_eq!((back.reinstates.clone(), back.what.clone()), (Some("g-1".parse().unwrap()), grant.what));
     let grants = [grants[0].clone(), back];
@@ -176,7 +219,8 @@ fn an_admin_right_comes_by_approval_only_and_ends() {
 fn why_not_names_the_first_failing_condition_of_the_nearest_rule() {
     let policy = worked_policy();
     let controller = identity(&employee("p-3", user("Cy", "Ro", "Finance", "Controller"), "2026-01-05"));
-    let explanation = policy.explain(&controller, &Facts::new(at("2026-02-01")), &key("fileshare/group:Payments"));
+    let explanation =
+        policy.explain(&controller, &Facts::new(at("2026-02-01")), &key("fileshare/group:Payments"));
     assert_eq!(
         explanation.to_string(),
         "`p-3` should not have `fileshare/group:Payments` (active: engagement `e-p-3` (Employee))\n  rule `accountants` would give it, but not: title eq \"Accountant\" (found title = \"Controller\"); 1 of 2 parts hold"

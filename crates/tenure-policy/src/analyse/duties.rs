@@ -28,14 +28,16 @@ pub(super) fn birthright_conflicts(policy: &Policy, findings: &mut Vec<Finding>)
                     continue;
                 }
                 if let Some(witness) = witness(policy, constraint, *first, *second) {
-                    let name = |number: u32| parts.rules.get(number as usize).map_or("", |rule| rule.id.as_str());
+                    let name =
+                        |number: u32| parts.rules.get(number as usize).map_or("", |rule| rule.id.as_str());
                     let who = if first == second {
                         format!("the rule `{}` breaks", name(*first))
                     } else {
                         format!("the rules `{}` and `{}` together break", name(*first), name(*second))
                     };
                     let message = format!("{who} the constraint `{}`", constraint.spec.id);
-                    let mut finding = Finding::new(FindingKind::BirthrightConflict, constraint.spec.id.as_str(), message);
+                    let mut finding =
+                        Finding::new(FindingKind::BirthrightConflict, constraint.spec.id.as_str(), message);
                     finding.witness = Some(witness);
                     findings.push(finding);
                 }
@@ -60,7 +62,9 @@ fn members_by_rule(parts: &Parts, constraint: &CompiledConstraint) -> Vec<(u32, 
                 MemberRef::Role(id) => {
                     let wanted = parts.role_index.get(id);
                     roles().any(|role| {
-                        role.flat.iter().any(|give| !give.key.is_account() && give.path.iter().any(|step| Some(step) == wanted))
+                        role.flat.iter().any(|give| {
+                            !give.key.is_account() && give.path.iter().any(|step| Some(step) == wanted)
+                        })
                     })
                 }
             };
@@ -80,13 +84,21 @@ fn witness(policy: &Policy, constraint: &CompiledConstraint, first: u32, second:
     let parts = policy.parts();
     let filter = |number: u32| -> Option<Filter> {
         let rule = parts.rules.get(number as usize)?;
-        rule.when.and_then(|when| parts.conditions.get(when as usize)).map(|condition| condition.filter.clone())
+        rule.when
+            .and_then(|when| parts.conditions.get(when as usize))
+            .map(|condition| condition.filter.clone())
     };
     let both = Filter::and([first, second].into_iter().filter_map(filter));
     let Satisfied::By(attributes) = satisfy(&both, parts.schema) else { return None };
     let now = DateTime::<Utc>::UNIX_EPOCH;
-    let engagement = Engagement::new(EngagementId::parse("witness").ok()?, "", NaiveDate::from_ymd_opt(1969, 1, 1)?, Zone::UTC);
-    let person = Person::new(IdentityId::parse("witness").ok()?, (*attributes).clone()).with_engagement(engagement);
+    let engagement = Engagement::new(
+        EngagementId::parse("witness").ok()?,
+        "",
+        NaiveDate::from_ymd_opt(1969, 1, 1)?,
+        Zone::UTC,
+    );
+    let person =
+        Person::new(IdentityId::parse("witness").ok()?, (*attributes).clone()).with_engagement(engagement);
     let mut now = now;
     // Rules that begin later still meet.
     for number in [first, second] {
@@ -109,10 +121,14 @@ pub(super) fn unknown_members(parts: &Parts, findings: &mut Vec<Finding>) {
                 || parts.document.entitlements.contains_key(key);
             if !given {
                 let known = parts.roles.iter().flat_map(|role| &role.flat).map(|give| give.key.to_string());
-                let known: BTreeSet<String> = known.chain(parts.givers.keys().map(ToString::to_string)).collect();
+                let known: BTreeSet<String> =
+                    known.chain(parts.givers.keys().map(ToString::to_string)).collect();
                 let hint = crate::read::did_you_mean(&key.to_string(), known.iter().map(String::as_str));
                 let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                let message = format!("the constraint `{}` is on `{key}`, which nothing gives{hint}", constraint.spec.id);
+                let message = format!(
+                    "the constraint `{}` is on `{key}`, which nothing gives{hint}",
+                    constraint.spec.id
+                );
                 findings.push(Finding::new(FindingKind::UnknownMember, constraint.spec.id.as_str(), message));
             }
         }

@@ -33,7 +33,11 @@ impl Default for PopulationLimits {
 
 impl Policy {
     /// For how many people of a population each rule holds at an instant, in the order of the document.
-    pub fn rule_matches<'a>(&self, population: impl IntoIterator<Item = &'a Identity>, now: DateTime<Utc>) -> Vec<RuleMatches> {
+    pub fn rule_matches<'a>(
+        &self,
+        population: impl IntoIterator<Item = &'a Identity>,
+        now: DateTime<Utc>,
+    ) -> Vec<RuleMatches> {
         self.count(population, now).0
     }
 
@@ -54,20 +58,30 @@ impl Policy {
             let broad = found.people * 100 > people * usize::from(limits.broad_percent);
             let (kind, what) = match found.people {
                 0 => (FindingKind::MatchesNobody, "nobody".to_owned()),
-                all if all == people => (FindingKind::MatchesEverybody, format!("everybody ({people} people)")),
+                all if all == people => {
+                    (FindingKind::MatchesEverybody, format!("everybody ({people} people)"))
+                }
                 many if broad && !(rule.gives.is_empty() && rule.roles.is_empty()) => {
                     (FindingKind::OverBroad, format!("{many} of {people} people"))
                 }
                 _ => continue,
             };
-            findings.push(Finding::new(kind, rule.id.as_str(), format!("the rule `{}` holds for {what}", rule.id)));
+            findings.push(Finding::new(
+                kind,
+                rule.id.as_str(),
+                format!("the rule `{}` holds for {what}", rule.id),
+            ));
         }
         findings.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
         findings
     }
 
     /// Matches by rule, and the number of people who are there.
-    fn count<'a>(&self, population: impl IntoIterator<Item = &'a Identity>, now: DateTime<Utc>) -> (Vec<RuleMatches>, usize) {
+    fn count<'a>(
+        &self,
+        population: impl IntoIterator<Item = &'a Identity>,
+        now: DateTime<Utc>,
+    ) -> (Vec<RuleMatches>, usize) {
         let parts = self.parts();
         let mut counts = vec![0_usize; parts.rules.len()];
         let mut last = vec![usize::MAX; parts.rules.len()];
@@ -85,10 +99,15 @@ impl Policy {
                 let view = of_engagement(person, engagement);
                 parts.index.candidates(&view, &mut candidates);
                 for number in candidates.iter().map(|number| *number as usize) {
-                    let (Some(rule), Some(count), Some(last)) = (parts.rules.get(number), counts.get_mut(number), last.get_mut(number)) else {
+                    let (Some(rule), Some(count), Some(last)) =
+                        (parts.rules.get(number), counts.get_mut(number), last.get_mut(number))
+                    else {
                         continue;
                     };
-                    let holds = rule.when.and_then(|when| parts.conditions.get(when as usize)).is_none_or(|condition| condition.holds(&view));
+                    let holds = rule
+                        .when
+                        .and_then(|when| parts.conditions.get(when as usize))
+                        .is_none_or(|condition| condition.holds(&view));
                     if holds && rule.in_force(now) && *last != people {
                         *last = people;
                         *count += 1;
@@ -96,7 +115,12 @@ impl Policy {
                 }
             }
         }
-        let matches = parts.rules.iter().zip(counts).map(|(rule, people)| RuleMatches { rule: rule.id.clone(), people }).collect();
+        let matches = parts
+            .rules
+            .iter()
+            .zip(counts)
+            .map(|(rule, people)| RuleMatches { rule: rule.id.clone(), people })
+            .collect();
         (matches, people)
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn unreachable(parts: &Parts, findings: &mut Vec<Finding>) {
     for rule in &parts.rules {
         let Some(filter) = condition(parts, rule) else { continue };
         if let Satisfied::Never(proof) = satisfy(filter, parts.schema) {
-            let because = proof.map(|(a, b)| format!(": `{}` and `{}` exclude each other", bare(&a), bare(&b))).unwrap_or_default();
+            let because = proof
+                .map(|(a, b)| format!(": `{}` and `{}` exclude each other", bare(&a), bare(&b)))
+                .unwrap_or_default();
             let message = format!("the rule `{}` can never hold{because}", rule.id);
             findings.push(Finding::new(FindingKind::Unreachable, rule.id.as_str(), message));
         }
@@ -41,7 +43,10 @@ pub(super) fn shadowed(parts: &Parts, findings: &mut Vec<Finding>) {
             (covers && !mutual).then_some(candidate)
         });
         if let Some(by) = by {
-            let message = format!("the rule `{}` adds nothing: wherever it holds, `{}` holds and gives the same", rule.id, by.id);
+            let message = format!(
+                "the rule `{}` adds nothing: wherever it holds, `{}` holds and gives the same",
+                rule.id, by.id
+            );
             findings.push(Finding::new(FindingKind::Shadowed, rule.id.as_str(), message));
         }
     }
@@ -61,15 +66,27 @@ fn covers_back(parts: &Parts, rule: &CompiledRule, other: &CompiledRule) -> bool
 
 /// Everything the rule can give.
 fn all_gives(parts: &Parts, rule: &CompiledRule) -> BTreeSet<EntitlementKey> {
-    let by_role = rule.roles.iter().filter_map(|role| parts.roles.get(*role as usize)).flat_map(|role| &role.flat).map(|give| &give.key);
+    let by_role = rule
+        .roles
+        .iter()
+        .filter_map(|role| parts.roles.get(*role as usize))
+        .flat_map(|role| &role.flat)
+        .map(|give| &give.key);
     rule.gives.iter().map(|give| &give.key).chain(by_role).cloned().collect()
 }
 
 /// What the rule gives whenever it holds.
 fn sure_gives(parts: &Parts, rule: &CompiledRule) -> BTreeSet<EntitlementKey> {
-    let by_role = rule.roles.iter().filter_map(|role| parts.roles.get(*role as usize)).flat_map(|role| &role.flat);
+    let by_role =
+        rule.roles.iter().filter_map(|role| parts.roles.get(*role as usize)).flat_map(|role| &role.flat);
     let by_role = by_role.filter(|give| give.conditions.is_empty()).map(|give| &give.key);
-    rule.gives.iter().filter(|give| give.when.is_none()).map(|give| &give.key).chain(by_role).cloned().collect()
+    rule.gives
+        .iter()
+        .filter(|give| give.when.is_none())
+        .map(|give| &give.key)
+        .chain(by_role)
+        .cloned()
+        .collect()
 }
 
 /// Roles that no rule gives, no role includes and nobody may request.
@@ -79,9 +96,16 @@ pub(super) fn unused_roles(parts: &Parts, findings: &mut Vec<Finding>) {
         used.extend(role.flat.iter().flat_map(|give| give.path.iter().skip(1)));
     }
     for (number, role) in parts.roles.iter().enumerate() {
-        let included = parts.document.roles.values().any(|spec| spec.includes.iter().any(|inclusion| inclusion.role == role.id));
+        let included = parts
+            .document
+            .roles
+            .values()
+            .any(|spec| spec.includes.iter().any(|inclusion| inclusion.role == role.id));
         if !used.iter().any(|known| *known as usize == number) && !included && !role.requestable {
-            let message = format!("nobody can get the role `{}`: no rule gives it, no role includes it, nobody may request it", role.id);
+            let message = format!(
+                "nobody can get the role `{}`: no rule gives it, no role includes it, nobody may request it",
+                role.id
+            );
             findings.push(Finding::new(FindingKind::UnusedRole, role.id.as_str(), message));
         }
     }

@@ -136,7 +136,9 @@ fn contradiction(atoms: &[Atom], schema: &ResourceSchema) -> Option<(String, Str
             return Some((needed.shown(), absent.shown()));
         }
         // For one and the same value of a single-valued attribute every part can be decided once the value is known.
-        let Some((fixed, value)) = about.iter().find_map(|atom| Some((*atom, equals(atom)?))).filter(|_| is_single(path, schema)) else {
+        let Some((fixed, value)) =
+            about.iter().find_map(|atom| Some((*atom, equals(atom)?))).filter(|_| is_single(path, schema))
+        else {
             continue;
         };
         let mut resource = Resource::default();
@@ -147,7 +149,8 @@ fn contradiction(atoms: &[Atom], schema: &ResourceSchema) -> Option<(String, Str
     }
     // One and the same part, asserted and denied.
     atoms.iter().find_map(|atom| {
-        let denied = atoms.iter().find(|other| other.negated != atom.negated && other.filter == atom.filter)?;
+        let denied =
+            atoms.iter().find(|other| other.negated != atom.negated && other.filter == atom.filter)?;
         (!atom.negated).then(|| (atom.shown(), denied.shown()))
     })
 }
@@ -169,7 +172,9 @@ fn literal(value: &Literal) -> Option<serde_json::Value> {
 }
 
 fn is_single(path: &AttrPath, schema: &ResourceSchema) -> bool {
-    schema.resolve(path).is_some_and(|found| !found.attribute.multi_valued && found.sub.is_none_or(|sub| !sub.multi_valued))
+    schema
+        .resolve(path)
+        .is_some_and(|found| !found.attribute.multi_valued && found.sub.is_none_or(|sub| !sub.multi_valued))
 }
 
 /// Attributes for which the conjunction is likely to hold.
@@ -182,7 +187,9 @@ fn candidate(atoms: &[Atom], schema: &ResourceSchema) -> Resource {
             let value = match &atom.filter {
                 Filter::Compare(c) if strong && c.op == CompareOp::Eq => literal(&c.value),
                 Filter::Compare(c) if !strong => match c.op {
-                    CompareOp::Co | CompareOp::Sw | CompareOp::Ew | CompareOp::Ge | CompareOp::Le => literal(&c.value),
+                    CompareOp::Co | CompareOp::Sw | CompareOp::Ew | CompareOp::Ge | CompareOp::Le => {
+                        literal(&c.value)
+                    }
                     _ => None,
                 },
                 Filter::Present(_) if !strong => Some(json!("x")),

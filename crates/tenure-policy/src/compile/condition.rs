@@ -13,7 +13,6 @@ pub(crate) struct Compiled {
     pub(crate) whole: CompiledFilter,
     /// With bare extension attributes qualified.
     pub(crate) filter: Filter,
-    pub(crate) text: String,
 }
 
 impl Compiled {
@@ -40,7 +39,8 @@ impl Compiler<'_> {
         let parsed = match Filter::parse(text) {
             Ok(filter) => filter,
             Err(error) => {
-                let place = error.span().map(|span| column(text, span.start)).map(|at| format!(" at character {at}"));
+                let place =
+                    error.span().map(|span| column(text, span.start)).map(|at| format!(" at character {at}"));
                 let message = format!("not a condition: {error}{}", place.unwrap_or_default());
                 self.error(PolicyError::new(path, message).with_hint(error.help().map(str::to_owned)));
                 return None;
@@ -55,7 +55,9 @@ impl Compiler<'_> {
             let names = attribute_names(self.schema, &self.extra);
             let hint = did_you_mean(&attribute.to_string(), names.iter().map(String::as_str))
                 .or_else(|| did_you_mean(attribute.name().as_str(), names.iter().map(String::as_str)));
-            let message = format!("unknown attribute `{attribute}`: expected an attribute of the SCIM User, its extensions or `identity_attributes`");
+            let message = format!(
+                "unknown attribute `{attribute}`: expected an attribute of the SCIM User, its extensions or `identity_attributes`"
+            );
             self.error(PolicyError::new(path, message).with_hint(hint));
         }
         if !unknown.is_empty() {
@@ -64,7 +66,7 @@ impl Compiler<'_> {
         let own = paths.iter().any(|path| self.schema.resolve(path).is_none());
         let whole = if own { Ok(filter.compile_open()) } else { filter.compile(self.schema) };
         match whole {
-            Ok(whole) => Some(Compiled { whole, filter, text: text.to_owned() }),
+            Ok(whole) => Some(Compiled { whole, filter }),
             Err(error) => {
                 let help = error.help().map(str::to_owned);
                 self.error(PolicyError::new(path, format!("not a condition: {error}")).with_hint(help));
@@ -85,7 +87,9 @@ impl Compiler<'_> {
         }
         let names = attribute_names(self.schema, &self.extra);
         let hint = did_you_mean(&attribute.to_string(), names.iter().map(String::as_str));
-        let message = format!("unknown attribute `{attribute}`: expected an attribute of the SCIM User, its extensions or `identity_attributes`");
+        let message = format!(
+            "unknown attribute `{attribute}`: expected an attribute of the SCIM User, its extensions or `identity_attributes`"
+        );
         self.error(PolicyError::new(path, message).with_hint(hint));
         None
     }
@@ -109,7 +113,9 @@ pub(crate) fn collect_paths(filter: &Filter, inside: Option<&AttrPath>, out: &mu
         None => path.clone(),
     };
     match filter {
-        Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| collect_paths(part, inside, out)),
+        Filter::And(parts) | Filter::Or(parts) => {
+            parts.iter().for_each(|part| collect_paths(part, inside, out))
+        }
         Filter::Not(part) => collect_paths(part, inside, out),
         Filter::Compare(comparison) => out.push(full(&comparison.path)),
         Filter::Present(path) => out.push(full(path)),
@@ -117,7 +123,10 @@ pub(crate) fn collect_paths(filter: &Filter, inside: Option<&AttrPath>, out: &mu
     }
 }
 
-fn attribute_names(schema: &tenure_scim::ResourceSchema, extra: &std::collections::BTreeSet<AttrPath>) -> Vec<String> {
+fn attribute_names(
+    schema: &tenure_scim::ResourceSchema,
+    extra: &std::collections::BTreeSet<AttrPath>,
+) -> Vec<String> {
     let mut names = Vec::new();
     let extensions = schema.extensions().flat_map(|(extension, _)| &extension.attributes);
     for attribute in schema.attributes().iter().chain(extensions) {

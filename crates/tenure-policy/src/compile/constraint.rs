@@ -49,7 +49,13 @@ impl Compiler<'_> {
             let mitigations = spec
                 .mitigations
                 .iter()
-                .map(|m| (m.identity.clone(), end_of_day(m.until, zone), format!("{} (accepted by {} until {})", m.reason, m.by, m.until)))
+                .map(|m| {
+                    (
+                        m.identity.clone(),
+                        end_of_day(m.until, zone),
+                        format!("{} (accepted by {} until {})", m.reason, m.by, m.until),
+                    )
+                })
                 .collect();
             out.push(CompiledConstraint { spec: spec.clone(), mitigations });
         }

@@ -32,7 +32,8 @@ impl Compiler<'_> {
         &mut self,
         path: &str,
         gives: &[Gives],
-        shared: &BTreeMap<String, String>    ) -> Vec<Give> {
+        shared: &BTreeMap<String, String>,
+    ) -> Vec<Give> {
         let mut out = Vec::new();
         for (index, given) in gives.iter().enumerate() {
             let here = format!("{path}[{index}]");

@@ -48,7 +48,8 @@ impl RuleIndex {
                 None => index.always.push(number),
                 Some(set) => {
                     for (path, key) in set {
-                        let rules = slots.entry(path.clone()).or_default().entry(key.as_str().into()).or_default();
+                        let rules =
+                            slots.entry(path.clone()).or_default().entry(key.as_str().into()).or_default();
                         if rules.last() != Some(&number) {
                             rules.push(number);
                         }

@@ -107,7 +107,12 @@ impl Policy {
     pub fn is_protected(&self, target: &TargetId, name: &str) -> bool {
         let key = crate::mapping::name_key(name);
         let own = self.target(target).map(|target| target.protected.as_slice()).unwrap_or_default();
-        self.0.document.protected.iter().chain(own).any(|protected| crate::mapping::name_key(protected) == key)
+        self.0
+            .document
+            .protected
+            .iter()
+            .chain(own)
+            .any(|protected| crate::mapping::name_key(protected) == key)
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -206,7 +211,12 @@ fn givers(rules: &[CompiledRule], roles: &[CompiledRole]) -> BTreeMap<Entitlemen
     let mut givers: BTreeMap<EntitlementKey, Vec<u32>> = BTreeMap::new();
     for (number, rule) in rules.iter().enumerate() {
         let Ok(number) = u32::try_from(number) else { continue };
-        let by_role = rule.roles.iter().filter_map(|role| roles.get(*role as usize)).flat_map(|role| &role.flat).map(|give| &give.key);
+        let by_role = rule
+            .roles
+            .iter()
+            .filter_map(|role| roles.get(*role as usize))
+            .flat_map(|role| &role.flat)
+            .map(|give| &give.key);
         for key in rule.gives.iter().map(|give| &give.key).chain(by_role) {
             for key in [key.clone(), EntitlementKey::account(key.target.clone())] {
                 let known = givers.entry(key).or_default();

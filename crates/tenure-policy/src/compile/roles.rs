@@ -26,8 +26,12 @@ struct Direct {
 impl Compiler<'_> {
     pub(crate) fn roles(&mut self) -> (Vec<CompiledRole>, BTreeMap<RoleId, u32>) {
         let document = self.document;
-        let index: BTreeMap<RoleId, u32> =
-            document.roles.keys().enumerate().filter_map(|(i, id)| Some((id.clone(), u32::try_from(i).ok()?))).collect();
+        let index: BTreeMap<RoleId, u32> = document
+            .roles
+            .keys()
+            .enumerate()
+            .filter_map(|(i, id)| Some((id.clone(), u32::try_from(i).ok()?)))
+            .collect();
         let mut direct = Vec::with_capacity(document.roles.len());
         for (id, spec) in &document.roles {
             let here = format!("roles{}", crate::read::step(id.as_str(), false));
@@ -53,12 +57,22 @@ impl Compiler<'_> {
         for (number, (id, spec)) in document.roles.iter().enumerate() {
             let mut flat = Vec::new();
             if !cyclic {
-                let mut walk = Walk { document, direct: &direct, out: &mut flat, path: Vec::new(), conditions: Vec::new() };
+                let mut walk = Walk {
+                    document,
+                    direct: &direct,
+                    out: &mut flat,
+                    path: Vec::new(),
+                    conditions: Vec::new(),
+                };
                 walk.role(number);
                 if flat.len() > MOST_PATHS {
                     let here = format!("roles{}", crate::read::step(id.as_str(), false));
-                    let message = format!("the role leads to its entitlements by more than {MOST_PATHS} ways");
-                    self.error(PolicyError::new(here, message).with_help("remove inclusions that other inclusions bring already"));
+                    let message =
+                        format!("the role leads to its entitlements by more than {MOST_PATHS} ways");
+                    self.error(
+                        PolicyError::new(here, message)
+                            .with_help("remove inclusions that other inclusions bring already"),
+                    );
                 }
             }
             roles.push(CompiledRole {
@@ -87,7 +101,8 @@ impl Compiler<'_> {
             set(&mut state, start, Visit::Open);
             while let Some((role, next)) = stack.last_mut() {
                 let role = *role;
-                let inclusion = direct.get(role).and_then(|d| d.includes.get(*next)).map(|(inner, _)| *inner as usize);
+                let inclusion =
+                    direct.get(role).and_then(|d| d.includes.get(*next)).map(|(inner, _)| *inner as usize);
                 *next += 1;
                 match inclusion {
                     None => {
@@ -101,7 +116,8 @@ impl Compiler<'_> {
                         }
                         Some(Visit::Open) => {
                             let from = stack.iter().position(|(open, _)| *open == inner).unwrap_or(0);
-                            let mut ring: Vec<usize> = stack.iter().skip(from).map(|(open, _)| *open).collect();
+                            let mut ring: Vec<usize> =
+                                stack.iter().skip(from).map(|(open, _)| *open).collect();
                             ring.push(inner);
                             found.push(ring);
                         }

@@ -37,7 +37,8 @@ impl Compiler<'_> {
     pub(crate) fn rules(
         &mut self,
         roles: &[CompiledRole],
-        index: &BTreeMap<RoleId, u32>    ) -> Vec<CompiledRule> {
+        index: &BTreeMap<RoleId, u32>,
+    ) -> Vec<CompiledRule> {
         let document = self.document;
         let mut rules = Vec::new();
         let mut seen = BTreeSet::new();
@@ -58,11 +59,7 @@ impl Compiler<'_> {
         rules
     }
 
-    fn rule(
-        &mut self,
-        path: String,
-        spec: &RuleSpec,
-        index: &BTreeMap<RoleId, u32>    ) -> CompiledRule {
+    fn rule(&mut self, path: String, spec: &RuleSpec, index: &BTreeMap<RoleId, u32>) -> CompiledRule {
         let when = spec.when.as_ref().and_then(|when| self.add(&format!("{path}.when"), when));
         let roles = self.role_list(&format!("{path}.roles"), &spec.roles, index);
         let gives = self.gives(&format!("{path}.entitlements"), &spec.entitlements, &BTreeMap::new());
@@ -80,8 +77,14 @@ impl Compiler<'_> {
                 }
             }
         }
-        if roles.is_empty() && gives.is_empty() && deny.is_empty() && deny_roles.is_empty() && spec.roles.is_empty() {
-            let error = PolicyError::new(&path, format!("the rule `{}` gives nothing and denies nothing", spec.id));
+        if roles.is_empty()
+            && gives.is_empty()
+            && deny.is_empty()
+            && deny_roles.is_empty()
+            && spec.roles.is_empty()
+        {
+            let error =
+                PolicyError::new(&path, format!("the rule `{}` gives nothing and denies nothing", spec.id));
             self.error(error.with_help("add `roles`, `entitlements` or `deny`"));
         }
         let zone = self.document.lifecycle.zone;
@@ -127,7 +130,8 @@ impl Compiler<'_> {
             let line = row.line.unwrap_or(row_number as u64 + 1);
             let id = RuleId::parse(&format!("{}#{line}", table.id)).unwrap_or_else(|_| table.id.clone());
             if row.keys.len() != table.keys.len() {
-                let message = format!("expected {} cells in `keys`, found {}", table.keys.len(), row.keys.len());
+                let message =
+                    format!("expected {} cells in `keys`, found {}", table.keys.len(), row.keys.len());
                 self.error(PolicyError::new(&path, message));
                 continue;
             }
@@ -136,7 +140,8 @@ impl Compiler<'_> {
                 cells.map(|(key, cell)| Filter::compare(key.clone(), CompareOp::Eq, cell.as_str())),
             );
             let mut spec = RuleSpec::new(id, "");
-            spec.when = row.keys.iter().any(|cell| !cell.is_empty()).then(|| Condition::new(&filter.to_string()));
+            spec.when =
+                row.keys.iter().any(|cell| !cell.is_empty()).then(|| Condition::new(&filter.to_string()));
             for role in &row.roles {
                 match RoleId::parse(role) {
                     Ok(role) => spec.roles.push(role),
@@ -180,7 +185,10 @@ impl Compiler<'_> {
         }
         for what in found {
             let message = format!("the rule `{}` gives {what}, which is never a birthright", rule.id);
-            self.error(PolicyError::new(&rule.path, message).with_help("leave it to an approved request, or set `birthright: true`"));
+            self.error(
+                PolicyError::new(&rule.path, message)
+                    .with_help("leave it to an approved request, or set `birthright: true`"),
+            );
         }
     }
 }

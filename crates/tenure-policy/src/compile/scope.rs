@@ -24,7 +24,14 @@ pub(crate) struct Compiler<'a> {
 impl<'a> Compiler<'a> {
     pub(crate) fn new(document: &'a PolicyDocument, schema: &'a ResourceSchema) -> Self {
         let extra = document.identity_attributes.iter().cloned().collect();
-        Self { document, schema, extra, errors: Vec::new(), conditions: Vec::new(), by_text: FxHashMap::default() }
+        Self {
+            document,
+            schema,
+            extra,
+            errors: Vec::new(),
+            conditions: Vec::new(),
+            by_text: FxHashMap::default(),
+        }
     }
 
     pub(crate) fn error(&mut self, error: PolicyError) {
@@ -38,7 +45,11 @@ impl<'a> Compiler<'a> {
             return;
         }
         let names = known.keys().map(TargetId::as_str);
-        let expected = if known.is_empty() { "the document has no targets".to_owned() } else { format!("expected one of {}", list(names.clone())) };
+        let expected = if known.is_empty() {
+            "the document has no targets".to_owned()
+        } else {
+            format!("expected one of {}", list(names.clone()))
+        };
         let error = PolicyError::new(path, format!("unknown target `{target}`: {expected}")).reference();
         let hint = did_you_mean(target.as_str(), names);
         self.error(error.with_hint(hint));
@@ -55,7 +66,11 @@ impl<'a> Compiler<'a> {
             return true;
         }
         let names = known.keys().map(RoleId::as_str);
-        let expected = if known.is_empty() { "the document has no roles".to_owned() } else { format!("expected one of {}", list(names.clone())) };
+        let expected = if known.is_empty() {
+            "the document has no roles".to_owned()
+        } else {
+            format!("expected one of {}", list(names.clone()))
+        };
         let error = PolicyError::new(path, format!("unknown role `{role}`: {expected}")).reference();
         let hint = did_you_mean(role.as_str(), names);
         self.error(error.with_hint(hint));

@@ -33,7 +33,10 @@ impl Compiler<'_> {
         }
         for (kind, rule) in &document.lifecycle.leave {
             for (i, role) in rule.keep_roles.iter().enumerate() {
-                self.check_role(&format!("lifecycle.leave{}.keep_roles[{i}]", crate::read::step(kind, false)), role);
+                self.check_role(
+                    &format!("lifecycle.leave{}.keep_roles[{i}]", crate::read::step(kind, false)),
+                    role,
+                );
             }
         }
         for key in document.entitlements.keys() {
@@ -48,7 +51,10 @@ impl Compiler<'_> {
         for (i, mapping) in target.attributes.iter().enumerate() {
             let here = format!("{path}.attributes[{i}]");
             if !seen.insert(&mapping.id) {
-                let message = format!("the mapping id `{}` is used twice in this target: expected each once", mapping.id);
+                let message = format!(
+                    "the mapping id `{}` is used twice in this target: expected each once",
+                    mapping.id
+                );
                 self.error(PolicyError::new(format!("{here}.id"), message));
             }
             let when = mapping.when.as_ref().and_then(|when| self.add(&format!("{here}.when"), when));
@@ -58,14 +64,20 @@ impl Compiler<'_> {
         let mut names = Vec::new();
         if let Some(username) = &target.username {
             if username.from.is_empty() {
-                let error = PolicyError::new(format!("{path}.username.from"), "expected at least one candidate, found none");
+                let error = PolicyError::new(
+                    format!("{path}.username.from"),
+                    "expected at least one candidate, found none",
+                );
                 self.error(error);
             }
             for (i, from) in username.from.iter().enumerate() {
                 names.push(self.expression(&format!("{path}.username.from[{i}]"), from));
             }
             if target.attributes.iter().any(|mapping| mapping.to == username.to) {
-                let message = format!("`{}` is written by `username` and by a mapping: expected one of them", username.to);
+                let message = format!(
+                    "`{}` is written by `username` and by a mapping: expected one of them",
+                    username.to
+                );
                 self.error(PolicyError::new(format!("{path}.username"), message));
             }
         }

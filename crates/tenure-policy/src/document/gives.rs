@@ -96,7 +96,10 @@ impl<'de> Deserialize<'de> for Gives {
                 let mut keys = Vec::new();
                 for (kind, values) in kinds {
                     for value in values {
-                        keys.push(EntitlementKey::of(target.clone(), kind.clone(), &value).map_err(A::Error::custom)?);
+                        keys.push(
+                            EntitlementKey::of(target.clone(), kind.clone(), &value)
+                                .map_err(A::Error::custom)?,
+                        );
                     }
                 }
                 keys.sort();

@@ -40,13 +40,16 @@ pub(super) fn wanted(
         reason: format!("{}: {}", owner.state.phase, owner.state.reason),
         credential: None,
     };
-    let (Some(policy), Some(compiled)) = (parts.document.targets.get(target), parts.targets.get(target)) else {
+    let (Some(policy), Some(compiled)) = (parts.document.targets.get(target), parts.targets.get(target))
+    else {
         return account;
     };
     account.credential.clone_from(&policy.credential);
     name(policy, compiled, target, owner, names, tasks, &mut account);
     for (mapping, (when, from)) in policy.attributes.iter().zip(&compiled.mappings) {
-        let holds = when.and_then(|when| parts.conditions.get(when as usize)).is_none_or(|when| when.holds(owner.view));
+        let holds = when
+            .and_then(|when| parts.conditions.get(when as usize))
+            .is_none_or(|when| when.holds(owner.view));
         if let Some(ReferenceTo::Manager) = from.reference() {
             account.references.push(DesiredReference {
                 mapping: mapping.id.clone(),
@@ -94,13 +97,20 @@ fn name(
     account: &mut DesiredAccount,
 ) {
     let Some(rule) = &policy.username else { return };
-    let candidates: Vec<String> =
-        compiled.names.iter().filter_map(|from| from.evaluate(owner.view).text()).filter(|name| !name.is_empty()).collect();
+    let candidates: Vec<String> = compiled
+        .names
+        .iter()
+        .filter_map(|from| from.evaluate(owner.view).text())
+        .filter(|name| !name.is_empty())
+        .collect();
     let Some(chosen) = names.choose(rule, &candidates, owner.identity, target) else {
         tasks.push(OpenTask {
             kind: TaskKind::ChooseName,
             subject: target.to_string(),
-            text: format!("choose a user name in `{target}`: {}", if candidates.is_empty() { "no candidate could be made" } else { "every candidate is taken" }),
+            text: format!(
+                "choose a user name in `{target}`: {}",
+                if candidates.is_empty() { "no candidate could be made" } else { "every candidate is taken" }
+            ),
             due: None,
         });
         return;

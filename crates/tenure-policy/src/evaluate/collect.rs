@@ -25,7 +25,16 @@ pub(super) struct Collected {
     pub(super) deny: Vec<(RuleId, Refused)>,
     pub(super) violations: Vec<Violation>,
     /// Explicit grants that begin later, for constraints that look ahead.
-    pub(super) future: Vec<(EntitlementKey, DateTime<Utc>, Option<DateTime<Utc>>, Origin)>,
+    pub(super) future: Vec<Later>,
+}
+
+/// An entitlement of an explicit grant that has not begun.
+#[derive(Debug)]
+pub(super) struct Later {
+    pub(super) key: EntitlementKey,
+    pub(super) from: DateTime<Utc>,
+    pub(super) until: Option<DateTime<Utc>>,
+    pub(super) origin: Origin,
 }
 
 #[derive(Debug, Default)]
@@ -78,10 +87,16 @@ impl<'a> Collector<'a> {
             self.rules(&view, &engagement.id, &terms, next);
         }
         if let Some(best) = standing.engagements.first() {
-            let view = person.engagements.get(best.index).map(|engagement| view::of_engagement(person, engagement));
+            let view =
+                person.engagements.get(best.index).map(|engagement| view::of_engagement(person, engagement));
             let view = view.unwrap_or(Cow::Borrowed(&person.attributes));
             let mut terms = self.terms(best);
-            terms.until = standing.engagements.iter().map(|e| e.until).max_by_key(|until| until.unwrap_or(DateTime::<Utc>::MAX_UTC)).flatten();
+            terms.until = standing
+                .engagements
+                .iter()
+                .map(|e| e.until)
+                .max_by_key(|until| until.unwrap_or(DateTime::<Utc>::MAX_UTC))
+                .flatten();
             for grant in self.facts.grants.iter().filter(|grant| grant.identity == person.id) {
                 self.grant(grant, best.temporary, &view, &terms, next);
             }
@@ -112,7 +127,13 @@ impl<'a> Collector<'a> {
         terms
     }
 
-    fn rules(&mut self, view: &Resource, engagement: &EngagementId, terms: &Terms<'_>, next: &mut NextChange) {
+    fn rules(
+        &mut self,
+        view: &Resource,
+        engagement: &EngagementId,
+        terms: &Terms<'_>,
+        next: &mut NextChange,
+    ) {
         let parts = self.parts;
         let mut candidates = std::mem::take(&mut self.candidates);
         parts.index.candidates(view, &mut candidates);
@@ -160,17 +181,26 @@ impl<'a> Collector<'a> {
             if !give.conditions.iter().all(|condition| self.holds(Some(*condition), view)) {
                 continue;
             }
-            let origin = give.path.iter().filter_map(|step| parts.roles.get(*step as usize)).fold(
-                source.clone(),
-                |via, role| Origin::Role { role: role.id.clone(), via: Box::new(via) },
-            );
+            let origin = self.by_way_of(&give.path, source);
             self.add(&give.key, &give.parameters, origin, terms);
         }
     }
 
-    fn grant(&mut self, grant: &Grant, temporary: bool, view: &Resource, terms: &Terms<'_>, next: &mut NextChange) {
+    fn grant(
+        &mut self,
+        grant: &Grant,
+        temporary: bool,
+        view: &Resource,
+        terms: &Terms<'_>,
+        next: &mut NextChange,
+    ) {
         let parts = self.parts;
-        let held_since = self.facts.held.iter().find(|held| grant.what == Granted::Entitlement(held.key.clone())).map(|held| held.since);
+        let held_since = self
+            .facts
+            .held
+            .iter()
+            .find(|held| grant.what == Granted::Entitlement(held.key.clone()))
+            .map(|held| held.since);
         let from = grant.from.or(held_since).unwrap_or(self.facts.now);
         let until = parts.grant_end(grant, from, temporary);
         next.note(from);
@@ -184,11 +214,18 @@ impl<'a> Collector<'a> {
         let origin = grant.origin();
         let end = earlier(terms.until, until);
         if from > self.facts.now {
-            let keys: Vec<EntitlementKey> = match &grant.what {
-                Granted::Entitlement(key) => vec![key.clone()],
-                Granted::Role(role) => self.role_keys(role),
-            };
-            self.out.future.extend(keys.into_iter().map(|key| (key, from, end, origin.clone())));
+            match &grant.what {
+                Granted::Entitlement(key) => {
+                    self.out.future.push(Later { key: key.clone(), from, until: end, origin });
+                }
+                Granted::Role(role) => {
+                    let role = parts.role_index.get(role).and_then(|role| parts.roles.get(*role as usize));
+                    for give in role.map(|role| role.flat.as_slice()).unwrap_or_default() {
+                        let origin = self.by_way_of(&give.path, &origin);
+                        self.out.future.push(Later { key: give.key.clone(), from, until: end, origin });
+                    }
+                }
+            }
             return;
         }
         let narrowed = Terms { since: from, until: end, ..*terms };
@@ -205,6 +242,12 @@ impl<'a> Collector<'a> {
                 }
             }
         }
+    }
+
+    /// The origin of what a role gives, by the roles it came through.
+    fn by_way_of(&self, path: &[u32], source: &Origin) -> Origin {
+        let roles = path.iter().filter_map(|step| self.parts.roles.get(*step as usize));
+        roles.fold(source.clone(), |via, role| Origin::Role { role: role.id.clone(), via: Box::new(via) })
     }
 
     fn role_keys(&self, role: &crate::id::RoleId) -> Vec<EntitlementKey> {
@@ -285,11 +328,19 @@ impl<'a> Collector<'a> {
     fn holds(&self, condition: Option<u32>, view: &Resource) -> bool {
         match condition {
             None => true,
-            Some(index) => self.parts.conditions.get(index as usize).is_some_and(|condition| condition.holds(view)),
+            Some(index) => {
+                self.parts.conditions.get(index as usize).is_some_and(|condition| condition.holds(view))
+            }
         }
     }
 
-    fn add(&mut self, key: &EntitlementKey, parameters: &BTreeMap<String, String>, origin: Origin, terms: &Terms<'_>) {
+    fn add(
+        &mut self,
+        key: &EntitlementKey,
+        parameters: &BTreeMap<String, String>,
+        origin: Origin,
+        terms: &Terms<'_>,
+    ) {
         if !terms.admits(&origin) {
             return;
         }

@@ -56,8 +56,13 @@ fn held<'a>(constraint: &'a CompiledConstraint, collected: &'a Collected) -> Vec
                 if let Some(wanted) = collected.entitlements.get(key) {
                     out.push(Held { member, by: &wanted.key, from: None, until: wanted.until });
                 }
-                let later = collected.future.iter().filter(|(later, ..)| later == key);
-                out.extend(later.map(|(key, from, until, _)| Held { member, by: key, from: Some(*from), until: *until }));
+                let later = collected.future.iter().filter(|later| later.key == *key);
+                out.extend(later.map(|later| Held {
+                    member,
+                    by: &later.key,
+                    from: Some(later.from),
+                    until: later.until,
+                }));
             }
             MemberRef::Role(role) => {
                 let through = |origin: &Origin| origin.roles().contains(&role);
@@ -67,6 +72,14 @@ fn held<'a>(constraint: &'a CompiledConstraint, collected: &'a Collected) -> Vec
                         out.push(Held { member, by: &wanted.key, from: None, until: wanted.until });
                     }
                 }
+                let later =
+                    collected.future.iter().filter(|later| through(&later.origin) && !later.key.is_account());
+                out.extend(later.map(|later| Held {
+                    member,
+                    by: &later.key,
+                    from: Some(later.from),
+                    until: later.until,
+                }));
             }
         }
     }
@@ -90,11 +103,16 @@ fn broken(
         }
         members
     };
-    let mut starts: Vec<DateTime<Utc>> = held.iter().filter_map(|one| one.from).filter(|from| *from > now).collect();
+    let mut starts: Vec<DateTime<Utc>> =
+        held.iter().filter_map(|one| one.from).filter(|from| *from > now).collect();
     starts.push(now);
     starts.sort_unstable();
-    let (at, members) = starts.into_iter().map(|at| (at, members_at(at))).find(|(_, members)| members.len() > constraint.spec.at_most)?;
-    let mut ends: Vec<DateTime<Utc>> = held.iter().filter(|one| one.at(at)).filter_map(|one| one.until).collect();
+    let (at, members) = starts
+        .into_iter()
+        .map(|at| (at, members_at(at)))
+        .find(|(_, members)| members.len() > constraint.spec.at_most)?;
+    let mut ends: Vec<DateTime<Utc>> =
+        held.iter().filter(|one| one.at(at)).filter_map(|one| one.until).collect();
     ends.sort_unstable();
     let until = ends.into_iter().find(|end| members_at(*end).len() <= constraint.spec.at_most);
     next.note(at);
@@ -102,8 +120,14 @@ fn broken(
     let mitigation = constraint.mitigations.iter().find(|(whose, end, _)| whose == identity && *end > at);
     next.note_opt(mitigation.map(|(_, end, _)| *end));
     Some(Violation {
-        kind: ViolationKind::Constraint { constraint: constraint.spec.id.clone(), at_most: constraint.spec.at_most },
-        members: members.into_iter().map(|(member, by)| ViolationMember { member: member.to_string(), by }).collect(),
+        kind: ViolationKind::Constraint {
+            constraint: constraint.spec.id.clone(),
+            at_most: constraint.spec.at_most,
+        },
+        members: members
+            .into_iter()
+            .map(|(member, by)| ViolationMember { member: member.to_string(), by })
+            .collect(),
         from: Some(at).filter(|at| *at > now),
         until,
         mitigated: mitigation.map(|(_, _, reason)| reason.clone()),

@@ -20,7 +20,12 @@ pub(super) struct Leaving<'a> {
 
 impl Leaving<'_> {
     /// The account on its way out: each rung with the instant it is due, the status as of now.
-    pub(super) fn account(&self, held: &HeldAccount, tasks: &mut Vec<OpenTask>, next: &mut NextChange) -> DesiredAccount {
+    pub(super) fn account(
+        &self,
+        held: &HeldAccount,
+        tasks: &mut Vec<OpenTask>,
+        next: &mut NextChange,
+    ) -> DesiredAccount {
         let now = self.facts.now;
         let gone = self.standing.state.phase.is_gone();
         let base = self.standing.left.filter(|_| gone).or(held.unwanted_since).unwrap_or(now);
@@ -32,7 +37,8 @@ impl Leaving<'_> {
         for step in &ladder {
             next.note_opt(step.due);
         }
-        let due = |action: &LeaverAction| ladder.iter().any(|step| step.action == *action && step.is_due(now));
+        let due =
+            |action: &LeaverAction| ladder.iter().any(|step| step.action == *action && step.is_due(now));
         let status = if due(&LeaverAction::Delete) {
             AccountStatus::Absent
         } else if due(&LeaverAction::Disable) {
@@ -61,18 +67,30 @@ impl Leaving<'_> {
 
     /// The ladder of a target; for one without, the account is disabled and nothing is destroyed.
     fn rungs(&self, target: &TargetId) -> Vec<LadderRung> {
-        let own = self.parts.document.targets.get(target).map(|target| target.leaver.clone()).unwrap_or_default();
+        let own =
+            self.parts.document.targets.get(target).map(|target| target.leaver.clone()).unwrap_or_default();
         if own.is_empty() { vec![LadderRung { action: LeaverAction::Disable, after: None }] } else { own }
     }
 
-    fn step(&self, rung: &LadderRung, base: DateTime<Utc>, target: &TargetId, tasks: &mut Vec<OpenTask>) -> LadderStep {
+    fn step(
+        &self,
+        rung: &LadderRung,
+        base: DateTime<Utc>,
+        target: &TargetId,
+        tasks: &mut Vec<OpenTask>,
+    ) -> LadderStep {
         let config = &self.parts.document.lifecycle.leaver;
         let after = match (&rung.action, rung.after) {
             (_, Some(after)) => after,
             (LeaverAction::Delete, None) => config.delete_after,
             (_, None) => crate::time::Span::ZERO,
         };
-        let mut step = LadderStep { action: rung.action.clone(), due: Some(after.after(base)), recipient: None, held_by: None };
+        let mut step = LadderStep {
+            action: rung.action.clone(),
+            due: Some(after.after(base)),
+            recipient: None,
+            held_by: None,
+        };
         match &rung.action {
             LeaverAction::Delete if self.standing.legal_hold => {
                 (step.due, step.held_by) = (None, Some("a legal hold".to_owned()));
@@ -112,7 +130,11 @@ impl Leaving<'_> {
 
 /// The manager in the engagement that counts most: the primary one, else the one that began last.
 pub(super) fn manager_of(person: &crate::identity::Person) -> Option<IdentityId> {
-    let best = person.engagements.iter().filter(|e| !e.rescinded && e.manager.is_some()).max_by_key(|e| (e.primary, e.start, e.id.clone()));
+    let best = person
+        .engagements
+        .iter()
+        .filter(|e| !e.rescinded && e.manager.is_some())
+        .max_by_key(|e| (e.primary, e.start, e.id.clone()));
     best.and_then(|engagement| engagement.manager.clone())
 }
 

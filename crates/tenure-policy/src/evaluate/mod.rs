@@ -48,7 +48,9 @@ impl Parts {
     pub(crate) fn standing(&self, identity: &Identity, now: chrono::DateTime<chrono::Utc>) -> Standing {
         let document = &self.document;
         match identity {
-            Identity::Person(person) => Standing::of_person(person, &document.lifecycle, &document.temporary, now),
+            Identity::Person(person) => {
+                Standing::of_person(person, &document.lifecycle, &document.temporary, now)
+            }
             Identity::Workload(workload) => Standing::of_workload(workload, &document.lifecycle, now),
         }
     }
@@ -70,7 +72,9 @@ fn evaluate(parts: &Parts, identity: &Identity, facts: &Facts<'_>) -> Evaluation
     let denied = refine::deny(&mut collected);
     let superseded = refine::exclusive(parts, &mut collected);
     if !gone && standing.state.phase != Phase::Planned && identity.as_person().is_some() {
-        let refused = |key: &crate::entitlement::EntitlementKey| denied.contains_key(key) || superseded.contains_key(key);
+        let refused = |key: &crate::entitlement::EntitlementKey| {
+            denied.contains_key(key) || superseded.contains_key(key)
+        };
         refine::grace(parts, facts, &mut collected, &refused, &mut tasks, &mut next);
     }
     let mut violations = std::mem::take(&mut collected.violations);

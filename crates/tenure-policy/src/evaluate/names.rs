@@ -31,7 +31,11 @@ impl<'a> Names<'a> {
         if !rule.unique {
             return candidates.first().map(|name| cut(name, rule.max_length).to_owned());
         }
-        let own = self.chosen.get(&rule.namespace).cloned().or_else(|| self.registry.name_of(&rule.namespace, identity));
+        let own = self
+            .chosen
+            .get(&rule.namespace)
+            .cloned()
+            .or_else(|| self.registry.name_of(&rule.namespace, identity));
         let name = match own {
             Some(name) => name,
             None => candidates
@@ -42,8 +46,10 @@ impl<'a> Names<'a> {
         };
         self.chosen.insert(rule.namespace.clone(), name.clone());
         let key = name_key(&name);
-        let recorded =
-            self.registry.owner(&rule.namespace, &key).is_some_and(|owner| owner.identity == *identity && !owner.retired);
+        let recorded = self
+            .registry
+            .owner(&rule.namespace, &key)
+            .is_some_and(|owner| owner.identity == *identity && !owner.retired);
         let reserved = self.reservations.iter().any(|r| r.namespace == rule.namespace);
         if !recorded && !reserved {
             self.reservations.push(Reservation {
@@ -72,7 +78,8 @@ fn numbered(last: Option<&String>, max: usize) -> impl Iterator<Item = String> {
         (2..MOST).map(move |number| {
             let number = number.to_string();
             // The number stands before the domain of a name that looks like an address.
-            let (local, domain) = name.split_at_checked(name.find('@').unwrap_or(name.len())).unwrap_or((name, ""));
+            let (local, domain) =
+                name.split_at_checked(name.find('@').unwrap_or(name.len())).unwrap_or((name, ""));
             let room = max.saturating_sub(number.len() + domain.chars().count());
             format!("{}{number}{domain}", cut(local, room))
         })

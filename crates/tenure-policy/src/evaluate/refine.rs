@@ -22,7 +22,8 @@ pub(super) fn deny(collected: &mut Collected) -> BTreeMap<EntitlementKey, BTreeS
                 if collected.accounts.remove(&key.target).is_some() {
                     refused.entry(key.clone()).or_default().insert(rule.clone());
                 }
-                let gone: Vec<_> = collected.entitlements.keys().filter(|held| held.target == key.target).cloned().collect();
+                let gone: Vec<_> =
+                    collected.entitlements.keys().filter(|held| held.target == key.target).cloned().collect();
                 for held in gone {
                     collected.entitlements.remove(&held);
                     refused.entry(held).or_default().insert(rule.clone());
@@ -42,8 +43,12 @@ pub(super) fn deny(collected: &mut Collected) -> BTreeMap<EntitlementKey, BTreeS
                     account.origins.retain(|origin| !by_role(origin));
                 }
                 collected.accounts.retain(|_, account| !account.origins.is_empty());
-                let gone: Vec<_> =
-                    collected.entitlements.values().filter(|wanted| wanted.origins.is_empty()).map(|w| w.key.clone()).collect();
+                let gone: Vec<_> = collected
+                    .entitlements
+                    .values()
+                    .filter(|wanted| wanted.origins.is_empty())
+                    .map(|w| w.key.clone())
+                    .collect();
                 for key in gone {
                     collected.entitlements.remove(&key);
                     refused.entry(key).or_default().insert(rule.clone());
@@ -55,12 +60,19 @@ pub(super) fn deny(collected: &mut Collected) -> BTreeMap<EntitlementKey, BTreeS
 }
 
 /// Leaves only the strongest of each exclusive group; returns what gave way to what.
-pub(super) fn exclusive(parts: &Parts, collected: &mut Collected) -> BTreeMap<EntitlementKey, EntitlementKey> {
+pub(super) fn exclusive(
+    parts: &Parts,
+    collected: &mut Collected,
+) -> BTreeMap<EntitlementKey, EntitlementKey> {
     let mut gave_way = BTreeMap::new();
     for (target, policy) in &parts.document.targets {
         for group in &policy.exclusive {
-            let mut wanted: Vec<EntitlementKey> =
-                group.order.iter().filter_map(|value| member(target, group, value)).filter(|key| collected.entitlements.contains_key(key)).collect();
+            let mut wanted: Vec<EntitlementKey> = group
+                .order
+                .iter()
+                .filter_map(|value| member(target, group, value))
+                .filter(|key| collected.entitlements.contains_key(key))
+                .collect();
             if wanted.is_empty() {
                 let account = collected.accounts.get(target);
                 let fallback = group.fallback.as_ref().and_then(|value| member(target, group, value));
@@ -140,6 +152,7 @@ impl Parts {
             return crate::time::Span::ZERO;
         }
         let own = spec.and_then(|spec| spec.grace);
-        own.or_else(|| self.document.targets.get(&key.target).map(|target| target.grace(&key.kind))).unwrap_or_default()
+        own.or_else(|| self.document.targets.get(&key.target).map(|target| target.grace(&key.kind)))
+            .unwrap_or_default()
     }
 }

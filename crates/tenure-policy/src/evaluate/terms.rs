@@ -69,7 +69,8 @@ impl Policy {
         let mut grants = facts.grants.to_vec();
         grants.push(new.clone());
         let after = self.evaluate(identity, &facts.with_grants(&grants)).violations;
-        let broken = after.into_iter().find(|violation| violation.mitigated.is_none() && !before.contains(violation));
+        let broken =
+            after.into_iter().find(|violation| violation.mitigated.is_none() && !before.contains(violation));
         match broken {
             Some(violation) => Err(ReinstateError::Violation(Box::new(violation))),
             None => Ok(new),
@@ -102,7 +103,12 @@ pub enum ReinstateError {
 }
 
 impl Parts {
-    pub(crate) fn grant_end(&self, grant: &Grant, from: DateTime<Utc>, temporary: bool) -> Option<DateTime<Utc>> {
+    pub(crate) fn grant_end(
+        &self,
+        grant: &Grant,
+        from: DateTime<Utc>,
+        temporary: bool,
+    ) -> Option<DateTime<Utc>> {
         let bounded = match grant.source {
             GrantSource::Exception => true,
             GrantSource::Request(_) => temporary,
@@ -121,7 +127,8 @@ impl Parts {
             Granted::Entitlement(key) => self.document.entitlements.get(key).and_then(|spec| spec.max_term),
             Granted::Role(role) => {
                 let role = self.role_index.get(role).and_then(|role| self.roles.get(*role as usize))?;
-                let inner = role.flat.iter().filter_map(|give| self.document.entitlements.get(&give.key)?.max_term);
+                let inner =
+                    role.flat.iter().filter_map(|give| self.document.entitlements.get(&give.key)?.max_term);
                 inner.chain(role.max_term).min()
             }
         }

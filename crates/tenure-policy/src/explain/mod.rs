@@ -81,7 +81,12 @@ impl Policy {
     ///
     /// Ask for the account itself with [`EntitlementKey::account`].
     #[must_use]
-    pub fn explain(&self, identity: &Identity, facts: &Facts<'_>, entitlement: &EntitlementKey) -> Explanation {
+    pub fn explain(
+        &self,
+        identity: &Identity,
+        facts: &Facts<'_>,
+        entitlement: &EntitlementKey,
+    ) -> Explanation {
         let evaluation = self.evaluate(identity, facts);
         self.explain_evaluation(identity, facts, entitlement, &evaluation)
     }
@@ -116,7 +121,8 @@ impl Policy {
             let held = facts.held.iter().find(|held| held.key == *entitlement).map(|held| held.since);
             answer.since = held.or(answer.since);
         } else if entitlement.is_account()
-            && let Some(account) = evaluation.accounts.get(&entitlement.target).filter(|account| account.ladder.is_empty())
+            && let Some(account) =
+                evaluation.accounts.get(&entitlement.target).filter(|account| account.ladder.is_empty())
         {
             answer.desired = true;
             answer.why.clone_from(&account.origins);
@@ -148,7 +154,9 @@ impl Policy {
             Granted::Entitlement(key) => key == entitlement,
             Granted::Role(role) => self.role_entitlements(role).contains(entitlement),
         };
-        for grant in facts.grants.iter().filter(|grant| grant.identity == *identity.id() && by_grant(&grant.what)) {
+        for grant in
+            facts.grants.iter().filter(|grant| grant.identity == *identity.id() && by_grant(&grant.what))
+        {
             let end = self.grant_end(grant, identity, facts.now);
             if let Some(ended) = end.filter(|end| *end <= facts.now) {
                 out.push(WhyNot::GrantEnded { grant: grant.id.clone(), ended });
@@ -172,14 +180,20 @@ impl Policy {
     pub fn role_entitlements(&self, role: &RoleId) -> BTreeSet<EntitlementKey> {
         let parts = self.parts();
         let role = parts.role_index.get(role).and_then(|role| parts.roles.get(*role as usize));
-        role.map(|role| role.flat.iter().map(|give| give.key.clone()).filter(|key| !key.is_account()).collect()).unwrap_or_default()
+        role.map(|role| {
+            role.flat.iter().map(|give| give.key.clone()).filter(|key| !key.is_account()).collect()
+        })
+        .unwrap_or_default()
     }
 
     /// What an identity would lose if it no longer had a role: entitlements whose every origin leads through it.
     #[must_use]
     pub fn without_role(&self, evaluation: &Evaluation, role: &RoleId) -> BTreeSet<EntitlementKey> {
         let through = |origin: &Origin| origin.roles().contains(&role);
-        let lost = evaluation.entitlements.values().filter(|e| !e.origins.is_empty() && e.origins.iter().all(through));
+        let lost = evaluation
+            .entitlements
+            .values()
+            .filter(|e| !e.origins.is_empty() && e.origins.iter().all(through));
         lost.map(|entitlement| entitlement.key.clone()).collect()
     }
 }
@@ -187,7 +201,11 @@ impl Policy {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has = if self.desired { "should have" } else { "should not have" };
-        write!(f, "`{}` {has} `{}` ({}: {})", self.identity, self.entitlement, self.state.phase, self.state.reason)?;
+        write!(
+            f,
+            "`{}` {has} `{}` ({}: {})",
+            self.identity, self.entitlement, self.state.phase, self.state.reason
+        )?;
         for origin in &self.why {
             write!(f, "\n  because of {origin}")?;
         }
@@ -212,11 +230,19 @@ impl fmt::Display for WhyNot {
         match self {
             Self::State(state) => write!(f, "the identity is {}: {}", state.phase, state.reason),
             Self::Denied(rules) => {
-                write!(f, "refused by {}", rules.iter().map(|rule| format!("rule `{rule}`")).collect::<Vec<_>>().join(", "))
+                write!(
+                    f,
+                    "refused by {}",
+                    rules.iter().map(|rule| format!("rule `{rule}`")).collect::<Vec<_>>().join(", ")
+                )
             }
             Self::GaveWayTo(stronger) => write!(f, "gave way to `{stronger}`"),
-            Self::GrantEnded { grant, ended } => write!(f, "the grant `{grant}` ended at {}", ended.to_rfc3339()),
-            Self::GrantNotBegun { grant, begins } => write!(f, "the grant `{grant}` begins at {}", begins.to_rfc3339()),
+            Self::GrantEnded { grant, ended } => {
+                write!(f, "the grant `{grant}` ended at {}", ended.to_rfc3339())
+            }
+            Self::GrantNotBegun { grant, begins } => {
+                write!(f, "the grant `{grant}` begins at {}", begins.to_rfc3339())
+            }
             Self::Rule(near) => near.fmt(f),
             Self::NothingGivesIt => f.write_str("nothing in the policy gives it"),
             Self::OnlyByRequest => f.write_str("it is given by an approved grant only, and there is none"),

@@ -40,29 +40,57 @@ impl fmt::Display for NearMiss {
 }
 
 /// The nearest rules, the one with the fewest failing parts first; one entry a rule.
-pub(super) fn near_misses(parts: &Parts, identity: &Identity, now: DateTime<Utc>, entitlement: &EntitlementKey) -> Vec<NearMiss> {
+pub(super) fn near_misses(
+    parts: &Parts,
+    identity: &Identity,
+    now: DateTime<Utc>,
+    entitlement: &EntitlementKey,
+) -> Vec<NearMiss> {
     let Identity::Person(person) = identity else { return Vec::new() };
     let numbers = parts.givers.get(entitlement).map(Vec::as_slice).unwrap_or_default();
     let mut out = Vec::new();
     for rule in numbers.iter().filter_map(|number| parts.rules.get(*number as usize)) {
-        let tried = person.engagements.iter().filter(|engagement| !engagement.rescinded).filter_map(|engagement| {
-            let view = of_engagement(person, engagement);
-            try_rule(parts, rule, &view, now, entitlement).map(|miss| NearMiss { engagement: Some(engagement.id.clone()), ..miss })
-        });
+        let tried =
+            person.engagements.iter().filter(|engagement| !engagement.rescinded).filter_map(|engagement| {
+                let view = of_engagement(person, engagement);
+                try_rule(parts, rule, &view, now, entitlement)
+                    .map(|miss| NearMiss { engagement: Some(engagement.id.clone()), ..miss })
+            });
         let best = tried.min_by_key(|miss| (miss.of - miss.holds, miss.engagement.clone()));
         let best = match best {
-            None if person.engagements.is_empty() => try_rule(parts, rule, &person.attributes, now, entitlement),
+            None if person.engagements.is_empty() => {
+                try_rule(parts, rule, &person.attributes, now, entitlement)
+            }
             best => best,
         };
         out.extend(best);
     }
-    out.sort_by(|a, b| (a.of - a.holds, std::cmp::Reverse(a.holds), &a.rule).cmp(&(b.of - b.holds, std::cmp::Reverse(b.holds), &b.rule)));
+    out.sort_by(|a, b| {
+        (a.of - a.holds, std::cmp::Reverse(a.holds), &a.rule).cmp(&(
+            b.of - b.holds,
+            std::cmp::Reverse(b.holds),
+            &b.rule,
+        ))
+    });
     out.truncate(MOST);
     out
 }
 
-fn try_rule(parts: &Parts, rule: &CompiledRule, view: &Resource, now: DateTime<Utc>, entitlement: &EntitlementKey) -> Option<NearMiss> {
-    let mut miss = NearMiss { rule: rule.id.clone(), engagement: None, failing: String::new(), found: Vec::new(), holds: 0, of: 0 };
+fn try_rule(
+    parts: &Parts,
+    rule: &CompiledRule,
+    view: &Resource,
+    now: DateTime<Utc>,
+    entitlement: &EntitlementKey,
+) -> Option<NearMiss> {
+    let mut miss = NearMiss {
+        rule: rule.id.clone(),
+        engagement: None,
+        failing: String::new(),
+        found: Vec::new(),
+        holds: 0,
+        of: 0,
+    };
     let mut first: Option<Filter> = None;
     let mut count = |condition: u32| {
         let Some(condition) = parts.conditions.get(condition as usize) else { return };
@@ -96,13 +124,30 @@ fn try_rule(parts: &Parts, rule: &CompiledRule, view: &Resource, now: DateTime<U
 }
 
 /// The conditions on the way from the rule to the entitlement, of the way that fails least.
-fn inner_conditions(parts: &Parts, rule: &CompiledRule, view: &Resource, entitlement: &EntitlementKey) -> Vec<u32> {
-    let serves = |key: &EntitlementKey| key == entitlement || (entitlement.is_account() && key.target == entitlement.target);
-    let direct = rule.gives.iter().filter(|give| serves(&give.key)).map(|give| give.when.into_iter().collect::<Vec<u32>>());
+fn inner_conditions(
+    parts: &Parts,
+    rule: &CompiledRule,
+    view: &Resource,
+    entitlement: &EntitlementKey,
+) -> Vec<u32> {
+    let serves = |key: &EntitlementKey| {
+        key == entitlement || (entitlement.is_account() && key.target == entitlement.target)
+    };
+    let direct = rule
+        .gives
+        .iter()
+        .filter(|give| serves(&give.key))
+        .map(|give| give.when.into_iter().collect::<Vec<u32>>());
     let roles = rule.roles.iter().filter_map(|role| parts.roles.get(*role as usize));
-    let by_role = roles.flat_map(|role| &role.flat).filter(|give| serves(&give.key)).map(|give| give.conditions.to_vec());
+    let by_role = roles
+        .flat_map(|role| &role.flat)
+        .filter(|give| serves(&give.key))
+        .map(|give| give.conditions.to_vec());
     let failing = |conditions: &Vec<u32>| {
-        conditions.iter().filter(|c| parts.conditions.get(**c as usize).is_some_and(|condition| !condition.holds(view))).count()
+        conditions
+            .iter()
+            .filter(|c| parts.conditions.get(**c as usize).is_some_and(|condition| !condition.holds(view)))
+            .count()
     };
     direct.chain(by_role).min_by_key(failing).unwrap_or_default()
 }

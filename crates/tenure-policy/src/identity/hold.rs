@@ -75,6 +75,10 @@ pub enum OverrideKind {
     Erase,
 }
 
-pub(crate) fn in_force(from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+pub(crate) fn in_force(
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> bool {
     from.is_none_or(|from| from <= now) && until.is_none_or(|until| now < until)
 }

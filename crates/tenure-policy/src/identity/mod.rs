@@ -18,7 +18,6 @@ use crate::id::IdentityId;
 /// A person or a workload (a service account, a bot, a job).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "identities live in vectors of persons; boxing them costs every reader")]
 pub enum Identity {
     /// A human being with one or more engagements.
     Person(Person),
@@ -49,7 +48,10 @@ impl Identity {
     #[must_use]
     pub fn display_name(&self) -> &str {
         let attributes = self.attributes();
-        attributes.text("displayName").or_else(|| attributes.text("name.formatted")).unwrap_or(self.id().as_str())
+        attributes
+            .text("displayName")
+            .or_else(|| attributes.text("name.formatted"))
+            .unwrap_or(self.id().as_str())
     }
 
     /// The person, when it is one.

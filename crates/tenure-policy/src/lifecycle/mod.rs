@@ -4,6 +4,8 @@ mod config;
 mod standing;
 mod state;
 
-pub use self::config::{AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, Reinstatement, TemporaryConfig};
-pub use self::state::{LifecycleState, Phase};
+pub use self::config::{
+    AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, Reinstatement, TemporaryConfig,
+};
 pub(crate) use self::standing::{EngagementPhase, EngagementStanding, NextChange, Standing};
+pub use self::state::{LifecycleState, Phase};

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{AccessEnd, LastDay, LeaveAccess, LeaveRule, LifecycleConfig, LifecycleState, Phase, TemporaryConfig};
+use super::{
+    AccessEnd, LastDay, LeaveAccess, LeaveRule, LifecycleConfig, LifecycleState, Phase, TemporaryConfig,
+};
 use crate::identity::{Engagement, HoldKind, Leave, OverrideKind, Person, Workload, in_force};
 use crate::time::{end_of_day, instant, start_of_day};
 
@@ -88,11 +90,17 @@ impl Standing {
         now: DateTime<Utc>,
     ) -> Self {
         let mut next = NextChange::new(now);
-        for (from, until) in person.holds.iter().map(|h| (h.from, h.until)).chain(person.overrides.iter().map(|o| (o.from, o.until))) {
+        for (from, until) in person
+            .holds
+            .iter()
+            .map(|h| (h.from, h.until))
+            .chain(person.overrides.iter().map(|o| (o.from, o.until)))
+        {
             next.note_opt(from);
             next.note_opt(until);
         }
-        let legal_hold = person.holds.iter().any(|h| h.kind == HoldKind::Legal && in_force(h.from, h.until, now));
+        let legal_hold =
+            person.holds.iter().any(|h| h.kind == HoldKind::Legal && in_force(h.from, h.until, now));
         let bounds = bounds(person, config, temporary);
         let mut engagements = Vec::new();
         for b in &bounds {
@@ -133,7 +141,8 @@ impl Standing {
         left: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) {
-        let decision = |kind| person.overrides.iter().find(|o| o.kind == kind && in_force(o.from, o.until, now));
+        let decision =
+            |kind| person.overrides.iter().find(|o| o.kind == kind && in_force(o.from, o.until, now));
         if let Some(order) = decision(OverrideKind::Terminate).or_else(|| decision(OverrideKind::Erase)) {
             let erase = decision(OverrideKind::Erase).is_some() && !self.legal_hold;
             let phase = if erase { Phase::Erased } else { Phase::Terminated };
@@ -146,7 +155,9 @@ impl Standing {
         };
         let Some(engagement) = person.engagements.get(best.index) else { return };
         let (phase, reason) = match &best.phase {
-            EngagementPhase::Active => (Phase::Active, format!("engagement `{}` ({})", engagement.id, engagement.kind)),
+            EngagementPhase::Active => {
+                (Phase::Active, format!("engagement `{}` ({})", engagement.id, engagement.kind))
+            }
             EngagementPhase::OnLeave { .. } => (Phase::OnLeave, leave_reason(engagement, now)),
             EngagementPhase::PreHire => {
                 (Phase::PreHire, format!("engagement `{}` begins on {}", engagement.id, engagement.start))
@@ -160,17 +171,22 @@ impl Standing {
         };
         self.state = LifecycleState { phase, reason, since, until, late };
 
-        let hold = person.holds.iter().find(|h| h.kind == HoldKind::Security && in_force(h.from, h.until, now));
+        let hold =
+            person.holds.iter().find(|h| h.kind == HoldKind::Security && in_force(h.from, h.until, now));
         if let Some(hold) = hold {
             self.state = stopped(format!("security hold: {}", hold.reason), hold.from, hold.until, late);
         } else if let Some(order) = decision(OverrideKind::Suspend) {
-            self.state = stopped(format!("ordered by {}: {}", order.by, order.reason), order.from, order.until, late);
+            self.state =
+                stopped(format!("ordered by {}: {}", order.by, order.reason), order.from, order.until, late);
         }
     }
 
     /// The latest end of the engagements that count; `None` when one of them is open.
     fn end_of_all(&self) -> Option<DateTime<Utc>> {
-        self.engagements.iter().map(|e| e.until).try_fold(DateTime::<Utc>::MIN_UTC, |latest, until| Some(latest.max(until?)))
+        self.engagements
+            .iter()
+            .map(|e| e.until)
+            .try_fold(DateTime::<Utc>::MIN_UTC, |latest, until| Some(latest.max(until?)))
     }
 
     fn without_engagement(
@@ -186,7 +202,8 @@ impl Standing {
             let erased = config.leaver.erase_after.map(|after| after.after(left));
             self.next.note(retained);
             self.next.note_opt(erased);
-            let last = bounds.iter().find(|b| b.ends == Some(left)).and_then(|b| person.engagements.get(b.index));
+            let last =
+                bounds.iter().find(|b| b.ends == Some(left)).and_then(|b| person.engagements.get(b.index));
             let reason = last.map_or_else(String::new, |e| format!("engagement `{}` ended", e.id));
             if erased.is_some_and(|at| at <= now) && !self.legal_hold {
                 self.gone(Phase::Erased, reason, erased, None);
@@ -197,12 +214,19 @@ impl Standing {
             }
             self.left = Some(left);
         } else if bounds.is_empty() {
-            let reason = if person.engagements.is_empty() { "no engagement" } else { "the hire was called off" };
+            let reason =
+                if person.engagements.is_empty() { "no engagement" } else { "the hire was called off" };
             self.gone(Phase::Terminated, reason.to_owned(), None, None);
         }
     }
 
-    fn gone(&mut self, phase: Phase, reason: String, since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) {
+    fn gone(
+        &mut self,
+        phase: Phase,
+        reason: String,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) {
         self.engagements.clear();
         self.left = since;
         self.state = LifecycleState { phase, reason, since, until, late: false };
@@ -234,10 +258,21 @@ impl Standing {
 }
 
 fn planned(returns: Option<DateTime<Utc>>) -> LifecycleState {
-    LifecycleState { phase: Phase::Planned, reason: "the engagement has not begun".to_owned(), since: None, until: returns, late: false }
+    LifecycleState {
+        phase: Phase::Planned,
+        reason: "the engagement has not begun".to_owned(),
+        since: None,
+        until: returns,
+        late: false,
+    }
 }
 
-fn stopped(reason: String, since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>, late: bool) -> LifecycleState {
+fn stopped(
+    reason: String,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    late: bool,
+) -> LifecycleState {
     LifecycleState { phase: Phase::Suspended, reason, since, until, late }
 }
 
@@ -261,7 +296,8 @@ fn bounds(person: &Person, config: &LifecycleConfig, temporary: &TemporaryConfig
         let begins: Vec<_> = all.iter().map(|b| b.begins).collect();
         for b in &mut all {
             let Some(ends) = b.ends else { continue };
-            let follows = begins.iter().filter(|next| **next > ends && **next <= config.bridge.after(ends)).min();
+            let follows =
+                begins.iter().filter(|next| **next > ends && **next <= config.bridge.after(ends)).min();
             b.ends = Some(follows.copied().unwrap_or(ends));
         }
     }
@@ -315,7 +351,8 @@ fn engagement_standing(
         let began = start_of_day(leave.start, engagement.zone);
         let release = rule.release_seats_after.map(|after| after.after(began));
         next.note_opt(release);
-        standing.phase = EngagementPhase::OnLeave { rule, seats_released: release.is_some_and(|at| at <= now) };
+        standing.phase =
+            EngagementPhase::OnLeave { rule, seats_released: release.is_some_and(|at| at <= now) };
     }
     Some(standing)
 }

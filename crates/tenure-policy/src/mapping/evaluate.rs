@@ -15,9 +15,16 @@ use crate::error::PolicyError;
 pub(crate) enum CompiledExpression {
     Path(AttrPath),
     Value(Value),
-    Join { parts: Vec<CompiledExpression>, with: String },
+    Join {
+        parts: Vec<CompiledExpression>,
+        with: String,
+    },
     First(Vec<CompiledExpression>),
-    Map { of: Box<CompiledExpression>, table: Vec<(String, Value)>, default: Option<Value> },
+    Map {
+        of: Box<CompiledExpression>,
+        table: Vec<(String, Value)>,
+        default: Option<Value>,
+    },
     Text(TextStep, Box<CompiledExpression>),
     Reference(ReferenceTo),
     #[cfg(feature = "cel")]
@@ -41,6 +48,7 @@ pub(crate) enum Answer {
     Absent,
     Null,
     Value(Value),
+    #[cfg_attr(not(feature = "cel"), expect(dead_code, reason = "only an expression of `cel` can fail"))]
     Failed(String),
 }
 
@@ -75,10 +83,16 @@ impl CompiledExpression {
                 parts: parts.iter().map(|part| Self::new(part, path, compiler)).collect(),
                 with: with.clone(),
             },
-            Expression::First(all) => Self::First(all.iter().map(|part| Self::new(part, path, compiler)).collect()),
+            Expression::First(all) => {
+                Self::First(all.iter().map(|part| Self::new(part, path, compiler)).collect())
+            }
             Expression::Map(map) => Self::Map {
                 of: one(&map.of),
-                table: map.table.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect(),
+                table: map
+                    .table
+                    .iter()
+                    .map(|(key, value)| (key.to_ascii_lowercase(), value.clone()))
+                    .collect(),
                 default: map.default.clone(),
             },
             Expression::Transliterate(of) => Self::Text(TextStep::Transliterate, one(of)),
@@ -88,7 +102,9 @@ impl CompiledExpression {
             Expression::Prefix { of, chars } => Self::Text(TextStep::Prefix(*chars), one(of)),
             Expression::Reference(to) => Self::Reference(*to),
             #[cfg(feature = "cel")]
-            Expression::Cel(text) => super::cel::Program::compile(text, path, compiler).map_or(Self::Broken, Self::Cel),
+            Expression::Cel(text) => {
+                super::cel::Program::compile(text, path, compiler).map_or(Self::Broken, Self::Cel)
+            }
             #[cfg(not(feature = "cel"))]
             Expression::Cel(_) => {
                 let error = PolicyError::new(path, "cannot read `cel`: this build has not the feature `cel`");
@@ -105,7 +121,8 @@ impl CompiledExpression {
             Self::Value(Value::Null) => Answer::Null,
             Self::Value(value) => Answer::Value(value.clone()),
             Self::Join { parts, with } => {
-                let texts: Vec<String> = parts.iter().filter_map(|part| part.evaluate(identity).text()).collect();
+                let texts: Vec<String> =
+                    parts.iter().filter_map(|part| part.evaluate(identity).text()).collect();
                 if texts.is_empty() { Answer::Absent } else { Answer::Value(Value::String(texts.join(with))) }
             }
             Self::First(all) => {
@@ -132,7 +149,9 @@ impl CompiledExpression {
                 }
             }
             Self::Text(step, of) => match of.evaluate(identity) {
-                Answer::Value(Value::String(text)) => Answer::Value(Value::String(step.apply(&text).into_owned())),
+                Answer::Value(Value::String(text)) => {
+                    Answer::Value(Value::String(step.apply(&text).into_owned()))
+                }
                 other => other,
             },
             Self::Reference(_) | Self::Broken => Answer::Absent,
@@ -180,7 +199,8 @@ fn at(identity: &Resource, path: &AttrPath) -> Answer {
         Some(sub) => match identity.get(&path.parent()) {
             Some(ValueRef::Array(list)) => {
                 let is_primary = |element: &ValueRef<'_>| {
-                    element.as_object().and_then(|object| object.get("primary")).and_then(ValueRef::as_bool) == Some(true)
+                    element.as_object().and_then(|object| object.get("primary")).and_then(ValueRef::as_bool)
+                        == Some(true)
                 };
                 let element = list.iter().find(is_primary).or_else(|| list.iter().next());
                 Answer::of(element.and_then(ValueRef::as_object).and_then(|object| object.get(sub.as_str())))

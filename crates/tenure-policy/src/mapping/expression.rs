@@ -46,7 +46,7 @@ pub enum Expression {
     },
     /// Another identity's account in the same target: `{ reference: manager }`.
     Reference(ReferenceTo),
-    /// An expression of the Common Expression Language over `identity` and `engagement`; needs the feature `cel`.
+    /// An expression of the Common Expression Language over `identity`, with `translit`; needs the feature `cel`.
     Cel(String),
 }
 

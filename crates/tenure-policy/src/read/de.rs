@@ -3,7 +3,8 @@
 use std::fmt;
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -57,7 +58,9 @@ impl serde::de::Error for DeError {
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let mut error = Self::plain(format!("expected {expected}, found {}", shown(found)));
-        if expected.to_string().contains("string") && matches!(found, Unexpected::Signed(_) | Unexpected::Float(_) | Unexpected::Bool(_)) {
+        if expected.to_string().contains("string")
+            && matches!(found, Unexpected::Signed(_) | Unexpected::Float(_) | Unexpected::Bool(_))
+        {
             error.help = Some("put it in quotes".to_owned());
         }
         error
@@ -120,7 +123,11 @@ impl<'de> Deserializer<'de> for NodeDe<'_> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -134,7 +141,10 @@ impl<'de> Deserializer<'de> for NodeDe<'_> {
             Data::Text(text) => visitor.visit_enum(Enum { name: text, value: None }),
             Data::Map(entries, _) => match entries.as_slice() {
                 [only] => visitor.visit_enum(Enum { name: &only.key, value: Some(&only.value) }),
-                _ => Err(DeError::plain(format!("expected one of {}, found a map", list(variants.iter().copied())))),
+                _ => Err(DeError::plain(format!(
+                    "expected one of {}, found a map",
+                    list(variants.iter().copied())
+                ))),
             },
             Data::Int(number) => Err(DeError::unknown_variant(&number.to_string(), variants)),
             Data::Bool(value) => Err(DeError::unknown_variant(&value.to_string(), variants)),
@@ -195,7 +205,11 @@ impl<'de> Deserializer<'de> for Key<'_> {
         visitor.visit_str(self.0)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -243,7 +257,11 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
         self.struct_variant(&[], visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, DeError> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
         match self.0 {
             Some(node) => NodeDe(node).deserialize_any(visitor),
             None => Err(DeError::plain("expected a value with it, found the word alone".to_owned())),

@@ -33,6 +33,9 @@ impl Format {
     }
 }
 
+/// What opening a text gives: its format and content, or why it could not be opened.
+pub type Opened = Result<(Format, String), String>;
+
 impl PolicyDocument {
     /// Reads a JSON document. `name` is shown in errors.
     ///
@@ -69,10 +72,7 @@ impl PolicyDocument {
     /// # Errors
     ///
     /// Everything that is wrong with any of the texts; also when the function fails, or documents include each other in a circle.
-    pub fn load(
-        name: &str,
-        open: &mut dyn FnMut(&str) -> Result<(Format, String), String>,
-    ) -> Result<Self, PolicyErrors> {
+    pub fn load(name: &str, open: &mut dyn FnMut(&str) -> Opened) -> Result<Self, PolicyErrors> {
         let mut reader = Reader { files: Vec::new(), errors: Vec::new(), open };
         let root = reader.read(name, None);
         let Reader { files, mut errors, open } = reader;
@@ -101,23 +101,27 @@ impl PolicyDocument {
 struct Reader<'a> {
     files: Vec<String>,
     errors: Vec<PolicyError>,
-    open: &'a mut dyn FnMut(&str) -> Result<(Format, String), String>,
+    open: &'a mut dyn FnMut(&str) -> Opened,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, name: &str, included_at: Option<(String, u32, u32)>) -> Option<Node> {
-        let place = |error: PolicyError| match &included_at {
-            Some((file, line, column)) => error.at(file, *line, *column),
+    fn read(&mut self, name: &str, included_at: Option<(&str, u32, u32)>) -> Option<Node> {
+        let place = |error: PolicyError| match included_at {
+            Some((file, line, column)) => error.at(file, line, column),
             None => error.at(name, 0, 0),
         };
         if self.files.iter().any(|known| known == name) {
-            self.errors.push(place(PolicyError::new("include", format!("`{name}` is included twice: expected each document once"))));
+            self.errors.push(place(PolicyError::new(
+                "include",
+                format!("`{name}` is included twice: expected each document once"),
+            )));
             return None;
         }
         let (format, text) = match (self.open)(name) {
             Ok(opened) => opened,
             Err(reason) => {
-                self.errors.push(place(PolicyError::new("include", format!("cannot read `{name}`: {reason}"))));
+                self.errors
+                    .push(place(PolicyError::new("include", format!("cannot read `{name}`: {reason}"))));
                 return None;
             }
         };
@@ -131,7 +135,11 @@ impl Reader<'_> {
             }
         };
         if !matches!(root.data, Data::Map(..)) {
-            self.errors.push(PolicyError::new("", "expected a map at the top of the document").at(name, root.pos.line, root.pos.column));
+            self.errors.push(PolicyError::new("", "expected a map at the top of the document").at(
+                name,
+                root.pos.line,
+                root.pos.column,
+            ));
             return None;
         }
         let includes: Vec<_> = match root.get("include").map(|entry| &entry.value.data) {
@@ -145,7 +153,7 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         for (inner, pos) in includes {
-            if let Some(more) = self.read(&inner, Some((name.to_owned(), pos.line, pos.column))) {
+            if let Some(more) = self.read(&inner, Some((name, pos.line, pos.column))) {
                 merge(&mut root, more, &self.files, &mut self.errors);
             }
         }
@@ -162,7 +170,10 @@ fn parse(format: Format, file: u16, name: &str, text: &str) -> Result<Node, Poli
         Format::Toml => super::toml::read(file, name, text),
         #[expect(unreachable_patterns, reason = "reached when a format's feature is off")]
         #[allow(unfulfilled_lint_expectations, reason = "reached when a format's feature is off")]
-        other => Err(PolicyError::new("", format!("cannot read {other:?}: this build has not the feature for it")).at(name, 0, 0)),
+        other => {
+            Err(PolicyError::new("", format!("cannot read {other:?}: this build has not the feature for it"))
+                .at(name, 0, 0))
+        }
     }
 }
 

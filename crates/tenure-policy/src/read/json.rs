@@ -19,7 +19,8 @@ pub(crate) fn read(file: u16, name: &str, text: &str) -> Result<Node, PolicyErro
         let message = message.split(" at line ").next().unwrap_or("not JSON").to_owned();
         PolicyError::new("", format!("not JSON: {message}")).at(name, line, column)
     })?;
-    node(root, &lines, 0).map_err(|error| PolicyError::new("", error.0).at(name, error.1.line, error.1.column))
+    node(root, &lines, 0)
+        .map_err(|error| PolicyError::new("", error.0).at(name, error.1.line, error.1.column))
 }
 
 struct Broken(String, Pos);
@@ -111,7 +112,11 @@ impl<'a> Lines<'a> {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
         let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
-        Pos { file: self.file, line: u32::try_from(line).unwrap_or(0), column: u32::try_from(column + 1).unwrap_or(0) }
+        Pos {
+            file: self.file,
+            line: u32::try_from(line).unwrap_or(0),
+            column: u32::try_from(column + 1).unwrap_or(0),
+        }
     }
 }
 

@@ -20,7 +20,12 @@ pub(crate) fn merge(root: &mut Node, more: Node, files: &[String], errors: &mut 
                 for inner in further {
                     match all.iter().find(|own| own.key == inner.key) {
                         None => all.push(inner),
-                        Some(_) => errors.push(clash(&format!("{}{}", entry.key, step(&inner.key, false)), &inner.key, inner.pos, files)),
+                        Some(_) => errors.push(clash(
+                            &format!("{}{}", entry.key, step(&inner.key, false)),
+                            &inner.key,
+                            inner.pos,
+                            files,
+                        )),
                     }
                 }
             }
@@ -31,7 +36,8 @@ pub(crate) fn merge(root: &mut Node, more: Node, files: &[String], errors: &mut 
 
 fn clash(path: &str, key: &str, pos: super::node::Pos, files: &[String]) -> PolicyError {
     let file = files.get(usize::from(pos.file)).map_or("", String::as_str);
-    PolicyError::new(path, format!("`{key}` is in two documents: expected it in one")).at(file, pos.line, pos.column)
+    PolicyError::new(path, format!("`{key}` is in two documents: expected it in one"))
+        .at(file, pos.line, pos.column)
 }
 
 /// Finds keys that one map holds twice; the first of them stays.

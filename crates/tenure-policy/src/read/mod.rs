@@ -12,6 +12,6 @@ mod toml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+pub use self::document::{Format, Opened};
 pub(crate) use self::hint::{did_you_mean, list};
-pub use self::document::Format;
 pub(crate) use self::node::{Source, step};

@@ -206,8 +206,13 @@ mod tests {
 
     #[test]
     fn a_shown_path_is_read_back() {
-        let path =
-            vec![Seg::Key("entitlements".into()), Seg::Key("erp/role:pay".into()), Seg::Key("grace".into()), Seg::Index(3), Seg::Key("x".into())];
+        let path = vec![
+            Seg::Key("entitlements".into()),
+            Seg::Key("erp/role:pay".into()),
+            Seg::Key("grace".into()),
+            Seg::Index(3),
+            Seg::Key("x".into()),
+        ];
         assert_eq!(show(&path), "entitlements[\"erp/role:pay\"].grace[3].x");
         assert_eq!(segments(&show(&path)), path);
     }

@@ -1,6 +1,6 @@
 //! Fills a birthright table from CSV text.
 
-use super::document::Format;
+use super::document::Opened;
 use super::node::Source;
 use crate::document::TableSpec;
 use crate::error::PolicyError;
@@ -10,14 +10,16 @@ pub(crate) fn fill(
     table: &mut TableSpec,
     index: usize,
     source: &Source,
-    open: &mut dyn FnMut(&str) -> Result<(Format, String), String>,
+    open: &mut dyn FnMut(&str) -> Opened,
     errors: &mut Vec<PolicyError>,
 ) {
     let Some(file) = table.file.clone() else { return };
     let path = format!("tables[{index}].file");
     match open(&file) {
         Ok((_, text)) => rows(table, &file, &text, errors),
-        Err(reason) => errors.push(source.locate(PolicyError::new(path, format!("cannot read `{file}`: {reason}")))),
+        Err(reason) => {
+            errors.push(source.locate(PolicyError::new(path, format!("cannot read `{file}`: {reason}"))))
+        }
     }
 }
 
@@ -31,7 +33,8 @@ fn rows(table: &mut TableSpec, file: &str, text: &str, errors: &mut Vec<PolicyEr
     use super::hint::{did_you_mean, list};
     use crate::document::TableRow;
 
-    let place = |error: PolicyError, line: u64, column: u32| error.at(file, u32::try_from(line).unwrap_or(0), column);
+    let place =
+        |error: PolicyError, line: u64, column: u32| error.at(file, u32::try_from(line).unwrap_or(0), column);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
@@ -44,7 +47,8 @@ fn rows(table: &mut TableSpec, file: &str, text: &str, errors: &mut Vec<PolicyEr
     let keys: Vec<Option<usize>> = table.keys.iter().map(|key| column(&key.to_string())).collect();
     for (key, place_of) in table.keys.iter().zip(&keys) {
         if place_of.is_none() {
-            let error = PolicyError::new("", format!("expected the column `{key}`, found {}", list(header.iter())));
+            let error =
+                PolicyError::new("", format!("expected the column `{key}`, found {}", list(header.iter())));
             errors.push(place(error.with_hint(did_you_mean(&key.to_string(), header.iter())), 1, 1));
         }
     }
@@ -52,26 +56,46 @@ fn rows(table: &mut TableSpec, file: &str, text: &str, errors: &mut Vec<PolicyEr
     for (index, name) in header.iter().enumerate() {
         let known = keys.contains(&Some(index)) || roles == Some(index) || entitlements == Some(index);
         if !known {
-            let names: Vec<String> = table.keys.iter().map(ToString::to_string).chain(["roles".into(), "entitlements".into()]).collect();
-            let error = PolicyError::new("", format!("unknown column `{name}`: expected {}", list(names.iter().map(String::as_str))));
+            let names: Vec<String> = table
+                .keys
+                .iter()
+                .map(ToString::to_string)
+                .chain(["roles".into(), "entitlements".into()])
+                .collect();
+            let error = PolicyError::new(
+                "",
+                format!("unknown column `{name}`: expected {}", list(names.iter().map(String::as_str))),
+            );
             let hint = did_you_mean(name, names.iter().map(String::as_str));
             errors.push(place(error.with_hint(hint), 1, u32::try_from(index + 1).unwrap_or(1)));
         }
     }
     let many = |cell: Option<&str>| -> Vec<String> {
-        cell.unwrap_or("").split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        cell.unwrap_or("")
+            .split(';')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     for record in reader.records() {
         match record {
             Ok(record) => table.rows.push(TableRow {
-                keys: keys.iter().map(|at| at.and_then(|at| record.get(at)).unwrap_or("").to_owned()).collect(),
+                keys: keys
+                    .iter()
+                    .map(|at| at.and_then(|at| record.get(at)).unwrap_or("").to_owned())
+                    .collect(),
                 roles: many(roles.and_then(|at| record.get(at))),
                 entitlements: many(entitlements.and_then(|at| record.get(at))),
                 line: record.position().map(csv::Position::line),
             }),
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                errors.push(place(PolicyError::new("", "a row has not as many cells as the header"), line, 1));
+                errors.push(place(
+                    PolicyError::new("", "a row has not as many cells as the header"),
+                    line,
+                    1,
+                ));
             }
         }
     }

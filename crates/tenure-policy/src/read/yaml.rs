@@ -75,7 +75,10 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Raw, E> {
-        #[expect(clippy::cast_precision_loss, reason = "a number beyond 64 signed bits is only shown in an error")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a number beyond 64 signed bits is only shown in an error"
+        )]
         let wide = number as f64;
         Ok(Raw::Scalar(i64::try_from(number).map_or(Data::Float(wide), Data::Int)))
     }

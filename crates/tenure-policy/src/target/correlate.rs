@@ -46,12 +46,17 @@ impl FromStr for Confidence {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a confidence: expected a number from 0 to 1, for instance 0.8");
+        let wrong =
+            || format!("`{text}` is not a confidence: expected a number from 0 to 1, for instance 0.8");
         let number: f64 = text.parse().map_err(|_| wrong())?;
         if !(0.0..=1.0).contains(&number) {
             return Err(wrong());
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the number lies in 0..=1")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the number lies in 0..=1"
+        )]
         let thousandths = (number * 1000.0).round() as u16;
         Ok(Self(thousandths))
     }
@@ -191,7 +196,11 @@ impl Correlation {
             (0, _) => Self::None,
             (_, 1) => {
                 let (identity, score, why) = ranked.swap_remove(0);
-                if linked(&identity) { Self::AlreadyLinked(identity, why) } else { Self::One(identity, score, why) }
+                if linked(&identity) {
+                    Self::AlreadyLinked(identity, why)
+                } else {
+                    Self::One(identity, score, why)
+                }
             }
             _ => Self::Many(ranked),
         }

@@ -58,8 +58,9 @@ impl GuardLimit {
     #[must_use]
     pub fn allows(&self, count: usize, accounts: usize) -> bool {
         let within_max = self.max.is_none_or(|max| count <= max as usize);
-        let within_share =
-            self.percent.is_none_or(|percent| count.saturating_mul(100) <= accounts.saturating_mul(usize::from(percent)));
+        let within_share = self
+            .percent
+            .is_none_or(|percent| count.saturating_mul(100) <= accounts.saturating_mul(usize::from(percent)));
         within_max && within_share
     }
 }
@@ -84,7 +85,9 @@ impl<'de> Deserialize<'de> for Guard {
             type Value = Guard;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a map from operation to its limit, for instance `disable: {max: 20, percent: 5}`")
+                f.write_str(
+                    "a map from operation to its limit, for instance `disable: {max: 20, percent: 5}`",
+                )
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Guard, A::Error> {

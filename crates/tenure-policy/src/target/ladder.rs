@@ -116,7 +116,11 @@ impl<'de> Deserialize<'de> for LadderRung {
 
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<LadderRung, E> {
                 let action = match word {
-                    TRANSFER => return Err(E::custom("`transfer_ownership` needs to know to whom: expected `transfer_ownership: manager` or an identity's id")),
+                    TRANSFER => {
+                        return Err(E::custom(
+                            "`transfer_ownership` needs to know to whom: expected `transfer_ownership: manager` or an identity's id",
+                        ));
+                    }
                     other => action(other)?,
                 };
                 Ok(LadderRung { action, after: None })

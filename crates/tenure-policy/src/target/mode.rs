@@ -66,7 +66,9 @@ impl<'de> Deserialize<'de> for Modes {
             type Value = Modes;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a mode (`observe`, `add_only`, `managed`, `exclusive`) or a map from kind to mode")
+                f.write_str(
+                    "a mode (`observe`, `add_only`, `managed`, `exclusive`) or a map from kind to mode",
+                )
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Modes, E> {

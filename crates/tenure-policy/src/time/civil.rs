@@ -1,7 +1,7 @@
 //! From a civil date in a zone to an instant, through every daylight-saving gap and overlap.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono::offset::LocalResult;
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 
 use super::Zone;
 

@@ -113,7 +113,9 @@ impl<'de> Deserialize<'de> for Span {
 
 /// Why a text is not a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a stretch of time: expected a number and one of `m`, `h`, `d`, `w`, for instance `30d`")]
+#[error(
+    "`{0}` is not a stretch of time: expected a number and one of `m`, `h`, `d`, `w`, for instance `30d`"
+)]
 pub struct SpanError(String);
 
 const DAY: u32 = 24 * 60;
@@ -124,7 +126,15 @@ mod tests {
 
     #[test]
     fn spans_are_read_and_written() {
-        for (text, shown) in [("90d", "90d"), ("2w", "14d"), ("36h", "36h"), ("48h", "2d"), ("90m", "90m"), ("after 30d", "30d"), ("0", "0d")] {
+        for (text, shown) in [
+            ("90d", "90d"),
+            ("2w", "14d"),
+            ("36h", "36h"),
+            ("48h", "2d"),
+            ("90m", "90m"),
+            ("after 30d", "30d"),
+            ("0", "0d"),
+        ] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), shown);
         }
         for wrong in ["", "d", "30", "30 d ays", "-1d", "30y", "99999999w", "3é"] {

@@ -1,8 +1,16 @@
 //! Small makers shared by the tests.
-#![allow(clippy::unwrap_used, dead_code, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::needless_pass_by_value,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "tests"
+)]
 
 use chrono::{DateTime, NaiveDate, Utc};
-use tenure_policy::{EntitlementKey, Engagement, Evaluation, Identity, Person, Policy, PolicyDocument};
+use tenure_policy::{Engagement, EntitlementKey, Evaluation, Identity, Person, Policy, PolicyDocument};
 use tenure_scim::Resource;
 
 pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -21,7 +29,8 @@ pub(crate) fn key(text: &str) -> EntitlementKey {
 }
 
 pub(crate) fn json_policy(document: serde_json::Value) -> Policy {
-    let document = PolicyDocument::from_json("policy.json", &document.to_string()).unwrap_or_else(|e| explain(&e));
+    let document =
+        PolicyDocument::from_json("policy.json", &document.to_string()).unwrap_or_else(|e| explain(&e));
     Policy::compile(document).unwrap_or_else(|e| explain(&e))
 }
 
@@ -57,7 +66,12 @@ pub(crate) fn employee(id: &str, attributes: Resource, start: &str) -> Person {
 }
 
 pub(crate) fn person(id: &str, attributes: Resource, kind: &str, start: &str) -> Person {
-    let engagement = Engagement::new(format!("e-{id}").parse().unwrap(), kind, day(start), "Europe/Berlin".parse().unwrap());
+    let engagement = Engagement::new(
+        format!("e-{id}").parse().unwrap(),
+        kind,
+        day(start),
+        "Europe/Berlin".parse().unwrap(),
+    );
     Person::new(id.parse().unwrap(), attributes).with_engagement(engagement)
 }
 

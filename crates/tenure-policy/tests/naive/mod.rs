@@ -1,6 +1,14 @@
 //! The policy read literally: slow, obvious, without an index, without flattening, without compiled conditions.
 //! It shares no code with the evaluator but the document types and the filter library.
-#![allow(clippy::unwrap_used, dead_code, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::needless_pass_by_value,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "tests"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +82,8 @@ impl<'a> Naive<'a> {
             }
             let temporary = self.document.temporary.kinds.contains(&engagement.kind);
             let rank = (!engagement.primary, begins, engagement.id.to_string(), view.clone(), temporary);
-            if first_active.as_ref().is_none_or(|best| (best.0, best.1, &best.2) > (rank.0, rank.1, &rank.2)) {
+            if first_active.as_ref().is_none_or(|best| (best.0, best.1, &best.2) > (rank.0, rank.1, &rank.2))
+            {
                 first_active = Some(rank);
             }
             for rule in self.document.rules.iter().filter(|rule| self.holds(rule.when.as_ref(), &view)) {
@@ -118,8 +127,12 @@ impl<'a> Naive<'a> {
                     for origins in wanted.entitlements.values_mut() {
                         origins.retain(|path| !path.split(" > ").any(|step| step == through));
                     }
-                    let gone: Vec<String> =
-                        wanted.entitlements.iter().filter(|(_, o)| o.is_empty()).map(|(k, _)| k.clone()).collect();
+                    let gone: Vec<String> = wanted
+                        .entitlements
+                        .iter()
+                        .filter(|(_, o)| o.is_empty())
+                        .map(|(k, _)| k.clone())
+                        .collect();
                     for key in gone {
                         wanted.entitlements.remove(&key);
                         wanted.denied.insert(key);
@@ -130,7 +143,14 @@ impl<'a> Naive<'a> {
         wanted
     }
 
-    fn role(&self, role: &RoleId, from: &str, view: &Resource, excluded: &BTreeSet<EntitlementKey>, wanted: &mut Wanted) {
+    fn role(
+        &self,
+        role: &RoleId,
+        from: &str,
+        view: &Resource,
+        excluded: &BTreeSet<EntitlementKey>,
+        wanted: &mut Wanted,
+    ) {
         let spec = &self.document.roles[role];
         if !self.holds(spec.when.as_ref(), view) {
             return;

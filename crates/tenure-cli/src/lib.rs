@@ -8,3 +8,4 @@ pub mod exit;
 pub mod failure;
 pub mod present;
 pub mod project;
+pub mod schemas;

@@ -2,6 +2,7 @@
 
 mod check;
 pub mod init;
+mod serve;
 
 use chrono::{DateTime, Utc};
 
@@ -55,6 +56,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
             Ok(Exit::Done)
         }
         Command::Check => check::run(session).await,
+        Command::Serve(args) => serve::run(&args).await,
         _ => Ok(Exit::Failed),
     }
 }

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use tenure_connector_csv::{CsvSourceConfig, CsvTargetConfig};
+use tenure_scim_client::Outgoing;
 
 use super::file::Section;
 use super::section::{Problem, Reader};
@@ -13,7 +14,7 @@ pub enum Source {
 }
 
 /// What is provisioned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Target {
     /// A folder of CSV or JSON files.
     Csv(CsvTargetConfig),
@@ -28,8 +29,8 @@ pub enum Target {
         url: String,
         /// Where the bearer token is found; none sends none.
         token: Option<TokenFrom>,
-        /// The name of the peer profile; none is strict.
-        profile: Option<String>,
+        /// How this peer wants to be spoken to; none is the RFC's way.
+        dialect: Option<Outgoing>,
         /// Whether a group that the policy names is made when it is missing.
         create_groups: bool,
     },
@@ -90,7 +91,7 @@ impl Target {
             "scim" => Self::Scim {
                 url: reader.need("url"),
                 token: token(&mut reader),
-                profile: reader.take("profile"),
+                dialect: dialect(&mut reader),
                 create_groups: reader.take("create_groups").unwrap_or(false),
             },
             _ => return Err(reader.unknown_kind(&["csv", "directory", "scim"])),
@@ -99,13 +100,23 @@ impl Target {
     }
 }
 
+fn dialect(reader: &mut Reader<'_>) -> Option<Outgoing> {
+    let name: String = reader.take("dialect")?;
+    let found = Outgoing::named(&name);
+    if found.is_none() {
+        let known: Vec<_> = Outgoing::all().iter().map(|d| d.name.clone()).collect();
+        reader.refuse(&format!("`{name}` is no dialect"), &format!("expected one of: {}", known.join(", ")));
+    }
+    found
+}
+
 fn token(reader: &mut Reader<'_>) -> Option<TokenFrom> {
     match (reader.take("token_env"), reader.path("token_file")) {
         (Some(name), None) => Some(TokenFrom::Env(name)),
         (None, Some(path)) => Some(TokenFrom::File(path)),
         (None, None) => None,
         (Some(_), Some(_)) => {
-            reader.clash("token_env", "token_file");
+            reader.refuse("both `token_env` and `token_file` are set", "keep one");
             None
         }
     }

@@ -17,7 +17,7 @@ use crate::present::{Diagnostic, Place};
 pub const FILE_NAME: &str = "tenure.toml";
 
 /// A project: every path in it is relative to the folder of its file, and already joined with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The folder of the project file.
     pub root: PathBuf,

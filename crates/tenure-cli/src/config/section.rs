@@ -88,9 +88,10 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { title, span: self.kind_span.clone(), help: None });
     }
 
-    pub(super) fn clash(&mut self, one: &str, other: &str) {
-        let title = format!("both `{one}` and `{other}` are set");
-        self.problems.push(Problem { title, span: self.kind_span.clone(), help: Some("keep one".into()) });
+    /// The section as a whole does not fit.
+    pub(super) fn refuse(&mut self, title: &str, help: &str) {
+        let span = self.kind_span.clone();
+        self.problems.push(Problem { title: title.to_owned(), span, help: Some(help.to_owned()) });
     }
 
     pub(super) fn unknown_kind(mut self, kinds: &[&str]) -> Vec<Problem> {

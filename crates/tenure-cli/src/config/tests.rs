@@ -37,7 +37,7 @@ fn paths_are_joined_with_the_folder_of_the_file() {
     assert_eq!(config.targets["erp"], Target::Csv(CsvTargetConfig::new("project/erp")));
     let token = Some(TokenFrom::Env("ZENDESK_TOKEN".into()));
     let url = "http://127.0.0.1:8080/scim/v2".to_owned();
-    assert_eq!(config.targets["zendesk"], Target::Scim { url, token, profile: None, create_groups: false });
+    assert_eq!(config.targets["zendesk"], Target::Scim { url, token, dialect: None, create_groups: false });
 }
 
 #[test]

@@ -1,10 +1,18 @@
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use tenure_connector::Connector;
-use tenure_connector_csv::CsvSource;
+use tenure_connector_csv::{CsvSource, CsvTarget};
+use tenure_connector_scim::{ScimConfig, ScimConnector};
+use tenure_store::directory::DirectoryConnector;
 
-use crate::config::Source;
+use crate::clock;
+use crate::config::{Source, Target, TokenFrom};
 use crate::failure::{Failure, chain};
+use crate::schemas;
 
 pub(super) fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, Failure> {
     match source {
@@ -14,5 +22,55 @@ pub(super) fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, 
                 source.map_err(|e| Failure::failed(format!("cannot read the source `{name}`"), chain(&e)))?;
             Ok(Arc::new(source))
         }
+    }
+}
+
+pub(super) fn target(name: &str, target: &Target) -> Result<Arc<dyn Connector>, Failure> {
+    let cannot = |e: &dyn Display| Failure::failed(format!("cannot connect the target `{name}`"), e);
+    match target {
+        Target::Csv(config) => Ok(Arc::new(CsvTarget::new(config.clone()))),
+        Target::Directory { path } => {
+            make_folder_of(path).map_err(|e| cannot(&e))?;
+            let directory = DirectoryConnector::open(path, schemas::registry(), Arc::new(clock::now));
+            Ok(Arc::new(directory.map_err(|e| cannot(&chain(&e)))?))
+        }
+        Target::Scim { url, token, dialect, create_groups } => {
+            let mut config = ScimConfig::new(url.parse().map_err(|e| cannot(&e))?);
+            if let Some(token) = token {
+                config = config.with_bearer(read_token(token).map_err(|e| cannot(&e))?);
+            }
+            if let Some(dialect) = dialect {
+                config = config.with_dialect(dialect.clone());
+            }
+            config.create_groups = *create_groups;
+            let http = http_client().map_err(|e| cannot(&chain(&e)))?;
+            Ok(Arc::new(ScimConnector::new(config, http).map_err(|e| cannot(&chain(&e)))?))
+        }
+    }
+}
+
+fn http_client() -> reqwest::Result<reqwest::Client> {
+    // The libraries leave the choice of TLS to the program; it fails only when it was made already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the project file names the variable that holds the token")]
+fn read_token(from: &TokenFrom) -> Result<String, String> {
+    match from {
+        TokenFrom::Env(name) => std::env::var(name).map_err(|_| format!("the variable `{name}` is not set")),
+        TokenFrom::File(path) => {
+            let text =
+                fs::read_to_string(path).map_err(|e| format!("cannot read `{}`: {e}", path.display()))?;
+            Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+        }
+    }
+}
+
+/// Creates the folder that a file is to be in.
+pub(super) fn make_folder_of(file: &Path) -> io::Result<()> {
+    match file.parent() {
+        Some(folder) => fs::create_dir_all(folder),
+        None => Ok(()),
     }
 }

@@ -1,7 +1,8 @@
 //! What a handler knows about the request it answers.
 
+use serde_json::Value;
 use tenure_connector::{Context, Object, ObjectRef, Operation, Outcome, Version, WriteRequest};
-use tenure_scim::{Fired, Resource, ResourceSchema, ScimError};
+use tenure_scim::{AttrPath, Fired, Resource, ResourceSchema, ScimError};
 
 use crate::audit::AuditEntry;
 use crate::auth::Principal;
@@ -22,7 +23,19 @@ pub(crate) struct Call<'a> {
     pub(crate) key: String,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// One operation of a bulk request, which has a key of its own.
+    pub(crate) fn part(&self, position: usize, completion: bool) -> Call<'a> {
+        let half = if completion { "b" } else { "" };
+        Call {
+            server: self.server,
+            principal: self.principal.clone(),
+            ctx: self.ctx.clone(),
+            id: self.id.clone(),
+            key: format!("{}/{position}{half}", self.key),
+        }
+    }
+
     /// Asks the authorisation hook.
     pub(crate) async fn permit(
         &self,
@@ -85,12 +98,7 @@ impl Call<'_> {
     }
 
     /// The resource as the client sees it: its location and version filled in, projected.
-    pub(crate) fn show(
-        &self,
-        schema: &ResourceSchema,
-        object: &Object,
-        projection: &Projection,
-    ) -> serde_json::Value {
+    pub(crate) fn show(&self, schema: &ResourceSchema, object: &Object, projection: &Projection) -> Value {
         let resource = self.complete(schema, object);
         projection.apply(&resource, schema)
     }
@@ -114,6 +122,9 @@ impl Call<'_> {
         let location = self.server.location(schema, &object.object.id);
         set(&mut resource, "meta.resourceType", schema.name());
         set(&mut resource, "meta.location", &location);
+        for (list, fallback) in LINKS {
+            self.link(&mut resource, list, fallback);
+        }
         match &object.version {
             Some(version) if self.server.features.etag => {
                 set(&mut resource, "meta.version", version.as_str())
@@ -122,10 +133,35 @@ impl Call<'_> {
         }
         resource
     }
+
+    /// Adds to the elements of a list of references the addresses of what they refer to.
+    fn link(&self, resource: &mut Resource, list: &str, fallback: &str) {
+        let Some(path) = AttrPath::parse(list).ok() else { return };
+        let Some(Value::Array(mut elements)) = resource.get(&path).map(|value| value.to_json()) else {
+            return;
+        };
+        for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+            let kind = element
+                .get("type")
+                .and_then(Value::as_str)
+                .filter(|kind| *kind != "direct")
+                .unwrap_or(fallback);
+            let schema = self.server.served().find(|schema| schema.name().eq_ignore_ascii_case(kind));
+            let id = element.get("value").and_then(Value::as_str);
+            if let (Some(schema), Some(id)) = (schema, id) {
+                let address = self.server.location(schema, id);
+                element.insert("$ref".to_owned(), address.into());
+            }
+        }
+        resource.set(&path, Value::Array(elements));
+    }
 }
 
+/// Lists of references, and the type of an element that names none.
+const LINKS: [(&str, &str); 2] = [("members", "User"), ("groups", "Group")];
+
 fn set(resource: &mut Resource, path: &str, value: &str) {
-    if let Ok(path) = tenure_scim::AttrPath::parse(path) {
+    if let Ok(path) = AttrPath::parse(path) {
         resource.set(&path, value);
     }
 }

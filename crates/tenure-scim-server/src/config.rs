@@ -79,7 +79,7 @@ pub struct Features {
 
 impl Default for Features {
     fn default() -> Self {
-        Self { patch: true, bulk: false, filter: true, sort: true, etag: true, cursor: true }
+        Self { patch: true, bulk: true, filter: true, sort: true, etag: true, cursor: true }
     }
 }
 

@@ -50,7 +50,7 @@ impl Wanted<'_> {
     }
 
     /// Up to `count` resources from a connector's cursor on.
-    pub(crate) async fn from_cursor(
+    pub(crate) async fn by_cursor(
         &self,
         call: &Call<'_>,
         cursor: Option<Cursor>,
@@ -78,7 +78,7 @@ impl Wanted<'_> {
     }
 
     /// Up to `count` resources behind the first `skip`, from where an earlier page ended if that is known.
-    pub(crate) async fn from_index(
+    pub(crate) async fn by_index(
         &self,
         call: &Call<'_>,
         skip: u64,
@@ -94,7 +94,7 @@ impl Wanted<'_> {
             }
             cursor = ended;
         }
-        let mut slice = self.from_cursor(call, cursor, count).await?;
+        let mut slice = self.by_cursor(call, cursor, count).await?;
         let here = skip.saturating_add(u64::try_from(slice.items.len()).unwrap_or(u64::MAX));
         if let Some(next) = &slice.next {
             call.server.walks.keep(walk, here, next.clone());

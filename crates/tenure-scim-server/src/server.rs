@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use tenure_connector::{Capabilities, Connector, ObjectClass};
-use tenure_scim::{Fired, Profile, ResourceSchema, SchemaRegistry};
+use tenure_scim::{Fired, Profile, ResourceSchema, SchemaRegistry, uri};
 
 use crate::audit::Audit;
 use crate::auth::Authenticate;
@@ -114,7 +114,10 @@ impl Inner {
 
     /// The resource types that are served: registered, and known to the connector.
     pub(crate) fn served(&self) -> impl Iterator<Item = &ResourceSchema> {
-        self.registry.resources().filter(|schema| self.capabilities.class(&class_of(schema)).is_some())
+        self.registry
+            .resources()
+            .filter(|schema| !DISCOVERY.contains(&schema.base().id.as_str()))
+            .filter(|schema| self.capabilities.class(&class_of(schema)).is_some())
     }
 
     pub(crate) fn by_endpoint(&self, endpoint: &str) -> Option<&ResourceSchema> {
@@ -162,6 +165,9 @@ impl fmt::Debug for Server {
 pub(crate) fn class_of(schema: &ResourceSchema) -> ObjectClass {
     ObjectClass::from(schema.name())
 }
+
+/// What the discovery endpoints answer are resources of the protocol, not of the connector.
+const DISCOVERY: [&str; 3] = [uri::SERVICE_PROVIDER_CONFIG, uri::RESOURCE_TYPE, uri::SCHEMA];
 
 /// Escapes what may not stand in a path segment.
 fn encode(id: &str) -> String {

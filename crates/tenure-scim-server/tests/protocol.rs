@@ -14,7 +14,7 @@ use tenure_scim_server::{Audit, AuditEntry, BearerTokens, Features, Limits, Prin
 async fn discovery_says_what_is_served() {
     let server = server();
     let config = get(&server, "/ServiceProviderConfig").await.body;
-    for feature in ["patch", "filter", "sort", "etag"] {
+    for feature in ["patch", "bulk", "filter", "sort", "etag"] {
         assert_eq!(config[feature]["supported"], true, "{feature}");
     }
     assert_eq!(config["pagination"]["cursor"], true);

@@ -72,7 +72,7 @@ async fn by_index(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params, count: 
     let start = u64::try_from(params.start_index.unwrap_or(1)).unwrap_or(1).max(1);
     let skip = start - 1;
     let slice = if wanted.is_native(call) {
-        wanted.from_index(call, skip, count, &walk(call, wanted, params)).await?
+        wanted.by_index(call, skip, count, &walk(call, wanted, params)).await?
     } else {
         looked_through(call, wanted, skip, count).await?
     };
@@ -102,7 +102,7 @@ async fn by_cursor(
     }
     let place = if cursor.is_empty() { None } else { Some(unseal(call, wanted, params, cursor)?) };
     if wanted.is_native(call) {
-        let slice = wanted.from_cursor(call, place.map(Cursor::new), count).await?;
+        let slice = wanted.by_cursor(call, place.map(Cursor::new), count).await?;
         let next = slice.next.map(|next| seal(call, wanted, params, next.as_str()));
         return Ok(Found { items: slice.items, total: slice.total, start: None, next });
     }

@@ -44,7 +44,7 @@ async fn apply(
         return Err(ScimError::not_implemented("this service has no PATCH").into());
     }
     call.permit(ActionKind::Patch, Some(schema), Some(id)).await?;
-    let patch = Patch::from_json(body, &call.server.profile, fired)?;
+    let patch = Patch::from_json(without_inner_schemas(body), &call.server.profile, fired)?;
     let limit = call.server.limits.patch_operations;
     if patch.operations.len() > limit {
         return Err(ScimError::payload_too_large(format!("a PATCH has more than {limit} operations")).into());
@@ -79,6 +79,20 @@ async fn apply(
     let location = call.server.location(schema, id);
     let reply = Reply::ok(call.show(schema, &object, &projection)).located(Some(&location));
     Ok(call.answer(reply, &object))
+}
+
+/// Removes `schemas` from the value of a whole extension.
+///
+/// A client that models an extension as a resource sends it there; it says what the path says already.
+fn without_inner_schemas(mut body: Value) -> Value {
+    let operations = body.get_mut("Operations").and_then(Value::as_array_mut);
+    for operation in operations.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let urn = operation.get("path").and_then(Value::as_str).is_some_and(|path| path.starts_with("urn:"));
+        if let (true, Some(Value::Object(value))) = (urn, operation.get_mut("value")) {
+            value.remove("schemas");
+        }
+    }
+    body
 }
 
 /// Hands single members on as they are, so that no group is read to change one of its members.

@@ -47,7 +47,7 @@ async fn find(call: &Call<'_>, params: &Params, fired: &mut Fired) -> Answer {
         let (items, found) = if fits && wanted.is_native(call) {
             let name =
                 walk_name(call, &class_of(schema), &["root", params.filter.as_deref().unwrap_or_default()]);
-            let slice = wanted.from_index(call, skip, missing, &name).await?;
+            let slice = wanted.by_index(call, skip, missing, &name).await?;
             let total =
                 slice.total.ok_or_else(|| ScimError::too_many("there are too many resources to count"))?;
             (slice.items, total)

@@ -1,5 +1,5 @@
 //! A server on an empty directory in memory, and a client that is a function call.
-#![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(dead_code, unreachable_pub, clippy::needless_pass_by_value, reason = "each test file uses a part of this, as short as can be")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

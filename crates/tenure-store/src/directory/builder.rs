@@ -118,6 +118,6 @@ impl DirectoryBuilder {
     ) -> Result<DirectoryConnector, OpenError> {
         let pool = open(&self).map_err(|source| OpenError { place: place.to_owned(), source })?;
         let shapes = Shapes::new(&self.registry, &self.indexed);
-        Ok(DirectoryConnector::new(pool, shapes, self.registry, self.clock, place))
+        Ok(DirectoryConnector::new(pool, shapes, self.clock, place))
     }
 }

@@ -25,7 +25,6 @@ use super::{changes, list, row};
 pub struct DirectoryConnector {
     pool: Pool,
     shapes: Shapes,
-    registry: SchemaRegistry,
     clock: Clock,
     place: String,
 }
@@ -55,14 +54,8 @@ impl DirectoryConnector {
         Self::builder(registry, clock).open(path)
     }
 
-    pub(super) fn new(
-        pool: Pool,
-        shapes: Shapes,
-        registry: SchemaRegistry,
-        clock: Clock,
-        place: &str,
-    ) -> Self {
-        Self { pool, shapes, registry, clock, place: place.to_owned() }
+    pub(super) fn new(pool: Pool, shapes: Shapes, clock: Clock, place: &str) -> Self {
+        Self { pool, shapes, clock, place: place.to_owned() }
     }
 
     async fn read<T: Send + 'static>(
@@ -109,8 +102,7 @@ impl Connector for DirectoryConnector {
     }
 
     async fn check(&self, _ctx: &Context) -> Result<CheckReport> {
-        let class =
-            self.registry.resources().next().map_or(ObjectClass::USER, |r| ObjectClass::from(r.name()));
+        let class = self.shapes.iter().next().map_or(ObjectClass::USER, |shape| shape.class.clone());
         self.read(&class, |connection, _| {
             connection
                 .query_row("select count(*) from counter", [], |row| row.get::<_, i64>(0))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tenure_connector::ObjectClass;
 use tenure_scim::schema::{Attribute, AttributeType, ResourceSchema, Uniqueness};
-use tenure_scim::{AttrPath, Resource, SchemaRegistry, ValueRef, precis};
+use tenure_scim::{AttrPath, Resource, SchemaRegistry, ValueRef, precis, uri};
 
 /// One resource type.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ pub(super) struct Shapes(Arc<BTreeMap<ObjectClass, Shape>>);
 impl Shapes {
     /// Reads every resource type. `extra` names further attributes to index; those a type does not have are left out.
     pub(super) fn new(registry: &SchemaRegistry, extra: &BTreeSet<AttrPath>) -> Self {
-        let shapes = registry.resources().map(|schema| {
+        let stored = registry.resources().filter(|schema| !DISCOVERY.contains(&schema.base().id.as_str()));
+        let shapes = stored.map(|schema| {
             let shape = Shape::new(schema, extra);
             (shape.class.clone(), shape)
         });
@@ -166,3 +167,6 @@ pub(super) fn named(name: &str) -> Option<AttrPath> {
 /// What clients ask for by equality, besides what is unique.
 const USUAL: [&str; 6] =
     ["userName", "externalId", "displayName", "emails.value", "name.familyName", "name.givenName"];
+
+/// Resources of the protocol, which describe a server and are stored nowhere.
+const DISCOVERY: [&str; 3] = [uri::SERVICE_PROVIDER_CONFIG, uri::RESOURCE_TYPE, uri::SCHEMA];

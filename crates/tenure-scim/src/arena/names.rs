@@ -59,10 +59,10 @@ impl Names {
     /// The key of a name; a new one when the name was not there in this spelling.
     pub(super) fn intern(&mut self, name: &str) -> Key {
         let standard = known::find(name).map(|k| k.key);
-        if standard.is_some() || self.lookup.is_none() {
-            if let Some(key) = self.scan(|text| text == name) {
-                return key;
-            }
+        if (standard.is_some() || self.lookup.is_none())
+            && let Some(key) = self.scan(|text| text == name)
+        {
+            return key;
         }
         let canon = standard.or_else(|| self.find(name));
         if let Some(key) = canon.filter(|key| self.text(*key) == name) {

@@ -29,9 +29,13 @@ pub(super) fn with_implied(attribute: &Attribute) -> Attribute {
     ];
     let read_only = attribute.mutability == Mutability::ReadOnly;
     for (name, kind, _) in implied.into_iter().filter(|(_, _, missing)| *missing) {
-        if let Ok(name) = name.parse() {
-            let mut sub = Attribute::new(name, kind);
-            sub.mutability = if read_only { Mutability::ReadOnly } else { Mutability::ReadWrite };
+        if let Ok(parsed) = name.parse() {
+            let mut sub = Attribute::new(parsed, kind);
+            sub.mutability = match name {
+                _ if read_only => Mutability::ReadOnly,
+                "display" => Mutability::Immutable,
+                _ => Mutability::ReadWrite,
+            };
             attribute.sub_attributes.push(sub);
         }
     }

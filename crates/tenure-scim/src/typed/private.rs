@@ -54,7 +54,6 @@ pub fn attribute<T: Field>(
 }
 
 /// An error of a deserialiser.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub fn custom<E: serde::de::Error>(error: super::TypedError) -> E {
     E::custom(error)
 }

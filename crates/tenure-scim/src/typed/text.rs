@@ -56,6 +56,47 @@ text! {
     Reference, Reference, "a URI"
 }
 
+impl Reference {
+    /// Whether two references point at the same resource: the host in any case, and whatever protocol version the paths
+    /// name.
+    ///
+    /// Both are absolute, or relative to the same base.
+    ///
+    /// ```
+    /// use tenure_scim::typed::Reference;
+    ///
+    /// let plain = Reference::from("https://example.com/Users/12345");
+    /// assert!(plain.points_where(&Reference::from("https://EXAMPLE.com/v2/Users/12345")));
+    /// assert!(!plain.points_where(&Reference::from("https://example.com/v2/Users/12346")));
+    /// ```
+    ///
+    /// Spec: RFC 7643 section 2.4 (`$ref`), RFC 7644 section 3.13.
+    pub fn points_where(&self, other: &Self) -> bool {
+        let ((host, path), (other_host, other_path)) = (self.parts(), other.parts());
+        host.eq_ignore_ascii_case(other_host) && without_version(path).eq(without_version(other_path))
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        let authority = self.0.find("://").map_or(0, |at| at + 3);
+        let path =
+            self.0.get(authority..).and_then(|rest| rest.find('/')).map_or(self.0.len(), |at| at + authority);
+        if authority == 0 { ("", &self.0) } else { self.0.split_at_checked(path).unwrap_or((&self.0, "")) }
+    }
+}
+
+/// The segments of a path without a version such as `v2` in front of the endpoint.
+fn without_version(path: &str) -> impl Iterator<Item = &str> {
+    let count = path.split('/').count();
+    path.split('/')
+        .enumerate()
+        .filter(move |(at, segment)| {
+            let number = segment.strip_prefix('v').unwrap_or_default();
+            let version = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+            !(version && at + 3 == count)
+        })
+        .map(|(_, segment)| segment)
+}
+
 text! {
     /// Bytes as base64 text, as the peer wrote it.
     ///

@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "`json!` makes values")]
+
 use serde_json::{Value, json};
 
 use super::{Canonical, Unknown, ValidateOptions};
@@ -59,7 +61,6 @@ fn create(schema: &ResourceSchema, body: &Resource) -> Result<Value, String> {
     schema.validate_create(body).map(|r| r.to_json()).map_err(message)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn message(error: ScimError) -> String {
     let kind = error.scim_type().map_or(String::new(), |t| format!("{t}: "));
     format!("{kind}{}", error.detail())

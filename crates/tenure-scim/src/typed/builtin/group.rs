@@ -43,6 +43,7 @@ pub struct Member {
     #[scim(mutability = "immutable")]
     pub value: Option<String>,
     /// The name of the member.
+    #[scim(mutability = "immutable")]
     pub display: Option<String>,
     /// The URI of the member.
     #[scim(rename = "$ref", mutability = "immutable", reference("User", "Group"))]

@@ -14,6 +14,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+pub(crate) use conform::Conform;
 pub use diff::diff;
 
 use crate::error::ScimError;

@@ -1,23 +1,60 @@
 //! Peer profiles: which deviations from the RFCs are accepted, each with a name, and which of them were met.
+//!
+//! A profile is data, chosen at run time for each peer. Strict is the default everywhere; [`Profile::named`] gives
+//! the profile of a known peer, [`with`](Profile::with) and [`without`](Profile::without) switch one tolerance.
+//! Every function that takes a profile tells which tolerances were needed ([`Fired`]), so that they can be counted.
 
 mod fired;
+mod normalise;
+mod outgoing;
+mod peers;
+mod serde;
 mod tolerance;
 
 pub use fired::Fired;
+pub use normalise::normalise;
+pub use outgoing::Outgoing;
 pub use tolerance::Tolerance;
 
-/// The dialect of a peer: strict RFC 7644 plus named tolerances.
+/// The dialect of a peer: strict RFC 7644, plus named tolerances, plus what may be sent to it.
+///
+/// Serialises as its id, or as `{"base": "entra", "allow": [..], "refuse": [..]}`; what may be sent comes from the base.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_scim::{Profile, Tolerance};
+///
+/// let entra = Profile::named("entra").ok_or("no such profile")?;
+/// assert!(entra.allows(Tolerance::ValueBooleanText));
+/// assert!(!entra.without(Tolerance::ValueBooleanText).allows(Tolerance::ValueBooleanText));
+///
+/// let own: Profile = serde_json::from_str(r#"{"base": "strict", "allow": ["patch-op-case"]}"#)?;
+/// assert_eq!(own.tolerances().collect::<Vec<_>>(), [Tolerance::PatchOpCase]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     id: String,
     tolerances: u64,
     canonical: bool,
+    outgoing: Outgoing,
 }
 
 impl Profile {
     /// RFC 7644 and nothing else.
     pub fn strict() -> Self {
-        Self { id: "strict".to_owned(), tolerances: 0, canonical: false }
+        Self { id: "strict".to_owned(), tolerances: 0, canonical: false, outgoing: Outgoing::default() }
+    }
+
+    /// The profile of a known peer, by its id: `entra`, `entra-scim062020`, `okta-custom`, `aws`, ...
+    pub fn named(id: &str) -> Option<Self> {
+        Self::all().find(|p| p.id == id)
+    }
+
+    /// The profiles of all known peers, strict first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        peers::all()
     }
 
     /// The name of the profile.
@@ -28,6 +65,23 @@ impl Profile {
     /// Whether the deviation is accepted.
     pub fn allows(&self, tolerance: Tolerance) -> bool {
         self.tolerances & tolerance.bit() != 0
+    }
+
+    /// The deviations that are accepted.
+    pub fn tolerances(&self) -> impl Iterator<Item = Tolerance> {
+        Tolerance::ALL.iter().copied().filter(|t| self.allows(*t))
+    }
+
+    /// What may be sent to the peer.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.outgoing
+    }
+
+    /// The same profile, with other rules for what may be sent.
+    #[must_use]
+    pub fn with_outgoing(mut self, outgoing: Outgoing) -> Self {
+        self.outgoing = outgoing;
+        self
     }
 
     /// Whether values outside an attribute's `canonicalValues` are refused.
@@ -56,5 +110,11 @@ impl Profile {
     pub fn without(mut self, tolerance: Tolerance) -> Self {
         self.tolerances &= !tolerance.bit();
         self
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::strict()
     }
 }

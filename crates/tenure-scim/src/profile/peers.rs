@@ -1,0 +1,88 @@
+//! The known peers, as a table.
+
+use super::Tolerance::{self, *};
+use super::{Outgoing, Profile};
+
+/// One profile each: id, what is accepted from the peer, what may be sent to it.
+pub(super) fn all() -> impl Iterator<Item = Profile> {
+    let plain = Outgoing::default;
+    [
+        ("strict", &[] as &[Tolerance], plain()),
+        // Microsoft Entra ID as it is by default.
+        (
+            "entra",
+            &[
+                FilterSubAfterValuePath,
+                PatchOpCase,
+                PatchRemoveValues,
+                PatchAddCreatesElement,
+                PatchReplaceCreatesElement,
+                PatchFilterOnSingular,
+                ValueBooleanText,
+                ValueComplexText,
+                ValueSingularArray,
+                ValueJsonText,
+                ValueSimpleObject,
+                BodyForeignSchema,
+                BodyUndeclaredExtension,
+            ],
+            plain(),
+        ),
+        // Microsoft Entra ID with the flag `aadOptscim062020`.
+        (
+            "entra-scim062020",
+            &[
+                FilterSubAfterValuePath,
+                PatchAddCreatesElement,
+                PatchReplaceCreatesElement,
+                PatchDottedKeys,
+                PatchFilterOnSingular,
+                ValueComplexText,
+                ValueSingularArray,
+                ValueJsonText,
+                ValueSimpleObject,
+                BodyForeignSchema,
+                BodyUndeclaredExtension,
+            ],
+            plain(),
+        ),
+        // Okta, an app of one's own (users by PUT).
+        ("okta-custom", &[PatchMissingSchemas], plain()),
+        // Okta, an app from the catalogue (activation and password by PATCH).
+        ("okta-catalogue", &[PatchMissingSchemas], plain()),
+        ("onelogin", &[BodyLegacySchema], plain()),
+        ("jumpcloud", &[PatchRemoveValues, PatchRemoveFilterAndValue], plain()),
+        ("google", &[ConfigIncomplete], plain()),
+        ("ping-one", &[ValueManyPrimaries], plain()),
+        // authentik as a client: removes members by value.
+        ("authentik", &[PatchRemoveValues], plain()),
+        // SailPoint's replace of a complex attribute is a merge, which is what RFC 7644 says.
+        ("sailpoint", &[], plain()),
+        (
+            "aws",
+            &[],
+            Outgoing {
+                max_member_changes: Some(100),
+                max_page_size: Some(50),
+                path_less_patch: false,
+                replaces_members: false,
+                many_values: false,
+                ..plain()
+            },
+        ),
+        ("slack", &[], Outgoing { max_page_size: Some(1000), ..plain() }),
+        ("salesforce", &[], Outgoing { max_page_size: Some(200), plural_config_path: true, ..plain() }),
+        ("github", &[], Outgoing { user_agent_required: true, ..plain() }),
+        // Schemas without `schemas`, as RFC 7643 section 8.7 itself has them, are read in every profile.
+        ("atlassian", &[], plain()),
+        ("databricks", &[], Outgoing { max_filter_terms: Some(200), ..plain() }),
+        ("miro", &[], Outgoing { max_member_changes: Some(8000), max_body_bytes: Some(800_000), ..plain() }),
+        ("hcp-terraform", &[], Outgoing { max_page_size: Some(200), ..plain() }),
+        ("vcenter", &[ConfigIncomplete], plain()),
+    ]
+    .into_iter()
+    .map(|(id, tolerances, outgoing)| {
+        let profile = Profile { id: id.to_owned(), ..Profile::strict() }.with_outgoing(outgoing);
+        tolerances.iter().copied().fold(profile, Profile::with)
+    })
+}

@@ -115,6 +115,18 @@ impl Client {
         self.core.peer.as_deref()
     }
 
+    /// The address of the service provider, without a final slash.
+    #[must_use]
+    pub fn base(&self) -> &Url {
+        self.core.base.url()
+    }
+
+    /// The same client, which writes in another dialect. The pace stays that of the first one.
+    #[must_use]
+    pub fn speaking(&self, outgoing: Outgoing) -> Self {
+        self.with(|core| core.outgoing = Arc::new(outgoing))
+    }
+
     /// The dialect in which the client writes.
     #[must_use]
     pub fn outgoing(&self) -> &Outgoing {

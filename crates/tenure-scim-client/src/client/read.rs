@@ -122,7 +122,7 @@ impl Client {
 
     async fn page(&self, endpoint: &str, query: &Query, walk: Walk) -> Result<ListPage> {
         let position = walk.position();
-        let call = if query.post {
+        let call = if query.post || self.core.outgoing.post_queries {
             let url = self.core.base.join(endpoint, Some(".search"))?;
             Call::search(url, query.body(&position))
         } else {

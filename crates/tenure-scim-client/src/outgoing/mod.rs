@@ -46,6 +46,9 @@ pub struct Outgoing {
     pub if_match: bool,
     /// Sends and asks for `application/json` instead of `application/scim+json`.
     pub plain_json: bool,
+    /// Sends every query as `POST …/.search`: for a peer that reads no numbers in addresses, or whose logs must not
+    /// hold the personal data in filters.
+    pub post_queries: bool,
     /// The largest page that the peer gives.
     pub max_page_size: Option<u32>,
     /// How fast the peer may be read from. Kept only by a client with a timer.

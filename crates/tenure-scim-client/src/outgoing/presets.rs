@@ -22,6 +22,7 @@ impl Outgoing {
             text_booleans: false,
             if_match: true,
             plain_json: false,
+            post_queries: false,
             max_page_size: None,
             reads: None,
             writes: None,

@@ -1,5 +1,5 @@
 use serde_json::{Map, Value};
-use tenure_scim::{ResourceType, Schema, SchemaRegistry};
+use tenure_scim::{ResourceType, Schema, SchemaRegistry, uri};
 
 use super::{Features, Peer};
 use crate::body::{self, member};
@@ -24,6 +24,7 @@ pub(crate) async fn discover(core: &Core) -> Result<Peer> {
     let mut resource_types = Vec::new();
     for value in entries(core, "ResourceTypes", &mut warnings).await? {
         match ResourceType::from_json(value) {
+            Ok(kind) if describes(&kind) => {}
             Ok(kind) => resource_types.push(kind),
             Err(error) => warnings.push(format!("an entry of `/ResourceTypes` cannot be used: {error}")),
         }
@@ -38,6 +39,12 @@ pub(crate) async fn discover(core: &Core) -> Result<Peer> {
         }
     }
     Ok(Peer { features, resource_types, warnings, registry })
+}
+
+/// Whether the resources of a type describe the peer itself; some peers list them with the others.
+fn describes(kind: &ResourceType) -> bool {
+    let own = [uri::SERVICE_PROVIDER_CONFIG, uri::RESOURCE_TYPE, uri::SCHEMA];
+    own.iter().any(|schema| kind.schema == **schema)
 }
 
 /// Adds a resource type, without the extensions whose schemas the peer does not show.

@@ -47,6 +47,7 @@ impl ScimConnector {
         };
         match &request.operation {
             Operation::Create { class, resource } => self.create(client, class, resource).await,
+            Operation::Update { object, patch } => self.update(client, object, patch, &options).await,
             Operation::SetStatus { object, status } => {
                 self.set_status(client, object, status.is_active(), &options).await
             }

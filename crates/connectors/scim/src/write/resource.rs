@@ -46,7 +46,6 @@ impl ScimConnector {
         }
     }
 
-    #[allow(dead_code, reason = "called as soon as the contract has the operation")]
     pub(super) async fn update(
         &self,
         client: &Client,

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::Progress;
 
+type Callback = Arc<dyn Fn(&Progress) + Send + Sync>;
+
 /// How a plan is applied.
 ///
 /// # Examples
@@ -31,7 +33,7 @@ pub struct ApplyOptions {
     pub observe_again: bool,
     /// Stops the run between steps.
     pub cancel: Cancel,
-    pub(super) progress: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    pub(super) progress: Option<Callback>,
 }
 
 impl ApplyOptions {

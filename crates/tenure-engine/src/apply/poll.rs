@@ -42,7 +42,7 @@ impl Engine {
                 Ok(outcome) if outcome.is_settled() => {
                     settled.push(found.step.title());
                     let object = outcome.object.clone().or_else(|| job.object.clone());
-                    answers.push((found.step, Answer::Done(Outcome { object, ..outcome })));
+                    answers.push((found.step, Answer::Done(Box::new(Outcome { object, ..outcome }))));
                 }
                 Ok(_) => {}
                 Err(error) if error.certainty() == Certainty::Refused => {
@@ -66,7 +66,7 @@ impl Engine {
         let found = found.ok_or_else(|| EngineError::NotFound { what: "open task", id: task.to_owned() })?;
         tracing::info!(task, by, done, "task completed");
         let answer = match done {
-            true => Answer::Done(Outcome::done(true)),
+            true => Answer::Done(Box::new(Outcome::done(true))),
             false => Answer::Failed(format!("`{by}` decided not to do it")),
         };
         self.record(now, world, vec![(found.step, answer)]).await
@@ -106,7 +106,7 @@ impl Engine {
 }
 
 enum Answer {
-    Done(Outcome),
+    Done(Box<Outcome>),
     Failed(String),
 }
 

@@ -15,7 +15,9 @@ impl ObserveReport {
     /// Why absence from some snapshots was not believed, one text each.
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
-        let sources = self.sources.iter().map(|report| (report.name.as_str(), &report.doubt));
+        // A class that never had anything has nothing to miss.
+        let about = |report: &&SourceReport| report.read > 0 || report.absent > 0;
+        let sources = self.sources.iter().filter(about).map(|report| (report.name.as_str(), &report.doubt));
         let targets = self.targets.iter().map(|report| (report.target.as_str(), &report.doubt));
         sources
             .chain(targets)

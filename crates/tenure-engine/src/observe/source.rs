@@ -1,3 +1,4 @@
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -88,14 +89,12 @@ fn group(class: &ObjectClass, found: &mut Walk) -> Groups {
             else {
                 continue;
             };
-            if groups.contains_key(&id) {
-                found.rejected.push(RejectedItem::new(
-                    place(item),
-                    "a `workloadId` that comes once",
-                    id.as_str(),
-                ));
-            } else {
-                groups.insert(id, record);
+            match groups.entry(id) {
+                Entry::Vacant(free) => drop(free.insert(record)),
+                Entry::Occupied(taken) => {
+                    let expected = "a `workloadId` that comes once";
+                    found.rejected.push(RejectedItem::new(place(item), expected, taken.key().as_str()));
+                }
             }
         }
         Groups::Workloads(groups)

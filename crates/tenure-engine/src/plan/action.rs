@@ -7,7 +7,6 @@ use tenure_connector::{ObjectRef, Operation, OperationKind};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "nearly every step is an operation")]
 pub enum Action {
     /// An operation of the target's connector. An object without an id is the identity's account in the target, which an
     /// earlier step creates.

@@ -85,6 +85,7 @@ impl Planner<'_> {
         set(&mut resource, "active", Value::Bool(active));
         let (resource, pending) = self.known_references(target, desired, resource);
         let Some(world) = self.world.targets.get(target) else { return };
+        let name = self.name_record(target, &resource);
         let operation = Operation::Create { class: world.class.clone(), resource };
         let draft = self.draft(target, identity, Verb::Create, "", reasons(desired));
         let mut step = self.operation(draft, operation);
@@ -92,7 +93,7 @@ impl Planner<'_> {
         if !written.is_empty() {
             step.records.push(Record::Written(written));
         }
-        step.records.extend(self.name_records(target, identity));
+        step.records.extend(name);
         step.after.extend(forgotten);
         let created = self.push(step);
         self.pending_references(target, identity, pending, created.as_ref());
@@ -153,13 +154,14 @@ impl Planner<'_> {
             }
             return None;
         }
+        let (name, before) = (self.name_record(target, &resource), self.name_record(target, current));
         let what = attributes::names(&patch);
         let operation = Operation::Update { object: self.object(target, identity), patch };
         let mut draft = self.draft(target, identity, Verb::Update, what, reasons(desired));
         draft.key = String::new();
         let mut step = self.operation(draft, operation);
         step.records.push(Record::Written(written));
-        step.records.extend(self.name_records(target, identity));
+        step.records.extend(name.filter(|name| before.as_ref() != Some(name)));
         step.after.extend(linked);
         self.push(step)
     }
@@ -200,20 +202,12 @@ impl Planner<'_> {
         }
     }
 
-    /// The names that an account carries once it is written.
-    fn name_records(&self, target: &TargetId, identity: &IdentityId) -> Vec<Record> {
-        let ours = |reservation: &&tenure_policy::Reservation| {
-            reservation.target == *target && reservation.identity == *identity
-        };
-        self.reservations
-            .iter()
-            .filter(ours)
-            .map(|reservation| Record::Name {
-                space: reservation.namespace.clone(),
-                key: reservation.key.clone(),
-                value: reservation.name.clone(),
-            })
-            .collect()
+    /// The name that an account carries once it is written.
+    fn name_record(&self, target: &TargetId, resource: &Resource) -> Option<Record> {
+        let rule = self.engine.policy.target(target)?.username.as_ref()?;
+        let value = resource.get(&rule.to).and_then(tenure_scim::ValueRef::as_str)?;
+        let (space, key) = (rule.namespace.clone(), tenure_policy::name_key(value));
+        Some(Record::Name { space, key, value: value.to_owned() })
     }
 }
 

@@ -141,7 +141,7 @@ impl<'a> Planner<'a> {
         self.resolve_references();
         self.keep_apart();
         self.forget_waiting();
-        self.finish(before)
+        self.finish(&before)
     }
 
     fn evaluate(&mut self) -> Vec<Evaluation> {
@@ -217,7 +217,7 @@ impl<'a> Planner<'a> {
             .map_or_else(|| identity.to_string(), |found| Identity::display_name(found).to_owned())
     }
 
-    fn finish(mut self, before: BTreeMap<IdentityId, String>) -> (Plan, Vec<Reservation>) {
+    fn finish(mut self, before: &BTreeMap<IdentityId, String>) -> (Plan, Vec<Reservation>) {
         let steps = order::order(self.steps);
         for step in &steps {
             if let Some(identity) = &step.identity

@@ -4,7 +4,7 @@ use tenure_connector::{
     Certainty, ConnectorError, Context, ErrorKind, Operation, Outcome, OutcomeStatus, Retry as Again,
     WriteRequest,
 };
-use tenure_scim::{AttrPath, PatchOp, PatchOperation, PatchPath};
+use tenure_scim::{AttrPath, Patch, PatchOp, PatchOperation, PatchPath};
 use tenure_store::{Batch, JournalPhase, TaskRecord, TaskState, Write};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ impl Run<'_> {
             Action::Link { account, evidence } => self.note_link(step, account, evidence).await,
             Action::Forget { account } => self.note_gone(step, account).await,
             Action::Manual(task) => self.ask_person(step, task).await,
-            Action::Operation(operation) => match self.concrete(step, operation) {
+            Action::Operation(_) | Action::SetReferences { .. } => match self.concrete(step) {
                 Ok(operation) => self.operate(step, &operation, before).await,
                 Err(missing) => {
                     self.journal_only(step, JournalPhase::Held, &missing).await?;
@@ -37,34 +37,34 @@ impl Run<'_> {
     }
 
     /// Fills in what is known only now: the account that an earlier step made, and the accounts it points at.
-    pub(super) fn concrete(
-        &self,
-        step: &Step,
-        operation: &Operation,
-    ) -> std::result::Result<Operation, String> {
+    pub(super) fn concrete(&self, step: &Step) -> std::result::Result<Operation, String> {
         let state = self.state();
-        let mut operation = operation.clone();
+        let mut operation = match &step.action {
+            Action::Operation(operation) => operation.clone(),
+            Action::SetReferences { object } => {
+                let mut operations = Vec::new();
+                for reference in &step.references {
+                    let account = match &reference.identity {
+                        Some(identity) => {
+                            let link = state.link(&step.target, identity);
+                            let link = link
+                                .ok_or_else(|| format!("`{identity}` has no account in {}", step.target))?;
+                            Some(link.account.clone())
+                        }
+                        None => None,
+                    };
+                    operations.extend(point(&value_path(&reference.to), account));
+                }
+                Operation::Update { object: object.clone(), patch: Patch { operations } }
+            }
+            _ => return Err("it is no operation".to_owned()),
+        };
         if let Some(object) = object_mut(&mut operation)
             && object.id.is_empty()
         {
             let link = step.identity.as_ref().and_then(|identity| state.link(&step.target, identity));
             let link = link.ok_or_else(|| format!("{} has no account in {}", step.person, step.target))?;
             object.id.clone_from(&link.account);
-        }
-        if let Operation::Update { patch, .. } = &mut operation {
-            for reference in &step.references {
-                let path = value_path(&reference.to);
-                let value = match &reference.identity {
-                    Some(identity) => {
-                        let link = state.link(&step.target, identity);
-                        let link =
-                            link.ok_or_else(|| format!("`{identity}` has no account in {}", step.target))?;
-                        Some(link.account.clone())
-                    }
-                    None => None,
-                };
-                patch.operations.extend(point(&path, value));
-            }
         }
         Ok(operation)
     }
@@ -118,10 +118,7 @@ impl Run<'_> {
 
     /// Records a step that was in the air when the program stopped if it took effect; does not do it otherwise.
     pub(super) async fn read_only(&self, step: &Step, before: &Before) -> Result<(StepOutcome, String)> {
-        let concrete = match &step.action {
-            Action::Operation(operation) => self.concrete(step, operation).ok(),
-            _ => None,
-        };
+        let concrete = self.concrete(step).ok();
         let Some(operation) = concrete else {
             return Ok((StepOutcome::NotStarted, "the plan was overtaken".to_owned()));
         };

@@ -113,7 +113,7 @@ enum Answer {
 impl Run<'_> {
     async fn settle_waiting(&self, step: &Step, outcome: &Outcome) -> Result<()> {
         match &step.action {
-            Action::Operation(operation) => match self.concrete(step, operation) {
+            Action::Operation(_) | Action::SetReferences { .. } => match self.concrete(step) {
                 Ok(operation) => self.settle(step, &operation, 1, outcome).await,
                 Err(missing) => self.journal_only(step, JournalPhase::Failed, &missing).await,
             },

@@ -11,6 +11,11 @@ pub enum Action {
     /// An operation of the target's connector. An object without an id is the identity's account in the target, which an
     /// earlier step creates.
     Operation(Operation),
+    /// Points attributes of an account at other identities' accounts, which may not exist before the plan is applied.
+    SetReferences {
+        /// The account.
+        object: ObjectRef,
+    },
     /// Ties an account that is there to the identity. Writes nothing to the target.
     Link {
         /// The account.

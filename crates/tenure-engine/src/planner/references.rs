@@ -4,7 +4,7 @@ use tenure_policy::{DesiredAccount, IdentityId, TargetId};
 use tenure_scim::{AttrPath, Patch, Resource};
 
 use super::Planner;
-use crate::plan::{Reference, StepId, Verb};
+use crate::plan::{Action, Reference, StepId, Verb};
 
 /// References of one account that wait for other accounts.
 #[derive(Debug)]
@@ -94,7 +94,10 @@ impl Planner<'_> {
                     self.draft(&pending.target, &pending.identity, Verb::SetReference, what, vec![reason]);
                 let object = self.object(&pending.target, &pending.identity);
                 let patch = Patch { operations: Vec::new() };
-                let mut step = self.operation(draft, Operation::Update { object, patch });
+                let mut step = self.operation(draft, Operation::Update { object: object.clone(), patch });
+                if !step.is_manual() {
+                    step.action = Action::SetReferences { object };
+                }
                 step.expected = None;
                 step.after.insert(creator);
                 step.after.extend(pending.after.clone());

@@ -4,6 +4,8 @@
 
 use benchkit::{alloc, Bench};
 
+mod patch;
+mod policy;
 mod scim;
 
 #[global_allocator]
@@ -15,4 +17,7 @@ fn main() {
     scim::memory(&bench);
     scim::filter_parse(&bench);
     scim::filter_eval(&bench);
+    patch::operations(&bench);
+    patch::members(&bench);
+    policy::policy(&bench);
 }

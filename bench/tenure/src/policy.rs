@@ -1,0 +1,91 @@
+//! The policy: 200 rules over 100,000 people.
+
+use benchkit::policy::{identities, rules, Attr, Cond, Identity, NENTS};
+use benchkit::Bench;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{json, Value};
+use tenure_policy::{Engagement, Facts, Identity as Person, Person as Worker, Policy, PolicyDocument};
+use tenure_scim::Resource;
+
+const PEER: &str = "tenure-policy";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/// Compiling 200 rules; which rules hold; the whole evaluation with accounts, reasons and the next change.
+pub fn policy(bench: &Bench) {
+    let text = document().to_string();
+    let compile = || Policy::compile(PolicyDocument::from_json("bench.json", &text).unwrap()).unwrap();
+    bench.op(PEER, "compile-200rules", 1, "document text to compiled policy", compile);
+    let policy = compile();
+    let count = if bench.icount { 50 } else { 100_000 };
+    let people: Vec<Person> = identities(count).iter().map(person).collect();
+    let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().unwrap();
+    let units = people.len() as u64;
+    let hits = |people: &[Person]| policy.rule_matches(people, now).iter().map(|r| r.people).sum::<usize>();
+    bench.op(PEER, "policy-200rules", units, &format!("hits={}", hits(&people)), || hits(&people));
+    let facts = Facts::new(now);
+    let few = &people[..people.len().min(2_000)];
+    let evaluate = || few.iter().map(|p| policy.evaluate(p, &facts).entitlements.len()).sum::<usize>();
+    let check = format!("entitlements={} with every origin", evaluate());
+    bench.op("tenure-policy (whole evaluation)", "policy-200rules", few.len() as u64, &check, evaluate);
+    let first = &people[0];
+    let key = policy.evaluate(first, &facts).entitlements.keys().next().unwrap().clone();
+    bench.op(PEER, "explain-one-grant", 1, "", || policy.explain(first, &facts, &key));
+}
+
+fn document() -> Value {
+    let entitlement = |g: &u16| format!("app/permission:e{}", *g as usize % NENTS);
+    let rules: Vec<Value> = rules()
+        .iter()
+        .enumerate()
+        .map(|(i, rule)| {
+            let when = rule.conds.iter().map(condition).collect::<Vec<_>>().join(" and ");
+            let gives: std::collections::BTreeSet<String> = rule.grants.iter().map(entitlement).collect();
+            json!({"id": format!("r{i}"), "when": when, "entitlements": gives})
+        })
+        .collect();
+    json!({"version": 1, "targets": {"app": {"title": "Application"}}, "rules": rules})
+}
+
+/// A level is written with two digits, so that its order as text is its order as a number.
+fn condition(condition: &Cond) -> String {
+    match condition {
+        Cond::Eq(attribute, value) => format!("{} eq \"{value}\"", path(*attribute)),
+        Cond::Ne(attribute, value) => format!("{} ne \"{value}\"", path(*attribute)),
+        Cond::In(attribute, values) => {
+            let any: Vec<String> = values.iter().map(|v| format!("{} eq \"{v}\"", path(*attribute))).collect();
+            format!("({})", any.join(" or "))
+        }
+        Cond::Sw(attribute, value) => format!("{} sw \"{value}\"", path(*attribute)),
+        Cond::LevelGe(level) => format!("employeeNumber ge \"{level:02}\""),
+        Cond::Active => "active eq true".into(),
+    }
+}
+
+fn path(attribute: Attr) -> &'static str {
+    match attribute {
+        Attr::Department => "department",
+        Attr::Title => "title",
+        Attr::Location => "division",
+        Attr::Country => "organization",
+        Attr::EmployeeType => "userType",
+        Attr::CostCenter => "costCenter",
+    }
+}
+
+fn person(identity: &Identity) -> Person {
+    let attributes = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE],
+        "userName": format!("u{}", identity.number),
+        "title": identity.title, "userType": identity.employee_type, "active": identity.active,
+        ENTERPRISE: {
+            "department": identity.department, "division": identity.location, "organization": identity.country,
+            "costCenter": identity.cost_center, "employeeNumber": format!("{:02}", identity.level),
+        }
+    });
+    let start = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+    let id = format!("p{}", identity.number);
+    let engagement =
+        Engagement::new(format!("{id}-1").parse().unwrap(), &identity.employee_type, start, "Europe/Berlin".parse().unwrap());
+    let worker = Worker::new(id.parse().unwrap(), Resource::from_json(attributes).unwrap()).with_engagement(engagement);
+    Person::Person(worker)
+}

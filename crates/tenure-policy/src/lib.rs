@@ -21,6 +21,7 @@ mod money;
 mod read;
 mod target;
 mod time;
+mod whatif;
 
 pub use analyse::{Finding, FindingKind, PopulationLimits, RuleMatches};
 pub use compile::{Policy, PolicyVersion};
@@ -56,3 +57,7 @@ pub use target::{
     Remove, SeatPolicy, TargetPolicy, UsernamePolicy,
 };
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
+pub use whatif::{
+    Forecast, ForecastEvent, Impact, ImpactRow, Reclaim, SeatChange, SeatHolder, SeatReview, SeatRow,
+    SeatVerdict,
+};

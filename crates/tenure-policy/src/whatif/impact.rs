@@ -1,0 +1,154 @@
+//! What another policy would change for a population.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::compile::Policy;
+use crate::desired::{AccountStatus, Evaluation, Violation};
+use crate::entitlement::EntitlementKey;
+use crate::facts::Facts;
+use crate::id::{IdentityId, TargetId};
+use crate::identity::Identity;
+use crate::money::{Money, MoneyError};
+
+/// What a new policy changes: who gains and loses what, in the order of identities; cost; violations.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Impact {
+    /// How many identities were looked at.
+    pub population: usize,
+    /// One row for each identity for which something changes.
+    pub rows: Vec<ImpactRow>,
+    /// For each target with paid seats, how many more or fewer are needed.
+    pub seats: BTreeMap<TargetId, SeatChange>,
+}
+
+/// What changes for one identity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImpactRow {
+    /// Whose.
+    pub identity: IdentityId,
+    /// Entitlements that come.
+    pub gains: BTreeSet<EntitlementKey>,
+    /// Entitlements that go.
+    pub losses: BTreeSet<EntitlementKey>,
+    /// Entitlements that stay with other parameters.
+    pub changes: BTreeSet<EntitlementKey>,
+    /// Accounts that come.
+    pub accounts_gained: BTreeSet<TargetId>,
+    /// Accounts that go.
+    pub accounts_lost: BTreeSet<TargetId>,
+    /// Violations that were not there before.
+    pub new_violations: Vec<Violation>,
+    /// Violations that are there no more.
+    pub ended_violations: Vec<Violation>,
+}
+
+/// How the need for paid seats in one target changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatChange {
+    /// Seats under the old policy.
+    pub before: u32,
+    /// Seats under the new policy.
+    pub after: u32,
+    /// What they cost a year under the old policy, at its price.
+    pub cost_before: Option<Money>,
+    /// What they cost a year under the new policy, at its price.
+    pub cost_after: Option<Money>,
+}
+
+impl Policy {
+    /// What `new` would change against this policy for a population. `facts` gives the facts of each identity.
+    ///
+    /// # Errors
+    ///
+    /// When a cost is too large to be counted.
+    pub fn impact<'a, 'f>(
+        &self,
+        new: &Policy,
+        population: impl IntoIterator<Item = &'a Identity>,
+        facts: impl Fn(&'a Identity) -> Facts<'f>,
+    ) -> Result<Impact, MoneyError> {
+        let mut impact = Impact::default();
+        let mut seats: BTreeMap<TargetId, (u32, u32)> = BTreeMap::new();
+        for identity in population {
+            impact.population += 1;
+            let facts = facts(identity);
+            let (before, after) = (self.evaluate(identity, &facts), new.evaluate(identity, &facts));
+            count_seats(self, &before, |target| seats.entry(target.clone()).or_default().0 += 1);
+            count_seats(new, &after, |target| seats.entry(target.clone()).or_default().1 += 1);
+            impact.rows.extend(ImpactRow::between(&before, &after));
+        }
+        impact.rows.sort_by(|a, b| a.identity.cmp(&b.identity));
+        for (target, (before, after)) in seats {
+            let price = |policy: &Policy, seats| {
+                policy
+                    .target(&target)
+                    .and_then(|t| t.seat_price())
+                    .map(|price| price.per_year(seats))
+                    .transpose()
+            };
+            let change = SeatChange {
+                before,
+                after,
+                cost_before: price(self, before)?,
+                cost_after: price(new, after)?,
+            };
+            impact.seats.insert(target, change);
+        }
+        Ok(impact)
+    }
+}
+
+/// Calls `found` for each target in which the evaluation wants the paid seat.
+pub(super) fn count_seats(policy: &Policy, evaluation: &Evaluation, mut found: impl FnMut(&TargetId)) {
+    for key in evaluation.entitlements.keys().filter(|key| key.kind.is_licence()) {
+        let tier =
+            policy.target(&key.target).and_then(|target| target.seat.as_ref()).map(|seat| seat.tier.as_str());
+        if tier == Some(key.value()) {
+            found(&key.target);
+        }
+    }
+}
+
+impl ImpactRow {
+    /// What differs between two evaluations of one identity; `None` when nothing does.
+    #[must_use]
+    pub fn between(before: &Evaluation, after: &Evaluation) -> Option<Self> {
+        let only = |a: &Evaluation, b: &Evaluation| -> BTreeSet<EntitlementKey> {
+            a.entitlements.keys().filter(|key| !b.entitlements.contains_key(*key)).cloned().collect()
+        };
+        let accounts = |a: &Evaluation, b: &Evaluation| -> BTreeSet<TargetId> {
+            let wanted = |e: &Evaluation, t: &TargetId| {
+                e.accounts.get(t).is_some_and(|account| {
+                    account.ladder.is_empty() && account.status != AccountStatus::Absent
+                })
+            };
+            a.accounts.keys().filter(|target| wanted(a, target) && !wanted(b, target)).cloned().collect()
+        };
+        let changes = before.entitlements.values().filter(|old| {
+            after.entitlements.get(&old.key).is_some_and(|new| new.parameters != old.parameters)
+        });
+        let fresh = |a: &Evaluation, b: &Evaluation| -> Vec<Violation> {
+            a.violations.iter().filter(|violation| !b.violations.contains(violation)).cloned().collect()
+        };
+        let row = Self {
+            identity: after.identity.clone(),
+            gains: only(after, before),
+            losses: only(before, after),
+            changes: changes.map(|old| old.key.clone()).collect(),
+            accounts_gained: accounts(after, before),
+            accounts_lost: accounts(before, after),
+            new_violations: fresh(after, before),
+            ended_violations: fresh(before, after),
+        };
+        let nothing = row.gains.is_empty()
+            && row.losses.is_empty()
+            && row.changes.is_empty()
+            && row.accounts_gained.is_empty()
+            && row.accounts_lost.is_empty()
+            && row.new_violations.is_empty()
+            && row.ended_violations.is_empty();
+        (!nothing).then_some(row)
+    }
+}

@@ -1,0 +1,9 @@
+//! What if: another policy, a later day, seats that nobody uses.
+
+mod forecast;
+mod impact;
+mod seats;
+
+pub use self::forecast::{Forecast, ForecastEvent};
+pub use self::impact::{Impact, ImpactRow, SeatChange};
+pub use self::seats::{Reclaim, SeatHolder, SeatReview, SeatRow, SeatVerdict};

@@ -27,6 +27,7 @@ pub mod bulk;
 pub mod cursor;
 mod datetime;
 pub mod error;
+pub mod event;
 pub mod filter;
 mod json;
 pub mod message;

@@ -3,12 +3,14 @@ use serde_json::{Value, json};
 use super::*;
 use crate::error::ScimError;
 
-fn request(operations: Value) -> BulkRequest {
+fn request(operations: impl Into<Value>) -> BulkRequest {
+    let operations = operations.into();
     let body = json!({"schemas": [crate::uri::BULK_REQUEST], "Operations": operations});
     BulkRequest::from_json(body, BulkLimits::default()).unwrap()
 }
 
-fn post(path: &str, id: &str, data: Value) -> Value {
+fn post(path: &str, id: &str, data: impl Into<Value>) -> Value {
+    let data = data.into();
     json!({"method": "POST", "path": path, "bulkId": id, "data": data})
 }
 

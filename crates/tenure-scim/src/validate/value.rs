@@ -77,7 +77,9 @@ fn is_base64(text: &str) -> bool {
     let rest = data.len() % 4;
     let plain = data.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
     let url = data.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    (plain || url) && rest != 1 && (padding == 0 || (padding <= 2 && (data.len() + padding).is_multiple_of(4)))
+    (plain || url)
+        && rest != 1
+        && (padding == 0 || (padding <= 2 && (data.len() + padding).is_multiple_of(4)))
 }
 
 #[cfg(test)]

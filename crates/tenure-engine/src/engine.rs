@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tenure_connector::{Connector, Context, ObjectClass, SecretStore};
@@ -7,6 +7,7 @@ use tenure_policy::{Policy, TargetId, Zone};
 use tenure_store::Store;
 
 use crate::source::Source;
+use crate::world::Described;
 use crate::{EngineError, Result, SourceOptions};
 
 /// Makes every target agree with the policy: observe, plan, apply.
@@ -23,6 +24,8 @@ pub struct Engine {
     pub(crate) secrets: Option<Arc<dyn SecretStore>>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) worker: String,
+    /// The schemas of the targets, read when they are first needed.
+    pub(crate) described: Mutex<BTreeMap<TargetId, Arc<Described>>>,
 }
 
 impl Engine {
@@ -150,6 +153,7 @@ impl EngineBuilder {
             secrets: self.secrets,
             deadline: self.deadline,
             worker,
+            described: Mutex::default(),
         };
         for (target, connector) in &engine.targets {
             if engine.policy.target(target).is_none() {

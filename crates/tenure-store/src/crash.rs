@@ -58,6 +58,11 @@ impl CrashStore {
         self.crashed.load(Ordering::SeqCst)
     }
 
+    /// Crashes now, whatever the point: every later call fails.
+    pub fn crash_now(&self) {
+        self.crashed.store(true, Ordering::SeqCst);
+    }
+
     fn alive(&self) -> Result<&dyn Store> {
         if self.crashed() { Err(StoreError::Crashed) } else { Ok(&*self.inner) }
     }

@@ -38,7 +38,7 @@ impl Run<'_> {
                 Ok(found) => {
                     let state = self.state();
                     let applied = state.world.targets.get(&step.target).and_then(|world| {
-                        let schema = world.registry.resource(&world.resource_type)?;
+                        let schema = world.described.accounts()?;
                         let mut resource = found.resource.clone();
                         Some(patch.apply(&mut resource, schema).is_ok() && resource == found.resource)
                     });

@@ -212,11 +212,8 @@ impl Run<'_> {
             }
             Operation::Update { patch, .. } => {
                 let state = self.state();
-                let schema = state
-                    .world
-                    .targets
-                    .get(&step.target)
-                    .and_then(|world| world.registry.resource(&world.resource_type));
+                let schema =
+                    state.world.targets.get(&step.target).and_then(|world| world.described.accounts());
                 if let (Some(mut account), Some(schema)) = (existing, schema) {
                     // What the target made of it is read with the next look; until then this is the best guess.
                     drop(patch.apply(&mut account.resource, schema));
@@ -283,7 +280,7 @@ impl Run<'_> {
                         lost: None,
                     });
                     let world = state.world.targets.get(&step.target);
-                    let group = world.and_then(|world| world.schema.exclusive_group(entitlement));
+                    let group = world.and_then(|world| world.described.schema.exclusive_group(entitlement));
                     let replaced =
                         world.into_iter().flat_map(|world| world.held_by(account)).filter(|held| {
                             let other = EntitlementRef::new(held.kind.as_str(), held.value.as_str());

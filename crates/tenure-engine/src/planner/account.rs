@@ -79,7 +79,7 @@ impl Planner<'_> {
         let Some(world) = self.world.targets.get(target) else { return };
         let mut resource = desired.attributes.clone();
         if resource.schemas().next().is_none() {
-            resource.add_schema(world.registry_schema());
+            resource.add_schema(world.described.main_schema());
         }
         let active = desired.status == AccountStatus::Active;
         set(&mut resource, "active", Value::Bool(active));
@@ -142,7 +142,7 @@ impl Planner<'_> {
         let Wanted { resource, written } = attributes::wanted(current, &desired.mappings, &link.written);
         let (resource, pending) = self.known_references(target, desired, resource);
         let world = self.world.targets.get(target)?;
-        let schema = world.registry.resource(&world.resource_type)?;
+        let schema = world.described.accounts()?;
         let patch = diff(current, &resource, schema);
         let linked = self.linking_step(target, identity);
         self.pending_references(target, identity, pending, linked.as_ref());
@@ -193,7 +193,7 @@ impl Planner<'_> {
         link: &LinkRecord,
     ) {
         let Some(world) = self.world.targets.get(&desired.target) else { return };
-        let Some(schema) = world.registry.resource(&world.resource_type) else { return };
+        let Some(schema) = world.described.accounts() else { return };
         let wanted = attributes::wanted(current, &desired.mappings, &link.written);
         let patch = diff(current, &wanted.resource, schema);
         if !patch.operations.is_empty() {

@@ -73,14 +73,18 @@ impl Planner<'_> {
         let Some(world) = self.world.targets.get(target) else { return BTreeSet::new() };
         let groups: BTreeSet<&str> = missing
             .iter()
-            .filter_map(|(entitlement, _)| world.schema.exclusive_group(entitlement))
+            .filter_map(|(entitlement, _)| world.described.schema.exclusive_group(entitlement))
             .map(|group| group.name.as_str())
             .collect();
         extra
             .iter()
             .map(|held| EntitlementRef::new(held.kind.as_str(), held.value.as_str()))
             .filter(|held| {
-                world.schema.exclusive_group(held).is_some_and(|group| groups.contains(group.name.as_str()))
+                world
+                    .described
+                    .schema
+                    .exclusive_group(held)
+                    .is_some_and(|group| groups.contains(group.name.as_str()))
             })
             .collect()
     }

@@ -3,12 +3,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tenure_connector::Context;
 use tenure_policy::{Grant, Identity, IdentityId, TargetId};
 use tenure_scim::Resource;
 use tenure_store::{HeldRecord, PageRequest, Select};
 
-use super::{Account, Catalogue, Names, Retry, TargetWorld, Waiting, World};
+use super::{Account, Catalogue, Described, Names, Retry, TargetWorld, Waiting, World};
 use crate::{Engine, EngineError, Result};
 
 const PAGE: usize = 2_000;
@@ -39,15 +38,8 @@ impl World {
 
 async fn load_target(engine: &Engine, target: &TargetId) -> Result<TargetWorld> {
     let connector = engine.connector(target)?;
-    let ctx = engine.context(Context::new(format!("plan/{target}")));
-    let failed = |error| EngineError::Connector { system: target.to_string(), error };
-    let schema = connector.schema(&ctx).await.map_err(failed)?;
+    let described = Described::read(engine, target).await?;
     let class = engine.account_class(target);
-    let Some(described) = schema.classes.get(&class) else {
-        let detail = format!("its schema does not describe the class `{class}`");
-        return Err(EngineError::Unusable { system: target.to_string(), detail });
-    };
-    let resource_type = described.resource_type.name.clone();
     let catalogue: Option<Catalogue> = engine
         .store
         .value(&catalogue_key(target))
@@ -55,11 +47,9 @@ async fn load_target(engine: &Engine, target: &TargetId) -> Result<TargetWorld> 
         .map(|value| decode("catalogue", value))
         .transpose()?;
     let mut world = TargetWorld {
-        registry: schema.registry().map_err(failed)?,
         capabilities: connector.capabilities(),
-        schema,
+        described,
         class,
-        resource_type,
         accounts: BTreeMap::new(),
         links: BTreeMap::new(),
         owners: BTreeMap::new(),

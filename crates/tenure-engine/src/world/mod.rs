@@ -8,7 +8,7 @@ mod target;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use names::Names;
-pub(crate) use target::{Account, TargetWorld};
+pub(crate) use target::{Account, Described, TargetWorld};
 
 use std::collections::BTreeMap;
 

@@ -1,21 +1,22 @@
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
 
-use tenure_connector::{Capabilities, ConnectorSchema, EntitlementRef, ObjectClass, ObjectRef, Version};
+use tenure_connector::{
+    Capabilities, ConnectorSchema, Context, EntitlementRef, ObjectClass, ObjectRef, Version,
+};
 use tenure_policy::{EntitlementKey, EntitlementKind, IdentityId, TargetId};
-use tenure_scim::{Resource, SchemaRegistry};
+use tenure_scim::{Resource, ResourceSchema, SchemaRegistry, uri};
 use tenure_store::{HeldRecord, LinkRecord};
 
 use super::Catalogue;
+use crate::{Engine, EngineError, Result};
 
 /// One target: what it can do, and what it holds as last seen.
 #[derive(Debug)]
 pub(crate) struct TargetWorld {
     pub(crate) class: ObjectClass,
     pub(crate) capabilities: Capabilities,
-    pub(crate) schema: ConnectorSchema,
-    pub(crate) registry: SchemaRegistry,
-    /// The name of the resource type of accounts in the registry.
-    pub(crate) resource_type: String,
+    pub(crate) described: Arc<Described>,
     pub(crate) accounts: BTreeMap<String, Account>,
     /// Live links by identity.
     pub(crate) links: BTreeMap<IdentityId, LinkRecord>,
@@ -23,6 +24,47 @@ pub(crate) struct TargetWorld {
     pub(crate) owners: BTreeMap<String, IdentityId>,
     pub(crate) held: BTreeMap<String, Vec<HeldRecord>>,
     pub(crate) catalogue: Catalogue,
+}
+
+/// How a target describes its objects; compiled once for each engine.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) schema: ConnectorSchema,
+    registry: SchemaRegistry,
+    class: ObjectClass,
+    resource_type: String,
+}
+
+impl Described {
+    pub(crate) async fn read(engine: &Engine, target: &TargetId) -> Result<Arc<Self>> {
+        if let Some(known) = engine.described.lock().unwrap_or_else(PoisonError::into_inner).get(target) {
+            return Ok(Arc::clone(known));
+        }
+        let ctx = engine.context(Context::new(format!("schema/{target}")));
+        let failed = |error| EngineError::Connector { system: target.to_string(), error };
+        let schema = engine.connector(target)?.schema(&ctx).await.map_err(failed)?;
+        let class = engine.account_class(target);
+        let Some(found) = schema.classes.get(&class) else {
+            let detail = format!("its schema does not describe the class `{class}`");
+            return Err(EngineError::Unusable { system: target.to_string(), detail });
+        };
+        let resource_type = found.resource_type.name.clone();
+        let registry = schema.registry().map_err(failed)?;
+        let described = Arc::new(Self { schema, registry, class, resource_type });
+        let mut known = engine.described.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(target.clone(), Arc::clone(&described));
+        Ok(described)
+    }
+
+    /// The resource type of accounts.
+    pub(crate) fn accounts(&self) -> Option<&ResourceSchema> {
+        self.registry.resource(&self.resource_type)
+    }
+
+    /// The main schema of accounts.
+    pub(crate) fn main_schema(&self) -> &str {
+        self.schema.classes.get(&self.class).map_or(uri::USER, |class| class.resource_type.schema.as_str())
+    }
 }
 
 /// An account as last seen.
@@ -66,14 +108,6 @@ impl TargetWorld {
         let kind = EntitlementKind::parse(&held.kind).ok()?;
         let value = held.named.as_deref().unwrap_or(&held.value);
         EntitlementKey::of(target.clone(), kind, value).ok()
-    }
-
-    /// The main schema of accounts.
-    pub(crate) fn registry_schema(&self) -> &str {
-        self.schema
-            .classes
-            .get(&self.class)
-            .map_or(tenure_scim::uri::USER, |class| class.resource_type.schema.as_str())
     }
 
     /// The name to show for an entitlement.

@@ -1,7 +1,7 @@
 //! A small company: one source, two targets, a store, and a policy over them.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use tenure_connector::entitlement::Entitlement;
@@ -50,15 +50,28 @@ impl Company {
         }
     }
 
+    /// The same company with systems of its own.
+    pub(crate) fn fork(&self, store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            desk: MemoryConnector::over("desk", self.desk.with_tenant(|tenant| tenant.clone())),
+            erp: MemoryConnector::over("erp", self.erp.with_tenant(|tenant| tenant.clone())),
+            workers: self.workers.clone(),
+            workloads: self.workloads.clone(),
+            policy: self.policy.clone(),
+            options: self.options.clone(),
+        }
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         self.engine_with(Arc::new(self.desk.clone()), Arc::clone(&self.store))
     }
 
     pub(crate) fn engine_with(&self, desk: Arc<dyn Connector>, store: Arc<dyn Store>) -> Engine {
-        let document = PolicyDocument::from_yaml("policy.yaml", &self.policy).unwrap();
+        let policy = compiled(&self.policy);
         let hr = self.workers.iter().fold(Tenant::new(), |tenant, worker| tenant.with_worker(worker));
         let hr = self.workloads.iter().fold(hr, |tenant, workload| tenant.with_workload(workload));
-        Engine::builder(Policy::compile(document).unwrap(), store)
+        Engine::builder(policy, store)
             .source("hr", self.options.clone(), Arc::new(MemoryConnector::over("hr", hr)))
             .target(target("desk"), desk)
             .target(target("erp"), Arc::new(self.erp.clone()))
@@ -106,6 +119,18 @@ impl Company {
     pub(crate) fn held(&self, external: &str) -> Vec<String> {
         held(&self.desk, external)
     }
+}
+
+/// Compiling is the slow part of a small test.
+fn compiled(text: &str) -> Policy {
+    static COMPILED: Mutex<Vec<(String, Policy)>> = Mutex::new(Vec::new());
+    let mut known = COMPILED.lock().unwrap();
+    if let Some((_, policy)) = known.iter().find(|(known, _)| known == text) {
+        return policy.clone();
+    }
+    let policy = Policy::compile(PolicyDocument::from_yaml("policy.yaml", text).unwrap()).unwrap();
+    known.push((text.to_owned(), policy.clone()));
+    policy
 }
 
 fn desk() -> Tenant {

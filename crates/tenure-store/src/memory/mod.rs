@@ -21,6 +21,12 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// Copies everything into a new store, which goes its own way from then on.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { state: Mutex::new(self.lock().clone()) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A batch is checked before its first write, so a poisoned state is still whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

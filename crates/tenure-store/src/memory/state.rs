@@ -11,7 +11,7 @@ use crate::{
 pub(super) type Pair = (String, String);
 pub(super) type HeldKey = (String, String, String, String);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) identities: BTreeMap<String, Vec<IdentityRecord>>,
     pub(super) accounts: BTreeMap<Pair, AccountRecord>,

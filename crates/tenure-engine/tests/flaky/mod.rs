@@ -1,0 +1,128 @@
+//! A connector that fails at chosen writes, before or after their effect.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use tenure_connector::memory::MemoryConnector;
+use tenure_connector::*;
+use tenure_store::CrashStore;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The program dies before this write reaches the target.
+    CrashBefore(u64),
+    /// The program dies after it took effect, before the answer.
+    CrashAfter(u64),
+    /// The answer of every so many writes is lost.
+    LoseAnswer(u64),
+    /// Every so many writes are lost on the way, and the sender cannot tell.
+    LoseRequest(u64),
+}
+
+#[derive(Debug)]
+pub(crate) struct Flaky {
+    inner: MemoryConnector,
+    fault: Fault,
+    store: Option<Arc<CrashStore>>,
+    calls: AtomicU64,
+    faults: AtomicU64,
+    dead: AtomicBool,
+}
+
+impl Flaky {
+    pub(crate) fn new(inner: MemoryConnector, fault: Fault) -> Self {
+        let (calls, faults) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { inner, fault, store: None, calls, faults, dead: AtomicBool::new(false) }
+    }
+
+    /// A crash takes the store with it.
+    pub(crate) fn killing(mut self, store: Arc<CrashStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    pub(crate) fn faults(&self) -> u64 {
+        self.faults.load(Ordering::SeqCst)
+    }
+
+    fn lost(&self) -> ConnectorError {
+        self.faults.fetch_add(1, Ordering::SeqCst);
+        ConnectorError::new(ErrorKind::Timeout, Certainty::Unknown)
+    }
+
+    fn die(&self) -> ConnectorError {
+        self.dead.store(true, Ordering::SeqCst);
+        if let Some(store) = &self.store {
+            store.crash_now();
+        }
+        self.lost()
+    }
+
+    fn alive(&self) -> Result<()> {
+        match self.dead.load(Ordering::SeqCst) {
+            true => Err(ConnectorError::new(ErrorKind::Unavailable, Certainty::NotAttempted)),
+            false => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Connector for Flaky {
+    fn info(&self) -> ConnectorInfo {
+        self.inner.info()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
+        self.inner.schema(ctx).await
+    }
+
+    async fn check(&self, ctx: &Context) -> Result<CheckReport> {
+        self.inner.check(ctx).await
+    }
+
+    async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
+        self.alive()?;
+        self.inner.get(ctx, object, fields).await
+    }
+
+    async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
+        self.alive()?;
+        self.inner.list(ctx, query).await
+    }
+
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
+        self.alive()?;
+        self.inner.changes(ctx, class, since).await
+    }
+
+    async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
+        self.alive()?;
+        let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.fault {
+            Fault::CrashBefore(at) if at == call => return Err(self.die()),
+            Fault::LoseRequest(every) if call % every == 0 => return Err(self.lost()),
+            _ => {}
+        }
+        let outcome = self.inner.apply(ctx, request).await?;
+        match self.fault {
+            Fault::CrashAfter(at) if at == call => Err(self.die()),
+            Fault::LoseAnswer(every) if call % every == 0 => Err(self.lost()),
+            _ => Ok(outcome),
+        }
+    }
+
+    async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
+        self.alive()?;
+        self.inner.poll(ctx, job).await
+    }
+}

@@ -2,14 +2,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use chrono::TimeDelta;
 use tenure_connector::Connector;
+use tenure_scim::cursor::CursorKey;
 use tenure_scim::{Profile, SchemaRegistry};
 
 use crate::audit::Audit;
 use crate::auth::{Authenticate, BearerTokens, Principal};
 use crate::authorize::{AllowAll, Authorize};
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
-use crate::cursor::CursorKey;
 use crate::gate::Gate;
 use crate::rate::Buckets;
 use crate::server::{Clock, Inner, Server};
@@ -32,7 +33,7 @@ pub struct ServerBuilder {
     authenticate: Option<Arc<dyn Authenticate>>,
     authorize: Arc<dyn Authorize>,
     audit: Option<Arc<dyn Audit>>,
-    cursor_key: CursorKey,
+    cursor_key: Option<CursorKey>,
 }
 
 /// Why a server cannot be built.
@@ -70,7 +71,7 @@ impl ServerBuilder {
             authenticate: None,
             authorize: Arc::new(AllowAll),
             audit: None,
-            cursor_key: CursorKey::random(),
+            cursor_key: None,
         }
     }
 
@@ -144,7 +145,7 @@ impl ServerBuilder {
 
     /// The key that seals cursors; a random one unless said otherwise.
     pub fn cursor_key(mut self, key: CursorKey) -> Self {
-        self.cursor_key = key;
+        self.cursor_key = Some(key);
         self
     }
 
@@ -174,13 +175,13 @@ impl ServerBuilder {
             features: self.features,
             buckets: self.limits.rate.map(Buckets::new),
             gate: Gate::new(self.limits.concurrency),
+            cursor_key: self.cursor_key.unwrap_or_else(random_key).with_lifetime(life(&self.limits)),
             limits: self.limits,
             patch_answer: self.patch_answer,
             deletion: self.deletion,
             authenticate,
             authorize: self.authorize,
             audit: self.audit,
-            cursor_key: self.cursor_key,
             walks: Walks::default(),
             tolerances: Mutex::new(BTreeMap::new()),
             connector: self.connector,
@@ -190,6 +191,16 @@ impl ServerBuilder {
         }
         Ok(Server { inner: Arc::new(inner) })
     }
+}
+
+/// A key that is good for one process.
+fn random_key() -> CursorKey {
+    let (left, right) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    CursorKey::new(&[left.into_bytes(), right.into_bytes()].concat())
+}
+
+fn life(limits: &Limits) -> TimeDelta {
+    TimeDelta::from_std(limits.cursor_life).unwrap_or(TimeDelta::days(365))
 }
 
 impl fmt::Debug for ServerBuilder {

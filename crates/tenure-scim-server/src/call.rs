@@ -1,14 +1,15 @@
 //! What a handler knows about the request it answers.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tenure_connector::{Context, Object, ObjectRef, Operation, Outcome, Version, WriteRequest};
-use tenure_scim::{AttrPath, Fired, Resource, ResourceSchema, ScimError};
+use tenure_scim::{AttrPath, Fired, Projection, Resource, ResourceSchema, ScimError};
 
 use crate::audit::AuditEntry;
 use crate::auth::Principal;
 use crate::authorize::{Action, ActionKind};
 use crate::fault::Answer;
-use crate::projection::Projection;
 use crate::reply::Reply;
 use crate::server::{Inner, class_of};
 
@@ -34,6 +35,11 @@ impl<'a> Call<'a> {
             id: self.id.clone(),
             key: format!("{}/{position}{half}", self.key),
         }
+    }
+
+    /// The resource type of an endpoint.
+    pub(crate) fn served(&self, endpoint: &str) -> Result<&'a ResourceSchema, ScimError> {
+        self.server.by_endpoint(endpoint).ok_or_else(|| ScimError::not_found("there is no such endpoint"))
     }
 
     /// Asks the authorisation hook.
@@ -98,9 +104,15 @@ impl<'a> Call<'a> {
     }
 
     /// The resource as the client sees it: its location and version filled in, projected.
-    pub(crate) fn show(&self, schema: &ResourceSchema, object: &Object, projection: &Projection) -> Value {
+    pub(crate) fn show(
+        &self,
+        schema: &ResourceSchema,
+        object: &Object,
+        projection: &Projection,
+        written: &BTreeSet<AttrPath>,
+    ) -> Value {
         let resource = self.complete(schema, object);
-        projection.apply(&resource, schema)
+        projection.apply(&resource, schema, written).to_json()
     }
 
     /// Answers with one resource.

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::header::{ACCEPT, ALLOW, HeaderName};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tenure_connector::Context;
-use tenure_scim::{ResourceSchema, ScimError};
+use tenure_scim::filter::FilterLimits;
+use tenure_scim::message::SearchRequest;
+use tenure_scim::{Fired, ResourceSchema, ScimError};
 use tracing::Instrument;
 
 use crate::auth::{AuthFailure, Principal};
@@ -13,7 +15,6 @@ use crate::call::Call;
 use crate::etag::Conditions;
 use crate::fault::Answer;
 use crate::handlers::{bulk, create, delete, discovery, list, patch, read, replace, root};
-use crate::params::Params;
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::server::Inner;
@@ -82,7 +83,7 @@ async fn authenticate(server: &Inner, headers: &HeaderMap, route: &Route) -> Res
 
 async fn serve(call: &Call<'_>, request: &Request<Bytes>, route: &Route) -> Answer {
     let method = request.method();
-    let query = || Params::from_query(request.uri().query());
+    let query = || from_url(call, request.uri().query());
     let conditions = || Conditions::from_headers(request.headers());
     match (route, method) {
         (Route::ServiceProviderConfig, &Method::GET) => Ok(discovery::config(call.server)),
@@ -91,23 +92,23 @@ async fn serve(call: &Call<'_>, request: &Request<Bytes>, route: &Route) -> Answ
         }
         (Route::Schemas(urn), &Method::GET) => discovery::schemas(call.server, urn.as_deref(), &query()?),
         (Route::Collection(endpoint), &Method::GET) => {
-            list::list(call, resource_type(call, endpoint)?, &query()?).await
+            list::list(call, call.served(endpoint)?, &query()?).await
         }
         (Route::Collection(endpoint), &Method::POST) => {
-            let schema = resource_type(call, endpoint)?;
+            let schema = call.served(endpoint)?;
             create::create(call, schema, json(call, request)?, &query()?).await
         }
         (Route::CollectionSearch(endpoint), &Method::POST) => {
-            let schema = resource_type(call, endpoint)?;
-            list::list(call, schema, &Params::from_search(&json(call, request)?)?).await
+            let schema = call.served(endpoint)?;
+            list::list(call, schema, &from_body(call, json(call, request)?)?).await
         }
         (Route::Root, &Method::GET) => root::search(call, &query()?).await,
         (Route::RootSearch, &Method::POST) => {
-            root::search(call, &Params::from_search(&json(call, request)?)?).await
+            root::search(call, &from_body(call, json(call, request)?)?).await
         }
         (Route::Bulk, &Method::POST) => bulk::bulk(call, request).await,
         (Route::Item(endpoint, id), _) => {
-            item(call, request, resource_type(call, endpoint)?, id, &query()?, &conditions()).await
+            item(call, request, call.served(endpoint)?, id, &query()?, &conditions()).await
         }
         (Route::Me, _) => {
             let me = call.principal.me.clone();
@@ -125,13 +126,13 @@ async fn item(
     request: &Request<Bytes>,
     schema: &ResourceSchema,
     id: &str,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
 ) -> Answer {
     match *request.method() {
-        Method::GET => read::read(call, schema, id, params, conditions).await,
-        Method::PUT => replace::replace(call, schema, id, json(call, request)?, params, conditions).await,
-        Method::PATCH => patch::patch(call, schema, id, json(call, request)?, params, conditions).await,
+        Method::GET => read::read(call, schema, id, query, conditions).await,
+        Method::PUT => replace::replace(call, schema, id, json(call, request)?, query, conditions).await,
+        Method::PATCH => patch::patch(call, schema, id, json(call, request)?, query, conditions).await,
         Method::DELETE => delete::delete(call, schema, id, conditions).await,
         _ => Ok(not_allowed(&Route::Item(String::new(), String::new()))),
     }
@@ -142,8 +143,24 @@ fn json(call: &Call<'_>, request: &Request<Bytes>) -> Result<serde_json::Value, 
     body::json(request.headers(), request.body(), limits.body_bytes, limits)
 }
 
-fn resource_type<'a>(call: &Call<'a>, endpoint: &str) -> Result<&'a ResourceSchema, ScimError> {
-    call.server.by_endpoint(endpoint).ok_or_else(|| ScimError::not_found("there is no such endpoint"))
+fn from_url(call: &Call<'_>, query: Option<&str>) -> Result<SearchRequest, ScimError> {
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
+    let pairs = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+    let mut fired = Fired::default();
+    let read = SearchRequest::from_pairs_with(pairs, &filter_limits(call), &call.server.profile, &mut fired);
+    call.server.count_tolerances(&fired);
+    read
+}
+
+fn from_body(call: &Call<'_>, body: serde_json::Value) -> Result<SearchRequest, ScimError> {
+    let mut fired = Fired::default();
+    let read = SearchRequest::from_json(body, &filter_limits(call), &call.server.profile, &mut fired);
+    call.server.count_tolerances(&fired);
+    read
+}
+
+fn filter_limits(call: &Call<'_>) -> FilterLimits {
+    FilterLimits { max_length: call.server.limits.filter_bytes, ..FilterLimits::default() }
 }
 
 fn not_allowed(route: &Route) -> Reply {

@@ -2,12 +2,12 @@
 
 use tenure_connector::{Cursor, Fields, FilterSupport, ListQuery, Object, ObjectClass, Sort};
 use tenure_scim::filter::{CompareOp, CompiledFilter, Filter};
+use tenure_scim::message::SortOrder;
 use tenure_scim::{AttrPath, ResourceSchema, ScimError};
 
 use crate::call::Call;
 use crate::fault::Answer;
 use crate::server::class_of;
-use crate::sorting;
 
 /// What a client asks of one resource type.
 #[derive(Debug, Clone)]
@@ -167,7 +167,9 @@ impl Wanted<'_> {
             }
         }
         if let Some(sort) = &self.sort {
-            sorting::sort(&mut found, sort, self.schema);
+            let order = if sort.descending { SortOrder::Descending } else { SortOrder::Ascending };
+            let sort = tenure_scim::Sort::new(&sort.by, order, self.schema)?;
+            found.sort_by(|a, b| sort.compare(&a.resource, &b.resource));
         }
         Ok(found)
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use tenure_connector::{Capabilities, Connector, ObjectClass};
+use tenure_scim::cursor::CursorKey;
 use tenure_scim::{Fired, Profile, ResourceSchema, SchemaRegistry, uri};
 
 use crate::audit::Audit;
@@ -13,7 +14,6 @@ use crate::auth::Authenticate;
 use crate::authorize::Authorize;
 use crate::builder::ServerBuilder;
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
-use crate::cursor::CursorKey;
 use crate::dispatch;
 use crate::gate::Gate;
 use crate::rate::Buckets;

@@ -7,7 +7,8 @@ use common::*;
 use serde_json::{Value, json};
 use tenure_scim_server::{Limits, Server};
 
-async fn bulk(server: &Server, body: Value) -> Answer {
+async fn bulk(server: &Server, mut body: Value) -> Answer {
+    body["schemas"] = json!(["urn:ietf:params:scim:api:messages:2.0:BulkRequest"]);
     send(server, "POST", "/Bulk", Some(body)).await
 }
 
@@ -102,8 +103,16 @@ async fn limits_are_named_in_the_refusal() {
     let many: Vec<Value> = (0..3).map(|n| post_user(&format!("u{n}"), &format!("user{n}"))).collect();
     let refused = bulk(&server, json!({"Operations": many})).await;
     assert_eq!(refused.status, 413);
-    assert!(refused.body["detail"].as_str().unwrap().contains("maxOperations (2)"), "{}", refused.body);
+    assert!(
+        refused.body["detail"].as_str().unwrap().contains("at most 2 operations (`maxOperations`)"),
+        "{}",
+        refused.body
+    );
     let long = bulk(&server, json!({"Operations": [post_user("a", &"x".repeat(3000))]})).await;
     assert_eq!(long.status, 413);
-    assert!(long.body["detail"].as_str().unwrap().contains("maxPayloadSize (2000 bytes)"), "{}", long.body);
+    assert!(
+        long.body["detail"].as_str().unwrap().contains("at most 2000 bytes (`maxPayloadSize`)"),
+        "{}",
+        long.body
+    );
 }

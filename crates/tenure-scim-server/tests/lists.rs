@@ -67,7 +67,7 @@ async fn a_filter_that_cannot_be_answered_is_an_error_and_never_all_rows() {
     {
         let answer = get(&server, &format!("/Users?filter={}", escape(filter))).await;
         assert_eq!(answer.error(), (400, "invalidFilter"), "{filter}");
-        let body = json!({"filter": filter});
+        let body = search(json!({"filter": filter}));
         assert_eq!(send(&server, "POST", "/Users/.search", Some(body)).await.status, 400, "{filter}");
     }
 }
@@ -204,7 +204,7 @@ async fn the_root_search_looks_at_every_type() {
     let server = server();
     people(&server).await;
     send(&server, "POST", "/Groups", Some(group("Agents"))).await;
-    let body = json!({"filter": "displayName eq \"Agents\" or userName eq \"anna\"", "count": 10});
+    let body = search(json!({"filter": "displayName eq \"Agents\" or userName eq \"anna\"", "count": 10}));
     let found = send(&server, "POST", "/.search", Some(body)).await;
     assert_eq!(found.status, 200, "{}", found.body);
     let mut types: Vec<&str> = found.body["Resources"]

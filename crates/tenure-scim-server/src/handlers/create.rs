@@ -1,22 +1,27 @@
 use http::StatusCode;
 use serde_json::Value;
 use tenure_connector::{Object, ObjectRef, Operation, Outcome, OutcomeStatus};
+use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, Resource, ResourceSchema, ScimError};
 
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
-use crate::params::Params;
-use crate::projection::Projection;
+use crate::projection::{fields, written};
 use crate::reply::Reply;
 use crate::server::class_of;
 
 /// `POST /Users`.
-pub(crate) async fn create(call: &Call<'_>, schema: &ResourceSchema, body: Value, params: &Params) -> Answer {
+pub(crate) async fn create(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    body: Value,
+    query: &SearchRequest,
+) -> Answer {
     let mut fired = Fired::default();
     let mut id = None;
-    let answer = make(call, schema, body, params, &mut fired, &mut id).await;
+    let answer = make(call, schema, body, query, &mut fired, &mut id).await;
     call.record(ActionKind::Create, Some(schema), id.as_deref(), status_of(&answer), &fired);
     answer
 }
@@ -25,7 +30,7 @@ async fn make(
     call: &Call<'_>,
     schema: &ResourceSchema,
     body: Value,
-    params: &Params,
+    query: &SearchRequest,
     fired: &mut Fired,
     id: &mut Option<String>,
 ) -> Answer {
@@ -36,15 +41,15 @@ async fn make(
     let outcome = call.write(operation, None).await?;
     let Some(object) = made(&outcome) else { return Ok(super::accepted()) };
     *id = Some(object.id.clone());
-    let projection = Projection::of(params);
-    let fields = projection.fields(schema);
+    let sent = written(&resource);
+    let fields = fields(&query.projection, schema);
     // What was made can be unreadable for a moment where the system is eventually consistent; it is made all the same.
     let object = match call.server.connector.get(&call.ctx, &object, &fields).await {
         Ok(object) => object,
         Err(_) => Object { version: outcome.version, ..Object::new(object, resource) },
     };
     let location = call.server.location(schema, &object.object.id);
-    let body = call.show(schema, &object, &projection);
+    let body = call.show(schema, &object, &query.projection, &sent);
     Ok(call.answer(Reply::new(StatusCode::CREATED, Some(body)).located(Some(&location)), &object))
 }
 

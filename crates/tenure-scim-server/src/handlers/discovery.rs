@@ -1,9 +1,9 @@
 use serde_json::{Map, Value, json};
+use tenure_scim::message::SearchRequest;
 use tenure_scim::{ScimError, uri};
 
 use super::list::Found;
 use crate::fault::Answer;
-use crate::params::Params;
 use crate::reply::Reply;
 use crate::server::Inner;
 
@@ -50,17 +50,17 @@ pub(crate) fn config(server: &Inner) -> Reply {
 }
 
 /// `GET /ResourceTypes` and `GET /ResourceTypes/{name}`.
-pub(crate) fn resource_types(server: &Inner, name: Option<&str>, params: &Params) -> Answer {
+pub(crate) fn resource_types(server: &Inner, name: Option<&str>, query: &SearchRequest) -> Answer {
     let all = server.served().map(|schema| {
         let name = schema.name();
         let location = server.address(&format!("/ResourceTypes/{name}"));
         (name.to_owned(), located(schema.resource_type().to_json(), "ResourceType", &location))
     });
-    one_or_all(all, name, params)
+    one_or_all(all, name, query)
 }
 
 /// `GET /Schemas` and `GET /Schemas/{urn}`. Messages of the protocol are no schemas of resources and are not listed.
-pub(crate) fn schemas(server: &Inner, urn: Option<&str>, params: &Params) -> Answer {
+pub(crate) fn schemas(server: &Inner, urn: Option<&str>, query: &SearchRequest) -> Answer {
     let mut all: Vec<(String, Value)> = Vec::new();
     for schema in server.served() {
         let extensions = schema.extensions().map(|(extension, _)| extension);
@@ -72,12 +72,16 @@ pub(crate) fn schemas(server: &Inner, urn: Option<&str>, params: &Params) -> Ans
             }
         }
     }
-    one_or_all(all.into_iter(), urn, params)
+    one_or_all(all.into_iter(), urn, query)
 }
 
-fn one_or_all(mut all: impl Iterator<Item = (String, Value)>, name: Option<&str>, params: &Params) -> Answer {
+fn one_or_all(
+    mut all: impl Iterator<Item = (String, Value)>,
+    name: Option<&str>,
+    query: &SearchRequest,
+) -> Answer {
     // SPEC: RFC 7644 section 4: a filter on discovery is answered with 403.
-    if params.filter.is_some() {
+    if query.filter.is_some() {
         return Err(ScimError::forbidden("discovery cannot be filtered").into());
     }
     match name {

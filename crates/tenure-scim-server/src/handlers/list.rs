@@ -1,41 +1,41 @@
 use serde_json::{Map, Value, json};
 use tenure_connector::{Cursor, Object, Sort};
-use tenure_scim::filter::{Filter, FilterLimits};
+use tenure_scim::filter::Filter;
+use tenure_scim::message::{SearchRequest, SortOrder};
 use tenure_scim::{Fired, ResourceSchema, ScimError, uri};
 
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
-use crate::params::Params;
-use crate::projection::Projection;
+use crate::projection::fields;
 use crate::query::{Slice, Wanted, walk_name};
 use crate::reply::Reply;
 use crate::server::class_of;
 
 /// `GET /Users` and `POST /Users/.search`.
-pub(crate) async fn list(call: &Call<'_>, schema: &ResourceSchema, params: &Params) -> Answer {
-    let mut fired = Fired::default();
-    let answer = find(call, schema, params, &mut fired).await;
-    call.record(ActionKind::List, Some(schema), None, status_of(&answer), &fired);
+pub(crate) async fn list(call: &Call<'_>, schema: &ResourceSchema, query: &SearchRequest) -> Answer {
+    let answer = find(call, schema, query).await;
+    call.record(ActionKind::List, Some(schema), None, status_of(&answer), &Fired::default());
     answer
 }
 
-async fn find(call: &Call<'_>, schema: &ResourceSchema, params: &Params, fired: &mut Fired) -> Answer {
+async fn find(call: &Call<'_>, schema: &ResourceSchema, query: &SearchRequest) -> Answer {
     call.permit(ActionKind::List, Some(schema), None).await?;
-    let projection = Projection::of(params);
-    let filter = read_filter(call, params, fired)?;
+    let projection = &query.projection;
+    let filter = check_filter(call, query)?;
     if let Some(filter) = &filter {
         filter.check(schema).map_err(|error| ScimError::invalid_filter(error.to_string()))?;
     }
     let wanted =
-        Wanted { schema, filter, sort: read_sort(call, schema, params)?, fields: projection.fields(schema) };
-    let count = page_size(call, params)?;
-    let found = match &params.cursor {
-        Some(cursor) => by_cursor(call, &wanted, params, cursor, count).await?,
-        None => by_index(call, &wanted, params, count).await?,
+        Wanted { schema, filter, sort: read_sort(call, schema, query)?, fields: fields(projection, schema) };
+    let count = page_size(call, query)?;
+    let found = match &query.cursor {
+        Some(cursor) => by_cursor(call, &wanted, query, cursor, count).await?,
+        None => by_index(call, &wanted, query, count).await?,
     };
-    let shown: Vec<Value> = found.items.iter().map(|object| call.show(schema, object, &projection)).collect();
+    let shown: Vec<Value> =
+        found.items.iter().map(|object| call.show(schema, object, projection, &Default::default())).collect();
     Ok(Reply::ok(found.into_message(shown)))
 }
 
@@ -67,12 +67,17 @@ impl Found {
     }
 }
 
-async fn by_index(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params, count: usize) -> Answer<Found> {
+async fn by_index(
+    call: &Call<'_>,
+    wanted: &Wanted<'_>,
+    query: &SearchRequest,
+    count: usize,
+) -> Answer<Found> {
     // SPEC: RFC 7644 section 3.4.2.4: a startIndex below 1 is read as 1.
-    let start = u64::try_from(params.start_index.unwrap_or(1)).unwrap_or(1).max(1);
+    let start = query.start_index.unwrap_or(1).max(1);
     let skip = start - 1;
     let slice = if wanted.is_native(call) {
-        wanted.by_index(call, skip, count, &walk(call, wanted, params)).await?
+        wanted.by_index(call, skip, count, &walk(call, wanted, query)).await?
     } else {
         looked_through(call, wanted, skip, count).await?
     };
@@ -82,7 +87,7 @@ async fn by_index(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params, count: 
     {
         // SPEC: RFC 9865 section 2.3: where the number is not known, the client goes on by cursor.
         found.start = None;
-        found.next = Some(seal(call, wanted, params, next.as_str()));
+        found.next = Some(seal(call, wanted, query, next.as_str())?);
     }
     Ok(found)
 }
@@ -90,20 +95,20 @@ async fn by_index(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params, count: 
 async fn by_cursor(
     call: &Call<'_>,
     wanted: &Wanted<'_>,
-    params: &Params,
+    query: &SearchRequest,
     cursor: &str,
     count: usize,
 ) -> Answer<Found> {
     if !call.server.features.cursor {
         return Err(ScimError::not_implemented("this service has no paging by cursor").into());
     }
-    if params.start_index.is_some() {
+    if query.start_index.is_some() {
         return Err(ScimError::invalid_value("`cursor` and `startIndex` cannot be used together").into());
     }
-    let place = if cursor.is_empty() { None } else { Some(unseal(call, wanted, params, cursor)?) };
+    let place = if cursor.is_empty() { None } else { Some(unseal(call, wanted, query, cursor)?) };
     if wanted.is_native(call) {
         let slice = wanted.by_cursor(call, place.map(Cursor::new), count).await?;
-        let next = slice.next.map(|next| seal(call, wanted, params, next.as_str()));
+        let next = slice.next.map(|next| seal(call, wanted, query, next.as_str())).transpose()?;
         return Ok(Found { items: slice.items, total: slice.total, start: None, next });
     }
     let skip = match place {
@@ -115,7 +120,7 @@ async fn by_cursor(
     let slice = looked_through(call, wanted, skip, count).await?;
     let here = skip.saturating_add(u64::try_from(slice.items.len()).unwrap_or(u64::MAX));
     let more = count > 0 && slice.total.is_some_and(|total| here < total);
-    let next = more.then(|| seal(call, wanted, params, &here.to_string()));
+    let next = more.then(|| seal(call, wanted, query, &here.to_string())).transpose()?;
     Ok(Found { items: slice.items, total: slice.total, start: None, next })
 }
 
@@ -133,24 +138,22 @@ async fn looked_through(call: &Call<'_>, wanted: &Wanted<'_>, skip: u64, count: 
     Ok(Slice { items: all.into_iter().skip(skip).take(count).collect(), total, next: None })
 }
 
-/// Reads the filter. One that is there is never left out of account.
-pub(crate) fn read_filter(
-    call: &Call<'_>,
-    params: &Params,
-    fired: &mut Fired,
-) -> Result<Option<Filter>, ScimError> {
-    let Some(text) = &params.filter else { return Ok(None) };
-    if !call.server.features.filter {
-        return Err(ScimError::not_implemented("this service has no filters"));
+/// The filter. One that is there is never left out of account.
+pub(crate) fn check_filter(call: &Call<'_>, query: &SearchRequest) -> Result<Option<Filter>, ScimError> {
+    match &query.filter {
+        Some(_) if !call.server.features.filter => {
+            Err(ScimError::not_implemented("this service has no filters"))
+        }
+        filter => Ok(filter.clone()),
     }
-    let limits = FilterLimits { max_length: call.server.limits.filter_bytes, ..FilterLimits::default() };
-    Filter::parse_with(text, &limits, &call.server.profile, fired)
-        .map(Some)
-        .map_err(|error| ScimError::invalid_filter(error.to_string()))
 }
 
-fn read_sort(call: &Call<'_>, schema: &ResourceSchema, params: &Params) -> Result<Option<Sort>, ScimError> {
-    let Some(by) = &params.sort_by else { return Ok(None) };
+fn read_sort(
+    call: &Call<'_>,
+    schema: &ResourceSchema,
+    query: &SearchRequest,
+) -> Result<Option<Sort>, ScimError> {
+    let Some(by) = &query.sort_by else { return Ok(None) };
     if !call.server.features.sort {
         return Err(ScimError::not_implemented("this service does not sort"));
     }
@@ -160,63 +163,53 @@ fn read_sort(call: &Call<'_>, schema: &ResourceSchema, params: &Params) -> Resul
             schema.name()
         )));
     }
-    Ok(Some(Sort { by: by.clone(), descending: params.descending }))
+    Ok(Some(Sort { by: by.clone(), descending: query.sort_order == SortOrder::Descending }))
 }
 
 /// How many resources a page has. A negative count is none, a large one is the largest page.
-pub(crate) fn page_size(call: &Call<'_>, params: &Params) -> Result<usize, ScimError> {
+pub(crate) fn page_size(call: &Call<'_>, query: &SearchRequest) -> Result<usize, ScimError> {
     let limits = &call.server.limits;
-    let count = match params.count {
-        None => i64::from(limits.page_default),
-        Some(count) if params.cursor.is_some() && !(0..=i64::from(limits.page_max)).contains(&count) => {
-            return Err(ScimError::invalid_count(format!(
-                "`count` expects 0 to {}, found {count}",
-                limits.page_max
-            )));
-        }
-        Some(count) => count,
-    };
-    Ok(usize::try_from(count.clamp(0, i64::from(limits.page_max))).unwrap_or_default())
-}
-
-/// Everything that has to stay the same from page to page.
-fn walk(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params) -> String {
-    let attributes = |paths: &[tenure_scim::AttrPath]| {
-        paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(",").to_ascii_lowercase()
-    };
-    let sort = params.sort_by.as_ref().map_or_else(String::new, ToString::to_string);
-    walk_name(
-        call,
-        &class_of(wanted.schema),
-        &[
-            params.filter.as_deref().unwrap_or_default(),
-            &sort,
-            if params.descending { "down" } else { "up" },
-            &attributes(&params.attributes),
-            &attributes(&params.excluded),
-        ],
-    )
-}
-
-fn seal(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params, place: &str) -> String {
-    let server = call.server;
-    let place = format!("{}/{place}", params.count.unwrap_or(-1));
-    server.cursor_key.seal(&place, &walk(call, wanted, params), server.now())
-}
-
-fn unseal(call: &Call<'_>, wanted: &Wanted<'_>, params: &Params, cursor: &str) -> Result<String, ScimError> {
-    let server = call.server;
-    let opened = server.cursor_key.open(
-        cursor,
-        &walk(call, wanted, params),
-        server.now(),
-        server.limits.cursor_life,
-    )?;
-    let (count, place) = opened
-        .split_once('/')
-        .ok_or_else(|| ScimError::invalid_cursor("the cursor is not one of this query"))?;
-    if count != params.count.unwrap_or(-1).to_string() {
-        return Err(ScimError::invalid_count("`count` has to be the same on every page"));
+    let most = u64::from(limits.page_max);
+    let count = query.count.unwrap_or(u64::from(limits.page_default));
+    if query.cursor.is_some() && count > most {
+        return Err(ScimError::invalid_count(format!("`count` expects 0 to {most}, found {count}")));
     }
-    Ok(place.to_owned())
+    Ok(usize::try_from(count.min(most)).unwrap_or_default())
+}
+
+/// Everything that a walk by index depends on.
+fn walk(call: &Call<'_>, wanted: &Wanted<'_>, query: &SearchRequest) -> String {
+    let pairs = query.to_pairs();
+    let parts: Vec<String> = pairs
+        .iter()
+        .filter(|(name, _)| !matches!(*name, "startIndex" | "count"))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    walk_name(call, &class_of(wanted.schema), &parts.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Whom a cursor is for, besides its query.
+fn context(call: &Call<'_>, wanted: &Wanted<'_>) -> String {
+    walk_name(call, &class_of(wanted.schema), &[])
+}
+
+fn seal(
+    call: &Call<'_>,
+    wanted: &Wanted<'_>,
+    query: &SearchRequest,
+    place: &str,
+) -> Result<String, ScimError> {
+    let server = call.server;
+    server.cursor_key.seal(place.as_bytes(), query, &context(call, wanted), server.now())
+}
+
+fn unseal(
+    call: &Call<'_>,
+    wanted: &Wanted<'_>,
+    query: &SearchRequest,
+    cursor: &str,
+) -> Result<String, ScimError> {
+    let server = call.server;
+    let place = server.cursor_key.open(cursor, query, &context(call, wanted), server.now())?;
+    String::from_utf8(place).map_err(|_| ScimError::invalid_cursor("the cursor is not one of this query"))
 }

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tenure_connector::{ErrorKind, ObjectRef, Operation, OutcomeStatus};
+use tenure_scim::message::SearchRequest;
 use tenure_scim::patch::{Patch, PatchOp};
 use tenure_scim::{Fired, ResourceSchema, ScimError};
 
@@ -11,8 +14,7 @@ use crate::config::PatchAnswer;
 use crate::dispatch::status_of;
 use crate::etag::Conditions;
 use crate::fault::Answer;
-use crate::params::Params;
-use crate::projection::Projection;
+use crate::projection::fields;
 use crate::reply::Reply;
 use crate::server::class_of;
 
@@ -22,11 +24,11 @@ pub(crate) async fn patch(
     schema: &ResourceSchema,
     id: &str,
     body: Value,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
 ) -> Answer {
     let mut fired = Fired::default();
-    let answer = apply(call, schema, id, body, params, conditions, &mut fired).await;
+    let answer = apply(call, schema, id, body, query, conditions, &mut fired).await;
     call.record(ActionKind::Patch, Some(schema), Some(id), status_of(&answer), &fired);
     answer
 }
@@ -36,7 +38,7 @@ async fn apply(
     schema: &ResourceSchema,
     id: &str,
     body: Value,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
     fired: &mut Fired,
 ) -> Answer {
@@ -50,6 +52,7 @@ async fn apply(
         return Err(ScimError::payload_too_large(format!("a PATCH has more than {limit} operations")).into());
     }
     let members_only = schema.name() == "Group" && patch.operations.iter().all(is_member_step);
+    let mut touched = BTreeSet::new();
     let change = if members_only {
         members(call, schema, id, patch, conditions).await?
     } else {
@@ -58,6 +61,7 @@ async fn apply(
             let mut wanted = existing.clone();
             let report = patch.apply_with(&mut wanted, schema, profile)?;
             fired.merge(&report.fired);
+            touched = report.touched;
             Ok(wanted)
         })
         .await?
@@ -65,19 +69,18 @@ async fn apply(
     if change == Change::Accepted {
         return Ok(super::accepted());
     }
-    let projection = Projection::of(params);
     let brief = match call.server.patch_answer {
         PatchAnswer::ResourceUnlessMembers => members_only,
         PatchAnswer::Resource => false,
         PatchAnswer::NoContent => true,
     };
     // SPEC: RFC 7644 section 3.5.2: a PATCH that names `attributes` is answered with 200.
-    if brief && !projection.is_chosen() {
+    if brief && query.projection.is_default() {
         return Ok(Reply::no_content());
     }
-    let object = call.read(schema, id, &projection.fields(schema)).await?;
+    let object = call.read(schema, id, &fields(&query.projection, schema)).await?;
     let location = call.server.location(schema, id);
-    let reply = Reply::ok(call.show(schema, &object, &projection)).located(Some(&location));
+    let reply = Reply::ok(call.show(schema, &object, &query.projection, &touched)).located(Some(&location));
     Ok(call.answer(reply, &object))
 }
 

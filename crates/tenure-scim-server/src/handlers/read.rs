@@ -1,4 +1,5 @@
 use http::StatusCode;
+use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ResourceSchema};
 
 use crate::authorize::ActionKind;
@@ -6,8 +7,7 @@ use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::etag::Conditions;
 use crate::fault::Answer;
-use crate::params::Params;
-use crate::projection::Projection;
+use crate::projection::fields;
 use crate::reply::Reply;
 
 /// `GET /Users/{id}`.
@@ -15,10 +15,10 @@ pub(crate) async fn read(
     call: &Call<'_>,
     schema: &ResourceSchema,
     id: &str,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
 ) -> Answer {
-    let answer = one(call, schema, id, params, conditions).await;
+    let answer = one(call, schema, id, query, conditions).await;
     call.record(ActionKind::Read, Some(schema), Some(id), status_of(&answer), &Fired::default());
     answer
 }
@@ -27,17 +27,18 @@ async fn one(
     call: &Call<'_>,
     schema: &ResourceSchema,
     id: &str,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
 ) -> Answer {
     call.permit(ActionKind::Read, Some(schema), Some(id)).await?;
-    let projection = Projection::of(params);
-    let object = call.read(schema, id, &projection.fields(schema)).await?;
+    let projection = &query.projection;
+    let object = call.read(schema, id, &fields(projection, schema)).await?;
     let version = object.version.as_ref().map(|version| version.as_str());
     if call.server.features.etag && conditions.has_it(version) {
         return Ok(call.answer(Reply::new(StatusCode::NOT_MODIFIED, None), &object));
     }
     let location = call.server.location(schema, &object.object.id);
-    let reply = Reply::ok(call.show(schema, &object, &projection)).located(Some(&location));
+    let reply =
+        Reply::ok(call.show(schema, &object, projection, &Default::default())).located(Some(&location));
     Ok(call.answer(reply, &object))
 }

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ResourceSchema};
 
 use super::create::read_resource;
@@ -8,8 +9,7 @@ use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::etag::Conditions;
 use crate::fault::Answer;
-use crate::params::Params;
-use crate::projection::Projection;
+use crate::projection::{fields, written};
 use crate::reply::Reply;
 
 /// `PUT /Users/{id}`.
@@ -18,11 +18,11 @@ pub(crate) async fn replace(
     schema: &ResourceSchema,
     id: &str,
     body: Value,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
 ) -> Answer {
     let mut fired = Fired::default();
-    let answer = put(call, schema, id, body, params, conditions, &mut fired).await;
+    let answer = put(call, schema, id, body, query, conditions, &mut fired).await;
     call.record(ActionKind::Replace, Some(schema), Some(id), status_of(&answer), &fired);
     answer
 }
@@ -32,7 +32,7 @@ async fn put(
     schema: &ResourceSchema,
     id: &str,
     body: Value,
-    params: &Params,
+    query: &SearchRequest,
     conditions: &Conditions,
     fired: &mut Fired,
 ) -> Answer {
@@ -42,9 +42,9 @@ async fn put(
     if change(call, schema, id, conditions, &mut wanted).await? == Change::Accepted {
         return Ok(super::accepted());
     }
-    let projection = Projection::of(params);
-    let object = call.read(schema, id, &projection.fields(schema)).await?;
+    let object = call.read(schema, id, &fields(&query.projection, schema)).await?;
     let location = call.server.location(schema, id);
-    let reply = Reply::ok(call.show(schema, &object, &projection)).located(Some(&location));
+    let reply =
+        Reply::ok(call.show(schema, &object, &query.projection, &written(&sent))).located(Some(&location));
     Ok(call.answer(reply, &object))
 }

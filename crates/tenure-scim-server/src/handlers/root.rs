@@ -1,52 +1,54 @@
 use serde_json::Value;
+use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ScimError};
 
-use super::list::{Found, page_size, read_filter};
+use super::list::{Found, check_filter, page_size};
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
-use crate::params::Params;
-use crate::projection::Projection;
+use crate::projection::fields;
 use crate::query::{Wanted, walk_name};
 use crate::reply::Reply;
 use crate::server::class_of;
 
 /// `GET /` and `POST /.search`: one search over every resource type (RFC 7644 section 3.4.2.1).
-pub(crate) async fn search(call: &Call<'_>, params: &Params) -> Answer {
-    let mut fired = Fired::default();
-    let answer = find(call, params, &mut fired).await;
-    call.record(ActionKind::List, None, None, status_of(&answer), &fired);
+pub(crate) async fn search(call: &Call<'_>, query: &SearchRequest) -> Answer {
+    let answer = find(call, query).await;
+    call.record(ActionKind::List, None, None, status_of(&answer), &Fired::default());
     answer
 }
 
-async fn find(call: &Call<'_>, params: &Params, fired: &mut Fired) -> Answer {
+async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
     call.permit(ActionKind::List, None, None).await?;
-    if params.cursor.is_some() || params.sort_by.is_some() {
+    if query.cursor.is_some() || query.sort_by.is_some() {
         let error = "a search over all resource types has no paging by cursor and no order";
         return Err(ScimError::not_implemented(error).into());
     }
-    let filter = read_filter(call, params, fired)?;
+    let filter = check_filter(call, query)?;
     if let Some(filter) = &filter {
         let fits = call.server.served().any(|schema| filter.check(schema).is_ok());
         if !fits {
             return Err(ScimError::invalid_filter("the filter fits no resource type of this service").into());
         }
     }
-    let projection = Projection::of(params);
-    let count = page_size(call, params)?;
-    let start = u64::try_from(params.start_index.unwrap_or(1)).unwrap_or(1).max(1);
+    let projection = &query.projection;
+    let count = page_size(call, query)?;
+    let start = query.start_index.unwrap_or(1).max(1);
     let mut skip = start - 1;
     let mut shown: Vec<Value> = Vec::new();
     let mut total = 0_u64;
     for schema in call.server.served() {
         let mut wanted =
-            Wanted { schema, filter: filter.clone(), sort: None, fields: projection.fields(schema) };
+            Wanted { schema, filter: filter.clone(), sort: None, fields: fields(projection, schema) };
         let missing = count.saturating_sub(shown.len());
         let fits = filter.as_ref().is_none_or(|filter| filter.check(schema).is_ok());
         let (items, found) = if fits && wanted.is_native(call) {
-            let name =
-                walk_name(call, &class_of(schema), &["root", params.filter.as_deref().unwrap_or_default()]);
+            let name = walk_name(
+                call,
+                &class_of(schema),
+                &["root", &filter.as_ref().map_or_else(String::new, ToString::to_string)],
+            );
             let slice = wanted.by_index(call, skip, missing, &name).await?;
             let total =
                 slice.total.ok_or_else(|| ScimError::too_many("there are too many resources to count"))?;
@@ -59,7 +61,7 @@ async fn find(call: &Call<'_>, params: &Params, fired: &mut Fired) -> Answer {
             let skip = usize::try_from(skip).unwrap_or(usize::MAX);
             (all.into_iter().skip(skip).take(missing).collect(), found)
         };
-        shown.extend(items.iter().map(|object| call.show(schema, object, &projection)));
+        shown.extend(items.iter().map(|object| call.show(schema, object, projection, &Default::default())));
         skip = skip.saturating_sub(found);
         total = total.saturating_add(found);
     }

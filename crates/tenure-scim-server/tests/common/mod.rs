@@ -1,5 +1,10 @@
 //! A server on an empty directory in memory, and a client that is a function call.
-#![allow(dead_code, unreachable_pub, clippy::needless_pass_by_value, reason = "each test file uses a part of this, as short as can be")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::needless_pass_by_value,
+    reason = "each test file uses a part of this, as short as can be"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -106,4 +111,9 @@ pub async fn create_user(server: &Server, name: &str) -> String {
     let answer = send(server, "POST", "/Users", Some(user(name))).await;
     assert_eq!(answer.status, 201, "{:?}", answer.body);
     answer.id()
+}
+
+pub fn search(mut body: Value) -> Value {
+    body["schemas"] = json!(["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]);
+    body
 }

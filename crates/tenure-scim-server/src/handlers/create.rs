@@ -2,7 +2,7 @@ use http::StatusCode;
 use serde_json::Value;
 use tenure_connector::{Object, ObjectRef, Operation, Outcome, OutcomeStatus};
 use tenure_scim::message::SearchRequest;
-use tenure_scim::{Fired, Resource, ResourceSchema, ScimError};
+use tenure_scim::{Fired, Resource, ResourceSchema, ScimError, profile};
 
 use crate::authorize::ActionKind;
 use crate::call::Call;
@@ -67,9 +67,8 @@ pub(crate) fn read_resource(
     body: Value,
     fired: &mut Fired,
 ) -> Result<Resource, ScimError> {
-    let body = {
-        let _ = (schema, fired);
-        body
-    };
-    Resource::from_json(body).map_err(|error| ScimError::invalid_syntax(error.to_string()))
+    let mut resource =
+        Resource::from_json(body).map_err(|error| ScimError::invalid_syntax(error.to_string()))?;
+    profile::normalise(&mut resource, schema, &call.server.profile, fired)?;
+    Ok(resource)
 }

@@ -172,14 +172,14 @@ fn a_reference_to_nothing_fails_its_operation_alone() {
 
 #[test]
 fn a_long_chain_needs_no_deep_stack() {
-    let operations: Vec<Value> = (0..100_000)
+    let operations: Vec<Value> = (0..20_000)
         .map(|n| post("/Users", &format!("{n}"), json!({"manager": format!("bulkId:{}", n + 1)})))
-        .chain([post("/Users", "100000", json!({}))])
+        .chain([post("/Users", "20000", json!({}))])
         .collect();
     let body = json!({"schemas": [crate::uri::BULK_REQUEST], "Operations": operations});
     let limits = BulkLimits { max_operations: 200_000, ..BulkLimits::default() };
     let request = BulkRequest::from_json(body, limits).unwrap();
-    assert_eq!(order(&request).first(), Some(&100_000));
+    assert_eq!(order(&request).first(), Some(&20_000));
 }
 
 #[test]

@@ -156,7 +156,10 @@ pub(super) fn all_values(
         Value::Array(values) => values,
         single => vec![single],
     };
-    let stored = apply.doc.member(object, name).filter(|_| op == PatchOp::Add);
+    if op == PatchOp::Replace {
+        return Value::Array(new);
+    }
+    let stored = apply.doc.member(object, name);
     let mut all = match stored.map(|s| apply.doc.at(s).to_json()) {
         Some(Value::Array(values)) => values,
         _ => Vec::new(),

@@ -1,1 +1,14 @@
-//! The conformance suite every connector runs, the chaos connector and the generators
+//! What proves a connector: the conformance suite, a connector that misbehaves on schedule, and made-up companies.
+//!
+//! * [`conformance!`] turns the rules of the contract into named tests, chosen by what a connector says it can do.
+//! * [`chaos`] wraps a connector and loses answers, throttles, serves stale pages and crashes, the same way for the same
+//!   seed; an independent [`model`] judges what is left at the end.
+//! * [`generate`] makes populations and years of human resources history out of a seed.
+
+pub mod chaos;
+pub mod conformance;
+pub mod generate;
+pub mod model;
+mod random;
+
+pub use self::random::Random;

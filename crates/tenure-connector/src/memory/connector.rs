@@ -178,7 +178,11 @@ impl Connector for MemoryConnector {
         if !self.job_kinds.contains(&request.operation.kind()) {
             return state.tenant.apply(request, secret);
         }
+        state.tenant.check_supported(&request.operation)?;
         let known = state.jobs.iter().position(|job| job.request.key == request.key);
+        if known.and_then(|at| state.jobs.get(at)).is_some_and(|job| job.ended.is_some()) {
+            return state.tenant.apply(request, secret);
+        }
         let at = known.unwrap_or(state.jobs.len());
         if known.is_none() {
             state.jobs.push(Job { request: request.clone(), secret, polls_left: POLLS, ended: None });

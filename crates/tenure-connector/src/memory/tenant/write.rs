@@ -33,7 +33,8 @@ impl Tenant {
         Ok(outcome)
     }
 
-    fn check_supported(&self, operation: &Operation) -> Result<()> {
+    /// Refuses what the capabilities do not declare.
+    pub(crate) fn check_supported(&self, operation: &Operation) -> Result<()> {
         let (class, kind) = (operation.class(), operation.kind());
         self.class_schema(class)?;
         match super::super::memory_capabilities().allows(class, kind) {

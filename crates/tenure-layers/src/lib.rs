@@ -1,1 +1,54 @@
-//! Retry, pacing, timeout, breaker, dry run and audit as wrappers of any connector
+//! Wrappers of any connector: audit, guard, dry run, cache, timeouts, retry, pacing, breaker, recording, capability check.
+//!
+//! A [`Layer`] sees every call as data and decides what happens around it. [`Stack`] puts the layers into the order in
+//! which they are safe, outermost first:
+//!
+//! | layer | why it is there |
+//! |---|---|
+//! | [`Audit`] | sees everything that is asked for, also what is refused further in |
+//! | [`Guard`] | refuses before anything below waits, pays or retries |
+//! | [`DryRun`] | lets no write through, after the guard had its say |
+//! | [`ReadCache`] | saves whole calls, so it stands above what measures calls |
+//! | [`Timeout`] (total) | bounds the call with all its attempts |
+//! | [`Retry`] | repeats what is below it |
+//! | [`Pace`] | each attempt takes its turn |
+//! | [`Breaker`] | an attempt that cannot succeed is not made |
+//! | [`Timeout`] (attempt) | ends one attempt, so that retry sees an error and not a dropped future |
+//! | [`Recording`] | writes down what really went out |
+//! | [`CapabilityCheck`] | stands next to the connector |
+//!
+//! Nothing here sleeps or reads a clock of its own: time comes from a [`Timer`](tenure_connector::Timer).
+
+mod audit;
+mod breaker;
+mod cache;
+mod call;
+mod capability;
+mod dry_run;
+mod guard;
+mod layer;
+mod notice;
+mod pace;
+mod recording;
+mod retry;
+mod stack;
+mod timeout;
+#[cfg(feature = "tokio")]
+mod tokio_timer;
+
+pub use self::audit::{Audit, AuditEntry, AuditPhase, AuditSink};
+pub use self::breaker::Breaker;
+pub use self::cache::ReadCache;
+pub use self::call::{Call, Reply};
+pub use self::capability::CapabilityCheck;
+pub use self::dry_run::DryRun;
+pub use self::guard::Guard;
+pub use self::layer::{Layer, Next, wrap};
+pub use self::notice::{Notice, Observer};
+pub use self::pace::Pace;
+pub use self::recording::{Recorded, Recording};
+pub use self::retry::Retry;
+pub use self::stack::Stack;
+pub use self::timeout::Timeout;
+#[cfg(feature = "tokio")]
+pub use self::tokio_timer::TokioTimer;

@@ -78,9 +78,8 @@ impl Planner<'_> {
         }
         let Some(world) = self.world.targets.get(target) else { return };
         let mut resource = desired.attributes.clone();
-        if resource.schemas().next().is_none() {
-            resource.add_schema(world.described.main_schema());
-        }
+        // A mapping into an extension names only the extension.
+        resource.add_schema(world.described.main_schema());
         let active = desired.status == AccountStatus::Active;
         set(&mut resource, "active", Value::Bool(active));
         let (resource, pending) = self.known_references(target, desired, resource);

@@ -1,5 +1,46 @@
-//! What connectors over HTTP share.
+//! What connectors over HTTP share: authentication, safe addresses, paging, rate limits, errors with certainty.
+//!
+//! A connector for one system makes a [`RestClient`], says in [`ErrorRules`] what the vendor's error codes mean and in
+//! [`Paging`] how its lists go on, and is left with what only it knows: which request does what.
+//!
+//! ```
+//! use tenure_connector::{Context, ErrorKind, Secret};
+//! use tenure_connector_rest::{Auth, ErrorRules, Paging, RestClient};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let base = "https://api.example.com/v1".parse()?;
+//! let rules = ErrorRules::new().code_at("/error/code").meaning("quota_exceeded", ErrorKind::RateLimited);
+//! let client = RestClient::new(base, Auth::bearer(&Secret::new("token")), reqwest::Client::new())?.with_rules(rules);
+//!
+//! let ctx = Context::new("run-7");
+//! let request = client.get(&["users"])?.with_query("limit", "100");
+//! let answer = client.send(&ctx, &request).await?;
+//! let users: Vec<serde_json::Value> = answer.json()?;
+//! let next = Paging::Link.next(&request, &answer, users.len())?;
+//! # drop(next);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing here waits or repeats: a rate limit is an error or a [`RateSignal`](tenure_connector::RateSignal), and the
+//! layers around a connector pace it.
 
+mod auth;
+mod base;
+mod client;
+mod error;
+mod http_client;
+mod paging;
 mod rate;
+mod request;
+mod rules;
 
+#[cfg(feature = "assertion-ring")]
+pub use self::auth::RingSigner;
+pub use self::auth::{AssertionSigner, Auth, ClientProof, Clock, Grant, OAuth, TokenSource};
+pub use self::client::RestClient;
+pub use self::http_client::{HttpOptions, http_client};
+pub use self::paging::Paging;
 pub use self::rate::{rate_signal, retry_after};
+pub use self::request::{Answer, Request};
+pub use self::rules::ErrorRules;

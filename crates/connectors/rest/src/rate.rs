@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use http::HeaderMap;
 use tenure_connector::RateSignal;
 
@@ -38,8 +38,8 @@ const FAMILIES: [[&str; 3]; 5] = [
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("x-rate-limit-remaining", "0".parse()?);
-/// headers.insert("x-rate-limit-reset", "784111787".parse()?);
-/// headers.insert("date", "Sun, 06 Nov 1994 08:49:37 GMT".parse()?);
+/// headers.insert("x-rate-limit-reset", "1795305610".parse()?);
+/// headers.insert("date", "Sun, 22 Nov 2026 00:00:00 GMT".parse()?);
 /// let signal = rate_signal(&headers).ok_or("no signal")?;
 /// assert!(signal.is_exhausted());
 /// assert_eq!(signal.reset_after, Some(std::time::Duration::from_secs(10)));
@@ -152,14 +152,16 @@ fn wait(text: &str, now: Option<DateTime<Utc>>) -> Option<Duration> {
 
 fn date(text: &str) -> Option<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc2822(text).or_else(|_| DateTime::parse_from_rfc3339(text));
-    parsed.map(|date| date.to_utc()).ok()
+    // Atlassian leaves the seconds out.
+    let short = || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok().map(|date| date.and_utc());
+    parsed.map(|date| date.to_utc()).ok().or_else(short)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const DATE: (&str, &str) = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    const DATE: (&str, &str) = ("date", "Sun, 22 Nov 2026 00:00:00 GMT");
 
     #[track_caller]
     fn check(pairs: &[(&str, &str)], bucket: Option<&str>, numbers: [Option<u64>; 3]) {
@@ -186,7 +188,7 @@ mod tests {
             DATE,
             ("x-rate-limit-limit", "600"),
             ("x-rate-limit-remaining", "0"),
-            ("x-rate-limit-reset", "784111797"),
+            ("x-rate-limit-reset", "1795305620"),
         ];
         check(&okta, None, [Some(600), Some(0), Some(20)]);
         let onelogin =
@@ -196,7 +198,7 @@ mod tests {
             DATE,
             ("x-ratelimit-limit", "60"),
             ("x-ratelimit-remaining", "1"),
-            ("x-ratelimit-reset", "784111778"),
+            ("x-ratelimit-reset", "1795305601"),
             ("x-ratelimit-resource", "core"),
         ];
         check(&github, Some("core"), [Some(60), Some(1), Some(1)]);
@@ -204,14 +206,14 @@ mod tests {
             DATE,
             ("x-ratelimit-limit", "9"),
             ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1994-11-06T08:50Z"),
+            ("x-ratelimit-reset", "2026-11-22T00:01Z"),
         ];
-        check(&jira, None, [Some(9), Some(0), None]);
+        check(&jira, None, [Some(9), Some(0), Some(60)]);
         let jira = [
             DATE,
             ("x-ratelimit-limit", "9"),
             ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1994-11-06T08:50:00Z"),
+            ("x-ratelimit-reset", "2026-11-22T00:00:23Z"),
         ];
         check(&jira, None, [Some(9), Some(0), Some(23)]);
         let trello = [
@@ -227,7 +229,7 @@ mod tests {
             None,
             [Some(500), Some(3), None],
         );
-        let millis = [DATE, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "784111787000")];
+        let millis = [DATE, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1795305610000")];
         check(&millis, None, [None, Some(0), Some(10)]);
     }
 
@@ -253,7 +255,7 @@ mod tests {
     #[test]
     fn a_moment_without_a_date_is_left_out() {
         check(
-            &[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "784111797")],
+            &[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1795305620")],
             None,
             [None, Some(0), None],
         );

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
@@ -90,6 +90,28 @@ pub enum AuthConfig {
         #[serde(deserialize_with = "secret")]
         value: Secret,
     },
+    /// Bearer tokens from an OAuth 2.0 token endpoint, by client credentials; needs
+    /// [`ScimConnector::with_clock`](crate::ScimConnector::with_clock).
+    Oauth(OauthConfig),
+}
+
+/// Where bearer tokens come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OauthConfig {
+    /// The token endpoint.
+    pub token_url: Url,
+    /// The id of the client.
+    pub client_id: String,
+    /// The secret of the client.
+    #[serde(deserialize_with = "secret")]
+    pub client_secret: Secret,
+    /// The scopes to ask for.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Further parameters that the endpoint wants, for instance `audience`.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl ScimConfig {
@@ -135,6 +157,8 @@ impl AuthConfig {
             Self::Bearer(token) => Auth::bearer(token.expose()),
             Self::Basic { user, password } => Auth::basic(user, password.expose()),
             Self::Header { name, value } => Auth::header(name, value.expose())?,
+            // Filled in by the connector, which has the clock.
+            Self::Oauth(_) => Auth::none(),
         })
     }
 }
@@ -192,6 +216,7 @@ mod tests {
             r#"{ "bearer": "hunter2" }"#,
             r#"{ "basic": { "user": "a", "password": "hunter2" } }"#,
             r#"{ "header": { "name": "x-key", "value": "hunter2" } }"#,
+            r#"{ "oauth": { "token_url": "https://b.example", "client_id": "c", "client_secret": "hunter2" } }"#,
         ] {
             let text = format!(r#"{{ "base_url": "https://a.example", "auth": {auth} }}"#);
             let config: ScimConfig = serde_json::from_str(&text).unwrap();

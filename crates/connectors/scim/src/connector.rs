@@ -8,10 +8,11 @@ use tenure_connector::{
     ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, JobRef, ListQuery, MissingPermission, Object,
     ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
 };
-use tenure_scim_client::{Client, HttpTransport, Limits, Peer, Query, Transport};
+use tenure_connector_rest::{Clock, TokenSource};
+use tenure_scim_client::{Auth, Client, HttpTransport, Limits, Peer, Query, Transport};
 
 use crate::error::translate;
-use crate::{ScimConfig, capabilities};
+use crate::{AuthConfig, ScimConfig, capabilities, tokens};
 
 /// Provisions into a SCIM 2.0 service provider.
 ///
@@ -24,13 +25,43 @@ pub struct ScimConnector {
 }
 
 impl ScimConnector {
-    /// Makes a connector over the network. Build the `reqwest::Client` without redirects.
+    /// Makes a connector over the network. Build the `reqwest::Client` without redirects, as
+    /// [`http_client`](tenure_connector_rest::http_client) does.
     ///
     /// # Errors
     ///
-    /// `Config`, when the address or the credentials cannot be used.
+    /// `Config`, when the address or the credentials cannot be used, or are OAuth, which needs
+    /// [`with_clock`](Self::with_clock).
     pub fn new(config: ScimConfig, http: reqwest::Client) -> Result<Self> {
         Self::over(config, HttpTransport::new(http))
+    }
+
+    /// Makes a connector over the network that may ask for OAuth tokens, whose ends the clock tells.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, when an address or the credentials cannot be used.
+    pub fn with_clock(config: ScimConfig, http: reqwest::Client, clock: Clock) -> Result<Self> {
+        match &config.auth {
+            AuthConfig::Oauth(oauth) => {
+                let source = tokens::source(oauth, http.clone(), clock)?;
+                Self::with_tokens(config, http, source)
+            }
+            _ => Self::new(config, http),
+        }
+    }
+
+    /// Makes a connector over the network that takes its bearer tokens from a source, whatever the configuration says.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, when the address cannot be used.
+    pub fn with_tokens(
+        config: ScimConfig,
+        http: reqwest::Client,
+        source: impl TokenSource + 'static,
+    ) -> Result<Self> {
+        Self::build(config, HttpTransport::new(http), tokens::auth(source))
     }
 
     /// Makes a connector over a transport of the program's own.
@@ -39,7 +70,15 @@ impl ScimConnector {
     ///
     /// As [`new`](Self::new).
     pub fn over(config: ScimConfig, transport: impl Transport + 'static) -> Result<Self> {
+        if matches!(config.auth, AuthConfig::Oauth(_)) {
+            let detail = "OAuth tokens need a clock; make the connector with one";
+            return Err(ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted).with_detail(detail));
+        }
         let auth = config.auth.to_auth().map_err(|error| translate(&error))?;
+        Self::build(config, transport, auth)
+    }
+
+    fn build(config: ScimConfig, transport: impl Transport + 'static, auth: Auth) -> Result<Self> {
         let builder = Client::builder(config.base_url.clone())
             .auth(auth)
             .transport(transport)

@@ -18,7 +18,8 @@ mod error;
 mod ignored;
 mod object;
 mod read;
+mod tokens;
 mod write;
 
-pub use self::config::{AuthConfig, ScimConfig};
+pub use self::config::{AuthConfig, OauthConfig, ScimConfig};
 pub use self::connector::ScimConnector;

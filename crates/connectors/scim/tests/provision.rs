@@ -4,6 +4,8 @@
 mod peer;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use peer::{connect, ctx, start};
 use serde_json::json;
@@ -308,4 +310,29 @@ async fn what_scim_cannot_do_is_refused_before_anything_is_sent() {
     }
     let error = connector.changes(&ctx(), &ObjectClass::USER, None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn tokens_come_from_a_token_endpoint() {
+    let config = start().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let answer = move || async move {
+        // The first token is one that the peer does not know.
+        let token = if counted.fetch_add(1, Ordering::SeqCst) == 0 { "old" } else { peer::TOKEN };
+        json!({ "access_token": token, "token_type": "Bearer", "expires_in": 3600 }).to_string()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/token", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/token", axum::routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let auth =
+        format!(r#"{{ "oauth": {{ "token_url": "{address}", "client_id": "c", "client_secret": "s" }} }}"#);
+    let config = ScimConfig { auth: serde_json::from_str(&auth).unwrap(), ..config };
+    let http = reqwest::Client::new();
+    assert_eq!(ScimConnector::new(config.clone(), http.clone()).unwrap_err().kind(), ErrorKind::Config);
+    let clock = Arc::new(|| chrono::DateTime::UNIX_EPOCH);
+    let connector = ScimConnector::with_clock(config, http, clock).unwrap();
+    anna(&connector).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }

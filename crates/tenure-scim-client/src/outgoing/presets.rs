@@ -1,3 +1,5 @@
+use tenure_scim::Profile;
+
 use super::{MemberRemoval, Outgoing, Rate, Update};
 
 impl Default for Outgoing {
@@ -122,9 +124,33 @@ impl Outgoing {
         ]
     }
 
-    /// The dialect with this name.
+    /// The dialect with this name: one of [`all`](Self::all), or RFC 7644 within the limits of a named [`Profile`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure_scim_client::Outgoing;
+    ///
+    /// assert_eq!(Outgoing::named("salesforce").and_then(|outgoing| outgoing.max_page_size), Some(200));
+    /// assert_eq!(Outgoing::named("nobody"), None);
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().into_iter().find(|outgoing| outgoing.name == name)
+        let own = Self::all().into_iter().find(|outgoing| outgoing.name == name);
+        own.or_else(|| Profile::named(name).map(|profile| Self::of_peer(&profile)))
+    }
+
+    /// RFC 7644 within the limits of a peer.
+    #[must_use]
+    pub fn of_peer(profile: &Profile) -> Self {
+        let limits = profile.outgoing();
+        Self {
+            name: profile.id().to_owned(),
+            one_operation_per_path: !limits.path_less_patch,
+            max_member_changes: limits.max_member_changes,
+            replaces_members: limits.replaces_members,
+            max_page_size: limits.max_page_size.and_then(|size| u32::try_from(size).ok()),
+            ..Self::rfc()
+        }
     }
 }

@@ -1,0 +1,212 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, StatusCode};
+use tenure_connector::{Certainty, ConnectorError, Context, ErrorKind, Result, Secret};
+use url::Url;
+
+use crate::base::Base;
+use crate::error::{answered, lost};
+use crate::request::{Answer, Request};
+use crate::{Auth, ErrorRules};
+
+/// Sends the requests of one connector to one instance of one system. Cheap to clone.
+///
+/// Credentials go to the host of the base address and nowhere else. Debug shows no secret.
+#[derive(Debug, Clone)]
+pub struct RestClient {
+    base: Base,
+    auth: Auth,
+    http: reqwest::Client,
+    rules: Arc<ErrorRules>,
+    user_agent: Arc<str>,
+    timeout: Duration,
+    max_body: usize,
+}
+
+impl RestClient {
+    /// Makes a client for the API at `base`. Make the `reqwest::Client` with [`http_client`](crate::http_client).
+    ///
+    /// An answer may take 30 seconds and 64 MiB.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, when the address holds credentials or a query, or would carry credentials without TLS to another
+    /// machine.
+    pub fn new(base: Url, auth: Auth, http: reqwest::Client) -> Result<Self> {
+        Ok(Self {
+            base: Base::check(base, false)?,
+            auth,
+            http,
+            rules: Arc::default(),
+            user_agent: concat!("tenure-connector/", env!("CARGO_PKG_VERSION")).into(),
+            timeout: Duration::from_secs(30),
+            max_body: 64 * 1024 * 1024,
+        })
+    }
+
+    /// Sets what the vendor's errors mean.
+    #[must_use]
+    pub fn with_rules(mut self, rules: ErrorRules) -> Self {
+        self.rules = Arc::new(rules);
+        self
+    }
+
+    /// Sets how long a request may take; a shorter deadline of a call counts too.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets the largest answer in bytes.
+    #[must_use]
+    pub fn with_max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Sets the `User-Agent` header.
+    #[must_use]
+    pub fn with_user_agent(mut self, text: &str) -> Self {
+        self.user_agent = text.into();
+        self
+    }
+
+    /// Starts a request to the address below the base with these path segments, each of which is encoded.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput`, when a segment is empty or a dot, which would lead to another address.
+    pub fn request(&self, method: Method, segments: &[&str]) -> Result<Request> {
+        Ok(Request::new(method, self.base.join(segments)?))
+    }
+
+    /// Starts a GET; see [`request`](Self::request).
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn get(&self, segments: &[&str]) -> Result<Request> {
+        self.request(Method::GET, segments)
+    }
+
+    /// Starts a POST; see [`request`](Self::request).
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn post(&self, segments: &[&str]) -> Result<Request> {
+        self.request(Method::POST, segments)
+    }
+
+    /// Starts a PUT; see [`request`](Self::request).
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn put(&self, segments: &[&str]) -> Result<Request> {
+        self.request(Method::PUT, segments)
+    }
+
+    /// Starts a PATCH; see [`request`](Self::request).
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn patch(&self, segments: &[&str]) -> Result<Request> {
+        self.request(Method::PATCH, segments)
+    }
+
+    /// Starts a DELETE; see [`request`](Self::request).
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn delete(&self, segments: &[&str]) -> Result<Request> {
+        self.request(Method::DELETE, segments)
+    }
+
+    /// Sends a request once. After 401 it asks the credentials for new ones and sends it once more, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// Any status but success, as the [`ErrorRules`] read it; `Timeout`, `Unavailable` or `Protocol`, when there is no
+    /// usable answer. After a write that may have happened the certainty is `Unknown`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the outcome of a write unknown.
+    pub async fn send(&self, ctx: &Context, request: &Request) -> Result<Answer> {
+        let mut refused: Option<Secret> = None;
+        loop {
+            let credentials = self.auth.header(refused.as_ref()).await?;
+            let (status, headers, body) = self.attempt(ctx, request, credentials.as_ref()).await?;
+            if status == StatusCode::UNAUTHORIZED && refused.is_none() && self.auth.can_renew() {
+                refused = credentials.map(|(_, value)| value);
+                continue;
+            }
+            if status.is_success() && !self.rules.fails_in_success(&body)
+                || status == StatusCode::NOT_MODIFIED
+            {
+                return Ok(Answer::new(status.as_u16(), headers, body, !request.reads));
+            }
+            return Err(answered(&self.rules, status.as_u16(), &headers, &body, request.reads));
+        }
+    }
+
+    async fn attempt(
+        &self,
+        ctx: &Context,
+        request: &Request,
+        credentials: Option<&(String, Secret)>,
+    ) -> Result<(StatusCode, HeaderMap, Bytes)> {
+        let url = request.address();
+        // A request that was made for another client must not carry this one's credentials there.
+        self.base.given(url.as_str())?;
+        let timeout = ctx.deadline().map_or(self.timeout, |deadline| deadline.min(self.timeout));
+        let mut sent = self
+            .http
+            .request(request.method.clone(), url.clone())
+            .timeout(timeout)
+            .header("user-agent", self.user_agent.as_ref())
+            .header("accept", "application/json")
+            .headers(request.headers.clone());
+        if let Some((name, value)) = credentials {
+            let mut value = http::HeaderValue::from_str(value.expose()).map_err(|_| {
+                ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted)
+                    .with_detail("expected credentials that fit into a header")
+            })?;
+            value.set_sensitive(true);
+            sent = sent.header(name, value);
+        }
+        if let Some(body) = &request.body {
+            sent = sent.json(body);
+        }
+        let mut answer = sent.send().await.map_err(|error| lost(error, request.reads))?;
+        let status = answer.status();
+        tracing::debug!(method = %request.method, status = status.as_u16(), "the system answered");
+        if answer.url().origin() != url.origin() {
+            let detail = "the answer came from another host, after a redirect";
+            return Err(self.unusable(request, status, detail));
+        }
+        let headers = answer.headers().clone();
+        let mut body = BytesMut::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| lost(error, request.reads))? {
+            if body.len() + chunk.len() > self.max_body {
+                let detail = format!("the answer has more than {} bytes", self.max_body);
+                return Err(self.unusable(request, status, &detail));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((status, headers, body.freeze()))
+    }
+
+    fn unusable(&self, request: &Request, status: StatusCode, detail: &str) -> ConnectorError {
+        let certainty = if request.reads { Certainty::NotAttempted } else { Certainty::Unknown };
+        ConnectorError::new(ErrorKind::Protocol, certainty)
+            .with_http_status(status.as_u16())
+            .with_detail(format!("{detail} (from {})", self.base.url().host_str().unwrap_or_default()))
+    }
+}

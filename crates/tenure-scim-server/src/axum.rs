@@ -3,17 +3,19 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::Response;
+use http::header::CONNECTION;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tenure_scim::ScimError;
 
 use crate::Server;
+use crate::reply::Reply;
 
 impl Server {
     /// The endpoints as a router. Mount it with `merge`; it answers everything under the base path.
     ///
-    /// A body is read up to the largest limit of the server and no further, and never for longer than the server's time
-    /// limit when the caller wraps the router in a timeout.
+    /// A body is read up to the largest limit of the server and no further, and for no longer than the server's time
+    /// limit. Whoever accepts the connections bounds how long a client may take to send the headers.
     pub fn router(&self) -> Router {
         let base = self.base_path();
         let router = if base.is_empty() {
@@ -32,23 +34,19 @@ async fn answer(State(server): State<Server>, request: Request) -> Response<Body
     let (parts, body) = request.into_parts();
     let limits = &server.inner.limits;
     let most = limits.body_bytes.max(limits.bulk_bytes);
-    let body = match Limited::new(body, most).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            let mut response = Response::new(Body::from(too_large(most)));
-            *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-            return response;
+    let read = tokio::time::timeout(limits.time, Limited::new(body, most).collect()).await;
+    let body = match read {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            return refused(&ScimError::payload_too_large(format!("the body is longer than {most} bytes")));
         }
-        Err(_) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::BAD_REQUEST;
-            return response;
-        }
+        Ok(Err(_)) => return refused(&ScimError::invalid_syntax("the body ends before its length")),
+        Err(_) => return refused(&ScimError::from_parts(408, None, "the body did not arrive in time")),
     };
     server.handle(http::Request::from_parts(parts, body)).await.map(Body::from)
 }
 
-fn too_large(most: usize) -> Bytes {
-    let error = tenure_scim::ScimError::payload_too_large(format!("the body is longer than {most} bytes"));
-    serde_json::to_vec(&error).map(Bytes::from).unwrap_or_default()
+/// The answer to a request that could not be read. The connection is in an unknown state, so it is closed.
+fn refused(error: &ScimError) -> Response<Body> {
+    Reply::error(error).with(CONNECTION, "close").into_response(false).map(Body::from)
 }

@@ -48,6 +48,7 @@ mod reply;
 mod route;
 mod server;
 mod service;
+mod tenants;
 mod walk;
 
 pub use audit::{Audit, AuditEntry};
@@ -57,4 +58,5 @@ pub use builder::{BuildError, ServerBuilder};
 pub use config::{Deletion, Features, Limits, PatchAnswer};
 pub use rate::RateLimit;
 pub use server::{Clock, Server};
+pub use tenants::Tenants;
 pub use tenure_scim::cursor::CursorKey;

@@ -1,0 +1,273 @@
+//! The directory as a connector: what a write leaves behind, what the next reader sees.
+#![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use tenure_connector::{
+    AccountStatus, Change, Connector, ConnectorError, Context, DeleteMode, EntitlementRef, ErrorKind, Fields,
+    ListQuery, Object, ObjectClass, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+};
+use tenure_scim::{AttrPath, Filter, Patch, Resource, SchemaRegistry};
+use tenure_store::directory::{Clock, DirectoryConnector};
+
+fn clock() -> Clock {
+    let start: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().unwrap();
+    let ticks = AtomicI64::new(0);
+    Arc::new(move || start + TimeDelta::seconds(ticks.fetch_add(1, Ordering::Relaxed)))
+}
+
+fn ctx() -> Context {
+    Context::new("test")
+}
+
+fn memory() -> DirectoryConnector {
+    DirectoryConnector::builder(SchemaRegistry::builtin(), clock()).in_memory().unwrap()
+}
+
+fn user(name: &str) -> Resource {
+    Resource::new("urn:ietf:params:scim:schemas:core:2.0:User").with("userName", name).unwrap()
+}
+
+fn group(name: &str, members: &[&str]) -> Resource {
+    let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
+    let group =
+        Resource::new("urn:ietf:params:scim:schemas:core:2.0:Group").with("displayName", name).unwrap();
+    if members.is_empty() { group } else { group.with("members", Value::Array(members)).unwrap() }
+}
+
+static KEYS: AtomicI64 = AtomicI64::new(0);
+
+async fn apply(directory: &DirectoryConnector, operation: Operation) -> Result<Outcome, ConnectorError> {
+    let key = format!("key-{}", KEYS.fetch_add(1, Ordering::Relaxed));
+    directory.apply(&ctx(), &WriteRequest::new(key, operation)).await
+}
+
+async fn create(directory: &DirectoryConnector, class: ObjectClass, resource: Resource) -> ObjectRef {
+    apply(directory, Operation::Create { class, resource }).await.unwrap().object.unwrap()
+}
+
+async fn get(directory: &DirectoryConnector, object: &ObjectRef) -> Result<Object, ConnectorError> {
+    directory.get(&ctx(), object, &Fields::All).await
+}
+
+fn path(text: &str) -> AttrPath {
+    AttrPath::parse(text).unwrap()
+}
+
+fn add_member(object: &ObjectRef, id: &str) -> Operation {
+    let patch = Patch::default().add(path("members"), json!([{"value": id}]));
+    Operation::Update { object: object.clone(), patch }
+}
+
+#[tokio::test]
+async fn a_file_keeps_everything_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("directory.db");
+    let open = || DirectoryConnector::open(&file, SchemaRegistry::builtin(), clock()).unwrap();
+    let (anna, team) = {
+        let directory = open();
+        let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+        let team = create(&directory, ObjectClass::GROUP, group("Support", &[&anna.id])).await;
+        (anna, team)
+    };
+    let directory = open();
+    assert_eq!(
+        get(&directory, &team).await.unwrap().resource.attr("members").unwrap().as_array().unwrap().len(),
+        1
+    );
+    let found =
+        get(&directory, &ObjectRef::by(ObjectClass::USER, ObjectRef::USER_NAME, "ANNA")).await.unwrap();
+    assert!(found.object.same_object(&anna));
+    let taken =
+        apply(&directory, Operation::Create { class: ObjectClass::USER, resource: user("Anna") }).await;
+    let taken = taken.unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::AlreadyExists);
+    assert!(taken.conflicting().unwrap().same_object(&anna));
+}
+
+#[tokio::test]
+async fn a_repeated_key_is_the_same_write() {
+    let directory = memory();
+    let request =
+        WriteRequest::new("step-1", Operation::Create { class: ObjectClass::USER, resource: user("anna") });
+    let first = directory.apply(&ctx(), &request).await.unwrap();
+    let second = directory.apply(&ctx(), &request).await.unwrap();
+    assert!(first.changed() && second.is_already_so());
+    assert_eq!(first.object, second.object);
+}
+
+#[tokio::test]
+async fn an_expected_version_that_is_gone_is_a_conflict() {
+    let directory = memory();
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let version = get(&directory, &anna).await.unwrap().version.unwrap();
+    let update = |title: &str| Operation::Update {
+        object: anna.clone(),
+        patch: Patch::default().replace(path("title"), title),
+    };
+    let request = |key: &str, title: &str, version: &Version| {
+        WriteRequest::new(key, update(title)).expecting(version.clone())
+    };
+    assert!(directory.apply(&ctx(), &request("a", "Lead", &version)).await.unwrap().changed());
+    let late = directory.apply(&ctx(), &request("b", "Head", &version)).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Conflict);
+    assert_eq!(get(&directory, &anna).await.unwrap().resource.text("title"), Some("Lead"));
+}
+
+#[tokio::test]
+async fn a_softly_deleted_account_comes_back_with_its_memberships() {
+    let directory = memory();
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let team = create(&directory, ObjectClass::GROUP, group("Support", &[&anna.id])).await;
+    let delete = |mode| Operation::Delete { object: anna.clone(), mode };
+    apply(&directory, delete(DeleteMode::Soft)).await.unwrap();
+    assert_eq!(get(&directory, &anna).await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(get(&directory, &team).await.unwrap().resource.attr("members").is_none());
+    apply(&directory, Operation::Restore { object: anna.clone() }).await.unwrap();
+    assert!(get(&directory, &team).await.unwrap().resource.attr("members").is_some());
+    // Its name may be given away meanwhile; then it cannot come back.
+    apply(&directory, delete(DeleteMode::Soft)).await.unwrap();
+    create(&directory, ObjectClass::USER, user("anna")).await;
+    let refused = apply(&directory, Operation::Restore { object: anna.clone() }).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    apply(&directory, delete(DeleteMode::Permanent)).await.unwrap();
+    let gone = apply(&directory, Operation::Restore { object: anna.clone() }).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::NotFound);
+    assert!(apply(&directory, delete(DeleteMode::Permanent)).await.unwrap().is_already_so());
+}
+
+#[tokio::test]
+async fn anonymising_leaves_nothing_about_the_person() {
+    let directory = memory();
+    let resource = user("anna").with("emails", json!([{"value": "anna@example.org"}])).unwrap();
+    let anna = create(&directory, ObjectClass::USER, resource).await;
+    apply(&directory, Operation::Delete { object: anna.clone(), mode: DeleteMode::Anonymise }).await.unwrap();
+    let left = get(&directory, &anna).await.unwrap().resource;
+    assert!(!left.to_json().to_string().contains("anna@"), "{}", left.to_json());
+    assert_eq!(left.attr("active").unwrap().as_bool(), Some(false));
+    let by_mail = ListQuery::new(ObjectClass::USER)
+        .with_filter(Filter::parse("emails.value eq \"anna@example.org\"").unwrap());
+    assert_eq!(directory.list(&ctx(), &by_mail).await.unwrap().items.len(), 0);
+}
+
+#[tokio::test]
+async fn entitlements_live_in_groups_roles_and_entitlements() {
+    let directory = memory();
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
+    let grant = |kind: &str, id: &str| Operation::Grant {
+        object: anna.clone(),
+        entitlement: EntitlementRef::new(kind, id),
+        parameters: std::collections::BTreeMap::new(),
+    };
+    let revoke = |kind: &str, id: &str| Operation::Revoke {
+        object: anna.clone(),
+        entitlement: EntitlementRef::new(kind, id),
+    };
+    for (kind, id) in [("group", team.id.as_str()), ("role", "agent"), ("seat", "professional")] {
+        assert!(apply(&directory, grant(kind, id)).await.unwrap().changed(), "{kind}");
+        assert!(apply(&directory, grant(kind, id)).await.unwrap().is_already_so(), "{kind}");
+    }
+    let held = get(&directory, &anna).await.unwrap().resource;
+    assert_eq!(held.attr("roles").unwrap().to_json(), json!([{"value": "agent"}]));
+    assert_eq!(
+        held.attr("entitlements").unwrap().to_json(),
+        json!([{"value": "professional", "type": "seat"}])
+    );
+    assert!(
+        apply(&directory, revoke("group", "Support")).await.unwrap().changed(),
+        "a group is found by its name too"
+    );
+    for (kind, id) in [("group", "Support"), ("group", "Nobody"), ("role", "admin")] {
+        assert!(apply(&directory, revoke(kind, id)).await.unwrap().is_already_so(), "{kind} {id}");
+    }
+    assert_eq!(apply(&directory, grant("group", "Nobody")).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn changes_are_told_once_each_with_tombstones() {
+    let directory = memory();
+    let start = directory.changes(&ctx(), &ObjectClass::USER, None).await.unwrap();
+    assert!(start.changes.is_empty());
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let ben = create(&directory, ObjectClass::USER, user("ben")).await;
+    let stop = Operation::SetStatus { object: anna.clone(), status: AccountStatus::Disabled };
+    apply(&directory, stop).await.unwrap();
+    apply(&directory, Operation::Delete { object: ben.clone(), mode: DeleteMode::Permanent }).await.unwrap();
+    create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
+    let page = directory.changes(&ctx(), &ObjectClass::USER, Some(&start.token)).await.unwrap();
+    assert_eq!(page.changes.len(), 2, "one for each object, and none of other classes");
+    let Change::Upserted(changed) = &page.changes[0] else { panic!("{:?}", page.changes[0]) };
+    assert_eq!(changed.resource.attr("active").unwrap().as_bool(), Some(false));
+    assert_eq!(page.changes[1], Change::Deleted(ObjectRef::new(ObjectClass::USER, &ben.id)));
+    let next = directory.changes(&ctx(), &ObjectClass::USER, Some(&page.token)).await.unwrap();
+    assert!(next.changes.is_empty() && !next.more);
+    let forged = directory.changes(&ctx(), &ObjectClass::USER, Some(&"x".into())).await.unwrap_err();
+    assert_eq!(forged.kind(), ErrorKind::TokenExpired);
+}
+
+#[tokio::test]
+async fn what_a_directory_lacks_is_said_before_and_when_it_is_tried() {
+    let directory = memory();
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let revoke = Operation::RevokeSessions { object: anna, scope: tenure_connector::SessionScope::All };
+    assert!(!directory.capabilities().allows(&ObjectClass::USER, OperationKind::RevokeSessions));
+    assert_eq!(apply(&directory, revoke).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    let worker = ListQuery::new(ObjectClass::WORKER);
+    assert_eq!(directory.list(&ctx(), &worker).await.unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn concurrent_writers_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory =
+        DirectoryConnector::open(folder.path().join("d.db"), SchemaRegistry::builtin(), clock()).unwrap();
+    let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
+    let writers = (0..50).map(|n| {
+        let (directory, team) = (directory.clone(), team.clone());
+        tokio::spawn(async move {
+            let made = create(&directory, ObjectClass::USER, user(&format!("user{n}"))).await;
+            apply(&directory, add_member(&team, &made.id)).await.unwrap();
+            // Half of them try for the same name; one may have it.
+            apply(&directory, Operation::Create { class: ObjectClass::USER, resource: user("wanted") })
+                .await
+                .is_ok()
+        })
+    });
+    let mut winners = 0;
+    for writer in writers.collect::<Vec<_>>() {
+        winners += usize::from(writer.await.unwrap());
+    }
+    assert_eq!(winners, 1);
+    let page = directory.list(&ctx(), &ListQuery::new(ObjectClass::USER)).await.unwrap();
+    assert_eq!(page.total, Some(51));
+    assert_eq!(
+        get(&directory, &team).await.unwrap().resource.attr("members").unwrap().as_array().unwrap().len(),
+        50
+    );
+}
+
+#[tokio::test]
+async fn a_patch_with_members_and_attributes_is_one_change() {
+    let directory = memory();
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
+    let patch = Patch::default()
+        .add(path("members"), json!([{"value": anna.id}]))
+        .replace(path("displayName"), "Support Berlin");
+    let update = |patch| Operation::Update { object: team.clone(), patch };
+    let before = get(&directory, &team).await.unwrap().version.unwrap();
+    let outcome = apply(&directory, update(patch)).await.unwrap();
+    let after = get(&directory, &team).await.unwrap();
+    assert_eq!(outcome.version, after.version);
+    assert_ne!(Some(before), after.version);
+    assert_eq!(after.resource.text("displayName"), Some("Support Berlin"));
+    // A failing part takes the members with it.
+    let bad = Patch::default().remove(path("members")).add(path("shoeSize"), 42);
+    apply(&directory, update(bad)).await.unwrap_err();
+    assert_eq!(get(&directory, &team).await.unwrap(), after);
+}

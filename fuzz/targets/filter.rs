@@ -1,0 +1,36 @@
+//! A filter that parses prints as a filter that parses to the same and selects the same; a refusal names its place.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use tenure_scim::{Filter, FilterLimits, Fired, Profile, Resource, ScimError, SchemaRegistry};
+
+static REGISTRY: LazyLock<SchemaRegistry> = LazyLock::new(SchemaRegistry::builtin);
+static USER: LazyLock<Resource> =
+    LazyLock::new(|| include_str!("../seeds/user.json").parse().expect("a resource"));
+
+fuzz_target!(|text: &str| {
+    let users = REGISTRY.resource("User").expect("users");
+    for profile in [Profile::strict(), Profile::named("entra").expect("a profile")] {
+        match Filter::parse_with(text, &FilterLimits::default(), &profile, &mut Fired::default()) {
+            Ok(filter) => {
+                let printed = filter.to_string();
+                let again = Filter::parse(&printed).unwrap_or_else(|e| panic!("{printed}: {e}"));
+                assert_eq!(again, filter, "{printed}");
+                assert_eq!(again.compile_open().matches(&USER), filter.compile_open().matches(&USER));
+                match (filter.compile(users), again.compile(users)) {
+                    (Ok(a), Ok(b)) => assert_eq!(a.matches(&USER), b.matches(&USER), "{printed}"),
+                    (Err(a), Err(b)) => assert_eq!(a, b),
+                    _ => panic!("{printed}: the schema accepts one of two equal filters"),
+                }
+                filter.qualified(users);
+            }
+            Err(error) => {
+                let span = error.span().expect("a span");
+                assert!(text.get(span.clone()).is_some(), "{span:?} in {text:?}");
+                assert_eq!(ScimError::from(error).status(), 400);
+            }
+        }
+    }
+});

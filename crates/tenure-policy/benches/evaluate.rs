@@ -29,12 +29,17 @@ fn document(rules: usize) -> PolicyDocument {
                 0 => format!("department eq \"D{}\"", n % 40),
                 1 => format!("department eq \"D{}\" and title eq \"T{}\"", n % 40, n % 25),
                 2 => format!("title eq \"T{}\" and userType eq \"K{}\"", n % 25, n % 5),
-                _ => format!("(department eq \"D{}\" or department eq \"D{}\") and not (title eq \"T1\")", n % 40, (n + 7) % 40),
+                _ => format!(
+                    "(department eq \"D{}\" or department eq \"D{}\") and not (title eq \"T1\")",
+                    n % 40,
+                    (n + 7) % 40
+                ),
             };
             json!({ "id": format!("rule{n}"), "when": when, "roles": [format!("role{n}")] })
         })
         .collect();
-    let targets: serde_json::Map<String, serde_json::Value> = (0..5).map(|n| (format!("t{n}"), json!({}))).collect();
+    let targets: serde_json::Map<String, serde_json::Value> =
+        (0..5).map(|n| (format!("t{n}"), json!({}))).collect();
     let text = json!({ "version": 1, "targets": targets, "roles": roles, "rules": rules }).to_string();
     PolicyDocument::from_json("bench.json", &text).unwrap()
 }
@@ -74,5 +79,7 @@ fn explain(bencher: Bencher<'_, '_>, rules: usize) {
 #[divan::bench(args = [200, 10_000], sample_count = 10)]
 fn compile(bencher: Bencher<'_, '_>, rules: usize) {
     let document = document(rules);
-    bencher.with_inputs(|| document.clone()).bench_values(|document| black_box(Policy::compile(document).unwrap()));
+    bencher
+        .with_inputs(|| document.clone())
+        .bench_values(|document| black_box(Policy::compile(document).unwrap()));
 }

@@ -1,6 +1,24 @@
 //! Which accounts, roles and entitlements should exist, and why: the lifecycle policy as a pure function
 //!
 //! `desired = policy(identity, facts)`: no clock, no socket, no randomness. The same input gives the same bytes.
+//!
+//! | to do this | use |
+//! |---|---|
+//! | read a document, every error at once with its place | [`PolicyDocument::load`], [`PolicyDocument::from_json`] |
+//! | make it ready to run | [`Policy::compile`] |
+//! | know what one identity should have at an instant | [`Policy::evaluate`] |
+//! | know why, or why not | [`Policy::explain`] |
+//! | find whose account an account is | [`Policy::correlator`] |
+//! | bring an expired grant back | [`Policy::reinstate`] |
+//! | find rules that never hold, add nothing, or break a constraint | [`Policy::analyse`], [`Policy::analyse_population`] |
+//! | compare two policies over a population | [`Policy::impact`] |
+//! | see the next ninety days | [`Policy::forecast`] |
+//! | review paid seats | [`Policy::review_seats`] |
+//!
+//! Everything is a level, not an event: what was missed yesterday is a difference today. [`Evaluation::next_change_at`] is the next
+//! instant at which time alone changes the answer, so that nobody has to poll the calendar.
+//!
+//! Features add formats and nothing else: `yaml`, `toml`, `csv` (tables), `cel` (expressions).
 
 mod analyse;
 mod compile;

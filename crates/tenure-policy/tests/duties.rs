@@ -233,3 +233,47 @@ fn what_if_a_role_goes_names_what_nothing_else_gives() {
     assert!(policy.without_role(&wanted, &"payer".parse().unwrap()).is_empty(), "the request gives it too");
     assert_eq!(policy.without_role(&wanted, &"approver".parse().unwrap()), [key("erp/role:approve")].into());
 }
+
+#[test]
+fn membership_in_a_group_of_the_source_can_be_a_condition() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "t": {} },
+        "rules": [ { "id": "by-group", "when": "groups[display eq \"VPN users\"]", "entitlements": ["t/role:vpn"] } ],
+    }));
+    let with = |group: &str| {
+        let attributes =
+            user("A", "B", "X", "Y").with("groups", json!([{ "value": "g1", "display": group }])).unwrap();
+        keys(
+            &policy
+                .evaluate(&identity(&employee("p", attributes, "2026-01-01")), &Facts::new(at("2026-02-01"))),
+        )
+    };
+    assert_eq!(with("vpn users"), ["t/role:vpn"]);
+    assert!(with("others").is_empty());
+}
+
+#[test]
+fn a_parameter_belongs_to_the_nearest_giver_and_its_change_is_no_new_entitlement() {
+    let document = |region: &str| {
+        json!({
+            "version": 1, "targets": { "t": {} },
+            "entitlements": { "t/role:a": { "parameters": { "region": "none", "level": "1" } } },
+            "roles": { "r": { "parameters": { "region": "role" }, "entitlements": [{ "target": "t", "role": "a", "parameters": { "region": region } }, "t/role:b"] } },
+            "rules": [ { "id": "all", "roles": ["r"] } ],
+        })
+    };
+    let person = clerk("p");
+    let (old, new) = (json_policy(document("emea")), json_policy(document("apac")));
+    let facts = Facts::new(at("2026-02-01"));
+    let wanted = old.evaluate(&person, &facts);
+    assert_eq!(
+        serde_json::to_value(&wanted.entitlements[&key("t/role:a")].parameters).unwrap(),
+        json!({ "region": "emea", "level": "1" })
+    );
+    assert_eq!(
+        serde_json::to_value(&wanted.entitlements[&key("t/role:b")].parameters).unwrap(),
+        json!({ "region": "role" })
+    );
+    let row = ImpactRow::between(&wanted, &new.evaluate(&person, &facts)).unwrap();
+    assert_eq!((row.changes, row.gains.len(), row.losses.len()), ([key("t/role:a")].into(), 0, 0));
+}

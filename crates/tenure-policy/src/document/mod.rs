@@ -6,6 +6,7 @@ mod entitlement;
 mod gives;
 mod role;
 mod rule;
+mod schema;
 mod table;
 
 use std::collections::BTreeMap;

@@ -62,7 +62,7 @@ impl Plan {
     /// A plan without steps, under which what people and jobs have done is recorded.
     pub(crate) fn for_records(policy: String, now: DateTime<Utc>) -> Self {
         Self {
-            format: 1,
+            format: crate::planner::FORMAT,
             policy,
             made: now,
             valid_until: now,

@@ -80,6 +80,11 @@ impl Planner<'_> {
         let mut resource = desired.attributes.clone();
         // A mapping into an extension names only the extension.
         resource.add_schema(world.described.main_schema());
+        let unnamed = self.engine.policy.target(target).and_then(|policy| policy.username.as_ref());
+        if unnamed.is_some_and(|rule| resource.get(&rule.to).is_none()) {
+            let text = format!("{person} is not created: no user name could be chosen");
+            return self.notice(NoticeKind::Task, Some(target), Some(identity), text);
+        }
         let active = desired.status == AccountStatus::Active;
         set(&mut resource, "active", Value::Bool(active));
         let (resource, pending) = self.known_references(target, desired, resource);

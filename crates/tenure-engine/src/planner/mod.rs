@@ -8,7 +8,7 @@ mod draft;
 mod entitlements;
 pub(crate) mod guards;
 mod leaver;
-mod order;
+pub(crate) mod order;
 mod protect;
 pub(crate) mod references;
 
@@ -28,7 +28,7 @@ use crate::world::World;
 use crate::{Engine, EngineError, Result};
 
 /// The version of the format of plans.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 impl Engine {
     /// Makes the plan that brings all targets into agreement with the policy, from what was last observed.
@@ -58,7 +58,7 @@ impl Engine {
     }
 }
 
-fn persist(plan: &Plan, reservations: &[Reservation]) -> Batch {
+pub(crate) fn persist(plan: &Plan, reservations: &[Reservation]) -> Batch {
     let names = reservations.iter().map(|reservation| {
         Write::Name(NameRecord {
             space: reservation.namespace.clone(),

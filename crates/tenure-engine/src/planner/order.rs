@@ -5,7 +5,7 @@ use crate::plan::{Step, StepId, Verb};
 
 /// Orders steps so that each comes after those it depends on. Among those that are free, what takes access away goes
 /// first; the order is total, so that the same steps always come in the same order.
-pub(super) fn order(steps: Vec<Step>) -> Vec<Step> {
+pub(crate) fn order(steps: Vec<Step>) -> Vec<Step> {
     let ids: BTreeMap<StepId, usize> =
         steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect();
     let mut blockers = vec![0_usize; steps.len()];

@@ -48,13 +48,16 @@ pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Spec: RFC 7643 section 3 (`schemas`), RFC 7644 section 3.10 (case).
+/// Spec: RFC 7643 section 3 (`schemas`), RFC 7644 section 3.10 (case). Deviation: parentheses, which a URN may have, are
+/// refused, since a filter could not name such a schema.
 #[derive(Clone)]
 pub struct SchemaUri(Cow<'static, str>);
 
 /// Why a text is no schema URI.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no schema URI: expected a scheme, a colon and a name without spaces or quotes")]
+#[error(
+    "`{text}` is no schema URI: expected a scheme, a colon and a name without spaces, quotes and brackets"
+)]
 pub struct UriError {
     text: String,
 }
@@ -113,9 +116,9 @@ fn is_uri(text: &str) -> bool {
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
         && !rest.is_empty()
         && !rest.ends_with(':')
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'[' | b']' | b'\\'))
+        && rest.bytes().all(|b| {
+            b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b'\\')
+        })
 }
 
 fold::impl_folded!(SchemaUri);

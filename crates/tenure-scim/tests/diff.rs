@@ -180,6 +180,22 @@ fn what_the_provider_writes_is_not_compared() {
     assert!(diff(&a, &b, users).is_empty());
 }
 
+/// Found by fuzzing: a group whose only difference was an element without any value.
+#[test]
+fn an_element_without_a_value_is_no_member() {
+    let registry = SchemaRegistry::builtin();
+    let groups = registry.resource("Group").unwrap();
+    let valid = |members: Value| {
+        let body = json!({"schemas": [uri::GROUP], "displayName": "G", "members": members});
+        groups.validate_create(&Resource::from_json(body).unwrap()).unwrap()
+    };
+    assert_eq!(
+        valid(json!([{"value": "2"}, {"v#lue": "3"}, {"display": null}])),
+        valid(json!([{"value": "2"}]))
+    );
+    assert_eq!(valid(json!([{}])).attr("members"), None);
+}
+
 #[test]
 fn a_large_group_costs_what_changed() {
     let members =

@@ -178,6 +178,14 @@ mod tests {
         assert_eq!(path.to_string(), r#"members[value eq "2819c223"]"#);
     }
 
+    /// Found by fuzzing: parentheses in a schema URI made paths that no filter could name.
+    #[test]
+    fn what_is_an_attribute_path_is_a_patch_path() {
+        for text in ["urn:imeet(f:etf:params", "urn:x:a)b", "urn:x[y]:a"] {
+            assert!(AttrPath::parse(text).is_err() && PatchPath::parse(text).is_err(), "{text}");
+        }
+    }
+
     #[test]
     fn a_fault_in_the_brackets_is_the_filters() {
         let cases = [

@@ -179,14 +179,17 @@ impl<'s> Normaliser<'s> {
             let inner = Case { path: &path, existing, ..case };
             let node = self.single(inner, element)?;
             primaries += usize::from(is_primary(element));
-            self.builder.push(node);
+            // An element of unassigned parts is as good as none.
+            if !is_empty_object(node) {
+                self.builder.push(node);
+            }
         }
         if primaries > 1 {
             let message =
                 format!("expected at most one primary value in `{}`, found {primaries}", (case.path)());
             return Err(ScimError::invalid_value(message));
         }
-        Ok(Some(self.builder.close_array(mark)))
+        Ok(Some(self.builder.close_array(mark)).filter(|node| node.b > 0))
     }
 
     /// One value: that of a singular attribute, or one element.

@@ -19,9 +19,9 @@ pub(crate) struct Mark(usize);
 
 impl Builder {
     pub(crate) fn with_capacity(text: usize, nodes: usize) -> Self {
-        let mut arena =
-            Arena { nodes: Vec::with_capacity(nodes + 1), text: String::with_capacity(text), extra: None };
-        arena.nodes.push(Node::NULL);
+        let (mut nodes, text) = (Vec::with_capacity(nodes + 1), String::with_capacity(text));
+        nodes.push(Node::NULL);
+        let arena = Arena { root: Node::NULL, nodes, text, extra: None };
         Self { arena, stack: Vec::with_capacity(64) }
     }
 
@@ -52,9 +52,7 @@ impl Builder {
     }
 
     pub(crate) fn finish(mut self, root: Node) -> Arena {
-        if let Some(first) = self.arena.nodes.first_mut() {
-            *first = root;
-        }
+        self.arena.write_node(0, root);
         self.arena.nodes.shrink_to_fit();
         self.arena.text.shrink_to_fit();
         self.arena

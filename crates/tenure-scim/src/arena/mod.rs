@@ -22,9 +22,11 @@ use index::ElementIndex;
 use names::Names;
 use undo::Undo;
 
-// INVARIANT: node 0 exists and is the root; every span and text range of a node lies inside the vectors.
+// INVARIANT: node 0 exists and is `root`; every span and text range of a node lies inside the vectors.
 #[derive(Debug)]
 pub(crate) struct Arena {
+    /// A copy of node 0, to save a trip to memory when many resources are read once each.
+    root: Node,
     nodes: Vec<Node>,
     text: String,
     extra: Option<Box<Extra>>,
@@ -57,7 +59,8 @@ pub(crate) struct Span {
 
 impl Arena {
     pub(crate) fn new() -> Self {
-        Self { nodes: vec![Node::object(0, 0)], text: String::new(), extra: None }
+        let root = Node::object(0, 0);
+        Self { root, nodes: vec![root], text: String::new(), extra: None }
     }
 
     /// About how long the JSON text is.
@@ -66,7 +69,7 @@ impl Arena {
     }
 
     pub(crate) fn root(&self) -> Node {
-        self.node(0)
+        self.root
     }
 
     pub(crate) fn node(&self, at: u32) -> Node {
@@ -151,7 +154,7 @@ impl Clone for Arena {
                 ..Extra::default()
             })
         });
-        Self { nodes: self.nodes.clone(), text: self.text.clone(), extra }
+        Self { root: self.root, nodes: self.nodes.clone(), text: self.text.clone(), extra }
     }
 }
 

@@ -50,6 +50,7 @@ impl Arena {
                 *slot = node;
             }
         }
+        self.root = self.node(0);
         self.nodes.truncate(to.nodes);
         self.text.truncate(to.text);
     }
@@ -57,6 +58,9 @@ impl Arena {
     pub(super) fn write_node(&mut self, at: u32, node: Node) {
         let Some(slot) = self.nodes.get_mut(at as usize) else { return };
         let old = std::mem::replace(slot, node);
+        if at == 0 {
+            self.root = node;
+        }
         if let Some(extra) = &mut self.extra
             && extra.undo.active
         {

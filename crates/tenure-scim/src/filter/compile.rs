@@ -9,6 +9,7 @@ use crate::name::AttrName;
 use crate::path::AttrPath;
 use crate::precis::Rule;
 use crate::schema::{Attribute, AttributeType, Resolved, ResourceSchema};
+use crate::value::Lookup;
 
 /// A filter made ready to test many resources; testing allocates nothing.
 ///
@@ -64,15 +65,15 @@ pub(super) enum Node {
 pub(super) struct Target {
     pub(super) place: Place,
     /// The sub-attribute to step into; a complex value without one stands for its `value`.
-    pub(super) sub: Option<Box<str>>,
+    pub(super) sub: Option<Lookup>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     /// A top-level attribute of the resource, or a sub-attribute of the element.
-    Own(Box<str>),
+    Own(Lookup),
     /// An attribute of an extension.
-    Extension { schema: Box<str>, name: Box<str> },
+    Extension { schema: Lookup, name: Lookup },
     /// Decided by each resource, where no schema is known.
     Open(AttrPath),
 }
@@ -184,14 +185,14 @@ impl<'a> Scope<'a> {
     fn place(&self, path: &AttrPath, resolved: Option<&Resolved<'_>>) -> Place {
         match (self, resolved) {
             (Self::Open, _) => Place::Open(path.parent()),
-            (Self::OpenElement | Self::Element { .. }, _) => Place::Own(path.name().as_str().into()),
+            (Self::OpenElement | Self::Element { .. }, _) => Place::Own(Lookup::new(path.name().as_str())),
             (Self::Resource { .. }, Some(Resolved { extension: Some(extension), attribute, .. })) => {
                 Place::Extension {
-                    schema: extension.id.as_str().into(),
-                    name: attribute.name.as_str().into(),
+                    schema: Lookup::new(extension.id.as_str()),
+                    name: Lookup::new(attribute.name.as_str()),
                 }
             }
-            (Self::Resource { .. }, _) => Place::Own(path.name().as_str().into()),
+            (Self::Resource { .. }, _) => Place::Own(Lookup::new(path.name().as_str())),
         }
     }
 }
@@ -259,7 +260,7 @@ fn compare(c: &Comparison, scope: &Scope<'_>, resolved: Option<Resolved<'_>>) ->
             let resolved = value_of(c, resolved)?;
             let sub = match scope {
                 Scope::Element { .. } => None,
-                _ => resolved.sub.map(|s| s.name.as_str().into()),
+                _ => resolved.sub.map(|s| Lookup::new(s.name.as_str())),
             };
             (predicate(&c.path, resolved.leaf(), rule_of(&resolved), c.op, &c.value)?, sub)
         }
@@ -286,8 +287,8 @@ fn value_of<'a>(c: &Comparison, resolved: Resolved<'a>) -> Result<Resolved<'a>, 
     }
 }
 
-fn sub_name(path: &AttrPath) -> Option<Box<str>> {
-    path.sub().map(|s| s.as_str().into())
+fn sub_name(path: &AttrPath) -> Option<Lookup> {
+    path.sub().map(|s| Lookup::new(s.as_str()))
 }
 
 fn open_rule(path: &AttrPath) -> Rule {

@@ -4,7 +4,7 @@ use super::compile::{Node, Place, Target};
 use super::predicate::is_present;
 use super::{CompiledFilter, ElementMatcher};
 use crate::resource::Resource;
-use crate::value::ValueRef;
+use crate::value::{Lookup, ValueRef};
 
 impl CompiledFilter {
     /// Whether the filter holds for the resource.
@@ -29,14 +29,16 @@ enum Context<'a> {
 impl<'a> Context<'a> {
     fn find(self, place: &Place) -> Option<ValueRef<'a>> {
         match (self, place) {
-            (Self::Resource(resource), Place::Own(name)) => resource.member(name),
+            (Self::Resource(resource), Place::Own(name)) => name.find(resource.as_object()),
             (Self::Resource(resource), Place::Extension { schema, name }) => {
-                resource.member(schema)?.as_object()?.get(name)
+                name.find(schema.find(resource.as_object())?.as_object()?)
             }
             (Self::Resource(resource), Place::Open(path)) => resource.get(path),
-            (Self::Element(ValueRef::Object(object)), Place::Own(name)) => object.get(name),
+            (Self::Element(ValueRef::Object(object)), Place::Own(name)) => name.find(object),
             // An element of a simple multi-valued attribute is its own `value`.
-            (Self::Element(simple), Place::Own(name)) if name.eq_ignore_ascii_case("value") => Some(simple),
+            (Self::Element(simple), Place::Own(name)) if name.name().eq_ignore_ascii_case("value") => {
+                Some(simple)
+            }
             (Self::Element(_), _) => None,
         }
     }
@@ -70,15 +72,17 @@ impl Node {
 impl Target {
     /// Whether `test` passes for any assigned value here.
     fn any(&self, context: Context<'_>, test: &mut dyn FnMut(ValueRef<'_>) -> bool) -> bool {
-        context.find(&self.place).is_some_and(|value| each(value, self.sub.as_deref(), test))
+        context.find(&self.place).is_some_and(|value| each(value, self.sub.as_ref(), test))
     }
 }
 
-fn each(value: ValueRef<'_>, sub: Option<&str>, test: &mut dyn FnMut(ValueRef<'_>) -> bool) -> bool {
+fn each(value: ValueRef<'_>, sub: Option<&Lookup>, test: &mut dyn FnMut(ValueRef<'_>) -> bool) -> bool {
     match (value, sub) {
         (ValueRef::Null, _) => false,
         (ValueRef::Array(array), _) => array.iter().any(|element| each(element, sub, test)),
-        (ValueRef::Object(object), Some(sub)) => object.get(sub).is_some_and(|value| each(value, None, test)),
+        (ValueRef::Object(object), Some(sub)) => {
+            sub.find(object).is_some_and(|value| each(value, None, test))
+        }
         (_, Some(_)) => false,
         (value, None) => test(value),
     }

@@ -2,10 +2,12 @@
 
 mod array;
 mod equal;
+mod lookup;
 mod number;
 mod object;
 
 pub use array::ArrayRef;
+pub(crate) use lookup::Lookup;
 pub use number::NumberRef;
 pub use object::ObjectRef;
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::ValueRef;
 use crate::arena::{Arena, Node, Span};
@@ -11,8 +10,8 @@ use crate::name::AttrName;
 /// The sub-attributes of a complex attribute, or the attributes of an extension, borrowed.
 #[derive(Clone, Copy)]
 pub struct ObjectRef<'a> {
-    arena: &'a Arena,
-    span: Span,
+    pub(super) arena: &'a Arena,
+    pub(super) span: Span,
 }
 
 impl<'a> ObjectRef<'a> {
@@ -56,22 +55,6 @@ impl<'a> ObjectRef<'a> {
             Some(key) => arena.find_child_by_key(span.start, span.slots, key),
             None => arena.find_child(span.start, span.slots, name.as_str()),
         }?;
-        Some(ValueRef::new(arena, arena.node(at)))
-    }
-
-    /// The same as [`ObjectRef::named`], looking first where the last call with this hint found something.
-    pub(crate) fn named_with_hint(self, name: &AttrName, hint: &AtomicU32) -> Option<ValueRef<'a>> {
-        let Some(key) = name.key() else { return self.named(name) };
-        let Self { arena, span } = self;
-        let guess = hint.load(Ordering::Relaxed);
-        if guess < span.slots {
-            let node = arena.node(span.start + guess);
-            if node.key() == key {
-                return Some(ValueRef::new(arena, node));
-            }
-        }
-        let at = arena.find_child_by_key(span.start, span.slots, key)?;
-        hint.store(at - span.start, Ordering::Relaxed);
         Some(ValueRef::new(arena, arena.node(at)))
     }
 }

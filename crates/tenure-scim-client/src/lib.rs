@@ -56,7 +56,7 @@ mod typed;
 
 pub use self::auth::{Auth, Authorise};
 pub use self::bulk::{BulkOperation, BulkResult};
-pub use self::client::{Builder, Client, WriteOptions};
+pub use self::client::{Builder, Client, Recovery, WriteOptions};
 pub use self::error::{Certainty, ClientError, ErrorKind, Result};
 pub use self::limits::Limits;
 pub use self::outgoing::{MemberRemoval, Outgoing, Rate, Update};

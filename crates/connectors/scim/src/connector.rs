@@ -9,7 +9,7 @@ use tenure_connector::{
     ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
 };
 use tenure_connector_rest::{Clock, TokenSource};
-use tenure_scim_client::{Auth, Client, HttpTransport, Limits, Peer, Query, Transport};
+use tenure_scim_client::{Auth, Client, HttpTransport, Limits, Peer, Query, Recovery, Transport};
 
 use crate::error::translate;
 use crate::{AuthConfig, ScimConfig, capabilities, tokens};
@@ -83,6 +83,7 @@ impl ScimConnector {
             .auth(auth)
             .transport(transport)
             .outgoing(config.dialect.clone())
+            .recovery(Recovery::ByExternalId)
             .limits(Limits { attempt: config.timeout, ..Limits::default() });
         let builder = if config.allow_plain_http { builder.allow_plain_http() } else { builder };
         let client = builder.build().map_err(|error| translate(&error))?;

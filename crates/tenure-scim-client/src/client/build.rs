@@ -8,6 +8,16 @@ use crate::base::Base;
 use crate::pace::Pace;
 use crate::{Auth, ClientError, Limits, Outgoing, Result, RetryPolicy, Timer, Transport};
 
+/// By which names a create whose answer got lost is found again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Recovery {
+    /// By `externalId`, else by `userName` or `displayName`.
+    #[default]
+    ByAnyName,
+    /// By `externalId` only: a name cannot tell the resource that just came about from one that was there before.
+    ByExternalId,
+}
+
 /// Makes a [`Client`] with settings of its own.
 ///
 /// # Examples
@@ -34,6 +44,7 @@ pub struct Builder {
     timer: Option<Arc<dyn Timer>>,
     retry: Option<RetryPolicy>,
     allow_plain_http: bool,
+    recovery: Recovery,
 }
 
 impl Builder {
@@ -49,6 +60,7 @@ impl Builder {
             timer: None,
             retry: None,
             allow_plain_http: false,
+            recovery: Recovery::default(),
         }
     }
 
@@ -95,6 +107,13 @@ impl Builder {
         self
     }
 
+    /// Sets by which names a create whose answer got lost is found again.
+    #[must_use]
+    pub fn recovery(mut self, recovery: Recovery) -> Self {
+        self.recovery = recovery;
+        self
+    }
+
     /// Sends credentials to another machine without TLS. For tests in a closed network only.
     #[must_use]
     pub fn allow_plain_http(mut self) -> Self {
@@ -126,6 +145,7 @@ impl Builder {
                 retry: self.retry,
                 pace,
                 peer: None,
+                recovery: self.recovery,
                 without_patch: Arc::new(AtomicBool::new(false)),
             }),
         })

@@ -1,8 +1,8 @@
 use http::Method;
 use tenure_scim::{AttrPath, CompareOp, Filter, Resource};
 
-use super::Client;
 use super::read::{whole, writable};
+use super::{Client, Recovery};
 use crate::exchange::Call;
 use crate::{Certainty, ClientError, ErrorKind, Query, Reply, Result, reply};
 
@@ -62,7 +62,7 @@ impl Client {
 
     /// Finds what a lost create made; `None` when there is nothing with that name.
     async fn find_again(&self, resource_type: &str, sent: &Resource) -> Result<Option<Reply<Resource>>> {
-        for (name, value) in names(sent) {
+        for (name, value) in self.names(sent) {
             let Ok(path) = AttrPath::parse(name) else { continue };
             let query = Query::new().filtered(Filter::compare(path, CompareOp::Eq, value)).with_page_size(2);
             let page = match self.list(resource_type, &query).await {
@@ -88,10 +88,14 @@ impl Client {
         }
         Ok(None)
     }
-}
 
-/// What a resource can be found by. A display name counts only for what has no user name.
-fn names(resource: &Resource) -> impl Iterator<Item = (&'static str, &str)> {
-    let text = |name: &'static str| Some((name, resource.text(name)?));
-    text("externalId").into_iter().chain(text("userName").or_else(|| text("displayName")))
+    /// What a resource can be found by. A display name counts only for what has no user name.
+    fn names<'a>(&self, resource: &'a Resource) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
+        let text = |name: &'static str| Some((name, resource.text(name)?));
+        let by_name = match self.core.recovery {
+            Recovery::ByAnyName => text("userName").or_else(|| text("displayName")),
+            Recovery::ByExternalId => None,
+        };
+        text("externalId").into_iter().chain(by_name)
+    }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use self::build::Builder;
+pub use self::build::{Builder, Recovery};
 pub(crate) use self::read::writable;
 use crate::base::Base;
 use crate::pace::Pace;
@@ -41,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) pace: Option<Arc<Pace>>,
     pub(crate) peer: Option<Arc<Peer>>,
+    pub(crate) recovery: Recovery,
     /// The peer has answered that it has no PATCH.
     pub(crate) without_patch: Arc<AtomicBool>,
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 use tenure_scim::{ResourceType, Schema, SchemaRegistry, uri};
 
@@ -14,10 +16,13 @@ pub(crate) async fn discover(core: &Core) -> Result<Peer> {
         Some(config) => Features::read(&config, &mut warnings),
         None => Features::default(),
     };
-    let mut registry = SchemaRegistry::builtin();
+    let (mut registry, mut shown) = (SchemaRegistry::builtin(), BTreeSet::new());
     for value in entries(core, "Schemas", &mut warnings).await? {
         match Schema::from_json(value) {
-            Ok(schema) => registry.add_schema(schema),
+            Ok(schema) => {
+                shown.insert(schema.id.clone());
+                registry.add_schema(schema);
+            }
             Err(error) => warnings.push(format!("an entry of `/Schemas` cannot be used: {error}")),
         }
     }
@@ -38,7 +43,7 @@ pub(crate) async fn discover(core: &Core) -> Result<Peer> {
             warnings.push(error);
         }
     }
-    Ok(Peer { features, resource_types, warnings, registry })
+    Ok(Peer { features, resource_types, warnings, registry, shown })
 }
 
 /// Whether the resources of a type describe the peer itself; some peers list them with the others.

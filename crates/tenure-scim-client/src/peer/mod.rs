@@ -1,7 +1,9 @@
 mod discover;
 mod features;
 
-use tenure_scim::{ResourceSchema, ResourceType, SchemaRegistry};
+use std::collections::BTreeSet;
+
+use tenure_scim::{ResourceSchema, ResourceType, SchemaRegistry, SchemaUri};
 
 pub(crate) use self::discover::discover;
 pub use self::features::{BulkLimits, Claim, Features, Paging};
@@ -20,6 +22,7 @@ pub struct Peer {
     /// What looked wrong in its answers.
     pub warnings: Vec<String>,
     registry: SchemaRegistry,
+    shown: BTreeSet<SchemaUri>,
 }
 
 impl Peer {
@@ -27,6 +30,12 @@ impl Peer {
     #[must_use]
     pub fn schema(&self, resource_type: &str) -> Option<&ResourceSchema> {
         self.registry.resource(resource_type)
+    }
+
+    /// Whether the peer showed the base schema of a resource type itself, so that what is not in it is not kept.
+    #[must_use]
+    pub fn shows(&self, resource_type: &str) -> bool {
+        self.schema(resource_type).is_some_and(|schema| self.shown.contains(&schema.base().id))
     }
 
     /// The schemas and resource types that the peer has, with those of RFC 7643 where it says nothing.

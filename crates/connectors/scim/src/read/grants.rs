@@ -9,6 +9,11 @@ use super::{Derived, base, read_cursor, walk_on, write_cursor};
 use crate::ScimConnector;
 use crate::error::translate;
 
+/// How many pages without a grant are read on for one call.
+const EMPTY_PAGES: usize = 50;
+/// The smallest page of groups or users that is worth a request.
+const SMALLEST_PAGE: u32 = 50;
+
 impl ScimConnector {
     /// Lists who holds what: first the members of all groups, then the roles and entitlements of all users.
     pub(super) async fn grants(&self, client: &Client, query: &ListQuery) -> Result<Page> {
@@ -16,6 +21,25 @@ impl ScimConnector {
             Some(cursor) => read_cursor::<Derived>(cursor)?,
             None => Derived { users: !has(client, "Group"), ..Derived::default() },
         };
+        // Most groups and users can be empty; a caller wants pages that hold something.
+        for _ in 0..EMPTY_PAGES {
+            let (page, next) = self.grants_at(client, query, state).await?;
+            match next {
+                Some(next) if page.items.is_empty() => state = next,
+                next => return Ok(Page { next: next.as_ref().map(write_cursor).transpose()?, ..page }),
+            }
+        }
+        let (page, next) = self.grants_at(client, query, state).await?;
+        Ok(Page { next: next.as_ref().map(write_cursor).transpose()?, ..page })
+    }
+
+    /// The grants of one page of groups or users, and where the walk goes on.
+    async fn grants_at(
+        &self,
+        client: &Client,
+        query: &ListQuery,
+        mut state: Derived,
+    ) -> Result<(Page, Option<Derived>)> {
         let (resource_type, paths): (_, &[&str]) = match state.users {
             true => ("User", &["roles", "entitlements"]),
             false => ("Group", &["members", "displayName"]),
@@ -23,7 +47,7 @@ impl ScimConnector {
         let paths = paths.iter().filter_map(|path| AttrPath::parse(path).ok()).collect();
         let wanted = Query {
             projection: Projection::Only(paths),
-            page_size: query.page_size.or(self.config.page_size),
+            page_size: self.config.page_size.or(query.page_size.map(|size| size.max(SMALLEST_PAGE))),
             ..Query::new()
         };
         let mut page = walk_on(client, resource_type, &wanted, state.walk.as_ref()).await?;
@@ -36,9 +60,7 @@ impl ScimConnector {
         let items: Vec<_> = grants.iter().skip(state.given).take(room).map(Object::from).collect();
         state.given += items.len();
         let left = grants.len() > state.given;
-        let resources = std::mem::take(&mut page.resources);
         let (after, complete) = (page.next.take(), page.complete && !state.missed);
-        drop(resources);
         let next = match (left, after) {
             (true, _) => Some(state),
             (false, Some(walk)) => Some(Derived { walk: Some(walk), given: 0, ..state }),
@@ -47,8 +69,7 @@ impl ScimConnector {
             }
             (false, None) => None,
         };
-        let next = next.as_ref().map(write_cursor).transpose()?;
-        Ok(Page { items, next, complete, total: None, ..base(page) })
+        Ok((Page { items, complete, total: None, ..base(page) }, next))
     }
 
     async fn of_groups(&self, client: &Client, page: &ListPage) -> Result<BTreeSet<Held>> {

@@ -1,10 +1,10 @@
 use tenure_connector::{
     Certainty, ConnectorError, Context, CredentialSource, ErrorKind, ObjectClass, ObjectRef, Outcome, Result,
 };
-use tenure_scim::{AttrPath, Patch, Resource};
+use tenure_scim::{AttrPath, Patch, Resource, ResourceSchema};
 use tenure_scim_client::{Client, Projection, WriteOptions};
 
-use super::{absent, id_of, path, signed};
+use super::{absent, id_of, is_user, path, signed};
 use crate::ScimConnector;
 use crate::error::{blame, translate};
 use crate::object::reference;
@@ -18,11 +18,14 @@ impl ScimConnector {
         resource: &Resource,
     ) -> Result<Outcome> {
         let resource_type = Self::resource_type(client, class)?;
+        unknown_attribute(client, &resource_type, resource)?;
         let mut sent = resource.clone();
-        if sent.schemas().next().is_none()
-            && let Some(kind) = client.peer().and_then(|peer| peer.resource_type(&resource_type))
+        // Not every peer takes an account without the attribute for one that works.
+        if is_user(class)
+            && sent.attr("active").is_none()
+            && let Ok(active) = AttrPath::parse("active")
         {
-            sent.add_schema(kind.schema.as_str());
+            sent.set(&active, true);
         }
         match client.create(&resource_type, &sent).await {
             Ok(reply) => {
@@ -157,6 +160,31 @@ impl ScimConnector {
         })?;
         Ok(signed(Outcome::done(true), &reply))
     }
+}
+
+/// Refuses an attribute that the peer's own schema does not have: most peers would drop it without a word.
+fn unknown_attribute(client: &Client, resource_type: &str, resource: &Resource) -> Result<()> {
+    let Some(peer) = client.peer().filter(|peer| peer.shows(resource_type)) else { return Ok(()) };
+    let Some(schema) = peer.schema(resource_type) else { return Ok(()) };
+    for (name, value) in resource.attributes() {
+        let unknown = match (name.contains(':'), value.as_object()) {
+            (true, Some(container)) => container.iter().find_map(|(inner, _)| {
+                let path = format!("{name}:{inner}");
+                (!has(schema, &path)).then_some(path)
+            }),
+            _ => (!has(schema, name)).then(|| name.to_owned()),
+        };
+        if let Some(unknown) = unknown {
+            let detail = format!("the peer's schema of `{resource_type}` has no attribute `{unknown}`");
+            let error = ConnectorError::invalid_input(&unknown, detail);
+            return Err(error.with_certainty(Certainty::NotAttempted));
+        }
+    }
+    Ok(())
+}
+
+fn has(schema: &ResourceSchema, path: &str) -> bool {
+    AttrPath::parse(path).is_ok_and(|path| schema.attribute(&path).is_some())
 }
 
 /// Names the object that is in the way of a create, if the peer can search for it.

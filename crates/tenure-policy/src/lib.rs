@@ -13,6 +13,7 @@
 //! | find rules that never hold, add nothing, or break a constraint | [`Policy::analyse`], [`Policy::analyse_population`] |
 //! | compare two policies over a population | [`Policy::impact`] |
 //! | see the next ninety days | [`Policy::forecast`] |
+//! | know who may do what for whom | [`Policy::may`] |
 //! | review paid seats | [`Policy::review_seats`] |
 //!
 //! Everything is a level, not an event: what was missed yesterday is a difference today. [`Evaluation::next_change_at`] is the next
@@ -23,6 +24,7 @@
 mod analyse;
 mod compile;
 mod correlator;
+mod delegate;
 mod desired;
 mod document;
 mod entitlement;
@@ -49,8 +51,8 @@ pub use desired::{
     LadderStep, OpenTask, Reservation, TaskKind, Violation, ViolationKind, ViolationMember,
 };
 pub use document::{
-    Condition, ConstraintSpec, EntitlementSpec, Gives, Inclusion, MemberRef, Mitigation, PolicyDocument,
-    Risk, RoleSpec, RuleSpec, TableRow, TableSpec,
+    Condition, ConstraintSpec, DelegatedAction, DelegationSpec, EntitlementSpec, Gives, Inclusion, MemberRef,
+    Mitigation, PolicyDocument, Risk, RoleSpec, RuleSpec, TableRow, TableSpec,
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
@@ -77,5 +79,5 @@ pub use target::{
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
 pub use whatif::{
     Forecast, ForecastEvent, Impact, ImpactRow, Reclaim, SeatChange, SeatHolder, SeatReview, SeatRow,
-    SeatVerdict,
+    SeatVerdict, Suggestion, suggest_from_peers,
 };

@@ -277,3 +277,38 @@ fn a_parameter_belongs_to_the_nearest_giver_and_its_change_is_no_new_entitlement
     let row = ImpactRow::between(&wanted, &new.evaluate(&person, &facts)).unwrap();
     assert_eq!((row.changes, row.gains.len(), row.losses.len()), ([key("t/role:a")].into(), 0, 0));
 }
+
+#[test]
+fn who_may_do_what_for_whom() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "t": {} },
+        "roles": { "agent": {}, "root": { "requestable": false } },
+        "delegations": [
+            { "id": "leads", "who": "title co \"Lead\"", "over": "department eq \"Support\"", "may": ["grant", "revoke"], "roles": ["agent"] },
+            { "id": "managers", "who": "userType eq \"Employee\"", "may": ["grant", "suspend"] } ],
+    }));
+    let now = at("2026-02-01");
+    let lead = identity(&employee("lead", user("L", "E", "Support", "Team Lead"), "2026-01-01"));
+    let mut agent = employee("agent", user("A", "G", "Support", "Agent"), "2026-01-01");
+    agent.engagements[0].manager = Some("boss".parse().unwrap());
+    let agent = identity(&agent);
+    let seller = identity(&employee("seller", user("S", "E", "Sales", "Seller"), "2026-01-01"));
+    let boss = employee("boss", user("B", "O", "Sales", "Head"), "2026-01-01");
+    let role = |text: &str| RoleId::parse(text).unwrap();
+    let may = |actor: &Identity, action, role: Option<&RoleId>, subject: &Identity| {
+        policy.may(actor, action, role, subject, now).map(ToString::to_string)
+    };
+    use DelegatedAction::{Grant, Revoke, Suspend, Terminate};
+    assert_eq!(may(&lead, Grant, Some(&role("agent")), &agent).as_deref(), Some("leads"));
+    assert_eq!(may(&lead, Grant, Some(&role("root")), &agent), None, "not a role of the scope");
+    assert_eq!(may(&lead, Revoke, Some(&role("agent")), &seller), None, "not a person of the scope");
+    assert_eq!(may(&lead, Terminate, None, &agent), None, "not an action of the scope");
+    assert_eq!(may(&lead, Grant, Some(&role("agent")), &lead), None, "nobody for themselves");
+    let boss_now = identity(&boss);
+    assert_eq!(may(&boss_now, Suspend, None, &agent).as_deref(), Some("managers"));
+    assert_eq!(may(&boss_now, Suspend, None, &seller), None, "not their manager");
+    assert_eq!(may(&boss_now, Grant, Some(&role("root")), &agent), None, "not requestable");
+    let mut gone = boss;
+    gone.engagements[0].end = Some(day("2026-01-15"));
+    assert_eq!(may(&identity(&gone), Suspend, None, &agent), None, "who has left may nothing");
+}

@@ -71,6 +71,7 @@ fn the_schema_has_the_keys_that_the_reader_has() {
             "/$defs/mitigation/properties",
             json!({ "version": 1, "constraints": [{ "id": "c", "of": [], "mitigations": [x] }] }),
         ),
+        ("/$defs/delegation/properties", json!({ "version": 1, "delegations": [x] })),
         ("/$defs/target/properties", json!({ "version": 1, "targets": { "t": x } })),
         ("/$defs/match/properties", in_target("match", json!([x]))),
         ("/$defs/mapping/properties", in_target("attributes", json!([x]))),
@@ -115,6 +116,10 @@ fn the_schema_has_the_words_that_the_reader_has() {
         (
             "/$defs/entitlement/properties/risk/enum",
             json!({ "version": 1, "entitlements": { "t/a": { "risk": "zzz" } } }),
+        ),
+        (
+            "/$defs/delegation/properties/may/items/enum",
+            json!({ "version": 1, "delegations": [{ "id": "d", "who": "title pr", "may": ["zzz"] }] }),
         ),
         ("/$defs/mode/enum", in_target("mode", json!("zzz"))),
         ("/$defs/mapping/properties/apply/enum", mapping("apply")),

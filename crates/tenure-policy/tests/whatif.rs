@@ -86,7 +86,7 @@ fn the_forecast_lists_what_happens_by_itself() {
     let accounts = [HeldAccount::new("helpdesk".parse().unwrap())];
     let facts = |identity: &Identity| {
         let facts = Facts::new(at("2026-02-01"));
-        if identity.id() == &"p-4" { facts.with_accounts(&accounts) } else { facts }
+        if *identity.id() == "p-4" { facts.with_accounts(&accounts) } else { facts }
     };
     let forecast = policy.forecast(&people, facts, at("2026-05-02"));
     let shown: Vec<String> = forecast

@@ -61,4 +61,23 @@ impl Compiler<'_> {
         }
         out
     }
+
+    /// Who, and over whom, for each delegation.
+    pub(crate) fn delegations(&mut self) -> Vec<(u32, Option<u32>)> {
+        let document = self.document;
+        let mut out = Vec::new();
+        for (number, spec) in document.delegations.iter().enumerate() {
+            let path = format!("delegations[{number}]");
+            for (i, role) in spec.roles.iter().enumerate() {
+                self.check_role(&format!("{path}.roles[{i}]"), role);
+            }
+            let who = self.add(&format!("{path}.who"), &spec.who);
+            let over = spec.over.as_ref().map(|over| self.add(&format!("{path}.over"), over));
+            // A condition that could not be compiled is reported; the policy is refused, so the entry is never used.
+            if let (Some(who), Some(over)) = (who, over.map_or(Some(None), |over| over.map(Some))) {
+                out.push((who, over));
+            }
+        }
+        out
+    }
 }

@@ -59,6 +59,8 @@ pub(crate) struct Parts {
     pub(crate) index: RuleIndex,
     pub(crate) constraints: Vec<CompiledConstraint>,
     pub(crate) targets: BTreeMap<TargetId, CompiledTarget>,
+    /// Who, and over whom, as indices of conditions; one for each delegation of the document.
+    pub(crate) delegations: Vec<(u32, Option<u32>)>,
     /// Which rules can give an entitlement, directly or by a role.
     pub(crate) givers: BTreeMap<EntitlementKey, Vec<u32>>,
 }
@@ -173,6 +175,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
     let rules = compiler.rules(&roles, &role_index);
     let constraints = compiler.constraints();
     let targets = compiler.targets();
+    let delegations = compiler.delegations();
     let conditions = std::mem::take(&mut compiler.conditions);
     let errors: Vec<PolicyError> = compiler
         .errors
@@ -196,6 +199,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
         index,
         constraints,
         targets,
+        delegations,
         givers,
     };
     (Some(parts), errors)

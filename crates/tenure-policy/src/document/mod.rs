@@ -2,6 +2,7 @@
 
 mod condition;
 mod constraint;
+mod delegation;
 mod entitlement;
 mod gives;
 mod role;
@@ -16,6 +17,7 @@ use tenure_scim::AttrPath;
 
 pub use self::condition::Condition;
 pub use self::constraint::{ConstraintSpec, MemberRef, Mitigation};
+pub use self::delegation::{DelegatedAction, DelegationSpec};
 pub use self::entitlement::{EntitlementSpec, Risk};
 pub use self::gives::Gives;
 pub use self::role::{Inclusion, RoleSpec};
@@ -69,6 +71,9 @@ pub struct PolicyDocument {
     /// Separation of duties.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintSpec>,
+    /// Who may do what for whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegations: Vec<DelegationSpec>,
     /// Connected systems.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<TargetId, TargetPolicy>,
@@ -93,6 +98,7 @@ impl Default for PolicyDocument {
             rules: Vec::new(),
             tables: Vec::new(),
             constraints: Vec::new(),
+            delegations: Vec::new(),
             targets: BTreeMap::new(),
             protected: Vec::new(),
             source: Source::default(),

@@ -86,7 +86,8 @@ impl<'a> Collector<'a> {
             let terms = self.terms(engaged);
             self.rules(&view, &engagement.id, &terms, next);
         }
-        if let Some(best) = standing.engagements.first() {
+        let has_grants = self.facts.grants.iter().any(|grant| grant.identity == person.id);
+        if let Some(best) = standing.engagements.first().filter(|_| has_grants) {
             let view =
                 person.engagements.get(best.index).map(|engagement| view::of_engagement(person, engagement));
             let view = view.unwrap_or(Cow::Borrowed(&person.attributes));
@@ -356,7 +357,9 @@ impl<'a> Collector<'a> {
             account.origins.insert(origin);
             return;
         }
-        account.origins.insert(origin.clone());
+        if !account.origins.contains(&origin) {
+            account.origins.insert(origin.clone());
+        }
         if !terms.entitlements || (!terms.seats && key.kind.is_licence()) {
             return;
         }

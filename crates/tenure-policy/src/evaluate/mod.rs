@@ -83,7 +83,11 @@ fn evaluate(parts: &Parts, identity: &Identity, facts: &Facts<'_>) -> Evaluation
         owner_task(parts, workload, facts, &mut tasks, &mut next);
     }
 
-    let view = main_view(identity, &standing);
+    let view = if collected.accounts.is_empty() {
+        Cow::Borrowed(identity.attributes())
+    } else {
+        main_view(identity, &standing)
+    };
     let manager = match identity {
         Identity::Person(person) => standing
             .engagements

@@ -2,8 +2,10 @@
 
 mod forecast;
 mod impact;
+mod peers;
 mod seats;
 
 pub use self::forecast::{Forecast, ForecastEvent};
 pub use self::impact::{Impact, ImpactRow, SeatChange};
+pub use self::peers::{Suggestion, suggest_from_peers};
 pub use self::seats::{Reclaim, SeatHolder, SeatReview, SeatRow, SeatVerdict};

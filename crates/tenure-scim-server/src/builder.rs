@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use tenure_connector::Connector;
 use tenure_scim::cursor::CursorKey;
+use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Profile, SchemaRegistry};
 
 use crate::audit::Audit;
@@ -29,6 +30,7 @@ pub struct ServerBuilder {
     limits: Limits,
     patch_answer: PatchAnswer,
     deletion: Deletion,
+    validation: ValidateOptions,
     tokens: BearerTokens,
     authenticate: Option<Arc<dyn Authenticate>>,
     authorize: Arc<dyn Authorize>,
@@ -67,6 +69,7 @@ impl ServerBuilder {
             limits: Limits::default(),
             patch_answer: PatchAnswer::default(),
             deletion: Deletion::default(),
+            validation: ValidateOptions::default(),
             tokens: BearerTokens::new(),
             authenticate: None,
             authorize: Arc::new(AllowAll),
@@ -143,6 +146,14 @@ impl ServerBuilder {
         self
     }
 
+    /// What unknown attributes and canonical values in the bodies of `POST` and `PUT` mean.
+    ///
+    /// Unless said otherwise unknown attributes are left out, as RFC 7644 section 3.3 asks for those that are read-only.
+    pub fn validation(mut self, options: ValidateOptions) -> Self {
+        self.validation = options;
+        self
+    }
+
     /// The key that seals cursors; a random one unless said otherwise.
     pub fn cursor_key(mut self, key: CursorKey) -> Self {
         self.cursor_key = Some(key);
@@ -179,6 +190,7 @@ impl ServerBuilder {
             limits: self.limits,
             patch_answer: self.patch_answer,
             deletion: self.deletion,
+            validation: self.validation,
             authenticate,
             authorize: self.authorize,
             audit: self.audit,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use tenure_connector::{Capabilities, Connector, ObjectClass};
 use tenure_scim::cursor::CursorKey;
+use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Fired, Profile, ResourceSchema, SchemaRegistry, uri};
 
 use crate::audit::Audit;
@@ -67,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) patch_answer: PatchAnswer,
     pub(crate) deletion: Deletion,
+    pub(crate) validation: ValidateOptions,
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) authorize: Arc<dyn Authorize>,
     pub(crate) audit: Option<Arc<dyn Audit>>,

@@ -182,3 +182,18 @@ async fn an_idempotency_key_makes_a_repeated_create_one() {
     assert_eq!(first.id(), second.id());
     assert_eq!(get(&server, "/Users").await.body["totalResults"], 1);
 }
+
+#[tokio::test]
+async fn unknown_attributes_are_left_out_or_refused_as_the_server_is_set() {
+    use tenure_scim::validate::{Unknown, ValidateOptions};
+    let body = || {
+        let mut body = user("anna");
+        body["shoeSize"] = json!(42);
+        Some(body)
+    };
+    let made = send(&server(), "POST", "/Users", body()).await;
+    assert_eq!((made.status, &made.body["shoeSize"]), (201, &json!(null)));
+    let strict = ValidateOptions::default().with_unknown(Unknown::Refuse);
+    let server = builder().validation(strict).build().unwrap();
+    assert_eq!(send(&server, "POST", "/Users", body()).await.error(), (400, "invalidSyntax"));
+}

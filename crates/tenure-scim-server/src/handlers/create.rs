@@ -36,7 +36,7 @@ async fn make(
 ) -> Answer {
     call.permit(ActionKind::Create, Some(schema), None).await?;
     let resource = read_resource(call, schema, body, fired)?;
-    let resource = schema.validate_create(&resource)?;
+    let resource = schema.validate_create_with(&resource, &call.server.validation)?.resource;
     let operation = Operation::Create { class: class_of(schema), resource: resource.clone() };
     let outcome = call.write(operation, None).await?;
     let Some(object) = made(&outcome) else { return Ok(super::accepted()) };

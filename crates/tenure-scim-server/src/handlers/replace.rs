@@ -38,7 +38,10 @@ async fn put(
 ) -> Answer {
     call.permit(ActionKind::Replace, Some(schema), Some(id)).await?;
     let sent = read_resource(call, schema, body, fired)?;
-    let mut wanted = |existing: &tenure_scim::Resource| schema.validate_replace(existing, &sent);
+    let options = &call.server.validation;
+    let mut wanted = |existing: &tenure_scim::Resource| {
+        Ok(schema.validate_replace_with(existing, &sent, options)?.resource)
+    };
     if change(call, schema, id, conditions, &mut wanted).await? == Change::Accepted {
         return Ok(super::accepted());
     }

@@ -1,18 +1,30 @@
 use rusqlite::params;
-use tenure_connector::Outcome;
-use tenure_scim::Resource;
+use tenure_connector::{ConnectorError, Outcome};
+use tenure_scim::validate::ValidateOptions;
+use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
 use super::members::listed;
 use super::tables::body;
 use crate::directory::error::Result;
-use crate::directory::row::{reference, stamp, version};
-use crate::directory::shape::Shape;
+use crate::directory::row::{put, reference, stamp, version};
+use crate::directory::shape::{Shape, named};
 
 impl Write<'_> {
     /// Makes a resource. Its id is random, so it tells nothing and is never used again.
     pub(super) fn create(&self, shape: &Shape, resource: &Resource) -> Result<Outcome> {
-        let resource = shape.schema.validate_create(resource)?;
+        let checked = shape.schema.validate_create_with(resource, &ValidateOptions::default())?;
+        // What is not in the schema would be lost, so it is refused; a server in front decides for its clients before.
+        let is_unknown =
+            |path: &&String| named(path).and_then(|path| shape.schema.attribute(&path)).is_none();
+        if let Some(unknown) = checked.ignored.iter().find(is_unknown) {
+            let detail = format!("{} has no attribute `{unknown}`", shape.class);
+            return Err(ConnectorError::invalid_input(unknown, detail).into());
+        }
+        let mut resource = checked.resource;
+        if shape.has_active && !resource.attr("active").is_some_and(ValueRef::is_assigned) {
+            put(&mut resource, "active", true.into());
+        }
         let id: String = self
             .connection
             .prepare_cached("select lower(hex(randomblob(16)))")?

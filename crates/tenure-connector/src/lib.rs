@@ -17,6 +17,7 @@ mod effect;
 pub mod entitlement;
 mod error;
 mod ext;
+mod fields;
 pub mod files;
 mod info;
 pub mod memory;
@@ -45,8 +46,9 @@ pub use self::context::Context;
 pub use self::effect::SideEffect;
 pub use self::error::{Certainty, ConnectorError, ErrorKind, Result, Retry};
 pub use self::ext::{ConnectorExt, Listing, Pages};
+pub use self::fields::Fields;
 pub use self::info::ConnectorInfo;
-pub use self::object::{Fields, Object};
+pub use self::object::Object;
 pub use self::operation::{
     AccountStatus, CredentialKind, CredentialSource, DeleteMode, Operation, OperationKind, OwnershipScope,
     SessionScope, WriteRequest,

@@ -42,18 +42,3 @@ impl Object {
         !self.partial.contains(path)
     }
 }
-
-/// Which attributes a caller wants to see.
-///
-/// The id always comes. What a system never returns (a password) does not come even when it is named.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fields {
-    /// Everything that the system returns by default.
-    #[default]
-    All,
-    /// These attributes only.
-    Only(BTreeSet<AttrPath>),
-    /// Everything but these.
-    Except(BTreeSet<AttrPath>),
-}

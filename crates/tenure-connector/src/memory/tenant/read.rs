@@ -2,7 +2,7 @@ use serde_json::json;
 use tenure_scim::{AttrPath, Resource, ResourceSchema, ValueRef};
 
 use super::stored::Stored;
-use super::{Tenant, page, shape};
+use super::{Tenant, page};
 use crate::entitlement::GrantRecord;
 use crate::record::ACCOUNT_SCHEMA;
 use crate::{ConnectorError, Fields, ListQuery, Object, ObjectClass, ObjectRef, Page, Result, Version};
@@ -24,7 +24,7 @@ impl Tenant {
             let stored = self.stored(&object.class, &id).ok_or_else(|| ConnectorError::not_found(object))?;
             self.show(&object.class, &id, stored)
         };
-        found.resource = shape::project(&found.resource, schema, fields);
+        found.resource = fields.project(&found.resource, schema);
         Ok(found)
     }
 
@@ -51,7 +51,7 @@ impl Tenant {
         let (mut items, next) = page::cut(objects, query.cursor.as_ref(), size, query.sort.as_ref(), schema)?;
         for item in &mut items {
             self.shorten(item);
-            item.resource = shape::project(&item.resource, schema, &query.fields);
+            item.resource = query.fields.project(&item.resource, schema);
         }
         Ok(Page { next, total, ..Page::last(items) })
     }

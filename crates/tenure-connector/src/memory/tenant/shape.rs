@@ -1,9 +1,9 @@
-//! Which attributes an object may have, and which of them a reader sees.
+//! Which attributes an object may have.
 
-use tenure_scim::schema::{Mutability, Returned};
+use tenure_scim::schema::Mutability;
 use tenure_scim::{AttrPath, Resource, ResourceSchema, ValueRef};
 
-use crate::{ConnectorError, Fields, Result};
+use crate::{ConnectorError, Result};
 
 const COMMON: [&str; 4] = ["schemas", "id", "externalId", "meta"];
 
@@ -55,41 +55,4 @@ fn known(path: &str, schema: &ResourceSchema) -> Result<()> {
         }
         Some(_) => Ok(()),
     }
-}
-
-/// Leaves the attributes that a reader asked for, without those that are never returned.
-pub(super) fn project(resource: &Resource, schema: &ResourceSchema, fields: &Fields) -> Resource {
-    let mut shown = resource.clone();
-    let hidden = schema.attributes().iter().filter(|attribute| attribute.returned == Returned::Never);
-    for attribute in hidden {
-        shown.remove(&AttrPath::new(None, attribute.name.clone(), None));
-    }
-    match fields {
-        Fields::All => shown,
-        Fields::Except(paths) => {
-            for path in paths.iter().filter(|path| !is_always(path)) {
-                shown.remove(path);
-            }
-            shown
-        }
-        Fields::Only(paths) => {
-            let mut only = Resource::default();
-            shown.schemas().for_each(|schema| only.add_schema(schema));
-            if let Some(id) = shown.id() {
-                only.set_id(id);
-            }
-            for path in paths {
-                let whole = path.parent();
-                if let Some(value) = shown.get(&whole) {
-                    only.set(&whole, value.to_json());
-                }
-            }
-            only
-        }
-    }
-}
-
-fn is_always(path: &AttrPath) -> bool {
-    path.schema().is_none()
-        && ["id", "schemas"].iter().any(|name| path.name().as_str().eq_ignore_ascii_case(name))
 }

@@ -62,7 +62,7 @@ impl State {
                         self.people.remove(&id);
                         answer(204, Value::Null)
                     }
-                    _ => self.change(id, request.body.clone().unwrap()),
+                    _ => self.change(id, request.body.as_ref().unwrap()),
                 }
             }
             _ => answer(404, Value::Null),
@@ -99,7 +99,7 @@ impl State {
         answer(201, body)
     }
 
-    fn change(&mut self, id: u64, changes: Value) -> Response {
+    fn change(&mut self, id: u64, changes: &Value) -> Response {
         if let Some(taken) = changes.get("login").and_then(|login| self.taken(login, id)) {
             return taken;
         }

@@ -40,6 +40,9 @@ function declare(kind, name) {
     })
     .degress((resource) => {
       if (!rows.delete(resource.id)) throw new SCIMMY.Types.Error(404, null, `Resource ${resource.id} not found`);
+      for (const group of tables.Group.values()) {
+        group.members = (group.members ?? []).filter((member) => member.value !== resource.id);
+      }
     });
 }
 

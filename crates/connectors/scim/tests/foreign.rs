@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 
 use serde_json::json;
 use tenure_connector::{
@@ -13,6 +14,7 @@ use tenure_connector::{
 use tenure_connector_scim::{ScimConfig, ScimConnector};
 use tenure_scim::{Patch, PatchPath, Resource};
 use tenure_scim_client::Outgoing;
+use tenure_testkit::conformance::{Subject, run_all};
 
 #[expect(clippy::disallowed_methods, reason = "the script that starts the servers says where they are")]
 fn variable(name: &str) -> Option<String> {
@@ -119,4 +121,30 @@ async fn whole_life(connector: &ScimConnector) {
         once(connector, Operation::Delete { object, mode: DeleteMode::Permanent }).await;
     }
     assert_eq!(connector.get(&ctx(), &zoe, &Fields::All).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// The trials that fail against a server, each for a reason that `docs.md` gives.
+async fn conforms(connector: ScimConnector, name: &str, known: &[&str]) {
+    let mark = format!("t{:x}", RandomState::new().build_hasher().finish());
+    let subject = Subject::new(Arc::new(connector)).with_prefix(&mark);
+    let report = run_all(&subject).await;
+    println!("{name}\n{report}");
+    let failed: BTreeSet<_> = report.failed().map(|(trial, _)| trial).collect();
+    assert_eq!(failed, known.iter().copied().collect(), "{report}");
+}
+
+#[tokio::test]
+async fn scim2_server_conforms() {
+    let Some(connector) = server("TENURE_SCIM2_SERVER", Outgoing::rfc()) else { return };
+    // It keeps a deleted user among the members of its groups.
+    conforms(connector, "scim2-server", &["deleted_account_holds_nothing"]).await;
+}
+
+#[tokio::test]
+async fn scimmy_conforms() {
+    // Nor does it have versions.
+    let dialect = Outgoing { post_queries: true, if_match: false, ..Outgoing::rfc() };
+    let Some(connector) = server("TENURE_SCIMMY", dialect) else { return };
+    // A quotation mark in a filter, escaped as JSON has it, ends the text too early.
+    conforms(connector, "scimmy", &["awkward_names_survive"]).await;
 }

@@ -18,6 +18,12 @@ impl ScimConnector {
         resource: &Resource,
     ) -> Result<Outcome> {
         let resource_type = Self::resource_type(client, class)?;
+        if resource.schemas().next().is_none() {
+            let detail = "expected the schemas of the resource, found none";
+            return Err(
+                ConnectorError::invalid_input("schemas", detail).with_certainty(Certainty::NotAttempted)
+            );
+        }
         unknown_attribute(client, &resource_type, resource)?;
         let mut sent = resource.clone();
         // Not every peer takes an account without the attribute for one that works.

@@ -5,8 +5,12 @@ use crate::{Finding, Workspace};
 const LOGIC: &[&str] = &["fn ", "pub fn ", "pub(crate) fn ", "async fn ", "pub async fn ", "impl ", "impl<"];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
-    let roots = workspace.files.ending("/src/lib.rs").filter(|(_, text)| !text.contains("#[proc_macro"));
-    roots.flat_map(|(path, text)| check_root(path, text)).collect()
+    let roots = workspace.packages.iter().map(|p| p.manifest.replace("Cargo.toml", "src/lib.rs"));
+    let texts = roots.filter_map(|path| Some((workspace.files.get(&path)?, path)));
+    texts
+        .filter(|(text, _)| !text.contains("#[proc_macro"))
+        .flat_map(|(text, path)| check_root(&path, text))
+        .collect()
 }
 
 fn check_root(path: &str, text: &str) -> Vec<Finding> {

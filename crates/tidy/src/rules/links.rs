@@ -32,7 +32,8 @@ fn targets(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn broken(files: &Files, from: &str, target: &str) -> Option<String> {
-    if target.contains("://") || target.starts_with("mailto:") || target.is_empty() {
+    // With `::` it is a link between items, which rustdoc checks.
+    if target.contains("://") || target.contains("::") || target.starts_with("mailto:") || target.is_empty() {
         return None;
     }
     let (file, heading) = target.split_once('#').map_or((target, None), |(f, h)| (f, Some(h)));

@@ -7,6 +7,7 @@ mod copies;
 mod crate_root;
 mod crate_table;
 mod doc_comments;
+mod embedding;
 mod file_size;
 mod ignored_tests;
 mod inheritance;
@@ -36,6 +37,7 @@ pub const ALL: &[(&str, Rule)] = &[
     ("every ignored test says why", ignored_tests::check),
     ("no code is left to be written later", placeholders::check),
     ("the README's table of crates is true", crate_table::check),
+    ("the program in the README is the one that is compiled", embedding::check),
     ("every link between documents leads somewhere", links::check),
     ("no file names a path of somebody's machine", machine_paths::check),
 ];

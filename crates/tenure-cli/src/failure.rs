@@ -3,9 +3,12 @@
 use std::error::Error;
 use std::fmt::Display;
 
+use tenure_engine::EngineError;
+
 use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::present::{Diagnostic, Paint, Tone, count};
+use crate::project::rejected_row;
 
 /// Why a command stopped, and how that is told.
 #[derive(Debug)]
@@ -49,6 +52,21 @@ impl Failure {
     /// A value on the command line does not fit.
     pub fn usage(reason: impl Display, help: impl Display) -> Self {
         Self::Usage { reason: reason.to_string(), help: help.to_string() }
+    }
+
+    /// The engine stopped while `doing` something.
+    pub fn engine(doing: &str, e: &EngineError) -> Self {
+        match e {
+            EngineError::Rejected { rejected, .. } => {
+                Self::Input(rejected.iter().map(rejected_row).collect())
+            }
+            EngineError::Stale { .. }
+            | EngineError::GuardsTripped { .. }
+            | EngineError::Busy { .. }
+            | EngineError::Unfinished { .. }
+            | EngineError::Refused { .. } => Self::refused(e, e.help()),
+            _ => Self::failed(doing, chain(e)),
+        }
     }
 
     /// How the process ends.

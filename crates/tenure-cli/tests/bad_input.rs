@@ -13,10 +13,10 @@ fn check(name: &str, file: &str, from: &str, to: &str) {
     project.edit(file, from, to);
     let before = project.files();
 
-    let ended = project.tenure(&["check"]);
+    let ended = project.tenure(&["apply", "--yes"]);
 
     golden(name, &ended.stderr);
-    assert_eq!(ended.code, 2);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
     assert_eq!(project.files(), before, "nothing is written");
 }
 

@@ -1,7 +1,12 @@
 //! The commands, one file each.
 
+mod apply;
+mod audit;
 mod check;
+mod explain;
 pub mod init;
+mod plan;
+mod seats;
 mod serve;
 
 use chrono::{DateTime, Utc};
@@ -57,6 +62,10 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         }
         Command::Check => check::run(session).await,
         Command::Serve(args) => serve::run(&args).await,
-        _ => Ok(Exit::Failed),
+        Command::Plan(args) => plan::run(session, &args).await,
+        Command::Apply(args) => apply::run(session, &args).await,
+        Command::Explain { who, what } => explain::run(session, &who, what.as_deref()).await,
+        Command::Seats => seats::run(session).await,
+        Command::Audit(what) => audit::run(session, &what).await,
     }
 }

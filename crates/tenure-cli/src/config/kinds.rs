@@ -22,6 +22,8 @@ pub enum Target {
     Directory {
         /// The SQLite file; it is created when missing.
         path: PathBuf,
+        /// The groups that it has from the beginning.
+        groups: Vec<String>,
     },
     /// A SCIM 2.0 service provider.
     Scim {
@@ -87,7 +89,10 @@ impl Target {
                 let config = CsvTargetConfig::new(reader.need_path("path"));
                 Self::Csv(config.with_format(reader.take("format").unwrap_or_default()))
             }
-            "directory" => Self::Directory { path: reader.need_path("path") },
+            "directory" => Self::Directory {
+                path: reader.need_path("path"),
+                groups: reader.take("groups").unwrap_or_default(),
+            },
             "scim" => Self::Scim {
                 url: reader.need("url"),
                 token: token(&mut reader),

@@ -3,13 +3,21 @@
 //! Everything here turns values into text; nothing decides or does anything. The examples print with it too.
 
 mod diagnostic;
+mod explain;
 mod paint;
+mod plan;
 mod progress;
+mod run;
+mod seats;
 mod table;
 mod words;
 
 pub use diagnostic::{Diagnostic, Place};
+pub use explain::{access, explanation};
 pub use paint::{ColorChoice, Paint, Tone};
+pub use plan::{Detail, change, plan};
 pub use progress::Bar;
+pub use run::run;
+pub use seats::seats;
 pub use table::{Cell, Table};
 pub use words::{count, money, short_hash};

@@ -1,3 +1,5 @@
+use tenure_policy::Money;
+
 /// A figure with its noun in the right number: `1 step`, `2 steps`.
 pub fn count(n: usize, noun: &str) -> String {
     let plural = match (n, noun) {
@@ -10,11 +12,13 @@ pub fn count(n: usize, noun: &str) -> String {
     format!("{} {plural}", grouped(n.to_string().as_str()))
 }
 
-/// Minor units as an amount: `138000` cents of USD are `1,380.00 USD`.
-pub fn money(minor: i64, currency: &str) -> String {
-    let sign = if minor < 0 { "-" } else { "" };
-    let amount = minor.unsigned_abs();
-    format!("{sign}{}.{:02} {currency}", grouped(&(amount / 100).to_string()), amount % 100)
+/// An amount with its thousands apart: `1380.00 USD` is `1,380.00 USD`.
+pub fn money(amount: &Money) -> String {
+    let text = amount.to_string();
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (whole, rest) = rest.split_at(digits);
+    format!("{sign}{}{rest}", grouped(whole))
 }
 
 /// The first twelve characters of a hash, enough to tell two apart by eye.
@@ -43,8 +47,9 @@ mod tests {
         assert_eq!(count(1380, "step"), "1,380 steps");
         assert_eq!(count(2, "entry"), "2 entries");
         assert_eq!(count(44, "person"), "44 people");
-        assert_eq!(money(138_000, "USD"), "1,380.00 USD");
-        assert_eq!(money(-5, "EUR"), "-0.05 EUR");
+        let amount = |text: &str| money(&text.parse().unwrap());
+        assert_eq!(amount("1380.00 USD"), "1,380.00 USD");
+        assert_eq!(amount("-1234567.05 EUR"), "-1,234,567.05 EUR");
         assert_eq!(short_hash("0123456789abcdef"), "0123456789ab");
         assert_eq!(short_hash("short"), "short");
     }

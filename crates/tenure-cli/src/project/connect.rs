@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use tenure_connector::Connector;
+use tenure_connector::{Connector, ConnectorError, ConnectorExt, Context, ObjectClass};
 use tenure_connector_csv::{CsvSource, CsvTarget};
 use tenure_connector_scim::{ScimConfig, ScimConnector};
+use tenure_scim::{Resource, uri};
 use tenure_store::directory::DirectoryConnector;
 
 use crate::clock;
@@ -25,14 +26,16 @@ pub(super) fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, 
     }
 }
 
-pub(super) fn target(name: &str, target: &Target) -> Result<Arc<dyn Connector>, Failure> {
+pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connector>, Failure> {
     let cannot = |e: &dyn Display| Failure::failed(format!("cannot connect the target `{name}`"), e);
     match target {
         Target::Csv(config) => Ok(Arc::new(CsvTarget::new(config.clone()))),
-        Target::Directory { path } => {
+        Target::Directory { path, groups } => {
             make_folder_of(path).map_err(|e| cannot(&e))?;
             let directory = DirectoryConnector::open(path, schemas::registry(), Arc::new(clock::now));
-            Ok(Arc::new(directory.map_err(|e| cannot(&chain(&e)))?))
+            let directory = directory.map_err(|e| cannot(&chain(&e)))?;
+            make_groups(&directory, groups).await.map_err(|e| cannot(&chain(&e)))?;
+            Ok(Arc::new(directory))
         }
         Target::Scim { url, token, dialect, create_groups } => {
             let mut config = ScimConfig::new(url.parse().map_err(|e| cannot(&e))?);
@@ -49,7 +52,9 @@ pub(super) fn target(name: &str, target: &Target) -> Result<Arc<dyn Connector>, 
     }
 }
 
+// A bearer token must not follow a redirect to another host.
 fn http_client() -> reqwest::Result<reqwest::Client> {
+    #[cfg(feature = "tls")]
     // The libraries leave the choice of TLS to the program; it fails only when it was made already.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()
@@ -65,6 +70,20 @@ fn read_token(from: &TokenFrom) -> Result<String, String> {
             Ok(text.lines().next().unwrap_or_default().trim().to_owned())
         }
     }
+}
+
+/// Creates the groups that a directory does not have yet.
+pub async fn make_groups<C: Connector>(directory: &C, groups: &[String]) -> Result<(), ConnectorError> {
+    let context = Context::new("groups");
+    for name in groups {
+        let there = directory.find_one(&context, ObjectClass::GROUP, "displayName", name).await?;
+        if there.is_none() {
+            let group = Resource::new(uri::GROUP).with("displayName", name.as_str());
+            let group = group.map_err(|e| ConnectorError::invalid_input("displayName", e.to_string()))?;
+            directory.create(&context, format!("group-{name}"), ObjectClass::GROUP, group).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Creates the folder that a file is to be in.

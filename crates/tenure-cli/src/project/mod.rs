@@ -1,6 +1,7 @@
 //! A project in use: its configuration, its policy, and the engine over its store and connectors.
 
 mod connect;
+mod engine;
 mod policy;
 mod sources;
 
@@ -12,6 +13,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::present::Diagnostic;
 
+pub use connect::make_groups;
 pub use policy::read_policy;
 pub use sources::rejected_row;
 

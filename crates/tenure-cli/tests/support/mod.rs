@@ -7,49 +7,49 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The time at which every test decides.
-pub const NOW: &str = "2026-03-02T08:00:00Z";
+pub(crate) const NOW: &str = "2026-03-02T08:00:00Z";
 
 /// The example project, removed with the value.
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 /// How the binary ended.
-pub struct Ended {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Project {
-    pub fn init() -> Self {
+    pub(crate) fn init() -> Self {
         let folder = tempfile::tempdir().unwrap();
         tenure_cli::command::init::write_project(folder.path()).unwrap();
         Self { folder }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Replaces a text that stands once in a file.
-    pub fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.path(file);
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.matches(from).count(), 1, "`{from}` must stand once in {file}");
         fs::write(&path, text.replace(from, to)).unwrap();
     }
 
-    pub fn tenure(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn tenure(&self, arguments: &[&str]) -> Ended {
         tenure(self.folder.path(), arguments)
     }
 
-    pub fn tenure_at(&self, now: &str, arguments: &[&str]) -> Ended {
+    pub(crate) fn tenure_at(&self, now: &str, arguments: &[&str]) -> Ended {
         tenure_at(self.folder.path(), now, arguments)
     }
 
     /// Every file with its content.
-    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -67,11 +67,11 @@ impl Project {
     }
 }
 
-pub fn tenure(folder: &Path, arguments: &[&str]) -> Ended {
+pub(crate) fn tenure(folder: &Path, arguments: &[&str]) -> Ended {
     tenure_at(folder, NOW, arguments)
 }
 
-pub fn tenure_at(folder: &Path, now: &str, arguments: &[&str]) -> Ended {
+pub(crate) fn tenure_at(folder: &Path, now: &str, arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
     command.current_dir(folder).args(arguments).args(["--color", "never", "--at", now]);
     let output = command.output().unwrap();
@@ -84,7 +84,7 @@ pub fn tenure_at(folder: &Path, now: &str, arguments: &[&str]) -> Ended {
 
 /// Compares a text with `tests/golden/<name>.txt`; UPDATE_GOLDEN=1 writes it instead.
 #[expect(clippy::disallowed_methods, reason = "the switch that rewrites golden files")]
-pub fn golden(name: &str, text: &str) {
+pub(crate) fn golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.txt"));
     if std::env::var("UPDATE_GOLDEN").is_ok() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,0 +1,48 @@
+//! `tenure plan`: what would change, and why.
+
+use std::fs;
+use std::path::Path;
+
+use tenure_engine::{Engine, Plan, PlanOptions};
+
+use super::Session;
+use crate::args::PlanArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::present::{self, Detail};
+use crate::project::Project;
+
+/// Steps of a long plan that are shown unless all are asked for.
+const SHOWN: usize = 40;
+
+pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Failure> {
+    let project = Project::load(&session.global.config)?;
+    project.check_sources().await?;
+    let engine = project.engine().await?;
+    let plan = make(session, &engine).await?;
+    let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };
+    print!("{}", present::plan(&plan, session.paint, detail));
+    if let Some(path) = &args.out {
+        write(&plan, path)?;
+        println!("written to {}; apply it with `tenure apply {}`", path.display(), path.display());
+    }
+    Ok(if args.exit_code && !plan.is_empty() { Exit::Changes } else { Exit::Done })
+}
+
+/// Observes, then plans.
+pub(super) async fn make(session: &Session, engine: &Engine) -> Result<Plan, Failure> {
+    let observed = engine.observe(session.now).await.map_err(|e| Failure::engine("cannot observe", &e))?;
+    if let Some(refusal) = observed.refusals().into_iter().next() {
+        return Err(Failure::refused(
+            refusal,
+            Some("send the whole export, or raise the limit of the source"),
+        ));
+    }
+    engine.plan(session.now, &PlanOptions::default()).await.map_err(|e| Failure::engine("cannot plan", &e))
+}
+
+fn write(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let cannot = |e: &dyn std::fmt::Display| Failure::failed(format!("cannot write `{}`", path.display()), e);
+    let text = serde_json::to_string_pretty(plan).map_err(|e| cannot(&e))?;
+    fs::write(path, text).map_err(|e| cannot(&e))
+}

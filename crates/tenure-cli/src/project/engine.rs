@@ -1,0 +1,35 @@
+use std::sync::Arc;
+
+use tenure_engine::{Engine, SourceOptions};
+use tenure_policy::TargetId;
+use tenure_store::{SqliteStore, Store};
+
+use super::{Project, connect};
+use crate::failure::{Failure, chain};
+
+impl Project {
+    /// Opens the store and connects sources and targets.
+    ///
+    /// # Errors
+    /// The store or a connector cannot be opened.
+    pub async fn engine(&self) -> Result<Engine, Failure> {
+        let mut builder = Engine::builder(self.policy.clone(), self.store()?);
+        for (name, source) in &self.config.sources {
+            builder = builder.source(name, SourceOptions::default(), connect::source(name, source)?);
+        }
+        for (name, target) in &self.config.targets {
+            let id = TargetId::parse(name).map_err(|e| Failure::failed(format!("target `{name}`"), e))?;
+            builder = builder.target(id, connect::target(name, target).await?);
+        }
+        builder.build().map_err(|e| Failure::engine("cannot set up the engine", &e))
+    }
+
+    fn store(&self) -> Result<Arc<dyn Store>, Failure> {
+        let path = &self.config.store;
+        let cannot = |e: &dyn std::fmt::Display| {
+            Failure::failed(format!("cannot open the store `{}`", path.display()), e)
+        };
+        connect::make_folder_of(path).map_err(|e| cannot(&e))?;
+        Ok(Arc::new(SqliteStore::open(path).map_err(|e| cannot(&chain(&e)))?))
+    }
+}

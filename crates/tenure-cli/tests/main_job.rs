@@ -1,0 +1,111 @@
+//! The main job over a project file, as a user of the command sees it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use std::fs;
+
+use support::{NOW, Project};
+
+#[test]
+fn a_new_project_is_checked_planned_applied_and_then_has_nothing_to_do() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["check"]).code, 0);
+    assert_eq!(project.tenure(&["plan", "--exit-code"]).code, 6);
+
+    let applied = project.tenure(&["apply", "--yes"]);
+    assert_eq!((applied.code, applied.stderr.as_str()), (0, ""));
+    assert!(applied.stdout.contains("Result 199 steps done\n"), "{}", applied.stdout);
+
+    let again = project.tenure(&["plan", "--exit-code"]);
+    assert_eq!(again.code, 0, "{}", again.stdout);
+    assert!(again.stdout.starts_with("✓ everything is as it should be, nothing to do\n"), "{}", again.stdout);
+}
+
+#[test]
+fn a_written_plan_is_applied_as_it_is_and_refused_when_it_is_stale() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["plan", "--out", "plan.json"]).code, 0);
+    assert_eq!(project.tenure(&["apply", "--yes", "plan.json"]).code, 0);
+
+    project.edit("workers.csv", "Grace,Okonkwo,,,Support", "Grace,Okonkwo,,,Sales");
+    let later = "2026-03-03T08:00:00Z";
+    assert_eq!(project.tenure_at(later, &["plan", "--out", "plan.json"]).code, 0);
+    project.edit("workers.csv", "Grace,Okonkwo,,,Sales", "Grace,Okonkwo,,,Marketing");
+    assert_eq!(project.tenure_at(later, &["plan"]).code, 0, "observes the newer export");
+    let stale = project.tenure_at(later, &["apply", "--yes", "plan.json"]);
+    assert_eq!(stale.code, 3, "{}{}", stale.stdout, stale.stderr);
+    assert!(stale.stderr.starts_with("refused: the plan is stale: "), "{}", stale.stderr);
+}
+
+#[test]
+fn an_empty_export_changes_nothing() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let header =
+        fs::read_to_string(project.path("workers.csv")).unwrap().lines().next().unwrap().to_owned() + "\n";
+    fs::write(project.path("workers.csv"), header).unwrap();
+    let before = fs::read_to_string(project.path("erp/accounts.csv")).unwrap();
+    let ended = project.tenure_at("2026-03-03T08:00:00Z", &["apply", "--yes"]);
+    assert_eq!(ended.code, 2, "{}", ended.stdout);
+    assert!(ended.stderr.contains("nobody is taken for a leaver from this export"), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(project.path("erp/accounts.csv")).unwrap(), before);
+}
+
+#[test]
+fn half_an_export_is_refused() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let text = fs::read_to_string(project.path("workers.csv")).unwrap();
+    let half: String = text.split_inclusive('\n').take(20).collect();
+    fs::write(project.path("workers.csv"), half).unwrap();
+    let ended = project.tenure_at("2026-03-03T08:00:00Z", &["apply", "--yes"]);
+    assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stderr.starts_with("refused: hr: "), "{}", ended.stderr);
+}
+
+#[test]
+fn explain_says_why_and_why_not() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let why = project.tenure(&["explain", "Anna Keller", "zendesk/role:agent"]).stdout;
+    assert!(why.starts_with("✓ Anna Keller has zendesk/role:agent\n    because  rule `support`"), "{why}");
+    let why_not = project.tenure(&["explain", "W1050", "zendesk/role:agent"]).stdout;
+    assert!(
+        why_not.contains("but not: department eq \"Support\" (found department = \"Sales\")"),
+        "{why_not}"
+    );
+    let several = project.tenure(&["explain", "Silva"]);
+    assert_eq!(several.code, 2);
+    assert!(several.stderr.starts_with("error: `Silva` fits several\nhelp: one of: "), "{}", several.stderr);
+}
+
+#[test]
+fn seats_cost_what_the_price_says() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let seats = project.tenure(&["seats"]).stdout;
+    assert!(seats.contains("professional     20    16     0  22,080.00 USD"), "{seats}");
+}
+
+#[test]
+fn the_audit_trail_verifies_and_its_export_does_too() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let verified = project.tenure(&["audit", "verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    assert!(verified.stdout.contains("in one unbroken chain"), "{}", verified.stdout);
+    let export = project.tenure(&["audit", "export"]).stdout;
+    assert!(tenure_store::verify_audit(export.as_bytes(), None).is_ok());
+    let edited = export.replacen("W1013", "W1014", 1);
+    assert_ne!(edited, export);
+    assert!(tenure_store::verify_audit(edited.as_bytes(), None).is_err());
+}
+
+#[test]
+fn apply_without_a_terminal_asks_for_yes() {
+    let project = Project::init();
+    let ended = project.tenure_at(NOW, &["apply"]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.stderr.ends_with("help: add `--yes`\n"), "{}", ended.stderr);
+}

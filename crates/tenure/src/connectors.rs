@@ -1,0 +1,11 @@
+//! Connectors to single systems, each behind a feature of its name.
+
+#[cfg(feature = "csv")]
+#[doc(inline)]
+pub use tenure_connector_csv as csv;
+#[cfg(feature = "manual")]
+#[doc(inline)]
+pub use tenure_connector_manual as manual;
+#[cfg(feature = "scim")]
+#[doc(inline)]
+pub use tenure_connector_scim as scim;

@@ -81,9 +81,9 @@ impl Export {
         found.then_some(self).ok_or_else(|| ExportError::Missing(format!("worker `{worker}`")))
     }
 
-    /// Removes every row, as a broken export job does.
-    pub fn clear(&mut self) {
-        self.rows.clear();
+    /// Keeps only the first rows, as a broken export job does.
+    pub fn truncate(&mut self, rows: usize) {
+        self.rows.truncate(rows);
     }
 
     /// How many rows it has.

@@ -75,7 +75,8 @@ impl Arena {
     }
 
     pub(crate) fn string(&mut self, text: &str) -> Node {
-        self.add(text, Kind::String, Kind::LongString)
+        let kind = if text.is_ascii() { Kind::String } else { Kind::WideString };
+        self.add(text, kind, Kind::LongString)
     }
 
     pub(crate) fn number(&mut self, text: &str) -> Node {

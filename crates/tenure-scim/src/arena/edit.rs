@@ -197,7 +197,9 @@ impl Arena {
     /// Counts a value and everything in it as left behind.
     fn discard(&mut self, node: Node) {
         match node.kind() {
-            Kind::Number | Kind::String => self.extra_mut().garbage.text += node.b as usize,
+            Kind::Number | Kind::String | Kind::WideString => {
+                self.extra_mut().garbage.text += node.b as usize
+            }
             Kind::Array | Kind::Object | Kind::GrownArray | Kind::GrownObject => {
                 self.extra_mut().garbage.nodes += node.b as usize;
                 for at in node.a..node.a + node.b {

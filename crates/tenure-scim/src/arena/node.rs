@@ -20,6 +20,7 @@ pub(crate) enum Kind {
     False,
     True,
     Number,
+    /// A text of ASCII characters.
     String,
     LongNumber,
     LongString,
@@ -29,6 +30,8 @@ pub(crate) enum Kind {
     GrownObject,
     Header,
     Hole,
+    /// A text with other characters.
+    WideString,
 }
 
 const KIND_BITS: u32 = 4;
@@ -75,6 +78,7 @@ impl Node {
             10 => Kind::GrownObject,
             11 => Kind::Header,
             12 => Kind::Hole,
+            13 => Kind::WideString,
             _ => Kind::Null,
         }
     }

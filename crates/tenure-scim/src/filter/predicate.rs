@@ -39,6 +39,15 @@ impl Predicate {
         Self::Text { op, rule, key: rule.key(text).into() }
     }
 
+    /// Whether no ASCII text of this length passes.
+    pub(super) fn refuses_ascii(&self, len: usize) -> bool {
+        match self {
+            Self::Text { op: CompareOp::Eq, key, .. } => key.len() != len,
+            Self::Text { op: CompareOp::Co | CompareOp::Sw | CompareOp::Ew, key, .. } => key.len() > len,
+            _ => false,
+        }
+    }
+
     /// Whether a value that is assigned passes; a value of another type is only ever unequal.
     pub(super) fn test(&self, value: ValueRef<'_>) -> bool {
         match (self, value) {

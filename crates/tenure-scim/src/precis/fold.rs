@@ -53,7 +53,9 @@ impl Rule {
     pub(crate) fn eq_key(self, text: &str, key: &str) -> bool {
         match self {
             Self::Exact => text == key,
-            _ if text.is_ascii() => text.len() == key.len() && text.eq_ignore_ascii_case(key),
+            // A key is its own key, so that texts which differ in ASCII case alone have the same one.
+            _ if text.len() == key.len() && text.eq_ignore_ascii_case(key) => true,
+            _ if text.is_ascii() => false,
             _ => folded(text, self).eq(key.chars()),
         }
     }

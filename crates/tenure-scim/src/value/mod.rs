@@ -7,7 +7,7 @@ mod number;
 mod object;
 
 pub use array::ArrayRef;
-pub(crate) use lookup::Lookup;
+pub(crate) use lookup::{Found, Lookup};
 pub use number::NumberRef;
 pub use object::ObjectRef;
 
@@ -58,7 +58,7 @@ impl<'a> ValueRef<'a> {
             Kind::False => Self::Bool(false),
             Kind::True => Self::Bool(true),
             Kind::Number | Kind::LongNumber => Self::Number(NumberRef::new(arena.text(node))),
-            Kind::String | Kind::LongString => Self::String(arena.text(node)),
+            Kind::String | Kind::WideString | Kind::LongString => Self::String(arena.text(node)),
             Kind::Array | Kind::GrownArray => Self::Array(ArrayRef::new(arena, node)),
             Kind::Object | Kind::GrownObject => Self::Object(ObjectRef::new(arena, node)),
         }

@@ -1,6 +1,6 @@
 //! A SCIM 2.0 client that survives real servers.
 //!
-//! A [`Client`] reads and writes the resources of one service provider, open ([`tenure_scim::Resource`]) or typed. It
+//! A [`Client`] reads and writes the resources of one service provider, open ([`Resource`](struct@tenure_scim::Resource)) or typed. It
 //! finds out what the peer can do without trusting it blindly ([`Client::discover`]), walks lists with either kind of
 //! paging, shapes each write for the peer ([`Outgoing`]), splits what is too large, sends only what changed in a
 //! group, and says of every failure whether anything happened ([`Certainty`]).

@@ -407,3 +407,22 @@ mod bulk {
         assert_eq!(peer.log()[1], "POST /scim/v2/Users");
     }
 }
+
+#[tokio::test]
+async fn typed_resources_keep_what_their_type_does_not_know() {
+    use tenure_scim::typed::User;
+
+    let (peer, client) = connected().await;
+    let users = client.typed::<User>("User");
+    let mut sent = anna();
+    sent.set(&"urn:example:Badge:number".parse().unwrap(), 7);
+    let created = users.create(User::try_from(&sent).unwrap()).await.unwrap();
+    assert_eq!(created.value.user_name, "anna");
+    let mut changed = users.get("1").await.unwrap().value;
+    changed.title = Some("Boss".to_owned());
+    users.replace("1", changed, &WriteOptions::default()).await.unwrap();
+    let kept = peer.lock().resources["Users"][0].clone();
+    assert_eq!((kept.text("title"), kept.external_id()), (Some("Boss"), Some("hr-7")));
+    assert_eq!(kept.attr("urn:example:Badge:number").and_then(|value| value.as_i64()), Some(7));
+    assert_eq!(users.all(tenure_scim_client::Query::new()).await.unwrap().len(), 1);
+}

@@ -29,7 +29,6 @@ impl Arena {
     }
 
     /// Keeps what was done since the checkpoint, and clears up when much has been left behind.
-    #[expect(clippy::needless_pass_by_value, reason = "a checkpoint ends here")]
     pub(crate) fn commit(&mut self, _checkpoint: Checkpoint) {
         let extra = self.extra_mut();
         extra.undo.active = false;

@@ -180,6 +180,20 @@ fn what_the_provider_writes_is_not_compared() {
     assert!(diff(&a, &b, users).is_empty());
 }
 
+/// Found by fuzzing: a sub-attribute that the schema does not know took the place of the whole value.
+#[test]
+fn sub_attributes_that_no_path_can_name_travel_with_their_value() {
+    check(
+        "User",
+        json!({"emails": [{"value": "k"}, {"type": "home"}], "name": {"familyName": "B", "odd": 1}}),
+        json!({"emails": [{"value": "k"}, {"type": "home", "odd": "x"}], "name": {"familyName": "B"}}),
+        json!([
+            {"op": "replace", "path": "name", "value": {"odd": null}},
+            {"op": "replace", "path": "emails[type eq \"home\"]", "value": {"odd": "x", "type": "home"}}
+        ]),
+    );
+}
+
 /// Found by fuzzing: a group whose only difference was an element without any value.
 #[test]
 fn an_element_without_a_value_is_no_member() {

@@ -76,7 +76,7 @@ fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut
     // A value that stops being primary goes before the one that becomes it, so that nothing is reset on the way.
     changes.sort_by_key(|(_, _, element)| is_primary(*element));
     for (filter, change, element) in changes {
-        if change.count() == 1 && !change.removed_unknown {
+        if change.count() == 1 && !change.unknown {
             change.emit(patch, &place.path(), Some(&filter));
         } else {
             let path = PatchPath::with_filter(&place.path(), filter);

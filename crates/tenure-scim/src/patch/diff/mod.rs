@@ -168,15 +168,16 @@ struct Changes<'a> {
     attribute: &'a Attribute,
     set: Map<String, Value>,
     removed: Vec<&'a Attribute>,
-    /// Something the schema does not know has to go; only a whole value can say that.
-    removed_unknown: bool,
+    /// Whether something differs that the schema does not know, and so no path can name.
+    unknown: bool,
 }
 
 impl<'a> Changes<'a> {
     fn of(attribute: &'a Attribute, from: ObjectRef<'_>, to: ObjectRef<'_>) -> Self {
-        let mut changes = Self { attribute, set: Map::new(), removed: Vec::new(), removed_unknown: false };
+        let mut changes = Self { attribute, set: Map::new(), removed: Vec::new(), unknown: false };
         for (name, value) in to.iter().filter(|(_, v)| assigned(*v)) {
             if !read_only(attribute, name) && from.get(name) != Some(value) {
+                changes.unknown |= sub_of(attribute, name).is_none();
                 changes.set.insert(canonical(attribute, name), value.to_json());
             }
         }
@@ -186,18 +187,21 @@ impl<'a> Changes<'a> {
             }
             match sub_of(attribute, name) {
                 Some(sub) => changes.removed.push(sub),
-                None => changes.removed_unknown = true,
+                None => {
+                    changes.unknown = true;
+                    changes.set.insert(name.to_owned(), Value::Null);
+                }
             }
         }
         changes
     }
 
     fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.removed.is_empty() && !self.removed_unknown
+        self.set.is_empty() && self.removed.is_empty()
     }
 
     fn count(&self) -> usize {
-        self.set.len() + self.removed.len() + usize::from(self.removed_unknown)
+        self.set.len() + self.removed.len()
     }
 
     fn touches_immutable(&self) -> bool {

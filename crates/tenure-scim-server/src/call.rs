@@ -9,6 +9,7 @@ use tenure_scim::{AttrPath, Fired, Projection, Resource, ResourceSchema, ScimErr
 use crate::audit::AuditEntry;
 use crate::auth::Principal;
 use crate::authorize::{Action, ActionKind};
+use crate::etag::tag;
 use crate::fault::Answer;
 use crate::reply::Reply;
 use crate::server::{Inner, class_of};
@@ -118,7 +119,7 @@ impl<'a> Call<'a> {
     /// Answers with one resource.
     pub(crate) fn answer(&self, reply: Reply, object: &Object) -> Reply {
         match &object.version {
-            Some(version) if self.server.features.etag => reply.versioned(Some(version.as_str())),
+            Some(version) if self.server.features.etag => reply.versioned(Some(&tag(version.as_str()))),
             _ => reply,
         }
     }
@@ -139,7 +140,7 @@ impl<'a> Call<'a> {
         }
         match &object.version {
             Some(version) if self.server.features.etag => {
-                set(&mut resource, "meta.version", version.as_str())
+                set(&mut resource, "meta.version", &tag(version.as_str()))
             }
             _ => {}
         }

@@ -46,6 +46,12 @@ impl Conditions {
     }
 }
 
+/// A connector's version as an entity tag. One that is a tag already, as those of SCIM targets are, stays as it is.
+pub(crate) fn tag(version: &str) -> String {
+    let is_tag = version.strip_prefix("W/").unwrap_or(version).starts_with('"') && version.ends_with('"');
+    if is_tag { version.to_owned() } else { format!("W/\"{}\"", version.replace(['"', '\\'], "_")) }
+}
+
 /// Versions are weak, so they are compared weakly: the mark does not count.
 fn same(a: &str, b: &str) -> bool {
     bare(a) == bare(b)

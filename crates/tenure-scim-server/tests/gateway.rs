@@ -1,0 +1,139 @@
+//! The server in front of connectors that are no directory.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use common::*;
+use serde_json::{Value, json};
+use tenure_connector::memory::MemoryConnector;
+use tenure_connector::{
+    Capabilities, Certainty, ChangePage, CheckReport, Connector, ConnectorError, ConnectorInfo,
+    ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, FilterSupport, JobRef, ListQuery, Object,
+    ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
+};
+use tenure_scim::SchemaRegistry;
+use tenure_scim_server::{Limits, Server};
+
+/// A system that lists everything and can neither filter nor sort nor count.
+#[derive(Debug)]
+struct Plain(MemoryConnector);
+
+#[async_trait]
+impl Connector for Plain {
+    fn info(&self) -> ConnectorInfo {
+        self.0.info()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = self.0.capabilities();
+        for list in capabilities.classes.values_mut().filter_map(|class| class.list.as_mut()) {
+            (list.filter, list.sort, list.total) = (FilterSupport::None, false, false);
+        }
+        capabilities
+    }
+
+    async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
+        self.0.schema(ctx).await
+    }
+
+    async fn check(&self, ctx: &Context) -> Result<CheckReport> {
+        self.0.check(ctx).await
+    }
+
+    async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
+        self.0.get(ctx, object, fields).await
+    }
+
+    async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
+        if query.filter.is_some() || query.sort.is_some() {
+            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted));
+        }
+        let page =
+            self.0.list(ctx, &query.clone().with_page_size(query.page_size.unwrap_or(7).min(7))).await?;
+        Ok(Page { total: None, ..page })
+    }
+
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
+        self.0.changes(ctx, class, since).await
+    }
+
+    async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
+        self.0.apply(ctx, request).await
+    }
+
+    async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
+        self.0.poll(ctx, job).await
+    }
+}
+
+fn in_front_of(connector: Arc<dyn Connector>, limits: Limits) -> Server {
+    Server::builder(connector, SchemaRegistry::builtin(), clock())
+        .token(TOKEN, "test")
+        .limits(limits)
+        .build()
+        .unwrap()
+}
+
+fn names(body: &Value) -> Vec<&str> {
+    body["Resources"].as_array().unwrap().iter().map(|user| user["userName"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_memory_connector_is_served() {
+    let server = in_front_of(Arc::new(MemoryConnector::new("crm")), Limits::default());
+    let id = create_user(&server, "anna").await;
+    let path = format!("/Users/{id}");
+    let read = get(&server, &path).await;
+    assert_eq!((read.header("etag"), &read.body["meta"]["version"]), ("W/\"1\"", &json!("W/\"1\"")));
+    let change = patch(json!([{"op": "replace", "path": "active", "value": false}]));
+    let stale = send_with(&server, "PATCH", &path, Some(change.clone()), &[("if-match", "W/\"9\"")]).await;
+    assert_eq!(stale.status, 412);
+    let fresh = send_with(&server, "PATCH", &path, Some(change), &[("if-match", "W/\"1\"")]).await;
+    assert_eq!((fresh.status, &fresh.body["active"]), (200, &json!(false)), "{}", fresh.body);
+    assert_eq!(send(&server, "POST", "/Users", Some(user("ANNA"))).await.error(), (409, "uniqueness"));
+    assert_eq!(get(&server, "/Users?filter=active+eq+false").await.body["totalResults"], 1);
+    assert_eq!(send(&server, "DELETE", &path, None).await.status, 204);
+    assert_eq!(get(&server, &path).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_server_filters_sorts_and_pages_where_the_connector_cannot() {
+    let server = in_front_of(Arc::new(Plain(MemoryConnector::new("plain"))), Limits::default());
+    for n in (0..20).rev() {
+        create_user(&server, &format!("user{n:02}")).await;
+    }
+    let found =
+        get(&server, "/Users?filter=userName+sw+%22user1%22&sortBy=userName&startIndex=3&count=4").await;
+    assert_eq!(found.body["totalResults"], 10, "{}", found.body);
+    assert_eq!(names(&found.body), ["user12", "user13", "user14", "user15"]);
+    let first = get(&server, "/Users?sortBy=userName&count=15&cursor=").await;
+    let cursor = first.body["nextCursor"].as_str().unwrap();
+    let second = get(&server, &format!("/Users?sortBy=userName&count=15&cursor={cursor}")).await;
+    assert_eq!(names(&second.body), ["user15", "user16", "user17", "user18", "user19"]);
+    let all = get(&server, "/Users?startIndex=9&count=8").await;
+    assert_eq!((names(&all.body).len(), &all.body["totalResults"]), (8, &json!(20)));
+}
+
+#[tokio::test]
+async fn what_is_too_much_to_look_through_is_refused_and_never_half_answered() {
+    let mut limits = Limits::default();
+    limits.scan = 10;
+    let server = in_front_of(Arc::new(Plain(MemoryConnector::new("plain"))), limits);
+    for n in 0..20 {
+        create_user(&server, &format!("user{n:02}")).await;
+    }
+    let filtered = get(&server, "/Users?filter=userName+eq+%22user01%22").await;
+    assert_eq!(filtered.error(), (400, "tooMany"), "{}", filtered.body);
+    // Without a filter the pages go on by cursor, as the number of resources is not known.
+    let page = get(&server, "/Users?count=5").await;
+    assert_eq!((page.status, &page.body["totalResults"]), (200, &Value::Null));
+    assert!(page.body["nextCursor"].is_string(), "{}", page.body);
+}

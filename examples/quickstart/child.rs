@@ -13,11 +13,11 @@ use crate::folder::Folder;
 use crate::world::{self, World};
 
 /// The first argument of the process that is killed.
-pub const FLAG: &str = "--dies";
+pub(crate) const FLAG: &str = "--dies";
 
 /// Starts this program again as a process that plans, applies, and dies before a write to
 /// its journal: the step is taken, but nobody noted it. Returns how it ended.
-pub fn die_before(world: &World, write: u64, now: DateTime<Utc>) -> Result<String> {
+pub(crate) fn die_before(world: &World, write: u64, now: DateTime<Utc>) -> Result<String> {
     let status = Command::new(std::env::current_exe()?)
         .args([FLAG, &world.provider.url, &write.to_string(), &now.to_rfc3339()])
         .status()?;
@@ -30,7 +30,7 @@ pub fn die_before(world: &World, write: u64, now: DateTime<Utc>) -> Result<Strin
 }
 
 /// What that process does.
-pub async fn run(arguments: &[String]) -> Result<()> {
+pub(crate) async fn run(arguments: &[String]) -> Result<()> {
     let [_, url, write, now] = arguments else {
         return Err("expected an URL, a number and an instant".into());
     };

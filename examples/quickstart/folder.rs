@@ -7,23 +7,23 @@ use crate::Result;
 
 /// The folder of one run, below the current directory.
 #[derive(Debug, Clone)]
-pub struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
 }
 
 impl Folder {
     /// The folder that every run uses.
-    pub fn standard() -> Self {
+    pub(crate) fn standard() -> Self {
         Self { root: PathBuf::from("quickstart-out") }
     }
 
     /// Whether an earlier run has told the story to its end.
-    pub fn is_told(&self) -> bool {
+    pub(crate) fn is_told(&self) -> bool {
         self.told().exists()
     }
 
     /// Removes what an earlier run left, and makes the folders.
-    pub fn make_fresh(&self) -> Result<()> {
+    pub(crate) fn make_fresh(&self) -> Result<()> {
         if self.root.exists() {
             fs::remove_dir_all(&self.root)?;
         }
@@ -32,42 +32,42 @@ impl Folder {
     }
 
     /// The HR export of the day.
-    pub fn workers(&self) -> PathBuf {
+    pub(crate) fn workers(&self) -> PathBuf {
         self.root.join("hr-export.csv")
     }
 
     /// The service accounts.
-    pub fn services(&self) -> PathBuf {
+    pub(crate) fn services(&self) -> PathBuf {
         self.root.join("services.csv")
     }
 
     /// What Tenure remembers: identities, grants, journal, audit chain.
-    pub fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.root.join("tenure.db")
     }
 
     /// The accounts of the SCIM service provider.
-    pub fn directory(&self) -> PathBuf {
+    pub(crate) fn directory(&self) -> PathBuf {
         self.root.join("zendesk.db")
     }
 
     /// The second target: a folder of CSV files.
-    pub fn erp(&self) -> PathBuf {
+    pub(crate) fn erp(&self) -> PathBuf {
         self.root.join("erp")
     }
 
     /// Every plan as JSON.
-    pub fn plans(&self) -> PathBuf {
+    pub(crate) fn plans(&self) -> PathBuf {
         self.root.join("plans")
     }
 
     /// The audit trail, one JSON object a line.
-    pub fn audit(&self) -> PathBuf {
+    pub(crate) fn audit(&self) -> PathBuf {
         self.root.join("audit.ndjson")
     }
 
     /// Notes that the story was told to its end.
-    pub fn mark_told(&self) -> Result<()> {
+    pub(crate) fn mark_told(&self) -> Result<()> {
         Ok(fs::write(self.told(), "remove this folder, or pass --fresh, to tell the story again\n")?)
     }
 

@@ -23,9 +23,9 @@ use crate::Result;
 const TOKEN: &str = "quickstart-bearer-token-of-this-machine";
 
 /// A running service provider. It stops when it is dropped.
-pub struct Provider {
+pub(crate) struct Provider {
     /// Its base URL.
-    pub url: String,
+    pub(crate) url: String,
     time: Arc<Mutex<DateTime<Utc>>>,
     writes: Arc<Writes>,
     directory: Arc<DirectoryConnector>,
@@ -46,7 +46,7 @@ impl Audit for Writes {
 
 impl Provider {
     /// Starts the provider over a SQLite file, which keeps what an earlier run left.
-    pub async fn start(file: &Path, now: DateTime<Utc>) -> Result<Self> {
+    pub(crate) async fn start(file: &Path, now: DateTime<Utc>) -> Result<Self> {
         let time = Arc::new(Mutex::new(now));
         let told = time.clone();
         let clock: Clock = Arc::new(move || *told.lock().unwrap_or_else(PoisonError::into_inner));
@@ -66,12 +66,17 @@ impl Provider {
     }
 
     /// Moves the provider's clock.
-    pub fn set_time(&self, now: DateTime<Utc>) {
+    pub(crate) fn set_time(&self, now: DateTime<Utc>) {
         *self.time.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
     /// Notes when accounts were last used, as the product itself does: those of `away` then, all others `now`.
-    pub async fn record_logins(&self, away: &[&str], then: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    pub(crate) async fn record_logins(
+        &self,
+        away: &[&str],
+        then: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let context = Context::new("logins");
         let last_login = AttrPath::parse(&format!("{ACCOUNT_SCHEMA}:lastLogin"))?;
         let users = self.directory.list_all(&context, ListQuery::new(ObjectClass::USER), 1_000).await?;
@@ -86,7 +91,7 @@ impl Provider {
     }
 
     /// How many changes clients have made.
-    pub fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.writes.0.load(Ordering::SeqCst)
     }
 }
@@ -98,7 +103,7 @@ impl Drop for Provider {
 }
 
 /// A connector to a provider at this URL.
-pub fn connector(url: &str) -> Result<Arc<dyn Connector>> {
+pub(crate) fn connector(url: &str) -> Result<Arc<dyn Connector>> {
     let config = ScimConfig::new(url.parse()?).with_bearer(TOKEN);
     Ok(Arc::new(ScimConnector::new(config, reqwest::Client::new())?))
 }

@@ -20,19 +20,19 @@ use crate::provider::{self, Provider};
 const SHOWN: usize = 16;
 
 /// The company, its systems and the stage.
-pub struct World {
-    pub paint: Paint,
-    pub folder: Folder,
-    pub provider: Provider,
-    pub export: Export,
-    pub services: Export,
+pub(crate) struct World {
+    pub(crate) paint: Paint,
+    pub(crate) folder: Folder,
+    pub(crate) provider: Provider,
+    pub(crate) export: Export,
+    pub(crate) services: Export,
     policy: Policy,
     scene: usize,
 }
 
 impl World {
     /// Sets up the company in its folder; the provider keeps what an earlier run left.
-    pub async fn open(folder: Folder, now: DateTime<Utc>) -> Result<Self> {
+    pub(crate) async fn open(folder: Folder, now: DateTime<Utc>) -> Result<Self> {
         Ok(Self {
             paint: Paint::stdout(ColorChoice::Auto),
             provider: Provider::start(&folder.directory(), now).await?,
@@ -45,13 +45,13 @@ impl World {
     }
 
     /// An engine over the files of the run. Nothing lives in it: a new one continues where the last one stopped.
-    pub fn engine(&self) -> Result<Engine> {
+    pub(crate) fn engine(&self) -> Result<Engine> {
         let store = Arc::new(SqliteStore::open(self.folder.store())?);
         engine(&self.folder, &self.provider.url, self.policy.clone(), store)
     }
 
     /// Begins a scene: its number and title, the day, and what happened in the world.
-    pub fn scene(&mut self, title: &str, now: DateTime<Utc>, happened: &str) {
+    pub(crate) fn scene(&mut self, title: &str, now: DateTime<Utc>, happened: &str) {
         self.scene += 1;
         self.provider.set_time(now);
         println!("\n{}", self.paint.heading(&format!("{}  {title}", self.scene)));
@@ -59,7 +59,7 @@ impl World {
     }
 
     /// Writes today's HR export and makes the targets agree: plan, progress, result.
-    pub async fn settle(&self, engine: &Engine, now: DateTime<Utc>) -> Result<(Plan, RunReport)> {
+    pub(crate) async fn settle(&self, engine: &Engine, now: DateTime<Utc>) -> Result<(Plan, RunReport)> {
         self.export.write(&self.folder.workers())?;
         self.services.write(&self.folder.services())?;
         let plan = self.plan(engine, now).await?;
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// Observes sources and targets, plans, and shows the plan.
-    pub async fn plan(&self, engine: &Engine, now: DateTime<Utc>) -> Result<Plan> {
+    pub(crate) async fn plan(&self, engine: &Engine, now: DateTime<Utc>) -> Result<Plan> {
         let observed = engine.observe(now).await?;
         let sources: Vec<String> =
             observed.sources.iter().map(|s| format!("{} {}", count(s.read, "row"), s.class)).collect();
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// Applies a plan with a progress bar, and shows the result.
-    pub async fn apply(&self, engine: &Engine, plan: &Plan, now: DateTime<Utc>) -> Result<RunReport> {
+    pub(crate) async fn apply(&self, engine: &Engine, plan: &Plan, now: DateTime<Utc>) -> Result<RunReport> {
         let bar = Bar::new(plan.steps.len(), "applying");
         let shown = bar.clone();
         let options = ApplyOptions::new(now).on_progress(move |progress: &Progress| {
@@ -97,7 +97,7 @@ impl World {
     }
 
     /// The help desk does what no program can: every task that the plan handed to a person.
-    pub async fn do_tasks(&self, engine: &Engine, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
+    pub(crate) async fn do_tasks(&self, engine: &Engine, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
         let tasks = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Manual(task) => Some(task),
             _ => None,
@@ -112,7 +112,13 @@ impl World {
     }
 
     /// Explains why somebody has an entitlement, or why not.
-    pub async fn explain(&self, engine: &Engine, worker: &str, what: &str, now: DateTime<Utc>) -> Result<()> {
+    pub(crate) async fn explain(
+        &self,
+        engine: &Engine,
+        worker: &str,
+        what: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let what: EntitlementKey = what.parse()?;
         let explanation = engine.explain(&worker.parse()?, &what, now).await?;
         print!("\n{}", present::explanation(&explanation, self.paint));
@@ -121,7 +127,7 @@ impl World {
 }
 
 /// An engine over a store of the caller's choice; the process that crashes brings one that does.
-pub fn engine(folder: &Folder, url: &str, policy: Policy, store: Arc<dyn Store>) -> Result<Engine> {
+pub(crate) fn engine(folder: &Folder, url: &str, policy: Policy, store: Arc<dyn Store>) -> Result<Engine> {
     let files = CsvSourceConfig::workers(folder.workers()).with_services(folder.services());
     let hr: Arc<dyn Connector> = Arc::new(CsvSource::new(files)?);
     let erp: Arc<dyn Connector> = Arc::new(CsvTarget::new(CsvTargetConfig::new(folder.erp())));
@@ -134,7 +140,7 @@ pub fn engine(folder: &Folder, url: &str, policy: Policy, store: Arc<dyn Store>)
 }
 
 /// The policy of the example company.
-pub fn policy() -> Result<Policy> {
+pub(crate) fn policy() -> Result<Policy> {
     let document =
         tenure_policy::PolicyDocument::from_yaml("policy.yaml", include_str!("../data/policy.yaml"))?;
     Ok(Policy::compile(document)?)

@@ -4,7 +4,7 @@ use super::time;
 use crate::Result;
 use crate::world::World;
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let sofia = "W1022";
     let ended = time("2026-03-21T08:00:00Z")?;
     world.scene(

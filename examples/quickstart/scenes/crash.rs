@@ -10,7 +10,7 @@ use crate::{Result, child};
 /// The write to the journal that the process does not live to see.
 const DIES_BEFORE: u64 = 9;
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let now = time("2026-03-26T08:00:00Z")?;
     world.scene("A crash", now, "three people move to Support at once, and the process is killed half way");
     for worker in ["W1053", "W1061", "W1070"] {

@@ -9,7 +9,7 @@ use super::time;
 use crate::Result;
 use crate::world::World;
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let now = time("2026-03-25T08:00:00Z")?;
     world.scene(
         "A broken export",

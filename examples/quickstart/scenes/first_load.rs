@@ -4,7 +4,7 @@ use super::time;
 use crate::Result;
 use crate::world::World;
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let now = time("2026-03-02T08:00:00Z")?;
     world.scene("First load", now, "44 people and 3 service accounts, one of them starts in two weeks");
     let engine = world.engine()?;

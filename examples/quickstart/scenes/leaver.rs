@@ -4,7 +4,7 @@ use super::time;
 use crate::Result;
 use crate::world::World;
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let now = time("2026-03-06T12:00:00Z")?;
     world.scene("A leaver", now, "Tyler Brooks had his last day yesterday; the chat handover bot was his");
     world.export.set("W1018", "endDate", "2026-03-05")?;

@@ -17,7 +17,7 @@ use crate::folder::Folder;
 use crate::world::World;
 
 /// Tells the story, or finds that nothing is left to do when it was told before.
-pub async fn tell(fresh: bool) -> Result<()> {
+pub(crate) async fn tell(fresh: bool) -> Result<()> {
     let folder = Folder::standard();
     if folder.is_told() && !fresh {
         return again(folder).await;

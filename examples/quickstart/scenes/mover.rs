@@ -4,7 +4,7 @@ use super::time;
 use crate::Result;
 use crate::world::World;
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let now = time("2026-03-03T08:00:00Z")?;
     world.scene("A mover", now, "Grace Okonkwo goes from Support to Sales");
     let grace = "W1017";

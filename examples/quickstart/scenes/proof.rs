@@ -9,11 +9,11 @@ use crate::Result;
 use crate::world::World;
 
 /// The time at which the story ends.
-pub fn end() -> Result<DateTime<Utc>> {
+pub(crate) fn end() -> Result<DateTime<Utc>> {
     time("2026-03-30T08:00:00Z")
 }
 
-pub async fn show(world: &mut World) -> Result<()> {
+pub(crate) async fn show(world: &mut World) -> Result<()> {
     let now = end()?;
     world.scene(
         "Proof",
@@ -25,7 +25,7 @@ pub async fn show(world: &mut World) -> Result<()> {
 }
 
 /// Verifies the chain, exports it, and verifies the export.
-pub async fn audit(world: &World, engine: &Engine) -> Result<()> {
+pub(crate) async fn audit(world: &World, engine: &Engine) -> Result<()> {
     let summary = engine.audit().verify(None).await?;
     let mut file = std::fs::File::create(world.folder.audit())?;
     engine.audit().export(&mut file).await?;
@@ -36,7 +36,7 @@ pub async fn audit(world: &World, engine: &Engine) -> Result<()> {
 }
 
 /// Says where the files are.
-pub fn files(world: &World) {
+pub(crate) fn files(world: &World) {
     let folder = &world.folder;
     let mut table = Table::new(world.paint, ["file", "what it is"]);
     let rows = [

@@ -90,10 +90,10 @@ fn wrong(path: &Path, e: &dyn std::fmt::Display) -> Failure {
 }
 
 fn profile(name: &str) -> Result<Profile, Failure> {
-    match name {
-        "strict" => Ok(Profile::strict()),
-        other => Err(Failure::usage(format!("`{other}` is no profile"), "expected `strict`")),
-    }
+    Profile::named(name).ok_or_else(|| {
+        let known: Vec<_> = Profile::all().map(|p| p.id().to_owned()).collect();
+        Failure::usage(format!("`{name}` is no profile"), format!("expected one of: {}", known.join(", ")))
+    })
 }
 
 #[cfg(unix)]

@@ -181,7 +181,8 @@ impl World {
 
     async fn crash(&self, number: u64) {
         let company = self.feed();
-        let point = if number % 2 == 0 { CrashPoint::Before(number) } else { CrashPoint::After(number) };
+        let point =
+            if number.is_multiple_of(2) { CrashPoint::Before(number) } else { CrashPoint::After(number) };
         let store: Arc<dyn Store> =
             Arc::new(CrashStore::new(Arc::clone(&self.company.store), Some(point), CrashAction::Fail));
         let engine = company.engine_with(Arc::new(company.desk.clone()), store);

@@ -4,9 +4,9 @@
 //! identities and accounts, accounts last seen, grants and held entitlements with their origins, the identifier
 //! registry, plans, the journal, guard counters, approvals, open tasks and the audit chain.
 //!
-//! Every change is a [`Batch`] of [`Write`]s that is applied whole or not at all. Two implementations share one set
-//! of contract tests: [`MemoryStore`] for tests and embedding experiments, and `SqliteStore` (feature `sqlite`) as
-//! the embedded default.
+//! Every change is a [`Batch`] of [`Write`]s that is applied whole or not at all. Three implementations share one set
+//! of contract tests: [`MemoryStore`] for tests and embedding experiments, `SqliteStore` (feature `sqlite`) as the
+//! embedded default, and `PostgresStore` (feature `postgres`) for many programs that share one state.
 //!
 //! ```
 //! use chrono::DateTime;
@@ -31,6 +31,8 @@ pub mod directory;
 mod error;
 mod hash;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
 mod rules;
 #[cfg(feature = "sqlite")]
@@ -43,6 +45,8 @@ pub use crash::{CrashAction, CrashPoint, CrashStore};
 pub use error::{Result, StoreError};
 pub use hash::{canonical_json, sha256_hex};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
     JournalPhase, LinkRecord, NameRecord, NameState, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,

@@ -20,6 +20,7 @@ pub(super) struct Run<'a> {
     pub(super) hash: &'a str,
     pub(super) options: &'a ApplyOptions,
     state: Mutex<State>,
+    positions: BTreeMap<&'a StepId, usize>,
 }
 
 /// How a step stood when the program stopped.
@@ -44,7 +45,8 @@ impl<'a> Run<'a> {
         options: &'a ApplyOptions,
         world: World,
     ) -> Self {
-        Self { engine, plan, hash, options, state: Mutex::new(State::new(world)) }
+        let positions = plan.steps.iter().enumerate().map(|(index, step)| (&step.id, index)).collect();
+        Self { engine, plan, hash, options, state: Mutex::new(State::new(world)), positions }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -132,8 +134,8 @@ impl<'a> Run<'a> {
     fn obstacle(&self, step: &Step) -> Option<(StepOutcome, String)> {
         let state = self.state();
         for before in &step.after {
-            let at = self.plan.steps.iter().position(|other| other.id == *before)?;
-            let ended = state.outcomes.get(&at).map(|(outcome, _)| *outcome);
+            let Some(at) = self.positions.get(before) else { continue };
+            let ended = state.outcomes.get(at).map(|(outcome, _)| *outcome);
             if !ended.is_some_and(StepOutcome::lets_go_on) {
                 let how =
                     ended.map_or_else(|| "has not ended".to_owned(), |ended| format!("ended as: {ended}"));

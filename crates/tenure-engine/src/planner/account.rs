@@ -99,7 +99,11 @@ impl Planner<'_> {
         }
         step.records.extend(name);
         step.after.extend(forgotten);
+        let by_hand = step.is_manual();
         let created = self.push(step);
+        if let Some(created) = created.clone().filter(|_| !by_hand) {
+            self.created.insert((target.clone(), identity.clone()), created);
+        }
         self.pending_references(target, identity, pending, created.as_ref());
         if let Some(created) = created {
             self.compare_entitlements(evaluation, target, None, Some(&created));

@@ -26,14 +26,8 @@ impl Planner<'_> {
 
     pub(super) fn note_link(&mut self, link: LinkRecord) {
         // A link that this plan makes is noted by its step.
-        let exists = !self.steps.iter().any(|step| {
-            matches!(&step.action, crate::plan::Action::Link { account, .. } if account.id == link.account)
-        });
-        if exists {
-            self.records.retain(|record| {
-                !matches!(record, Record::Link(other) if other.target == link.target && other.account == link.account)
-            });
-            self.records.push(Record::Link(link));
+        if !self.linked.contains(&(link.target.clone(), link.account.clone())) {
+            self.links.insert((link.target.clone(), link.account.clone()), link);
         }
     }
 

@@ -121,6 +121,7 @@ impl Planner<'_> {
             world.links.insert(identity.clone(), link);
             world.owners.insert(account.to_owned(), identity.clone());
         }
+        self.linked.insert((target.to_string(), account.to_owned()));
         self.linking.insert((target.clone(), identity.clone()), id);
     }
 

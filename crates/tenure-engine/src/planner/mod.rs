@@ -90,6 +90,12 @@ pub(crate) struct Planner<'a> {
     disputed: BTreeMap<TargetId, BTreeSet<IdentityId>>,
     /// The steps that link an account in this plan.
     linking: BTreeMap<(TargetId, IdentityId), StepId>,
+    /// The accounts that are linked in this plan, by target and account.
+    linked: BTreeSet<(String, String)>,
+    /// The links that change without a step, by target and account.
+    links: BTreeMap<(String, String), tenure_store::LinkRecord>,
+    /// The steps that create an account.
+    created: BTreeMap<(TargetId, IdentityId), StepId>,
     pending: Vec<references::Pending>,
     steps: Vec<Step>,
     notices: Vec<Notice>,
@@ -112,6 +118,9 @@ impl<'a> Planner<'a> {
             protection: Protection::new(&engine.policy),
             disputed: BTreeMap::new(),
             linking: BTreeMap::new(),
+            linked: BTreeSet::new(),
+            links: BTreeMap::new(),
+            created: BTreeMap::new(),
             pending: Vec::new(),
             steps: Vec::new(),
             notices: Vec::new(),
@@ -218,6 +227,7 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self, before: &BTreeMap<IdentityId, String>) -> (Plan, Vec<Reservation>) {
+        self.records.extend(std::mem::take(&mut self.links).into_values().map(Record::Link));
         let steps = order::order(self.steps);
         for step in &steps {
             if let Some(identity) = &step.identity

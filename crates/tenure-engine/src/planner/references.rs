@@ -80,11 +80,8 @@ impl Planner<'_> {
                 continue;
             }
             for reference in pending.references {
-                let Some(creator) =
-                    reference.identity.as_ref().and_then(|id| self.creation(&pending.target, id))
-                else {
-                    continue;
-                };
+                let owner = reference.identity.clone().map(|id| (pending.target.clone(), id));
+                let Some(creator) = owner.and_then(|key| self.created.get(&key).cloned()) else { continue };
                 let what = reference.to.name().to_string();
                 let reason = format!(
                     "{what} is {}",
@@ -105,13 +102,6 @@ impl Planner<'_> {
                 self.push(step);
             }
         }
-    }
-
-    fn creation(&self, target: &TargetId, identity: &IdentityId) -> Option<StepId> {
-        let found = self.steps.iter().find(|step| {
-            step.verb == Verb::Create && step.target == *target && step.identity.as_ref() == Some(identity)
-        });
-        found.filter(|step| !step.is_manual()).map(|step| step.id.clone())
     }
 }
 

@@ -1,0 +1,260 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio_postgres::types::ToSql;
+
+use super::PostgresStore;
+use super::error::SqlResult;
+use super::write::{self, micros};
+use crate::rules::{self, HeldEvent, Lease};
+use crate::{
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, Result, Select,
+    SnapshotRecord, Store, StoreError, TaskRecord,
+};
+
+type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn commit(&self, batch: Batch) -> Result<()> {
+        let work = async {
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
+            write::apply(&transaction, self.schema(), &batch).await?;
+            transaction.commit().await?;
+            SqlResult::Ok(())
+        };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn identities(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        let sql = "SELECT doc FROM identity WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2";
+        self.list(sql, &[&page.after, &limit(page.limit)], "identity").await
+    }
+
+    async fn identity(&self, id: &str) -> Result<Option<IdentityRecord>> {
+        self.find("SELECT doc FROM identity WHERE id = $1", &[&id], "identity").await
+    }
+
+    async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>> {
+        let sql = "SELECT doc FROM identity_history WHERE id = $1 ORDER BY seq";
+        Ok(rules::identity_as_of(self.list(sql, &[&id], "identity").await?, when))
+    }
+
+    async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        let sql = "SELECT doc FROM account WHERE target = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let after = page.after.as_deref().unwrap_or_default();
+        self.list(sql, &[&target, &after, &limit(page.limit)], "account").await
+    }
+
+    async fn account(&self, target: &str, id: &str) -> Result<Option<AccountRecord>> {
+        self.find("SELECT doc FROM account WHERE target = $1 AND id = $2", &[&target, &id], "account").await
+    }
+
+    async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
+        self.select(select, "link", "identity", "target", "target, account").await
+    }
+
+    async fn grants(&self, select: &Select) -> Result<Vec<GrantRecord>> {
+        if matches!(select, Select::Target(_)) {
+            return Ok(Vec::new());
+        }
+        self.select(select, "explicit_grant", "identity", "identity", "id").await
+    }
+
+    async fn grant(&self, id: &str) -> Result<Option<GrantRecord>> {
+        self.find("SELECT doc FROM explicit_grant WHERE id = $1", &[&id], "grant").await
+    }
+
+    async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
+        self.select(select, "held", "identity", "target", "target, account, kind, value").await
+    }
+
+    async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
+        let work = async {
+            let sql =
+                "SELECT doc, effective, recorded, lost FROM held_history WHERE identity = $1 ORDER BY seq";
+            let rows = self.client().await?.query(sql, &[&identity]).await?;
+            let events: SqlResult<Vec<HeldEvent>> = rows
+                .iter()
+                .map(|row| {
+                    Ok(HeldEvent {
+                        held: decode(row.get(0), "held entitlement")?,
+                        effective: time(row.get(1))?,
+                        recorded: time(row.get(2))?,
+                        lost: row.get(3),
+                    })
+                })
+                .collect();
+            events
+        };
+        let events = work.await.map_err(|failure| failure.0)?;
+        Ok(rules::held_as_of(events, when))
+    }
+
+    async fn name(&self, space: &str, key: &str) -> Result<Option<NameRecord>> {
+        self.find("SELECT doc FROM name WHERE space = $1 AND key = $2", &[&space, &key], "name").await
+    }
+
+    async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
+        match select {
+            Select::Target(target) => {
+                let prefix = format!("{target}/");
+                let sql = "SELECT doc FROM name WHERE starts_with(space, $1) ORDER BY space, key";
+                self.list(sql, &[&prefix], "name").await
+            }
+            other => self.select(other, "name", "identity", "identity", "space, key").await,
+        }
+    }
+
+    async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>> {
+        self.find("SELECT doc FROM plan WHERE hash = $1", &[&hash], "plan").await
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
+        self.list("SELECT doc FROM plan WHERE status = 'applying' ORDER BY created, hash", &[], "plan").await
+    }
+
+    async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>> {
+        self.list("SELECT doc FROM journal WHERE plan = $1 ORDER BY seq", &[&plan], "journal entry").await
+    }
+
+    async fn guard_count(&self, target: &str, operation: &str, after: DateTime<Utc>) -> Result<u64> {
+        let work = async {
+            let sql = "SELECT coalesce(sum(count), 0)::bigint FROM guard
+                WHERE target = $1 AND operation = $2 AND at > $3";
+            let row = self.client().await?.query_one(sql, &[&target, &operation, &micros(after)]).await?;
+            SqlResult::Ok(row.get::<_, i64>(0).cast_unsigned())
+        };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn approvals(&self, plan: &str) -> Result<Vec<ApprovalRecord>> {
+        self.list("SELECT doc FROM approval WHERE plan = $1 ORDER BY seq", &[&plan], "approval").await
+    }
+
+    async fn tasks(&self, select: &Select) -> Result<Vec<TaskRecord>> {
+        self.select(select, "task", "identity", "target", "id").await
+    }
+
+    async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>> {
+        let sql = "SELECT doc FROM snapshot WHERE scope = $1 ORDER BY seq DESC LIMIT 1";
+        self.find(sql, &[&scope], "snapshot").await
+    }
+
+    async fn value(&self, key: &str) -> Result<Option<Value>> {
+        self.find("SELECT doc FROM value WHERE key = $1", &[&key], "value").await
+    }
+
+    async fn values(&self, prefix: &str) -> Result<Vec<(String, Value)>> {
+        let work = async {
+            let sql = "SELECT key, doc FROM value WHERE starts_with(key, $1) ORDER BY key";
+            let rows = self.client().await?.query(sql, &[&prefix]).await?;
+            let values: SqlResult<Vec<(String, Value)>> =
+                rows.iter().map(|row| Ok((row.get(0), decode(row.get(1), "value")?))).collect();
+            values
+        };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn audit(&self, after: u64, limit_to: usize) -> Result<Vec<AuditRecord>> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let sql = "SELECT doc FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2";
+        self.list(sql, &[&after, &limit(limit_to)], "audit record").await
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead> {
+        let work = async {
+            let sql = "SELECT seq, hash FROM audit_head WHERE one = 1";
+            let row = self.client().await?.query_opt(sql, &[]).await?;
+            SqlResult::Ok(row.map_or_else(AuditHead::empty, |row| AuditHead {
+                seq: row.get::<_, i64>(0).cast_unsigned(),
+                hash: row.get(1),
+            }))
+        };
+        work.await.map_err(|failure| failure.0)
+    }
+}
+
+impl PostgresStore {
+    async fn find<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: Values<'_>,
+        what: &'static str,
+    ) -> Result<Option<T>> {
+        let work = async { one(&self.client().await?, sql, values, what).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: Values<'_>,
+        what: &'static str,
+    ) -> Result<Vec<T>> {
+        let work = async {
+            let rows = self.client().await?.query(sql, values).await?;
+            let records: SqlResult<Vec<T>> = rows.iter().map(|row| decode(row.get(0), what)).collect();
+            records
+        };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    /// Table and column names are literals of this file, never input.
+    async fn select<T: DeserializeOwned>(
+        &self,
+        select: &Select,
+        table: &'static str,
+        identity: &'static str,
+        target: &'static str,
+        order: &'static str,
+    ) -> Result<Vec<T>> {
+        let (column, value) = match select {
+            Select::All => {
+                return self.list(&format!("SELECT doc FROM {table} ORDER BY {order}"), &[], table).await;
+            }
+            Select::Identity(id) => (identity, id),
+            Select::Target(id) => (target, id),
+        };
+        let sql = format!("SELECT doc FROM {table} WHERE {column} = $1 ORDER BY {order}");
+        self.list(&sql, &[value], table).await
+    }
+}
+
+pub(super) async fn lease(db: &impl GenericClient, name: &str) -> SqlResult<Option<Lease>> {
+    let row = db.query_opt("SELECT holder, until FROM lease WHERE name = $1", &[&name]).await?;
+    row.map(|row| Ok(Lease { holder: row.get(0), until: decode(row.get(1), "lease")? })).transpose()
+}
+
+pub(super) async fn one<T: DeserializeOwned>(
+    db: &impl GenericClient,
+    sql: &str,
+    values: Values<'_>,
+    what: &'static str,
+) -> SqlResult<Option<T>> {
+    let row = db.query_opt(sql, values).await?;
+    row.map(|row| decode(row.get(0), what)).transpose()
+}
+
+pub(super) fn doc(value: &impl Serialize) -> SqlResult<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error).into())
+}
+
+fn decode<T: DeserializeOwned>(text: &str, what: &'static str) -> SqlResult<T> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error).into())
+}
+
+fn time(micros: i64) -> SqlResult<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| {
+        StoreError::Corrupt { what: "time", detail: format!("{micros} is out of range") }.into()
+    })
+}
+
+fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

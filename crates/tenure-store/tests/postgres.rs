@@ -1,0 +1,118 @@
+//! The contract of the store, kept by the PostgreSQL store. Needs a server: `TENURE_POSTGRES` holds a connection string.
+//! Without one the tests pass untried, unless `TENURE_REQUIRE_SERVERS` is set.
+#![cfg(feature = "postgres")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
+
+mod contract;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use contract::{draft, link};
+use tenure_store::{Batch, PostgresStore, Store, StoreError, Write};
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+fn server() -> Option<String> {
+    let server = std::env::var("TENURE_POSTGRES").ok();
+    assert!(
+        server.is_some() || std::env::var("TENURE_REQUIRE_SERVERS").is_err(),
+        "expected a PostgreSQL server in TENURE_POSTGRES, found none"
+    );
+    if server.is_none() {
+        eprintln!("not tried: TENURE_POSTGRES is not set");
+    }
+    server
+}
+
+/// A schema of its own for each test, dropped first in case an earlier run left it.
+async fn schema(server: &str) -> String {
+    let schema = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await.unwrap();
+    schema
+}
+
+macro_rules! postgres_contract {
+    ($($case:ident),+ $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let Some(server) = server() else { return };
+                let schema = schema(&server).await;
+                contract::$case(Arc::new(PostgresStore::connect(&server, &schema).await.unwrap())).await;
+            }
+        )+
+    };
+}
+
+postgres_contract!(
+    lists_come_in_pages,
+    identity_history_is_bitemporal,
+    held_history_is_bitemporal,
+    refused_batch_leaves_no_trace,
+    account_never_has_two_identities,
+    identity_has_one_live_account,
+    name_is_never_reused,
+    lapsed_reservation_may_be_taken_over,
+    lease_is_exclusive_and_fences,
+    plan_condition_guards_a_batch,
+    journal_keeps_its_order,
+    guard_window_counts_after_a_moment,
+    values_and_tasks_are_replaced,
+    audit_is_chained_and_verifies,
+    concurrent_commits_are_all_kept,
+    grants_are_found_by_identity,
+);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_share_a_schema_and_one_audit_chain() {
+    let Some(server) = server() else { return };
+    let schema = schema(&server).await;
+    let (first, second) =
+        tokio::join!(PostgresStore::connect(&server, &schema), PostgresStore::connect(&server, &schema));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    first.commit(Batch::new().with(Write::Link(link("u-1", "w-1")))).await.unwrap();
+    let refused = second.commit(Batch::new().with(Write::Link(link("u-1", "w-2")))).await.unwrap_err();
+    assert!(refused.is_conflict());
+    for number in 0..20 {
+        let (a, b) = tokio::join!(
+            first.commit(Batch::new().with(Write::Audit(draft(&format!("a{number}"))))),
+            second.commit(Batch::new().with(Write::Audit(draft(&format!("b{number}"))))),
+        );
+        a.unwrap();
+        b.unwrap();
+    }
+    assert_eq!(second.audit_head().await.unwrap().seq, 40);
+}
+
+#[tokio::test]
+async fn newer_schema_is_refused() {
+    let Some(server) = server() else { return };
+    let schema = schema(&server).await;
+    drop(PostgresStore::connect(&server, &schema).await.unwrap());
+    let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("INSERT INTO {schema}.tenure_schema VALUES (99)")).await.unwrap();
+    let error = PostgresStore::connect(&server, &schema).await.unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn unusable_schema_name_and_unreachable_server_are_refused() {
+    let error = PostgresStore::connect("host=localhost", "a; drop").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database failed: expected a schema name of lower-case letters, digits and `_`, found `a; drop`"
+    );
+    let error = PostgresStore::connect("host=127.0.0.1 port=1 user=x", "a").await.unwrap_err();
+    assert!(error.to_string().contains("error connecting to server"), "{error}");
+}

@@ -50,7 +50,7 @@ fn user(n: usize) -> Resource {
         "name": {"givenName": "Anna", "familyName": format!("Berg{n}")},
         "title": "Agent",
         "userType": kind,
-        "active": n % 11 != 0,
+        "active": !n.is_multiple_of(11),
         "emails": [
             {"value": format!("user{n}@example.com"), "type": "work", "primary": true},
             {"value": format!("u{n}@home.org"), "type": "home"}

@@ -1,5 +1,12 @@
 //! `diff(a, b)` is the smallest patch, and applying it to `a` gives `b`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

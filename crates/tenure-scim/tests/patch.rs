@@ -1,5 +1,12 @@
 //! PATCH as RFC 7644 section 3.5.2 says it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use serde_json::{Value, json};
 use tenure_scim::{Fired, Patch, PatchReport, Profile, Resource, SchemaRegistry, ScimError, Tolerance, uri};

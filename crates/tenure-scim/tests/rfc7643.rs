@@ -1,5 +1,12 @@
 //! Statements of RFC 7643 that concern schemas and resources, one test each, and its examples.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use serde_json::{Value, json};
 use tenure_scim::schema::{AttributeType, Mutability, Returned, Uniqueness};

@@ -1,5 +1,12 @@
 //! Statements of RFC 7644 and RFC 9865 that concern the model, one test each, and the examples of RFC 7644.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use std::collections::BTreeSet;
 

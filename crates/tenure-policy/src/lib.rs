@@ -7,6 +7,7 @@
 //! | read a document, every error at once with its place | [`PolicyDocument::load`], [`PolicyDocument::from_json`] |
 //! | make it ready to run | [`Policy::compile`] |
 //! | know what one identity should have at an instant | [`Policy::evaluate`] |
+//! | know which rules hold, for many identities | [`Policy::matcher`] |
 //! | know why, or why not | [`Policy::explain`] |
 //! | find whose account an account is | [`Policy::correlator`] |
 //! | bring an expired grant back | [`Policy::reinstate`] |
@@ -37,6 +38,7 @@ mod id;
 mod identity;
 mod lifecycle;
 mod mapping;
+mod matching;
 mod money;
 mod read;
 mod target;
@@ -69,6 +71,7 @@ pub use lifecycle::{
     Reinstatement, TemporaryConfig,
 };
 pub use mapping::{Expression, LookupTable, ReferenceTo, name_key, transliterate};
+pub use matching::{Matcher, RuleMatch};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};
 pub use read::{Format, Opened};
 pub use target::{

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, FindingKind};
 use crate::compile::Policy;
-use crate::evaluate::of_engagement;
 use crate::id::RuleId;
 use crate::identity::Identity;
 
@@ -85,33 +84,19 @@ impl Policy {
         let parts = self.parts();
         let mut counts = vec![0_usize; parts.rules.len()];
         let mut last = vec![usize::MAX; parts.rules.len()];
-        let mut candidates = Vec::new();
+        let mut matcher = self.matcher();
         let mut people = 0;
         for identity in population {
-            let Identity::Person(person) = identity else { continue };
-            let standing = parts.standing(identity, now);
-            if standing.engagements.is_empty() {
+            if !matcher.find(identity, now) {
                 continue;
             }
             people += 1;
-            for engaged in &standing.engagements {
-                let Some(engagement) = person.engagements.get(engaged.index) else { continue };
-                let view = of_engagement(person, engagement);
-                parts.index.candidates(&view, &mut candidates);
-                for number in candidates.iter().map(|number| *number as usize) {
-                    let (Some(rule), Some(count), Some(last)) =
-                        (parts.rules.get(number), counts.get_mut(number), last.get_mut(number))
-                    else {
-                        continue;
-                    };
-                    let holds = rule
-                        .when
-                        .and_then(|when| parts.conditions.get(when as usize))
-                        .is_none_or(|condition| condition.holds(&view));
-                    if holds && rule.in_force(now) && *last != people {
-                        *last = people;
-                        *count += 1;
-                    }
+            for (_, rule) in matcher.hits() {
+                let rule = *rule as usize;
+                let (Some(count), Some(last)) = (counts.get_mut(rule), last.get_mut(rule)) else { continue };
+                if *last != people {
+                    *last = people;
+                    *count += 1;
                 }
             }
         }

@@ -13,6 +13,8 @@ pub(crate) struct Compiled {
     pub(crate) whole: CompiledFilter,
     /// With bare extension attributes qualified.
     pub(crate) filter: Filter,
+    /// True when it names an attribute that the identity schema has not.
+    pub(crate) open: bool,
 }
 
 impl Compiled {
@@ -66,7 +68,7 @@ impl Compiler<'_> {
         let own = paths.iter().any(|path| self.schema.resolve(path).is_none());
         let whole = if own { Ok(filter.compile_open()) } else { filter.compile(self.schema) };
         match whole {
-            Ok(whole) => Some(Compiled { whole, filter }),
+            Ok(whole) => Some(Compiled { whole, filter, open: own }),
             Err(error) => {
                 let help = error.help().map(str::to_owned);
                 self.error(PolicyError::new(path, format!("not a condition: {error}")).with_hint(help));

@@ -24,7 +24,7 @@ struct Slot {
 }
 
 /// One equality: an attribute and the comparison key of a value.
-type Equality = (AttrPath, String);
+pub(crate) type Equality = (AttrPath, String);
 
 impl RuleIndex {
     pub(crate) fn new(rules: &[CompiledRule], conditions: &[Compiled], schema: &ResourceSchema) -> Self {
@@ -112,7 +112,7 @@ fn each(value: ValueRef<'_>, found: &mut dyn FnMut(&str)) {
 }
 
 /// The sets of equalities of which at least one must hold for the filter to hold; every set is such a demand of its own.
-fn demanded(filter: &Filter, schema: &ResourceSchema) -> Vec<Vec<Equality>> {
+pub(crate) fn demanded(filter: &Filter, schema: &ResourceSchema) -> Vec<Vec<Equality>> {
     match filter {
         Filter::Compare(comparison) if comparison.op == CompareOp::Eq => match &comparison.value {
             Literal::String(text) if is_text(&comparison.path, schema) => {

@@ -13,7 +13,7 @@ mod targets;
 pub(crate) use self::condition::{Compiled, Conditions, collect_paths};
 pub(crate) use self::constraint::CompiledConstraint;
 pub(crate) use self::flatten::{FlatGive, Give};
-pub(crate) use self::index::RuleIndex;
+pub(crate) use self::index::{RuleIndex, demanded};
 pub(crate) use self::policy::{Parts, errors_of};
 pub use self::policy::{Policy, PolicyVersion};
 pub(crate) use self::roles::CompiledRole;

@@ -13,6 +13,7 @@ use crate::document::PolicyDocument;
 use crate::entitlement::EntitlementKey;
 use crate::error::{PolicyError, PolicyErrors};
 use crate::id::{RoleId, TargetId};
+use crate::matching::RuleTables;
 use crate::target::TargetPolicy;
 
 /// A policy that has been checked and made ready to evaluate. Cloning is cheap.
@@ -50,13 +51,16 @@ pub struct Policy(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub(crate) document: PolicyDocument,
-    pub(crate) version: PolicyVersion,
+    /// Worked out when it is first asked for.
+    pub(crate) version: OnceLock<PolicyVersion>,
     pub(crate) schema: &'static ResourceSchema,
     pub(crate) conditions: Vec<Compiled>,
     pub(crate) roles: Vec<CompiledRole>,
     pub(crate) role_index: BTreeMap<RoleId, u32>,
     pub(crate) rules: Vec<CompiledRule>,
     pub(crate) index: RuleIndex,
+    /// Made when the first matcher is.
+    pub(crate) tables: OnceLock<RuleTables>,
     pub(crate) constraints: Vec<CompiledConstraint>,
     pub(crate) targets: BTreeMap<TargetId, CompiledTarget>,
     /// Who, and over whom, as indices of conditions; one for each delegation of the document.
@@ -84,7 +88,7 @@ impl Policy {
     /// The version: a hash of the content. The same policy has the same version wherever it was written.
     #[must_use]
     pub fn version(&self) -> &PolicyVersion {
-        &self.0.version
+        self.0.version.get_or_init(|| PolicyVersion::of(&self.0.document))
     }
 
     /// The document it was compiled from.
@@ -125,7 +129,7 @@ impl Policy {
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
-            .field("version", &self.0.version)
+            .field("version", self.version())
             .field("roles", &self.0.roles.len())
             .field("rules", &self.0.rules.len())
             .field("targets", &self.0.targets.len())
@@ -187,16 +191,16 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
     }
     let index = RuleIndex::new(&rules, &conditions, schema);
     let givers = givers(&rules, &roles);
-    let version = PolicyVersion::of(&document);
     let parts = Parts {
         document,
-        version,
+        version: OnceLock::new(),
         schema,
         conditions,
         roles,
         role_index,
         rules,
         index,
+        tables: OnceLock::new(),
         constraints,
         targets,
         delegations,

@@ -1,8 +1,8 @@
 //! What conditions and mappings see: a person's attributes with those of one engagement laid over them.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use serde_json::Value;
 use tenure_scim::{AttrName, AttrPath, Resource, SchemaUri};
 
 use crate::identity::{Engagement, Person};
@@ -29,21 +29,25 @@ pub(crate) fn of_engagement<'a>(person: &'a Person, engagement: &Engagement) -> 
             }
         }
     }
-    if view.text("userType").is_none() && !engagement.kind.is_empty() {
-        set(&mut view, "userType", engagement.kind.as_str().into());
+    if !engagement.kind.is_empty() {
+        fill(&mut view, &USER_TYPE, &engagement.kind);
     }
-    if let Some(manager) = &engagement.manager
-        && view.text(MANAGER_VALUE).is_none()
-    {
-        set(&mut view, MANAGER_VALUE, manager.as_str().into());
+    if let Some(manager) = &engagement.manager {
+        fill(&mut view, &MANAGER_VALUE, manager.as_str());
     }
     view
 }
 
-fn set(view: &mut Cow<'_, Resource>, path: &str, value: Value) {
-    if let Ok(path) = AttrPath::parse(path) {
-        view.to_mut().set(&path, value);
+/// Sets the text at a path where there is none.
+fn fill(view: &mut Cow<'_, Resource>, path: &LazyLock<Option<AttrPath>>, text: &str) {
+    if let Some(path) = &**path
+        && view.get(path).and_then(|value| value.as_str()).is_none()
+    {
+        view.to_mut().set(path, text);
     }
 }
 
-const MANAGER_VALUE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value";
+static USER_TYPE: LazyLock<Option<AttrPath>> = LazyLock::new(|| AttrPath::parse("userType").ok());
+static MANAGER_VALUE: LazyLock<Option<AttrPath>> = LazyLock::new(|| {
+    AttrPath::parse("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value").ok()
+});

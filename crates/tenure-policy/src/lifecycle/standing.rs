@@ -305,7 +305,7 @@ fn bounds(person: &Person, config: &LifecycleConfig, temporary: &TemporaryConfig
 }
 
 /// When access of an engagement ends: the ordered instant, else the policy's moment of the last day.
-fn access_end(engagement: &Engagement, config: &LifecycleConfig) -> Option<DateTime<Utc>> {
+pub(super) fn access_end(engagement: &Engagement, config: &LifecycleConfig) -> Option<DateTime<Utc>> {
     if let Some(ordered) = engagement.access_ends {
         return Some(ordered);
     }

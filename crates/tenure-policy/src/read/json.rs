@@ -1,5 +1,6 @@
 //! JSON into the tree, with positions.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::Deserialize;
@@ -91,12 +92,14 @@ pub(super) struct Lines<'a> {
     file: u16,
     text: &'a str,
     starts: Vec<usize>,
+    /// A place found before and its column: a text is read forwards, and a line may be the whole of it.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(file: u16, text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file, text, starts }
+        Self { file, text, starts, last: Cell::new((0, 0)) }
     }
 
     /// The offset of a slice of the text.
@@ -111,7 +114,10 @@ impl<'a> Lines<'a> {
     pub(super) fn pos(&self, offset: usize) -> Pos {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
+        let (known, before) = self.last.get();
+        let (from, before) = if (start..=offset).contains(&known) { (known, before) } else { (start, 0) };
+        let column = before + self.text.get(from..offset).map_or(0, |between| between.chars().count());
+        self.last.set((offset, column));
         Pos {
             file: self.file,
             line: u32::try_from(line).unwrap_or(0),

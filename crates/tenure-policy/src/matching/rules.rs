@@ -1,0 +1,58 @@
+//! A set of rules as bits.
+
+/// A set of rules by their place in the policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RuleSet(Vec<u64>);
+
+impl RuleSet {
+    pub(crate) fn empty(rules: usize) -> Self {
+        Self(vec![0; rules.div_ceil(64)])
+    }
+
+    pub(crate) fn all(rules: usize) -> Self {
+        let mut set = Self::empty(rules);
+        (0..rules).for_each(|rule| set.put(rule, true));
+        set
+    }
+
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    pub(crate) fn put(&mut self, rule: usize, holds: bool) {
+        if let Some(word) = self.0.get_mut(rule / 64) {
+            let bit = 1_u64 << (rule % 64);
+            if holds { *word |= bit } else { *word &= !bit }
+        }
+    }
+
+    pub(crate) fn has(&self, rule: usize) -> bool {
+        self.0.get(rule / 64).is_some_and(|word| word >> (rule % 64) & 1 == 1)
+    }
+
+    pub(crate) fn copy(&mut self, words: &[u64]) {
+        self.0.clear();
+        self.0.extend_from_slice(words);
+    }
+
+    /// Keeps what is in both.
+    pub(crate) fn keep(&mut self, words: &[u64]) {
+        for (own, other) in self.0.iter_mut().zip(words) {
+            *own &= other;
+        }
+    }
+
+    /// The rules in the set, in the order of the policy.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                (rest != 0).then(|| {
+                    let bit = rest.trailing_zeros() as usize;
+                    rest &= rest - 1;
+                    at * 64 + bit
+                })
+            })
+        })
+    }
+}

@@ -72,7 +72,7 @@ fn object<'a>(
         created_by: None,
         resource: Resource::default(),
     };
-    let mut attributes = Vec::new();
+    let (mut attributes, mut schemas) = (Vec::new(), Vec::new());
     for (column, cell) in cells {
         match column {
             "id" => cell.clone_into(&mut saved.id),
@@ -80,10 +80,15 @@ fn object<'a>(
             "status" => saved.status = status(place, cell)?,
             "deleted" => saved.deleted = cell == "yes",
             "createdBy" => saved.created_by = Some(IdempotencyKey::new(cell)),
-            "schemas" => cell.split(' ').for_each(|schema| saved.resource.add_schema(schema)),
+            "schemas" => schemas.extend(cell.split(' ')),
             attribute => attributes.push((attribute, cell)),
         }
     }
+    // A resource without members takes the first schema that it names for the main one, and keeps that one's
+    // attributes at the top level; a mapping into an extension names the extension first.
+    let main = schema.base().id.as_str();
+    schemas.sort_by_key(|named| !named.eq_ignore_ascii_case(main));
+    schemas.iter().for_each(|named| saved.resource.add_schema(named));
     for (attribute, cell) in attributes {
         let path = known(place, attribute, schema)?;
         let value = parse(place, attribute, cell, &path, schema)?;

@@ -6,7 +6,7 @@ use tenure_connector::{
     AccountStatus, ConnectorExt, Context, DeleteMode, EntitlementRef, ErrorKind, Fields, ListQuery,
     ObjectClass, ObjectRef, Outcome,
 };
-use tenure_scim::Resource;
+use tenure_scim::{AttrPath, Patch, Resource};
 
 use super::*;
 
@@ -49,6 +49,33 @@ fn a_full_account_survives_the_file_in_both_formats() {
         let expected = memory.seed(&ObjectClass::USER, full_user());
         let expected = memory.get(&expected, &Fields::All).unwrap();
         assert_eq!(read, expected, "{format:?}");
+    }
+}
+
+#[test]
+fn an_extension_that_is_named_first_survives_write_read_write_and_read() {
+    const COST_CENTER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter";
+    for format in [FileFormat::Csv, FileFormat::Json] {
+        let directory = tempfile::tempdir().unwrap();
+        let ctx = Context::new("test");
+        let open = || target(directory.path(), format);
+        // The order in which a mapping builds an account: the extension, then the main schema.
+        let mut user =
+            Resource::default().with(COST_CENTER, "4711").unwrap().with("userName", "anna").unwrap();
+        user.add_schema("urn:ietf:params:scim:schemas:core:2.0:User");
+        let anna = run(open().create(&ctx, "k1", ObjectClass::USER, user)).unwrap().object.unwrap();
+        run(open().set_status(&ctx, "k2", &anna, AccountStatus::Suspended)).unwrap();
+        let moved = Patch::default().replace(AttrPath::parse(COST_CENTER).unwrap(), "4712");
+        run(open().update(&ctx, "k3", &anna, moved)).unwrap();
+        let read = run(tenure_connector::Connector::get(&open(), &ctx, &anna, &Fields::All)).unwrap();
+        assert_eq!(read.resource.text(COST_CENTER), Some("4712"), "{format:?}");
+        assert_eq!(read.resource.text("costCenter"), None, "{format:?}");
+        if format == FileFormat::Csv {
+            let text = std::fs::read_to_string(directory.path().join("accounts.csv")).unwrap();
+            let header = text.lines().next().unwrap();
+            assert!(header.split(',').any(|column| column == COST_CENTER), "{header}");
+            assert!(!header.split(',').any(|column| column == "costCenter"), "{header}");
+        }
     }
 }
 

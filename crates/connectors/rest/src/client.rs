@@ -9,7 +9,7 @@ use url::Url;
 use crate::base::Base;
 use crate::error::{answered, lost};
 use crate::request::{Answer, Request};
-use crate::{Auth, ErrorRules};
+use crate::{Auth, ErrorRules, HarRecorder};
 
 /// Sends the requests of one connector to one instance of one system. Cheap to clone.
 ///
@@ -23,6 +23,7 @@ pub struct RestClient {
     user_agent: Arc<str>,
     timeout: Duration,
     max_body: usize,
+    har: Option<HarRecorder>,
 }
 
 impl RestClient {
@@ -43,6 +44,7 @@ impl RestClient {
             user_agent: concat!("tenure-connector/", env!("CARGO_PKG_VERSION")).into(),
             timeout: Duration::from_secs(30),
             max_body: 64 * 1024 * 1024,
+            har: None,
         })
     }
 
@@ -71,6 +73,13 @@ impl RestClient {
     #[must_use]
     pub fn with_user_agent(mut self, text: &str) -> Self {
         self.user_agent = text.into();
+        self
+    }
+
+    /// Records every request and its answer, without their secrets.
+    #[must_use]
+    pub fn with_har(mut self, har: HarRecorder) -> Self {
+        self.har = Some(har);
         self
     }
 
@@ -168,7 +177,7 @@ impl RestClient {
         let timeout = ctx.deadline().map_or(self.timeout, |deadline| deadline.min(self.timeout));
         let mut sent = self
             .http
-            .request(request.method.clone(), url.clone())
+            .request(request.method.clone(), url)
             .timeout(timeout)
             .header("user-agent", self.user_agent.as_ref())
             .header("accept", "application/json")
@@ -184,10 +193,28 @@ impl RestClient {
         if let Some(body) = &request.body {
             sent = sent.json(body);
         }
-        let mut answer = sent.send().await.map_err(|error| lost(error, request.reads))?;
+        let sent = sent.build().map_err(|error| lost(error, request.reads))?;
+        let Some(har) = &self.har else { return self.exchange(request, sent).await };
+        let body = sent.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        let recorded = har.begin(sent.method(), sent.url(), sent.headers(), body);
+        let answer = self.exchange(request, sent).await;
+        match &answer {
+            Ok((status, headers, body)) => recorded.answered(status.as_u16(), headers, body),
+            Err(error) => recorded.failed(error.detail()),
+        }
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        sent: reqwest::Request,
+    ) -> Result<(StatusCode, HeaderMap, Bytes)> {
+        let origin = sent.url().origin();
+        let mut answer = self.http.execute(sent).await.map_err(|error| lost(error, request.reads))?;
         let status = answer.status();
         tracing::debug!(method = %request.method, status = status.as_u16(), "the system answered");
-        if answer.url().origin() != url.origin() {
+        if answer.url().origin() != origin {
             let detail = "the answer came from another host, after a redirect";
             return Err(self.unusable(request, status, detail));
         }

@@ -218,3 +218,37 @@ async fn no_secret_reaches_an_error() {
     let shown = format!("{error} {error:?} {}", serde_json::to_string(&error).unwrap());
     assert!(!shown.contains("hunter2") && !shown.contains("anna"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_recording_has_every_attempt_and_no_secret() {
+    let server = Server::start(|seen| match seen.line.as_str() {
+        "GET /api/v2/lost" => reply(200, "{}").after(Duration::from_secs(5)),
+        _ => reply(201, json!({ "id": 7, "token": "planted-answer", "echo": seen.headers["x-api-key"].to_str().unwrap() }))
+            .header("set-cookie", "sid=planted-cookie"),
+    })
+    .await;
+    let clock = std::sync::Arc::new(|| chrono::DateTime::UNIX_EPOCH);
+    let har = tenure_connector_rest::HarRecorder::new(clock);
+    let client = client(&server, Auth::api_token("x-api-key", "", &Secret::new("planted-key")))
+        .with_har(har.clone())
+        .with_timeout(Duration::from_millis(300));
+    let request = client.post(&["users"]).unwrap().with_query("access_token", "planted-query");
+    let request = request.with_json(&json!({ "name": "Anna", "password": "planted-password" })).unwrap();
+    let answer = client.send(&ctx(), &request).await.unwrap();
+    assert_eq!(answer.json::<serde_json::Value>().unwrap()["token"], "planted-answer");
+    assert!(server.seen()[0].body.contains("planted-password"));
+    client.send(&ctx(), &client.get(&["lost"]).unwrap()).await.unwrap_err();
+
+    let document = har.to_json();
+    assert!(!document.to_string().contains("planted"), "{document}");
+    let entries = document["log"]["entries"].as_array().unwrap();
+    let url = format!("{}/api/v2/users?access_token=***", server.address);
+    assert_eq!(
+        (&entries[0]["request"]["url"], &entries[0]["response"]["status"]),
+        (&json!(url), &json!(201))
+    );
+    assert_eq!(entries[0]["request"]["postData"]["text"], r#"{"name":"Anna","password":"***"}"#);
+    assert_eq!(entries[0]["response"]["content"]["text"], r#"{"echo":"***","id":7,"token":"***"}"#);
+    assert_eq!(entries[1]["response"]["comment"], "no whole answer in time");
+    assert_eq!(entries.len(), 2);
+}

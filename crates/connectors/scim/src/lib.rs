@@ -18,8 +18,10 @@ mod error;
 mod ignored;
 mod object;
 mod read;
+mod recorded;
 mod tokens;
 mod write;
 
 pub use self::config::{AuthConfig, OauthConfig, ScimConfig};
 pub use self::connector::ScimConnector;
+pub use self::recorded::Recorded;

@@ -11,11 +11,15 @@ use peer::{connect, ctx, start};
 use serde_json::json;
 use tenure_connector::entitlement::GrantRecord;
 use tenure_connector::{
-    AccountStatus, Certainty, Connector, DeleteMode, EntitlementRef, ErrorKind, Fields, ListQuery,
-    ObjectClass, ObjectRef, Operation, OperationKind, Outcome, OutcomeStatus, Result, WriteRequest,
+    AccountStatus, Certainty, Connector, CredentialSource, DeleteMode, EntitlementRef, ErrorKind, Fields,
+    ListQuery, ObjectClass, ObjectRef, Operation, OperationKind, Outcome, OutcomeStatus, Result, Secret,
+    SecretRef, WriteRequest,
 };
-use tenure_connector_scim::{ScimConfig, ScimConnector};
+use tenure_connector_rest::HarRecorder;
+use tenure_connector_scim::{Recorded, ScimConfig, ScimConnector};
 use tenure_scim::{Patch, Resource};
+use tenure_scim_client::HttpTransport;
+use tenure_testkit::conformance::MemorySecrets;
 
 async fn apply(connector: &ScimConnector, operation: Operation) -> Result<Outcome> {
     connector.apply(&ctx(), &WriteRequest::new("key", operation)).await
@@ -335,4 +339,32 @@ async fn tokens_come_from_a_token_endpoint() {
     let connector = ScimConnector::with_clock(config, http, clock).unwrap();
     anna(&connector).await;
     assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn recorded_traffic_shows_the_requests_and_no_secret() {
+    let config = ScimConfig { passwords: true, ..start().await };
+    let har = HarRecorder::new(Arc::new(|| chrono::DateTime::UNIX_EPOCH));
+    let transport = Recorded::new(HttpTransport::new(reqwest::Client::new()), har.clone());
+    let connector = ScimConnector::over(config, transport).unwrap();
+    let anna = anna(&connector).await;
+    let secrets = Arc::new(MemorySecrets::default());
+    let name = SecretRef::new("anna");
+    secrets.put(&name, Secret::new("planted-password"));
+    let operation = Operation::SetCredential { object: anna, credential: CredentialSource::Reference(name) };
+    let context = ctx().with_secrets(secrets);
+    connector.apply(&context, &WriteRequest::new("key-2", operation)).await.unwrap();
+
+    let document = har.to_json();
+    let text = document.to_string();
+    assert!(!text.contains(peer::TOKEN) && !text.contains("planted-password"), "{text}");
+    let entries = document["log"]["entries"].as_array().unwrap();
+    let created = entries.iter().find(|entry| entry["request"]["method"] == "POST").unwrap();
+    assert_eq!(created["response"]["status"], 201);
+    assert!(
+        created["request"]["postData"]["text"].as_str().unwrap().contains("anna@example.com"),
+        "{created}"
+    );
+    assert!(text.contains(r#"{"name":"authorization","value":"***"}"#), "{text}");
+    assert!(entries.iter().any(|entry| entry["request"]["method"] != "GET" && entry != created), "{text}");
 }

@@ -61,6 +61,9 @@ pub enum Command {
     /// The record of everything that was done
     #[command(subcommand)]
     Audit(Audit),
+    /// Try the connectors
+    #[command(subcommand)]
+    Connector(Connector),
     /// Offer a directory as a SCIM 2.0 service provider
     Serve(ServeArgs),
 }
@@ -96,6 +99,31 @@ pub enum Audit {
     Verify,
     /// Print the records, one JSON object a line
     Export,
+}
+
+/// Commands about connectors.
+#[derive(Debug, Subcommand)]
+pub enum Connector {
+    /// Run the conformance suite against the configured targets, and remove what it made there
+    #[command(
+        after_help = "It makes, changes and deletes accounts and groups whose names begin with the prefix, \
+        and grants\nentitlements of the target to them. Nothing else is changed."
+    )]
+    Test(ConnectorTestArgs),
+}
+
+/// Options of `connector test`.
+#[derive(Debug, Args)]
+pub struct ConnectorTestArgs {
+    /// The project file, in place of --config
+    #[arg(value_name = "CONFIG")]
+    pub project: Option<PathBuf>,
+    /// Only this target
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// What the names of everything it makes begin with; a new one for each run when not given
+    #[arg(long, value_name = "TEXT")]
+    pub prefix: Option<String>,
 }
 
 /// Options of `serve`.

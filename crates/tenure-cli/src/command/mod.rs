@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod check;
+mod connector;
 mod explain;
 pub mod init;
 mod plan;
@@ -61,6 +62,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
             Ok(Exit::Done)
         }
         Command::Check => check::run(session).await,
+        Command::Connector(what) => connector::run(session, &what).await,
         Command::Serve(args) => serve::run(&args).await,
         Command::Plan(args) => plan::run(session, &args).await,
         Command::Apply(args) => apply::run(session, &args).await,

@@ -37,19 +37,33 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             make_groups(&directory, groups).await.map_err(|e| cannot(&chain(&e)))?;
             Ok(Arc::new(directory))
         }
-        Target::Scim { url, token, dialect, create_groups } => {
-            let mut config = ScimConfig::new(url.parse().map_err(|e| cannot(&e))?);
-            if let Some(token) = token {
-                config = config.with_bearer(read_token(token).map_err(|e| cannot(&e))?);
-            }
-            if let Some(dialect) = dialect {
-                config = config.with_dialect(dialect.clone());
-            }
-            config.create_groups = *create_groups;
-            let http = http_client().map_err(|e| cannot(&chain(&e)))?;
-            Ok(Arc::new(ScimConnector::new(config, http).map_err(|e| cannot(&chain(&e)))?))
+        Target::Scim { token, .. } => {
+            let token = token.as_ref().map(read_token).transpose().map_err(|e| cannot(&e))?;
+            scim(name, target, token)
         }
     }
+}
+
+/// Connects a service provider with this token, whatever the project file says about it.
+pub(super) fn scim(
+    name: &str,
+    target: &Target,
+    token: Option<String>,
+) -> Result<Arc<dyn Connector>, Failure> {
+    let cannot = |e: &dyn Display| Failure::failed(format!("cannot connect the target `{name}`"), e);
+    let Target::Scim { url, dialect, create_groups, .. } = target else {
+        return Err(cannot(&"it is no service provider"));
+    };
+    let mut config = ScimConfig::new(url.parse().map_err(|e| cannot(&e))?);
+    if let Some(token) = token {
+        config = config.with_bearer(token);
+    }
+    if let Some(dialect) = dialect {
+        config = config.with_dialect(dialect.clone());
+    }
+    config.create_groups = *create_groups;
+    let http = http_client().map_err(|e| cannot(&chain(&e)))?;
+    Ok(Arc::new(ScimConnector::new(config, http).map_err(|e| cannot(&chain(&e)))?))
 }
 
 // A bearer token must not follow a redirect to another host.
@@ -61,7 +75,7 @@ fn http_client() -> reqwest::Result<reqwest::Client> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the project file names the variable that holds the token")]
-fn read_token(from: &TokenFrom) -> Result<String, String> {
+pub(super) fn read_token(from: &TokenFrom) -> Result<String, String> {
     match from {
         TokenFrom::Env(name) => std::env::var(name).map_err(|_| format!("the variable `{name}` is not set")),
         TokenFrom::File(path) => {

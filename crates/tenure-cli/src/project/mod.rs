@@ -4,6 +4,7 @@ mod connect;
 mod engine;
 mod policy;
 mod sources;
+mod subject;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use crate::present::Diagnostic;
 pub use connect::make_groups;
 pub use policy::read_policy;
 pub use sources::rejected_row;
+pub use subject::subject;
 
 /// A project whose configuration and policy are without errors.
 #[derive(Debug)]

@@ -23,8 +23,12 @@ pub struct Bench {
     made: Mutex<Vec<ObjectRef>>,
 }
 
+/// The id that no object may have: trials delete what has it.
+pub(super) const MISSING: &str = "999999999";
 const POLLS: usize = 200;
-const LIMIT: usize = 100_000;
+/// How much of a value tells what it is.
+const ENOUGH: usize = 160;
+pub(super) const LIMIT: usize = 100_000;
 
 impl Bench {
     pub(crate) fn new(subject: &Subject, trial: &'static str) -> Self {
@@ -66,7 +70,7 @@ impl Bench {
     }
 
     pub(crate) fn missing(&self) -> ObjectRef {
-        ObjectRef::new(ObjectClass::USER, "999999999").with(ObjectRef::USER_NAME, self.name("nobody"))
+        ObjectRef::new(ObjectClass::USER, MISSING).with(ObjectRef::USER_NAME, self.name("nobody"))
     }
 
     /// Applies an operation under a new key and follows it to its end.
@@ -208,7 +212,10 @@ impl Bench {
         match result {
             Err(error) if error.kind() == kind => Ok(error),
             Err(error) => Err(Failure::new(format!("{what}: expected the error `{kind}`, found `{error}`"))),
-            Ok(found) => Err(Failure::new(format!("{what}: expected the error `{kind}`, found {found:?}"))),
+            Ok(found) => {
+                let found: String = format!("{found:?}").chars().take(ENOUGH).collect();
+                Err(Failure::new(format!("{what}: expected the error `{kind}`, found success: {found}")))
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod bench;
 mod failure;
+mod live;
 mod macros;
 mod report;
 mod subject;
@@ -14,6 +15,7 @@ mod trials;
 
 pub use self::bench::Bench;
 pub use self::failure::{Failure, Skipped};
+pub use self::live::{LiveReport, run_live, sweep};
 pub use self::macros::assert_trial;
 pub use self::report::{Report, Verdict, run_all, run_trial};
 pub use self::subject::{FaultPort, MemorySecrets, Subject};

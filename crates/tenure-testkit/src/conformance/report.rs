@@ -66,7 +66,7 @@ pub async fn run_trial(subject: &Subject, name: &str) -> Option<Verdict> {
     Some(run(subject, trial).await)
 }
 
-async fn run(subject: &Subject, trial: &Trial) -> Verdict {
+pub(super) async fn run(subject: &Subject, trial: &Trial) -> Verdict {
     let bench = Bench::new(subject, trial.name);
     let ended = (trial.run)(&bench).await;
     bench.clean_up().await;

@@ -2,6 +2,7 @@ mod assertion;
 mod oauth;
 // Its tests run without the feature, too.
 #[cfg(any(feature = "assertion-ring", test))]
+#[cfg_attr(not(feature = "assertion-ring"), expect(unreachable_pub, reason = "exported with the feature"))]
 mod ring;
 
 use std::fmt;

@@ -26,7 +26,7 @@ pub(super) fn record(redactor: &mut Redactor, headers: &HeaderMap, body: &[u8], 
     let text = if essence == "application/x-www-form-urlencoded" {
         let pairs = redactor.pairs(url::form_urlencoded::parse(body).into_owned());
         let mut form = url::form_urlencoded::Serializer::new(String::new());
-        pairs.iter().for_each(|pair| drop(form.append_pair(&pair.name, &pair.value)));
+        form.extend_pairs(pairs.iter().map(|pair| (&pair.name, &pair.value)));
         form.finish()
     } else {
         // Some systems answer JSON under another name.

@@ -149,11 +149,10 @@ impl Redactor {
             self.learn_credentials(trimmed);
             return MASK.to_owned();
         }
-        if trimmed.starts_with(['{', '[']) {
-            if let Ok(mut inner) = serde_json::from_str::<Value>(trimmed) {
-                self.json(&mut inner);
-                return inner.to_string();
-            }
+        let inner = trimmed.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(trimmed));
+        if let Some(Ok(mut inner)) = inner {
+            self.json(&mut inner);
+            return inner.to_string();
         }
         text.split_inclusive(separates).map(|word| self.word(word)).collect()
     }

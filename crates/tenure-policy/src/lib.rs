@@ -13,6 +13,9 @@
 //! | bring an expired grant back | [`Policy::reinstate`] |
 //! | find rules that never hold, add nothing, or break a constraint | [`Policy::analyse`], [`Policy::analyse_population`] |
 //! | compare two policies over a population | [`Policy::impact`] |
+//! | know who has an entitlement | [`Policy::who`] |
+//! | know which rules a changed attribute concerns | [`Policy::rules_reading`] |
+//! | find the rules and roles that today's access suggests | [`Policy::mine`] |
 //! | see the next ninety days | [`Policy::forecast`] |
 //! | know who may do what for whom | [`Policy::may`] |
 //! | review paid seats | [`Policy::review_seats`] |
@@ -39,6 +42,7 @@ mod identity;
 mod lifecycle;
 mod mapping;
 mod matching;
+mod mine;
 mod money;
 mod read;
 mod target;
@@ -72,6 +76,7 @@ pub use lifecycle::{
 };
 pub use mapping::{Expression, LookupTable, ReferenceTo, name_key, transliterate};
 pub use matching::{Matcher, RuleMatch};
+pub use mine::{Holding, MinedEntitlement, MinedRole, MinedRule, Mining, MiningOptions, Usage};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};
 pub use read::{Format, Opened};
 pub use target::{
@@ -81,6 +86,6 @@ pub use target::{
 };
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
 pub use whatif::{
-    Forecast, ForecastEvent, Impact, ImpactRow, Reclaim, SeatChange, SeatHolder, SeatReview, SeatRow,
-    SeatVerdict, Suggestion, suggest_from_peers,
+    Entitled, Forecast, ForecastEvent, Impact, ImpactRow, Reclaim, SeatChange, SeatHolder, SeatReview,
+    SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
 };

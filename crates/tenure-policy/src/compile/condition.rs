@@ -97,7 +97,8 @@ impl Compiler<'_> {
     }
 }
 
-fn qualify(path: &AttrPath, schema: &tenure_scim::ResourceSchema) -> AttrPath {
+/// A bare name that only an extension has, with that extension.
+pub(crate) fn qualify(path: &AttrPath, schema: &tenure_scim::ResourceSchema) -> AttrPath {
     match Filter::present(path.clone()).qualified(schema) {
         Filter::Present(qualified) => qualified,
         _ => path.clone(),

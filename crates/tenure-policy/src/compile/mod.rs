@@ -10,7 +10,7 @@ mod rules;
 mod scope;
 mod targets;
 
-pub(crate) use self::condition::{Compiled, Conditions, collect_paths};
+pub(crate) use self::condition::{Compiled, Conditions, collect_paths, qualify};
 pub(crate) use self::constraint::CompiledConstraint;
 pub(crate) use self::flatten::{FlatGive, Give};
 pub(crate) use self::index::{RuleIndex, demanded};

@@ -13,7 +13,7 @@ use crate::document::PolicyDocument;
 use crate::entitlement::EntitlementKey;
 use crate::error::{PolicyError, PolicyErrors};
 use crate::id::{RoleId, TargetId};
-use crate::matching::RuleTables;
+use crate::matching::{Readers, RuleTables};
 use crate::target::TargetPolicy;
 
 /// A policy that has been checked and made ready to evaluate. Cloning is cheap.
@@ -61,6 +61,8 @@ pub(crate) struct Parts {
     pub(crate) index: RuleIndex,
     /// Made when the first matcher is.
     pub(crate) tables: OnceLock<RuleTables>,
+    /// Made when it is first asked which rules read an attribute.
+    pub(crate) readers: OnceLock<Readers>,
     pub(crate) constraints: Vec<CompiledConstraint>,
     pub(crate) targets: BTreeMap<TargetId, CompiledTarget>,
     /// Who, and over whom, as indices of conditions; one for each delegation of the document.
@@ -201,6 +203,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
         rules,
         index,
         tables: OnceLock::new(),
+        readers: OnceLock::new(),
         constraints,
         targets,
         delegations,

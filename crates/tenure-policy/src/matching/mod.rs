@@ -2,6 +2,7 @@
 
 mod matcher;
 mod memo;
+mod reading;
 mod rules;
 mod slot;
 mod tables;
@@ -9,5 +10,6 @@ mod tables;
 mod tests;
 
 pub use self::matcher::{Matcher, RuleMatch};
+pub(crate) use self::reading::Readers;
 pub(crate) use self::rules::RuleSet;
 pub(crate) use self::tables::RuleTables;

@@ -4,8 +4,10 @@ mod forecast;
 mod impact;
 mod peers;
 mod seats;
+mod who;
 
 pub use self::forecast::{Forecast, ForecastEvent};
 pub use self::impact::{Impact, ImpactRow, SeatChange};
 pub use self::peers::{Suggestion, suggest_from_peers};
 pub use self::seats::{Reclaim, SeatHolder, SeatReview, SeatRow, SeatVerdict};
+pub use self::who::Entitled;

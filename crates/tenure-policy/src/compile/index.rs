@@ -30,12 +30,18 @@ impl RuleIndex {
     pub(crate) fn new(rules: &[CompiledRule], conditions: &[Compiled], schema: &ResourceSchema) -> Self {
         // What each rule demands: alternatives of which one must hold.
         let mut demands: Vec<Vec<Vec<Equality>>> = Vec::with_capacity(rules.len());
-        let mut frequency: BTreeMap<Equality, usize> = BTreeMap::new();
+        let mut frequency: BTreeMap<AttrPath, FxHashMap<String, usize>> = BTreeMap::new();
         for rule in rules {
             let condition = rule.when.and_then(|when| conditions.get(when as usize));
             let options = condition.map(|condition| demanded(&condition.filter, schema)).unwrap_or_default();
-            for equality in options.iter().flatten() {
-                *frequency.entry(equality.clone()).or_default() += 1;
+            for (path, key) in options.iter().flatten() {
+                // Only a path that is met the first time is copied: there are few, and many keys.
+                if !frequency.contains_key(path) {
+                    frequency.insert(path.clone(), FxHashMap::default());
+                }
+                if let Some(keys) = frequency.get_mut(path) {
+                    *keys.entry(key.clone()).or_default() += 1;
+                }
             }
             demands.push(options);
         }
@@ -43,7 +49,9 @@ impl RuleIndex {
         let mut slots: BTreeMap<AttrPath, FxHashMap<Box<str>, Vec<u32>>> = BTreeMap::new();
         for (number, options) in demands.iter().enumerate() {
             let Ok(number) = u32::try_from(number) else { continue };
-            let weight = |set: &Vec<Equality>| set.iter().filter_map(|e| frequency.get(e)).sum::<usize>();
+            let weight = |set: &Vec<Equality>| {
+                set.iter().filter_map(|(path, key)| frequency.get(path)?.get(key)).sum::<usize>()
+            };
             match options.iter().min_by_key(|set| weight(set)) {
                 None => index.always.push(number),
                 Some(set) => {

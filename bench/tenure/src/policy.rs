@@ -26,6 +26,7 @@ pub fn policy(bench: &Bench) {
     let mut all = || people.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>();
     let found = all();
     bench.op(PEER, "policy-200rules", units, &format!("hits={found} with the engagement"), all);
+    many(bench, &people, now);
     let facts = Facts::new(now);
     let few = &people[..people.len().min(2_000)];
     let evaluate = || few.iter().map(|p| policy.evaluate(p, &facts).entitlements.len()).sum::<usize>();
@@ -34,6 +35,62 @@ pub fn policy(bench: &Bench) {
     let first = &people[0];
     let key = policy.evaluate(first, &facts).entitlements.keys().next().unwrap().clone();
     bench.op(PEER, "explain-one-grant", 1, "", || policy.explain(first, &facts, &key));
+}
+
+/// Larger policies: which rules hold, on one thread and on two; what a changed attribute concerns.
+fn many(bench: &Bench, people: &[Person], now: DateTime<Utc>) {
+    for count in [1_000, 10_000] {
+        let work = format!("policy-{count}rules");
+        if !bench.wants(PEER, &work) {
+            continue;
+        }
+        let mut document = document();
+        let own = document["rules"].as_array().unwrap().clone();
+        // The same shapes of rules for other departments, of which a few exist.
+        document["rules"] = (0..count)
+            .map(|i| {
+                let mut rule = own[i % own.len()].clone();
+                rule["id"] = format!("r{i}").into();
+                if i >= own.len() {
+                    let when = rule["when"].as_str().unwrap();
+                    rule["when"] = format!("{when} and costCenter ne \"{}\"", 4_100 + i % 600).into();
+                }
+                rule
+            })
+            .collect();
+        let policy = Policy::compile(PolicyDocument::from_json("bench.json", &document.to_string()).unwrap()).unwrap();
+        let mut matcher = policy.matcher();
+        let mut all = || people.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>();
+        let check = format!("hits={}", all());
+        bench.op(PEER, &work, people.len() as u64, &check, all);
+        if !bench.icount {
+            wall(&policy, people, now, count);
+        }
+        let attribute = "division".parse().unwrap();
+        let check = format!("{} rules read it", policy.rules_reading(&attribute).len());
+        bench.op("tenure-policy (one changed attribute)", &work, 1, &check, || {
+            policy.matches_reading(&attribute, &people[0], now).len()
+        });
+    }
+}
+
+/// A million identities on two threads, by the wall clock: the population ten times over, each thread with its own matcher.
+fn wall(policy: &Policy, people: &[Person], now: DateTime<Utc>, rules: usize) {
+    let began = std::time::Instant::now();
+    let hits: usize = std::thread::scope(|scope| {
+        let halves: Vec<_> = people
+            .chunks(people.len().div_ceil(2))
+            .map(|half| {
+                scope.spawn(move || {
+                    let mut matcher = policy.matcher();
+                    (0..10).map(|_| half.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>()).sum::<usize>()
+                })
+            })
+            .collect();
+        halves.into_iter().map(|half| half.join().unwrap()).sum()
+    });
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{{\"peer\":{PEER:?},\"workload\":\"1000000-identities-{rules}rules\",\"wall_seconds\":{seconds:.3},\"check\":\"hits={hits}\"}}");
 }
 
 fn document() -> Value {

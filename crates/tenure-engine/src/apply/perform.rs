@@ -1,8 +1,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use tenure_connector::{
-    Certainty, ConnectorError, Context, ErrorKind, Operation, Outcome, OutcomeStatus, Retry as Again,
-    WriteRequest,
+    Certainty, ConnectorError, Context, ErrorKind, ObjectRef, Operation, Outcome, OutcomeStatus,
+    Retry as Again, WriteRequest,
 };
 use tenure_scim::{AttrPath, Patch, PatchOp, PatchOperation, PatchPath};
 use tenure_store::{Batch, JournalPhase, TaskRecord, TaskState, Write};
@@ -78,10 +78,13 @@ impl Run<'_> {
         let key = self.key(step);
         let ctx = self.engine.context(Context::new(key.clone()));
         let mut attempt = 0;
+        let mut doubt = before.is_some();
         if let Some(before) = before {
             attempt = before.attempt;
             match self.read_back(step, operation, &ctx).await {
-                ReadBack::Done(object) => return self.found_done(step, operation, attempt, object).await,
+                ReadBack::Done(object) => {
+                    return self.shown(step, operation, attempt, object, StepOutcome::Already).await;
+                }
                 ReadBack::Unclear(detail) => return self.leave(step, attempt, &lost(&detail)).await,
                 ReadBack::NotDone | ReadBack::Repeat => {}
             }
@@ -102,10 +105,20 @@ impl Run<'_> {
                 Err(error) => error,
             };
             if error.certainty() != Certainty::Unknown {
+                // What was sent before may have arrived only now, and be itself what stands in the way.
+                if doubt
+                    && matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::Conflict)
+                    && let ReadBack::Done(object) = self.read_back(step, operation, &ctx).await
+                {
+                    return self.shown(step, operation, attempt, object, StepOutcome::Already).await;
+                }
                 return self.leave(step, attempt, &error).await;
             }
+            doubt = true;
             match self.read_back(step, operation, &ctx).await {
-                ReadBack::Done(object) => return self.found_done(step, operation, attempt, object).await,
+                ReadBack::Done(object) => {
+                    return self.shown(step, operation, attempt, object, StepOutcome::Done).await;
+                }
                 ReadBack::Unclear(_) => return self.leave(step, attempt, &error).await,
                 ReadBack::NotDone | ReadBack::Repeat if attempt >= MOST_ATTEMPTS => {
                     return self.leave(step, attempt, &error).await;
@@ -124,7 +137,9 @@ impl Run<'_> {
         };
         let ctx = self.engine.context(Context::new(self.key(step)));
         match self.read_back(step, &operation, &ctx).await {
-            ReadBack::Done(object) => self.found_done(step, &operation, before.attempt, object).await,
+            ReadBack::Done(object) => {
+                self.shown(step, &operation, before.attempt, object, StepOutcome::Already).await
+            }
             ReadBack::NotDone | ReadBack::Repeat => {
                 let detail = "it had not taken effect, and the plan was overtaken";
                 self.journal_only(step, JournalPhase::Held, detail).await?;
@@ -134,17 +149,22 @@ impl Run<'_> {
         }
     }
 
-    async fn found_done(
+    /// Records an effect that the target shows though nobody heard its answer.
+    async fn shown(
         &self,
         step: &Step,
         operation: &Operation,
         attempt: u32,
-        object: Option<tenure_connector::ObjectRef>,
+        object: Option<ObjectRef>,
+        ended: StepOutcome,
     ) -> Result<(StepOutcome, String)> {
-        let mut outcome = Outcome::done(true);
+        let mut outcome = match ended {
+            StepOutcome::Already => Outcome::already_so(),
+            _ => Outcome::done(true),
+        };
         outcome.object = object;
         self.settle(step, operation, attempt, &outcome).await?;
-        Ok((StepOutcome::Done, "the answer was lost; the target shows the effect".to_owned()))
+        Ok((ended, "the answer was lost; the target shows the effect".to_owned()))
     }
 
     /// Takes the connector's answer in.
@@ -332,7 +352,7 @@ fn point(path: &AttrPath, value: Option<String>) -> Option<PatchOperation> {
     })
 }
 
-fn object_mut(operation: &mut Operation) -> Option<&mut tenure_connector::ObjectRef> {
+fn object_mut(operation: &mut Operation) -> Option<&mut ObjectRef> {
     match operation {
         Operation::Update { object, .. }
         | Operation::SetStatus { object, .. }

@@ -5,6 +5,7 @@ use tenure_connector::{
     Connector, Context, EntitlementRef, ErrorKind, Fields, FilterSupport, ListQuery, Object, ObjectClass,
     ObjectRef, Operation,
 };
+use tenure_policy::{Correlation, IdentityId};
 use tenure_scim::filter::{CompareOp, Filter, Literal};
 use tenure_scim::{AttrPath, Resource};
 
@@ -31,9 +32,12 @@ impl Run<'_> {
             return ReadBack::Unclear("the target has no connector".to_owned());
         };
         let found = match operation {
-            Operation::Create { class, resource } => find(&**connector, ctx, class, resource)
-                .await
-                .map(|found| found.map_or(ReadBack::NotDone, |object| ReadBack::Done(Some(object)))),
+            Operation::Create { class, resource } => {
+                let theirs = |found: &Resource| self.is_theirs(step, resource, found);
+                find(&**connector, ctx, class, resource, theirs)
+                    .await
+                    .map(|found| found.map_or(ReadBack::NotDone, |object| ReadBack::Done(Some(object))))
+            }
             Operation::Update { object, patch } => match connector.get(ctx, object, &Fields::All).await {
                 Ok(found) => {
                     let state = self.state();
@@ -82,20 +86,37 @@ impl Run<'_> {
         };
         found.unwrap_or_else(|error| ReadBack::Unclear(error.to_string()))
     }
+
+    /// Whether an account that a create may have made is the one it asked for, and not that of somebody else with the
+    /// same name: by the identifier that both carry, else by the rules that say whose an account is.
+    fn is_theirs(&self, step: &Step, wanted: &Resource, found: &Resource) -> bool {
+        if let (Some(wanted), Some(found)) = (wanted.external_id(), found.external_id()) {
+            return wanted == found;
+        }
+        let state = self.state();
+        let linked = |identity: &IdentityId| state.link(&step.target, identity).is_some();
+        let correlator = self.engine.policy.correlator(&step.target, state.world.identities.values());
+        let correlation = correlator.map(|correlator| correlator.correlate(found, &linked));
+        matches!((correlation, &step.identity), (Some(Correlation::One(one, ..)), Some(wanted)) if one == *wanted)
+    }
 }
 
-/// Finds the object that a create may have made: the one with the same unique attributes.
-pub(super) async fn find(
+/// Finds the object that a create may have made: one with the same unique attributes that is `theirs`.
+async fn find(
     connector: &dyn Connector,
     ctx: &Context,
     class: &ObjectClass,
     wanted: &Resource,
+    theirs: impl Fn(&Resource) -> bool,
 ) -> tenure_connector::Result<Option<ObjectRef>> {
     for name in [ObjectRef::USER_NAME, ObjectRef::EXTERNAL_ID] {
         if let Some(value) = wanted.text(name) {
-            let value = value.to_owned();
-            let same = |object: &Object| same_text(object.resource.text(name), &value, name);
-            return Ok(search(connector, ctx, class, name, &value, same).await?.map(|found| found.object));
+            let fits = |object: &Object| {
+                same_text(object.resource.text(name), value, name) && theirs(&object.resource)
+            };
+            if let Some(found) = search(connector, ctx, class, name, value, fits).await? {
+                return Ok(Some(found.object));
+            }
         }
     }
     Ok(None)

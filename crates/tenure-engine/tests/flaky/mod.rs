@@ -1,8 +1,8 @@
 //! A connector that fails at chosen writes, before or after their effect.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tenure_connector::memory::MemoryConnector;
@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     CrashBefore(u64),
     /// The program dies after it took effect, before the answer.
     CrashAfter(u64),
+    /// The program dies while this write is on its way; it arrives before the next one that is sent.
+    CrashAmid(u64),
     /// The answer of every so many writes is lost.
     LoseAnswer(u64),
     /// Every so many writes are lost on the way, and the sender cannot tell.
@@ -29,12 +31,14 @@ pub(crate) struct Flaky {
     calls: AtomicU64,
     faults: AtomicU64,
     dead: AtomicBool,
+    on_its_way: Mutex<Option<Operation>>,
 }
 
 impl Flaky {
     pub(crate) fn new(inner: MemoryConnector, fault: Fault) -> Self {
         let (calls, faults) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { inner, fault, store: None, calls, faults, dead: AtomicBool::new(false) }
+        let (dead, on_its_way) = (AtomicBool::new(false), Mutex::new(None));
+        Self { inner, fault, store: None, calls, faults, dead, on_its_way }
     }
 
     /// A crash takes the store with it.
@@ -45,6 +49,21 @@ impl Flaky {
 
     pub(crate) fn faults(&self) -> u64 {
         self.faults.load(Ordering::SeqCst)
+    }
+
+    /// The program starts again.
+    pub(crate) fn revive(&self) {
+        self.dead.store(false, Ordering::SeqCst);
+    }
+
+    /// Something else is on its way to the target, and arrives before the next write that is sent.
+    pub(crate) fn send(&self, operation: Operation) {
+        *self.on_its_way.lock().unwrap() = Some(operation);
+    }
+
+    /// What is on its way, held up.
+    pub(crate) fn hold_up(&self) -> Option<Operation> {
+        self.on_its_way.lock().unwrap().take()
     }
 
     fn lost(&self) -> ConnectorError {
@@ -109,7 +128,15 @@ impl Connector for Flaky {
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
         self.alive()?;
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some(operation) = self.hold_up() {
+            // The target does not know the key, as most do not.
+            self.inner.apply(ctx, &WriteRequest::new("late", operation)).await?;
+        }
         match self.fault {
+            Fault::CrashAmid(at) if at == call => {
+                self.send(request.operation.clone());
+                return Err(self.die());
+            }
             Fault::CrashBefore(at) if at == call => return Err(self.die()),
             Fault::LoseRequest(every) if call.is_multiple_of(every) => return Err(self.lost()),
             _ => {}

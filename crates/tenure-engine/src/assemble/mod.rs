@@ -3,9 +3,6 @@
 mod person;
 mod workload;
 
-#[cfg(test)]
-mod tests;
-
 pub(crate) use person::{end_absent, person};
 pub(crate) use workload::{expire_absent, workload};
 

@@ -12,9 +12,6 @@ pub(crate) mod order;
 mod protect;
 pub(crate) mod references;
 
-#[cfg(test)]
-mod tests;
-
 pub(crate) use protect::Protection;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -39,6 +39,16 @@ fn step<'a>(report: &'a RunReport, title: &str) -> &'a StepResult {
 }
 
 #[tokio::test]
+async fn what_was_done_before_the_crash_is_not_sent_again() {
+    let company = Company::new();
+    let (desk, engine) = died(&company, Fault::CrashBefore(5), LOAD).await;
+    let report = resume(&engine, LOAD).await;
+    assert!(report.is_success(), "{report:#?}");
+    let steps = report.steps.iter().filter(|step| step.step.as_str().starts_with("desk/")).count() as u64;
+    assert_eq!(desk.calls(), steps + 1, "only the write that was lost is sent twice");
+}
+
+#[tokio::test]
 async fn create_that_arrives_late_is_the_account_that_was_asked_for() {
     let company = Company::new();
     let (_, engine) = died(&company, Fault::CrashAmid(1), LOAD).await;

@@ -103,6 +103,10 @@ impl<'a> Run<'a> {
     }
 
     async fn run_step(&self, index: usize, step: &Step, before: Option<Before>) -> Result<usize> {
+        // A resumed run knows how some steps ended; those are not done again.
+        if self.state().outcomes.contains_key(&index) {
+            return Ok(index);
+        }
         let total = self.plan.steps.len();
         let (number, title) = (index + 1, step.title());
         let started =

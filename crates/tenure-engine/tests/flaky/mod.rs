@@ -51,6 +51,11 @@ impl Flaky {
         self.faults.load(Ordering::SeqCst)
     }
 
+    /// How many writes were sent.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
     /// The program starts again.
     pub(crate) fn revive(&self) {
         self.dead.store(false, Ordering::SeqCst);

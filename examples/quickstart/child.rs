@@ -2,7 +2,6 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tenure_engine::{ApplyOptions, PlanOptions};
@@ -24,8 +23,6 @@ pub(crate) fn die_before(world: &World, write: u64, now: DateTime<Utc>) -> Resul
     if status.success() {
         return Err("the process should have died".into());
     }
-    // What was under way when the process died still arrives; nobody restarts a program faster than that.
-    std::thread::sleep(Duration::from_millis(500));
     Ok(status.to_string())
 }
 

@@ -1,8 +1,8 @@
 //! The main job, end to end, on loopback.
 //!
 //! An HR export and a policy become accounts in a real SCIM 2.0 service provider and in a folder of CSV files. The
-//! story of one month is told in scenes: a first load, a mover, a leaver, a contractor's expiry and return, an empty
-//! export, a crash. Each shows the plan, the progress, the result and an explanation.
+//! story of one spring is told in scenes: a first load, a mover, a leaver, a contract that ends and comes back, an empty
+//! export, a crash, paid seats, access for a time. Each shows the plan, the progress, the result and an explanation.
 //!
 //! ```sh
 //! cargo run --release --example quickstart               # tells the story; a second run finds nothing to change

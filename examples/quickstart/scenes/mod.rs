@@ -8,6 +8,7 @@ mod leaver;
 mod mover;
 mod proof;
 mod seats;
+mod temporary;
 
 use chrono::{DateTime, Utc};
 use tenure_cli::present::Tone;
@@ -31,6 +32,7 @@ pub(crate) async fn tell(fresh: bool) -> Result<()> {
     empty::show(&mut world).await?;
     crash::show(&mut world).await?;
     seats::show(&mut world).await?;
+    temporary::show(&mut world).await?;
     proof::show(&mut world).await?;
     world.folder.mark_told()?;
     proof::files(&world);

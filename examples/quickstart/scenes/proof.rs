@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// The time at which the story ends.
 pub(crate) fn end() -> Result<DateTime<Utc>> {
-    time("2026-03-30T08:00:00Z")
+    time("2026-06-29T15:00:00Z")
 }
 
 pub(crate) async fn show(world: &mut World) -> Result<()> {

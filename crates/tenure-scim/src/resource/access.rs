@@ -112,9 +112,13 @@ impl Resource {
 
     /// Whether the attributes of a schema lie at the top level, as far as the resource itself can tell.
     pub(super) fn is_base(&self, schema: &SchemaUri) -> bool {
-        self.member(schema.as_str()).is_none()
-            && (uri::is_core(schema.as_str())
-                || self.schemas().find(|s| self.member(s).is_none()).is_some_and(|s| *schema == s))
+        if self.member(schema.as_str()).is_some() {
+            return false;
+        }
+        if uri::is_core(schema.as_str()) || self.schemas().any(uri::is_core) {
+            return uri::is_core(schema.as_str());
+        }
+        self.schemas().find(|s| self.member(s).is_none()).is_some_and(|s| *schema == s)
     }
 }
 

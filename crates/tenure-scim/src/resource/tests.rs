@@ -179,3 +179,18 @@ fn serde_carries_resources() {
     assert!(serde_json::from_str::<Resource>("[]").is_err());
     assert!(serde_json::from_value::<Vec<Resource>>(json!([{ "a": 1 }])).is_ok());
 }
+
+#[test]
+fn an_extension_that_is_named_before_the_core_schema_is_not_taken_for_it() {
+    let (user, enterprise) = (crate::uri::USER, crate::uri::ENTERPRISE_USER);
+    let mut resource =
+        Resource::from_json(json!({"schemas": [enterprise, user], "userName": "anna"})).unwrap();
+    let department = format!("{enterprise}:department").parse().unwrap();
+    resource.set(&department, "Support");
+    assert_eq!(
+        resource.to_json(),
+        json!({"schemas": [enterprise, user], "userName": "anna", enterprise: {"department": "Support"}})
+    );
+    assert_eq!(resource.text(&format!("{user}:userName")), Some("anna"));
+    assert_eq!(resource.get(&department).and_then(ValueRef::as_str), Some("Support"));
+}

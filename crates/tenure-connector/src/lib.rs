@@ -60,5 +60,5 @@ pub use self::rate::RateSignal;
 pub use self::reference::{EntitlementRef, ObjectRef};
 pub use self::schema::{ClassSchema, ConnectorSchema, ExclusiveGroup};
 pub use self::secret::{Secret, SecretRef, SecretStore};
-pub use self::timer::Timer;
+pub use self::timer::{Clock, Timer};
 pub use self::token::{Cursor, DeltaToken, IdempotencyKey, JobRef, Version};

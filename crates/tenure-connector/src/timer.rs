@@ -1,7 +1,13 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// Tells what time it is. A program passes its clock once; a test passes one that it moves itself.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Measures and passes time for whoever needs it: a layer that retries, a transport that times out, a poll loop.
 ///

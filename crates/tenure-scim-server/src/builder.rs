@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use tenure_connector::Connector;
+use tenure_connector::{Clock, Connector};
 use tenure_scim::cursor::CursorKey;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Profile, SchemaRegistry};
@@ -14,7 +14,7 @@ use crate::authorize::{AllowAll, Authorize};
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
 use crate::gate::Gate;
 use crate::rate::Buckets;
-use crate::server::{Clock, Inner, Server};
+use crate::server::{Inner, Server};
 use crate::walk::Walks;
 
 /// Builds a [`Server`].

@@ -57,6 +57,7 @@ pub use authorize::{Action, ActionKind, AllowAll, Authorize, ReadOnly};
 pub use builder::{BuildError, ServerBuilder};
 pub use config::{Deletion, Features, Limits, PatchAnswer};
 pub use rate::RateLimit;
-pub use server::{Clock, Server};
+pub use server::Server;
 pub use tenants::Tenants;
+pub use tenure_connector::Clock;
 pub use tenure_scim::cursor::CursorKey;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
-use tenure_connector::{Capabilities, Connector, ObjectClass};
+use tenure_connector::{Capabilities, Clock, Connector, ObjectClass};
 use tenure_scim::cursor::CursorKey;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Fired, Profile, ResourceSchema, SchemaRegistry, uri};
@@ -19,9 +19,6 @@ use crate::dispatch;
 use crate::gate::Gate;
 use crate::rate::Buckets;
 use crate::walk::Walks;
-
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// A SCIM 2.0 service provider for one tenant, standing on any connector.
 ///

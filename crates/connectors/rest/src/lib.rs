@@ -38,7 +38,7 @@ mod rules;
 
 #[cfg(feature = "assertion-ring")]
 pub use self::auth::RingSigner;
-pub use self::auth::{AssertionSigner, Auth, ClientProof, Clock, Grant, OAuth, TokenSource};
+pub use self::auth::{AssertionSigner, Auth, ClientProof, Grant, OAuth, TokenSource};
 pub use self::client::RestClient;
 pub use self::har::{HarExchange, HarOptions, HarRecorder};
 pub use self::http_client::{HttpOptions, http_client};
@@ -46,3 +46,4 @@ pub use self::paging::Paging;
 pub use self::rate::{rate_signal, retry_after};
 pub use self::request::{Answer, Request};
 pub use self::rules::ErrorRules;
+pub use tenure_connector::Clock;

@@ -3,19 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags};
+use tenure_connector::Clock;
 use tenure_scim::{AttrPath, SchemaRegistry};
 
 use super::connector::DirectoryConnector;
 use super::pool::Pool;
 use super::shape::Shapes;
 use super::sql;
-
-/// Tells the time. A program passes its clock once; a test passes a fixed one.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Opens a [`DirectoryConnector`].
 ///

@@ -2,15 +2,14 @@ use std::fmt;
 use std::path::Path;
 
 use async_trait::async_trait;
-use tenure_connector::ChangePage;
 use tenure_connector::{
-    Capabilities, Certainty, CheckReport, ClassSchema, Connector, ConnectorError, ConnectorInfo,
-    ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, JobRef, ListQuery, Object, ObjectClass,
-    ObjectRef, Outcome, Page, Result, WriteRequest,
+    Capabilities, Certainty, ChangePage, CheckReport, ClassSchema, Clock, Connector, ConnectorError,
+    ConnectorInfo, ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, JobRef, ListQuery, Object,
+    ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
 };
 use tenure_scim::SchemaRegistry;
 
-use super::builder::{Clock, DirectoryBuilder, OpenError};
+use super::builder::{DirectoryBuilder, OpenError};
 use super::capabilities::capabilities;
 use super::error::Fault;
 use super::pool::Pool;

@@ -18,5 +18,6 @@ mod shape;
 mod sql;
 mod write;
 
-pub use self::builder::{Clock, DirectoryBuilder, OpenError};
+pub use self::builder::{DirectoryBuilder, OpenError};
 pub use self::connector::DirectoryConnector;
+pub use tenure_connector::Clock;

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use tenure_connector::{Result, Secret};
 
 pub use self::assertion::AssertionSigner;
-pub use self::oauth::{ClientProof, Clock, Grant, OAuth};
+pub use self::oauth::{ClientProof, Grant, OAuth};
 #[cfg(feature = "assertion-ring")]
 pub use self::ring::RingSigner;
 

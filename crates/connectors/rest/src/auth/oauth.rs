@@ -7,16 +7,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
-use tenure_connector::{Certainty, ConnectorError, ErrorKind, Result, Secret};
+use tenure_connector::{Certainty, Clock, ConnectorError, ErrorKind, Result, Secret};
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::assertion;
 use super::{AssertionSigner, TokenSource};
 use crate::base::check_address;
-
-/// Tells the time. A program passes its clock once; a test passes one that it moves itself.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// How long before its end a token is replaced, so that it does not end on its way.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);

@@ -45,7 +45,7 @@ impl Policy {
 
 fn works(parts: &Parts, actor: &Identity, now: DateTime<Utc>) -> bool {
     let standing = parts.standing(actor, now);
-    standing.state.phase == crate::lifecycle::Phase::Active
+    standing.phase == crate::lifecycle::Phase::Active
 }
 
 /// True when the condition holds for an engagement that counts now; for somebody who has none (yet or any more), for the person.

@@ -7,6 +7,7 @@
 //! | read a document, every error at once with its place | [`PolicyDocument::load`], [`PolicyDocument::from_json`] |
 //! | make it ready to run | [`Policy::compile`] |
 //! | know what one identity should have at an instant | [`Policy::evaluate`] |
+//! | know it of many identities, without allocating | [`Policy::evaluator`] |
 //! | know which rules hold, for many identities | [`Policy::matcher`] |
 //! | know why, or why not | [`Policy::explain`] |
 //! | find whose account an account is | [`Policy::correlator`] |
@@ -62,7 +63,7 @@ pub use document::{
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
-pub use evaluate::ReinstateError;
+pub use evaluate::{Desired, Evaluator, Outcome, ReinstateError, Way};
 pub use explain::{Explanation, NearMiss, WhyNot};
 pub use facts::{Directory, Facts, HeldAccount, MemoryNames, NameOwner, NameRegistry};
 pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};

@@ -167,6 +167,44 @@ fn a_refusal_beats_every_origin() {
 }
 
 #[test]
+fn what_is_refused_has_no_grace_and_is_no_fallback() {
+    let policy = json_policy(json!({
+        "version": 1,
+        "targets": { "erp": { "grace": { "default": "14d" } },
+            "crm": { "exclusive": [ { "kind": "licence", "order": ["full", "free"], "fallback": "free" } ] } },
+        "roles": { "payer": { "entitlements": ["erp/role:pay"] } },
+        "rules": [
+            { "id": "sellers", "when": "title eq \"Seller\"", "entitlements": [{ "target": "crm" }] },
+            { "id": "no-pay", "when": "department eq \"Banned\"", "deny": ["role:payer", "crm/licence:free"] },
+            { "id": "no-audit", "when": "department eq \"Banned\"", "deny": ["erp/role:audit"] } ],
+    }));
+    let payer = Origin::Role {
+        role: "payer".parse().unwrap(),
+        via: Box::new(Origin::Rule { rule: "clerks".parse().unwrap(), engagement: "e-p".parse().unwrap() }),
+    };
+    let mut pay = HeldGrant::new(key("erp/role:pay"), at("2026-01-02"));
+    pay.origins.insert(payer);
+    let held = [
+        pay,
+        HeldGrant::new(key("erp/role:audit"), at("2026-01-02")),
+        HeldGrant::new(key("erp/role:read"), at("2026-01-02")),
+    ];
+    let facts = Facts::new(at("2026-02-01")).with_held(&held);
+    let of = |department| identity(&employee("p", user("S", "L", department, "Seller"), "2026-01-01"));
+    assert_eq!(
+        keys(&policy.evaluate(&of("Sales"), &facts)),
+        ["crm/licence:free", "erp/role:audit", "erp/role:pay", "erp/role:read"]
+    );
+    let banned = policy.evaluate(&of("Banned"), &facts);
+    assert_eq!(keys(&banned), ["erp/role:read"]);
+    let why = |text: &str| banned.denied[&key(text)].iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (why("erp/role:pay"), why("erp/role:audit")),
+        (vec!["no-pay".to_owned()], vec!["no-audit".to_owned()])
+    );
+}
+
+#[test]
 fn temporary_people_get_the_sandbox_and_bounded_grants() {
     let policy = policy();
     let cara = identity(&person("p", user("C", "A", "X", "Seller"), "Contractor", "2026-01-01"));

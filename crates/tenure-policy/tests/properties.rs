@@ -254,6 +254,39 @@ proptest! {
     }
 
     #[test]
+    fn an_evaluator_finds_what_each_evaluation_finds(document in document(), people in prop::collection::vec(person_strategy(), 1..5), grants in grants(), lost in prop::collection::vec(value(), 0..4), now in instant()) {
+        let mut document = document;
+        for target in document.targets.values_mut() {
+            target.grace.insert("default".to_owned(), Span::days(7));
+            target.exclusive = vec![ExclusiveGroup { kind: EntitlementKind::parse("role").unwrap(), order: vec!["a".to_owned(), "b".to_owned()], fallback: Some("b".to_owned()) }];
+        }
+        let all = ["t1/role:a", "t1/role:c", "t2/role:b", "t2/role:d"].map(|text| MemberRef::Entitlement(key(text)));
+        let of = all.into_iter().chain([MemberRef::Role("r1".parse().unwrap()), MemberRef::Role("r2".parse().unwrap())]).collect();
+        let spec = serde_json::from_value(serde_json::json!({ "id": "apart", "at_most": 1, "of": [] })).unwrap();
+        document.constraints.push(ConstraintSpec { of, ..spec });
+        let policy = Policy::compile(document).unwrap();
+        let held: Vec<HeldGrant> = lost.into_iter().chain([key("t9/role:x")]).map(|key| HeldGrant::new(key, now)).collect();
+        let accounts = [HeldAccount::new("t1".parse().unwrap()), HeldAccount::new("t9".parse().unwrap())];
+        let facts = Facts::new(now).with_grants(&grants).with_held(&held).with_accounts(&accounts);
+        let mut evaluator = policy.evaluator();
+        for person in people.iter().chain(&people) {
+            let person = identity(person);
+            let whole = policy.evaluate(&person, &facts);
+            let found = evaluator.evaluate(&person, &facts);
+            prop_assert_eq!(&found.to_evaluation(), &whole);
+            prop_assert_eq!(found.len(), whole.entitlements.len());
+            for entitlement in found.entitlements().filter(|e| !e.in_grace()) {
+                let ways: Vec<Origin> = entitlement.ways().filter_map(|way| way.to_origin()).collect();
+                let origins = &whole.entitlements[entitlement.key()].origins;
+                if !ways.is_empty() {
+                    prop_assert_eq!(ways.len(), origins.len(), "each way once");
+                    prop_assert_eq!(&ways.into_iter().collect::<BTreeSet<_>>(), origins);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_leaver_has_no_desired_entitlement(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
         let policy = Policy::compile(document).unwrap();
         let held: Vec<HeldGrant> = VALUES.iter().map(|v| HeldGrant::new(EntitlementKey::new("t1", "role", v).unwrap(), now)).collect();

@@ -153,6 +153,7 @@ impl<'a> Planner<'a> {
     fn evaluate(&mut self) -> Vec<Evaluation> {
         let mut evaluations = Vec::new();
         let mut names = std::mem::take(&mut self.world.names);
+        let mut evaluator = self.engine.policy.evaluator();
         for (id, identity) in &self.world.identities {
             if !self.options.covers(id) {
                 continue;
@@ -166,7 +167,7 @@ impl<'a> Planner<'a> {
                 .with_accounts(&accounts)
                 .with_directory(&self.world.identities)
                 .with_names(&names);
-            let evaluation = self.engine.policy.evaluate(identity, &facts);
+            let evaluation = evaluator.evaluate(identity, &facts).to_evaluation();
             evaluation.reservations.iter().for_each(|reservation| names.reserve(reservation));
             self.reservations.extend(evaluation.reservations.iter().cloned());
             evaluations.push(evaluation);

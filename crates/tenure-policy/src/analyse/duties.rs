@@ -116,13 +116,13 @@ pub(super) fn unknown_members(parts: &Parts, findings: &mut Vec<Finding>) {
     for constraint in &parts.constraints {
         for member in &constraint.spec.of {
             let MemberRef::Entitlement(key) = member else { continue };
-            let given = parts.givers.contains_key(key)
+            let given = parts.givers().contains_key(key)
                 || parts.roles.iter().any(|role| role.flat.iter().any(|give| give.key == *key))
                 || parts.document.entitlements.contains_key(key);
             if !given {
                 let known = parts.roles.iter().flat_map(|role| &role.flat).map(|give| give.key.to_string());
                 let known: BTreeSet<String> =
-                    known.chain(parts.givers.keys().map(ToString::to_string)).collect();
+                    known.chain(parts.givers().keys().map(ToString::to_string)).collect();
                 let hint = crate::read::did_you_mean(&key.to_string(), known.iter().map(String::as_str));
                 let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
                 let message = format!(

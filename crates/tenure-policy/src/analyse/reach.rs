@@ -34,7 +34,7 @@ pub(super) fn shadowed(parts: &Parts, findings: &mut Vec<Finding>) {
         if gives.is_empty() || !rule.deny.is_empty() || !rule.deny_roles.is_empty() {
             continue;
         }
-        let Some(first) = gives.first().and_then(|key| parts.givers.get(key)) else { continue };
+        let Some(first) = gives.first().and_then(|key| parts.givers().get(key)) else { continue };
         let by = first.iter().filter(|other| **other as usize != number).find_map(|other| {
             let candidate = parts.rules.get(*other as usize)?;
             let covers = covers(parts, candidate, rule, &gives);

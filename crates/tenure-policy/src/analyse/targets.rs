@@ -35,7 +35,7 @@ pub(super) fn leaver_gaps(parts: &Parts, findings: &mut Vec<Finding>) {
 pub(super) fn unserved(parts: &Parts, findings: &mut Vec<Finding>) {
     let sandbox = &parts.document.temporary.sandbox;
     for id in parts.document.targets.keys() {
-        let given = parts.givers.keys().any(|key| key.target == *id)
+        let given = parts.givers().keys().any(|key| key.target == *id)
             || parts.roles.iter().any(|role| role.flat.iter().any(|give| give.key.target == *id))
             || sandbox.values().any(|to| to == id);
         if !given {

@@ -2,6 +2,7 @@
 
 mod condition;
 mod constraint;
+mod dense;
 mod flatten;
 mod index;
 mod policy;
@@ -12,6 +13,7 @@ mod targets;
 
 pub(crate) use self::condition::{Compiled, Conditions, collect_paths, qualify};
 pub(crate) use self::constraint::CompiledConstraint;
+pub(crate) use self::dense::{Dense, DenseConstraint, DenseGive, DenseMember, NONE};
 pub(crate) use self::flatten::{FlatGive, Give};
 pub(crate) use self::index::{RuleIndex, demanded};
 pub(crate) use self::policy::{Parts, errors_of};

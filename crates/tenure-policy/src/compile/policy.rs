@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tenure_scim::{ResourceSchema, SchemaRegistry};
 
-use super::{Compiled, CompiledConstraint, CompiledRole, CompiledRule, CompiledTarget, Compiler, RuleIndex};
+use super::{
+    Compiled, CompiledConstraint, CompiledRole, CompiledRule, CompiledTarget, Compiler, Dense, RuleIndex,
+};
 use crate::document::PolicyDocument;
 use crate::entitlement::EntitlementKey;
 use crate::error::{PolicyError, PolicyErrors};
@@ -58,7 +60,10 @@ pub(crate) struct Parts {
     pub(crate) roles: Vec<CompiledRole>,
     pub(crate) role_index: BTreeMap<RoleId, u32>,
     pub(crate) rules: Vec<CompiledRule>,
-    pub(crate) index: RuleIndex,
+    /// Made when the first identity is evaluated by itself.
+    index: OnceLock<RuleIndex>,
+    /// Made when the first identity is evaluated.
+    dense: OnceLock<Dense>,
     /// Made when the first matcher is.
     pub(crate) tables: OnceLock<RuleTables>,
     /// Made when it is first asked which rules read an attribute.
@@ -67,8 +72,22 @@ pub(crate) struct Parts {
     pub(crate) targets: BTreeMap<TargetId, CompiledTarget>,
     /// Who, and over whom, as indices of conditions; one for each delegation of the document.
     pub(crate) delegations: Vec<(u32, Option<u32>)>,
-    /// Which rules can give an entitlement, directly or by a role.
-    pub(crate) givers: BTreeMap<EntitlementKey, Vec<u32>>,
+    /// Which rules can give an entitlement, directly or by a role; made when it is first asked.
+    givers: OnceLock<BTreeMap<EntitlementKey, Vec<u32>>>,
+}
+
+impl Parts {
+    pub(crate) fn index(&self) -> &RuleIndex {
+        self.index.get_or_init(|| RuleIndex::new(&self.rules, &self.conditions, self.schema))
+    }
+
+    pub(crate) fn dense(&self) -> &Dense {
+        self.dense.get_or_init(|| Dense::new(&self.document, &self.rules, &self.roles, &self.role_index))
+    }
+
+    pub(crate) fn givers(&self) -> &BTreeMap<EntitlementKey, Vec<u32>> {
+        self.givers.get_or_init(|| givers(&self.rules, &self.roles))
+    }
 }
 
 impl Policy {
@@ -191,8 +210,6 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
     if !errors.is_empty() {
         return (None, errors);
     }
-    let index = RuleIndex::new(&rules, &conditions, schema);
-    let givers = givers(&rules, &roles);
     let parts = Parts {
         document,
         version: OnceLock::new(),
@@ -201,13 +218,14 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
         roles,
         role_index,
         rules,
-        index,
+        index: OnceLock::new(),
+        dense: OnceLock::new(),
         tables: OnceLock::new(),
         readers: OnceLock::new(),
         constraints,
         targets,
         delegations,
-        givers,
+        givers: OnceLock::new(),
     };
     (Some(parts), errors)
 }

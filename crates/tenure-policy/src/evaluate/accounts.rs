@@ -1,15 +1,23 @@
 //! The wanted accounts with their attributes.
 
+use std::collections::BTreeSet;
+
 use tenure_scim::Resource;
 
-use super::collect::WantedAccount;
 use super::names::Names;
 use crate::compile::{CompiledTarget, Parts};
 use crate::desired::{AccountStatus, DesiredAccount, DesiredAttribute, DesiredReference, OpenTask, TaskKind};
+use crate::grant::Origin;
 use crate::id::{IdentityId, MappingId, TargetId};
 use crate::lifecycle::{LifecycleState, Phase};
 use crate::mapping::{Answer, ReferenceTo};
 use crate::target::{Apply, Remove, TargetPolicy};
+
+/// A wanted account: why, and whether it is enabled.
+pub(super) struct WantedAccount {
+    pub(super) origins: BTreeSet<Origin>,
+    pub(super) enabled: bool,
+}
 
 /// Who the account is for.
 pub(super) struct Owner<'a> {

@@ -1,111 +1,121 @@
 //! Collects what rules, roles, grants and scopes give, with every path to it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use tenure_scim::Resource;
 
+use super::draft::{Draft, Later, Reason, Refused, Source, Term};
 use super::view;
-use crate::compile::Parts;
-use crate::desired::{DesiredEntitlement, Violation, ViolationKind, ViolationMember};
+use crate::compile::{Dense, DenseGive, NONE, Parts};
+use crate::desired::{Violation, ViolationKind, ViolationMember};
 use crate::entitlement::EntitlementKey;
 use crate::facts::Facts;
-use crate::grant::{Grant, GrantSource, Granted, Origin};
-use crate::id::{EngagementId, RuleId, TargetId};
+use crate::grant::{Grant, GrantSource, Granted};
+use crate::id::RoleId;
 use crate::identity::{Person, Workload};
 use crate::lifecycle::{EngagementPhase, EngagementStanding, LeaveAccess, NextChange, Standing};
-
-/// What is given, before refusals, exclusion and grace.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
-    pub(super) entitlements: BTreeMap<EntitlementKey, DesiredEntitlement>,
-    /// Wanted accounts: why, and whether they are enabled.
-    pub(super) accounts: BTreeMap<TargetId, WantedAccount>,
-    pub(super) deny: Vec<(RuleId, Refused)>,
-    pub(super) violations: Vec<Violation>,
-    /// Explicit grants that begin later, for constraints that look ahead.
-    pub(super) future: Vec<Later>,
-}
-
-/// An entitlement of an explicit grant that has not begun.
-#[derive(Debug)]
-pub(super) struct Later {
-    pub(super) key: EntitlementKey,
-    pub(super) from: DateTime<Utc>,
-    pub(super) until: Option<DateTime<Utc>>,
-    pub(super) origin: Origin,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct WantedAccount {
-    pub(super) origins: BTreeSet<Origin>,
-    pub(super) enabled: bool,
-}
-
-#[derive(Debug)]
-pub(super) enum Refused {
-    Key(EntitlementKey),
-    Role(crate::id::RoleId),
-}
+use crate::matching::Matcher;
 
 /// How a derivation may be narrowed by where the person stands.
+#[derive(Clone, Copy)]
 struct Terms<'a> {
     since: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
     enabled: bool,
     entitlements: bool,
     seats: bool,
-    keep_roles: Option<&'a [crate::id::RoleId]>,
+    keep_roles: Option<&'a [RoleId]>,
     sandbox: bool,
 }
 
 impl Terms<'_> {
-    fn admits(&self, origin: &Origin) -> bool {
-        self.keep_roles.is_none_or(|keep| origin.roles().into_iter().any(|role| keep.contains(role)))
+    fn admits(&self, reason: &Reason, parts: &Parts) -> bool {
+        let Some(keep) = self.keep_roles else { return true };
+        let mut roles = reason.path(parts).iter().filter_map(|role| parts.roles.get(*role as usize));
+        roles.any(|role| keep.contains(&role.id))
     }
+}
+
+/// How the rules that hold are found.
+pub(super) enum Finder<'a, 'p> {
+    /// By the rarest equality that each demands: without preparation, for one identity.
+    Once(&'a mut Vec<u32>),
+    /// By what is known of the values met before, for many identities.
+    Many(&'a mut Matcher<'p>),
+}
+
+impl Finder<'_, '_> {
+    /// The rules whose conditions hold, in force or not, in the order of the policy.
+    fn holding(&mut self, parts: &Parts, view: &Resource) -> &[u32] {
+        match self {
+            Self::Many(matcher) => matcher.holding(view),
+            Self::Once(found) => {
+                parts.index().candidates(view, found);
+                found.retain(|rule| {
+                    parts.rules.get(*rule as usize).is_some_and(|rule| holds(parts, rule.when, view))
+                });
+                found
+            }
+        }
+    }
+}
+
+fn holds(parts: &Parts, condition: Option<u32>, view: &Resource) -> bool {
+    let condition = condition.and_then(|condition| parts.conditions.get(condition as usize));
+    condition.is_none_or(|condition| condition.holds(view))
 }
 
 pub(super) struct Collector<'a> {
     pub(super) parts: &'a Parts,
+    pub(super) dense: &'a Dense,
     pub(super) facts: &'a Facts<'a>,
-    pub(super) out: Collected,
-    candidates: Vec<u32>,
+    pub(super) out: &'a mut Draft,
 }
 
-impl<'a> Collector<'a> {
-    pub(super) fn new(parts: &'a Parts, facts: &'a Facts<'a>) -> Self {
-        Self { parts, facts, out: Collected::default(), candidates: Vec::new() }
-    }
-
+impl Collector<'_> {
     /// Everything for a person: one pass for each engagement, then the explicit grants.
-    pub(super) fn person(&mut self, person: &Person, standing: &Standing, next: &mut NextChange) {
+    pub(super) fn person(
+        &mut self,
+        person: &Person,
+        standing: &Standing,
+        finder: &mut Finder<'_, '_>,
+        next: &mut NextChange,
+    ) {
         for engaged in &standing.engagements {
             let Some(engagement) = person.engagements.get(engaged.index) else { continue };
+            let Ok(number) = u32::try_from(engaged.index) else { continue };
             let view = view::of_engagement(person, engagement);
-            let terms = self.terms(engaged);
-            self.rules(&view, &engagement.id, &terms, next);
+            let terms = self.terms(person, engaged);
+            let rules = finder.holding(self.parts, &view);
+            self.rules(rules, &view, number, &terms, next);
         }
-        let has_grants = self.facts.grants.iter().any(|grant| grant.identity == person.id);
-        if let Some(best) = standing.engagements.first().filter(|_| has_grants) {
+        let mut grants =
+            self.facts.grants.iter().zip(0..).filter(|(grant, _)| grant.identity == person.id).peekable();
+        if let Some(best) = standing.engagements.first()
+            && grants.peek().is_some()
+        {
             let view =
                 person.engagements.get(best.index).map(|engagement| view::of_engagement(person, engagement));
             let view = view.unwrap_or(Cow::Borrowed(&person.attributes));
-            let mut terms = self.terms(best);
+            let mut terms = self.terms(person, best);
             terms.until = standing
                 .engagements
                 .iter()
                 .map(|e| e.until)
                 .max_by_key(|until| until.unwrap_or(DateTime::<Utc>::MAX_UTC))
                 .flatten();
-            for grant in self.facts.grants.iter().filter(|grant| grant.identity == person.id) {
-                self.grant(grant, best.temporary, &view, &terms, next);
+            for (grant, number) in grants {
+                self.grant((grant, number), best.temporary, &view, &terms, next);
             }
         }
     }
 
-    fn terms(&self, engaged: &'a EngagementStanding) -> Terms<'a> {
-        let config = &self.parts.document.lifecycle;
+    fn terms<'b>(&self, person: &Person, engaged: &EngagementStanding) -> Terms<'b>
+    where
+        Self: 'b,
+    {
+        let document = &self.parts.document;
         let mut terms = Terms {
             since: engaged.since,
             until: engaged.until,
@@ -113,15 +123,20 @@ impl<'a> Collector<'a> {
             entitlements: true,
             seats: true,
             keep_roles: None,
-            sandbox: engaged.temporary && !self.parts.document.temporary.sandbox.is_empty(),
+            sandbox: engaged.temporary && !document.temporary.sandbox.is_empty(),
         };
-        match &engaged.phase {
+        match engaged.phase {
             EngagementPhase::Active => {}
-            EngagementPhase::PreHire => terms.entitlements = config.prehire_entitlements,
-            EngagementPhase::OnLeave { rule, seats_released } => {
+            EngagementPhase::PreHire => terms.entitlements = document.lifecycle.prehire_entitlements,
+            EngagementPhase::OnLeave { leave, access, seats_released } => {
                 terms.seats = !seats_released;
-                if rule.access == LeaveAccess::Restrict {
-                    terms.keep_roles = Some(&rule.keep_roles);
+                if access == LeaveAccess::Restrict {
+                    let engagement = person.engagements.get(engaged.index);
+                    let kind = engagement
+                        .and_then(|engagement| engagement.leaves.get(leave))
+                        .map(|leave| &leave.kind);
+                    let rule = kind.and_then(|kind| document.lifecycle.rule_of_leave(kind));
+                    terms.keep_roles = Some(rule.map(|rule| rule.keep_roles.as_slice()).unwrap_or_default());
                 }
             }
         }
@@ -130,66 +145,72 @@ impl<'a> Collector<'a> {
 
     fn rules(
         &mut self,
+        rules: &[u32],
         view: &Resource,
-        engagement: &EngagementId,
+        engagement: u32,
         terms: &Terms<'_>,
         next: &mut NextChange,
     ) {
         let parts = self.parts;
-        let mut candidates = std::mem::take(&mut self.candidates);
-        parts.index.candidates(view, &mut candidates);
-        for number in &candidates {
+        let usual = self.span(terms);
+        for number in rules {
             let Some(rule) = parts.rules.get(*number as usize) else { continue };
-            if !self.holds(rule.when, view) {
-                continue;
-            }
-            next.note_opt(rule.from);
-            next.note_opt(rule.until);
-            if !rule.in_force(self.facts.now) {
-                continue;
+            let (mut span, mut narrowed) = (usual, *terms);
+            if rule.from.is_some() || rule.until.is_some() {
+                next.note_opt(rule.from);
+                next.note_opt(rule.until);
+                if !rule.in_force(self.facts.now) {
+                    continue;
+                }
+                narrowed.since = terms.since.max(rule.from.unwrap_or(terms.since));
+                narrowed.until = earlier(terms.until, rule.until);
+                span = self.span(&narrowed);
             }
             for key in &rule.deny {
-                self.out.deny.push((rule.id.clone(), Refused::Key(key.clone())));
+                let key = self.out.number(self.dense, key);
+                self.out.deny.push((*number, Refused::Key(key)));
             }
-            for role in rule.deny_roles.iter().filter_map(|role| parts.roles.get(*role as usize)) {
-                self.out.deny.push((rule.id.clone(), Refused::Role(role.id.clone())));
-            }
-            if rule.gives.is_empty() && rule.roles.is_empty() {
-                continue;
-            }
-            let origin = Origin::Rule { rule: rule.id.clone(), engagement: engagement.clone() };
-            let narrowed = Terms {
-                since: terms.since.max(rule.from.unwrap_or(terms.since)),
-                until: earlier(terms.until, rule.until),
-                ..*terms
-            };
-            for give in &rule.gives {
-                if give.when.is_none_or(|when| self.holds(Some(when), view)) {
-                    self.add(&give.key, &give.parameters, origin.clone(), &narrowed);
+            self.out.deny.extend(rule.deny_roles.iter().map(|role| (*number, Refused::Role(*role))));
+            let source = Source::Rule { rule: *number, engagement };
+            for (give, at) in self.dense.rule(*number).iter().zip(0..) {
+                if give.conditional {
+                    let when = rule.gives.get(at as usize).and_then(|give| give.when);
+                    if !holds(parts, when, view) {
+                        continue;
+                    }
                 }
+                self.add(give.key, Reason::new(source, NONE, at, span), &narrowed);
             }
             for role in &rule.roles {
-                self.role(*role, &origin, view, &narrowed);
+                self.role(*role, source, span, view, &narrowed);
             }
         }
-        self.candidates = candidates;
     }
 
-    fn role(&mut self, role: u32, source: &Origin, view: &Resource, terms: &Terms<'_>) {
-        let parts = self.parts;
-        let Some(role) = parts.roles.get(role as usize) else { return };
-        for give in &role.flat {
-            if !give.conditions.iter().all(|condition| self.holds(Some(*condition), view)) {
-                continue;
+    fn span(&mut self, terms: &Terms<'_>) -> u32 {
+        let since = Some(terms.since).filter(|since| *since > DateTime::<Utc>::MIN_UTC);
+        self.out.spans.push(Term { since, until: terms.until });
+        u32::try_from(self.out.spans.len() - 1).unwrap_or(NONE)
+    }
+
+    fn role(&mut self, role: u32, source: Source, span: u32, view: &Resource, terms: &Terms<'_>) {
+        for (give, at) in self.dense.role(role).iter().zip(0..) {
+            if self.gives(role, at, give, view) {
+                self.add(give.key, Reason::new(source, role, at, span), terms);
             }
-            let origin = self.by_way_of(&give.path, source);
-            self.add(&give.key, &give.parameters, origin, terms);
         }
+    }
+
+    fn gives(&self, role: u32, at: u32, give: &DenseGive, view: &Resource) -> bool {
+        let parts = self.parts;
+        let flat = || parts.roles.get(role as usize)?.flat.get(at as usize);
+        !give.conditional
+            || flat().is_some_and(|flat| flat.conditions.iter().all(|when| holds(parts, Some(*when), view)))
     }
 
     fn grant(
         &mut self,
-        grant: &Grant,
+        (grant, number): (&Grant, u32),
         temporary: bool,
         view: &Resource,
         terms: &Terms<'_>,
@@ -200,7 +221,7 @@ impl<'a> Collector<'a> {
             .facts
             .held
             .iter()
-            .find(|held| grant.what == Granted::Entitlement(held.key.clone()))
+            .find(|held| matches!(&grant.what, Granted::Entitlement(key) if *key == held.key))
             .map(|held| held.since);
         let from = grant.from.or(held_since).unwrap_or(self.facts.now);
         let until = parts.grant_end(grant, from, temporary);
@@ -212,46 +233,46 @@ impl<'a> Collector<'a> {
         if !self.requestable(grant) {
             return;
         }
-        let origin = grant.origin();
+        let source = Source::Grant(number);
         let end = earlier(terms.until, until);
+        let role = match &grant.what {
+            Granted::Role(role) => parts.role_index.get(role).copied(),
+            Granted::Entitlement(_) => None,
+        };
         if from > self.facts.now {
+            let later = |key, reason| Later { key, from, until: end, reason };
             match &grant.what {
                 Granted::Entitlement(key) => {
-                    self.out.future.push(Later { key: key.clone(), from, until: end, origin });
+                    let key = self.out.number(self.dense, key);
+                    self.out.future.push(later(key, Reason::new(source, NONE, 0, NONE)));
                 }
-                Granted::Role(role) => {
-                    let role = parts.role_index.get(role).and_then(|role| parts.roles.get(*role as usize));
-                    for give in role.map(|role| role.flat.as_slice()).unwrap_or_default() {
-                        let origin = self.by_way_of(&give.path, &origin);
-                        self.out.future.push(Later { key: give.key.clone(), from, until: end, origin });
+                Granted::Role(_) => {
+                    for (role, (give, at)) in role
+                        .into_iter()
+                        .flat_map(|role| self.dense.role(role).iter().zip(0..).map(move |give| (role, give)))
+                    {
+                        self.out.future.push(later(give.key, Reason::new(source, role, at, NONE)));
                     }
                 }
             }
             return;
         }
         let narrowed = Terms { since: from, until: end, ..*terms };
+        let span = self.span(&narrowed);
         match &grant.what {
             Granted::Entitlement(key) => {
-                let spec = parts.document.entitlements.get(key);
-                let mut parameters = spec.map(|spec| spec.parameters.clone()).unwrap_or_default();
-                parameters.extend(grant.parameters.clone());
-                self.add(key, &parameters, origin, &narrowed);
+                let key = self.out.number(self.dense, key);
+                self.add(key, Reason::new(source, NONE, 0, span), &narrowed);
             }
-            Granted::Role(role) => {
-                if let Some(role) = parts.role_index.get(role) {
-                    self.role(*role, &origin, view, &narrowed);
+            Granted::Role(_) => {
+                if let Some(role) = role {
+                    self.role(role, source, span, view, &narrowed);
                 }
             }
         }
     }
 
-    /// The origin of what a role gives, by the roles it came through.
-    fn by_way_of(&self, path: &[u32], source: &Origin) -> Origin {
-        let roles = path.iter().filter_map(|step| self.parts.roles.get(*step as usize));
-        roles.fold(source.clone(), |via, role| Origin::Role { role: role.id.clone(), via: Box::new(via) })
-    }
-
-    fn role_keys(&self, role: &crate::id::RoleId) -> Vec<EntitlementKey> {
+    fn role_keys(&self, role: &RoleId) -> Vec<EntitlementKey> {
         let role = self.parts.role_index.get(role).and_then(|role| self.parts.roles.get(*role as usize));
         role.map(|role| role.flat.iter().map(|give| give.key.clone()).collect()).unwrap_or_default()
     }
@@ -280,20 +301,20 @@ impl<'a> Collector<'a> {
     pub(super) fn workload(&mut self, workload: &Workload, standing: &Standing, next: &mut NextChange) {
         let terms = Terms {
             since: DateTime::<Utc>::MIN_UTC,
-            until: standing.state.until,
+            until: standing.until,
             enabled: true,
             entitlements: true,
             seats: true,
             keep_roles: None,
             sandbox: false,
         };
+        let span = self.span(&terms);
         for key in &workload.scope {
-            let spec = self.parts.document.entitlements.get(key);
-            let parameters = spec.map(|spec| spec.parameters.clone()).unwrap_or_default();
-            self.add(key, &parameters, Origin::Scope, &terms);
+            let key = self.out.number(self.dense, key);
+            self.add(key, Reason::new(Source::Scope, NONE, 0, span), &terms);
         }
-        for grant in self.facts.grants.iter().filter(|grant| grant.identity == workload.id) {
-            match &grant.what {
+        for grant in self.facts.grants.iter().zip(0..).filter(|(grant, _)| grant.identity == workload.id) {
+            match &grant.0.what {
                 Granted::Entitlement(key) if workload.scope.contains(key) => {
                     self.grant(grant, false, &workload.attributes, &terms, next);
                 }
@@ -326,66 +347,41 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn holds(&self, condition: Option<u32>, view: &Resource) -> bool {
-        match condition {
-            None => true,
-            Some(index) => {
-                self.parts.conditions.get(index as usize).is_some_and(|condition| condition.holds(view))
-            }
+    fn add(&mut self, key: u32, reason: Reason, terms: &Terms<'_>) {
+        if !terms.admits(&reason, self.parts) {
+            return;
         }
+        let mut key = key;
+        if terms.sandbox {
+            key = self.in_sandbox(key);
+        }
+        let (is_account, is_licence) = match self.dense.known.get(key as usize) {
+            Some(known) => (known.account, known.licence),
+            None => self
+                .out
+                .key(self.dense, key)
+                .map_or((false, false), |key| (key.is_account(), key.kind.is_licence())),
+        };
+        let account = self.out.account(self.dense, key);
+        if let Some(account) = self.out.accounts.get_mut(account as usize) {
+            account.enabled |= terms.enabled;
+        }
+        if is_account || !terms.entitlements || (!terms.seats && is_licence) {
+            self.out.give_account(account, reason);
+            return;
+        }
+        let place = self.out.want(key, account);
+        self.out.give(place, reason);
     }
 
-    fn add(
-        &mut self,
-        key: &EntitlementKey,
-        parameters: &BTreeMap<String, String>,
-        origin: Origin,
-        terms: &Terms<'_>,
-    ) {
-        if !terms.admits(&origin) {
-            return;
+    fn in_sandbox(&mut self, key: u32) -> u32 {
+        if let Some(known) = self.dense.known.get(key as usize) {
+            return known.sandbox;
         }
-        let mut key = Cow::Borrowed(key);
-        if terms.sandbox
-            && let Some(other) = self.parts.document.temporary.sandbox.get(&key.target)
-        {
-            key = Cow::Owned(key.in_target(other.clone()));
-        }
-        let account = self.out.accounts.entry(key.target.clone()).or_default();
-        account.enabled |= terms.enabled;
-        if key.is_account() {
-            account.origins.insert(origin);
-            return;
-        }
-        if !account.origins.contains(&origin) {
-            account.origins.insert(origin.clone());
-        }
-        if !terms.entitlements || (!terms.seats && key.kind.is_licence()) {
-            return;
-        }
-        let since = Some(terms.since).filter(|since| *since > DateTime::<Utc>::MIN_UTC);
-        match self.out.entitlements.get_mut(&*key) {
-            Some(known) => {
-                known.origins.insert(origin);
-                known.since = known.since.min(since);
-                known.until = known.until.zip(terms.until).map(|(a, b)| a.max(b));
-                for (name, value) in parameters {
-                    known.parameters.entry(name.clone()).or_insert_with(|| value.clone());
-                }
-            }
-            None => {
-                let key = key.into_owned();
-                let wanted = DesiredEntitlement {
-                    key: key.clone(),
-                    parameters: parameters.clone(),
-                    origins: BTreeSet::from([origin]),
-                    since,
-                    until: terms.until,
-                    grace: None,
-                };
-                self.out.entitlements.insert(key, wanted);
-            }
-        }
+        let other = self.out.key(self.dense, key).and_then(|key| {
+            Some(key.in_target(self.parts.document.temporary.sandbox.get(&key.target)?.clone()))
+        });
+        other.map_or(key, |other| self.out.number(self.dense, &other))
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::collect::Collected;
-use crate::compile::{CompiledConstraint, Parts};
+use super::draft::{Draft, Later, Reason, Wanted};
+use super::refine::through;
+use crate::compile::{CompiledConstraint, Dense, DenseConstraint, DenseMember, Parts};
 use crate::desired::{Violation, ViolationKind, ViolationMember};
 use crate::document::MemberRef;
 use crate::entitlement::EntitlementKey;
-use crate::grant::Origin;
+use crate::facts::Facts;
 use crate::id::IdentityId;
 use crate::lifecycle::NextChange;
 
@@ -30,56 +31,116 @@ impl Held<'_> {
 /// Every constraint that is broken at `now` or at a known later instant.
 pub(super) fn check(
     parts: &Parts,
+    dense: &Dense,
     identity: &IdentityId,
-    collected: &Collected,
-    now: DateTime<Utc>,
+    draft: &mut Draft,
+    facts: &Facts<'_>,
     next: &mut NextChange,
-) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for constraint in &parts.constraints {
-        let held = held(constraint, collected);
-        if held.len() <= constraint.spec.at_most {
+) {
+    if dense.constraints.is_empty() {
+        return;
+    }
+    if dense.role_members {
+        roles(parts, draft, facts);
+    }
+    let mut found = Vec::new();
+    for (constraint, members) in parts.constraints.iter().zip(&dense.constraints) {
+        // Only who has more of the members than allowed, at whatever time, is looked at closely.
+        if !suspect(members, draft) {
             continue;
         }
-        if let Some(violation) = broken(constraint, &held, identity, now, next) {
-            violations.push(violation);
-        }
+        let held = held(parts, dense, constraint, members, draft, facts);
+        found.extend(broken(constraint, &held, identity, facts.now, next));
     }
-    violations
+    draft.violations.append(&mut found);
 }
 
-fn held<'a>(constraint: &'a CompiledConstraint, collected: &'a Collected) -> Vec<Held<'a>> {
+fn suspect(constraint: &DenseConstraint, draft: &Draft) -> bool {
+    let has = |member: &&DenseMember| match member {
+        DenseMember::Key(key) => {
+            draft.live(*key).is_some() || draft.future.iter().any(|later| later.key == *key)
+        }
+        DenseMember::Role(role) => draft.roles.get(*role as usize).is_some_and(|has| *has),
+    };
+    constraint.members.iter().filter(has).count() > constraint.at_most
+}
+
+/// Marks every role by which something comes, came, or will come.
+fn roles(parts: &Parts, draft: &mut Draft, facts: &Facts<'_>) {
+    let mut marks = std::mem::take(&mut draft.roles);
+    marks.clear();
+    marks.resize(parts.roles.len(), false);
+    let mut mark = |role: u32| {
+        if let Some(mark) = marks.get_mut(role as usize) {
+            *mark = true;
+        }
+    };
+    let live = draft.wanted.iter().filter(|wanted| !wanted.gone);
+    let ways =
+        live.flat_map(|wanted| draft.reasons(wanted.reasons)).chain(draft.future.iter().map(|l| &l.reason));
+    ways.flat_map(|reason| reason.path(parts)).for_each(|role| mark(*role));
+    for held in draft.grace.iter().filter_map(|grace| facts.held.get(grace.held)) {
+        for role in held.origins.iter().flat_map(|origin| origin.roles()) {
+            parts.role_index.get(role).into_iter().for_each(|role| mark(*role));
+        }
+    }
+    for fallback in draft.wanted.iter().filter(|wanted| wanted.fallback && !wanted.gone) {
+        let ways = draft.reasons_of_account(fallback.account);
+        ways.flat_map(|reason| reason.path(parts)).for_each(|role| mark(*role));
+    }
+    draft.roles = marks;
+}
+
+fn held<'a>(
+    parts: &'a Parts,
+    dense: &'a Dense,
+    constraint: &'a CompiledConstraint,
+    members: &DenseConstraint,
+    draft: &'a Draft,
+    facts: &Facts<'_>,
+) -> Vec<Held<'a>> {
+    let mut live: Vec<(&EntitlementKey, &Wanted)> = draft
+        .wanted
+        .iter()
+        .filter(|wanted| !wanted.gone)
+        .filter_map(|wanted| Some((draft.key(dense, wanted.key)?, wanted)))
+        .collect();
+    live.sort_unstable_by(|a, b| a.0.cmp(b.0));
     let mut out = Vec::new();
-    for member in &constraint.spec.of {
-        match member {
-            MemberRef::Entitlement(key) => {
-                if let Some(wanted) = collected.entitlements.get(key) {
-                    out.push(Held { member, by: &wanted.key, from: None, until: wanted.until });
-                }
-                let later = collected.future.iter().filter(|later| later.key == *key);
-                out.extend(later.map(|later| Held {
-                    member,
-                    by: &later.key,
-                    from: Some(later.from),
-                    until: later.until,
-                }));
+    for (member, number) in constraint.spec.of.iter().zip(&members.members) {
+        let mut now = |by, wanted: &Wanted| {
+            out.push(Held { member, by, from: None, until: draft.term(wanted).until });
+        };
+        let later: Box<dyn Fn(&&Later) -> bool> = match *number {
+            DenseMember::Key(key) => {
+                live.iter().filter(|(_, wanted)| wanted.key == key).for_each(|(by, wanted)| now(by, wanted));
+                Box::new(move |later| later.key == key)
             }
-            MemberRef::Role(role) => {
-                let through = |origin: &Origin| origin.roles().contains(&role);
-                for wanted in collected.entitlements.values() {
-                    let was = wanted.grace.iter().flat_map(|grace| &grace.was);
-                    if wanted.origins.iter().chain(was).any(through) {
-                        out.push(Held { member, by: &wanted.key, from: None, until: wanted.until });
+            DenseMember::Role(role) => {
+                let by_role = move |reason: &Reason| reason.path(parts).contains(&role);
+                let id = parts.roles.get(role as usize).map(|role| &role.id);
+                for (by, wanted) in &live {
+                    let was =
+                        draft.grace.get(wanted.grace as usize).and_then(|grace| facts.held.get(grace.held));
+                    let ways = draft.reasons(wanted.reasons);
+                    let of_account = wanted.fallback.then(|| draft.reasons_of_account(wanted.account));
+                    if ways.chain(of_account.into_iter().flatten()).any(by_role)
+                        || was.is_some_and(|was| {
+                            was.origins.iter().any(|o| id.is_some_and(|id| through(o, id)))
+                        })
+                    {
+                        now(by, wanted);
                     }
                 }
-                let later =
-                    collected.future.iter().filter(|later| through(&later.origin) && !later.key.is_account());
-                out.extend(later.map(|later| Held {
-                    member,
-                    by: &later.key,
-                    from: Some(later.from),
-                    until: later.until,
-                }));
+                Box::new(move |later| {
+                    by_role(&later.reason)
+                        && !dense.known.get(later.key as usize).is_some_and(|known| known.account)
+                })
+            }
+        };
+        for later in draft.future.iter().filter(|one| later(one)) {
+            if let Some(by) = draft.key(dense, later.key) {
+                out.push(Held { member, by, from: Some(later.from), until: later.until });
             }
         }
     }

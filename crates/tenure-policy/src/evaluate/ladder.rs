@@ -10,6 +10,7 @@ use crate::id::{IdentityId, TargetId};
 use crate::identity::Identity;
 use crate::lifecycle::{NextChange, Standing};
 use crate::target::{LadderRung, LeaverAction, Recipient};
+use crate::time::Span;
 
 pub(super) struct Leaving<'a> {
     pub(super) parts: &'a Parts,
@@ -20,22 +21,14 @@ pub(super) struct Leaving<'a> {
 
 impl Leaving<'_> {
     /// The account on its way out: each rung with the instant it is due, the status as of now.
-    pub(super) fn account(
-        &self,
-        held: &HeldAccount,
-        tasks: &mut Vec<OpenTask>,
-        next: &mut NextChange,
-    ) -> DesiredAccount {
+    pub(super) fn account(&self, held: &HeldAccount, tasks: &mut Vec<OpenTask>) -> DesiredAccount {
         let now = self.facts.now;
-        let gone = self.standing.state.phase.is_gone();
-        let base = self.standing.left.filter(|_| gone).or(held.unwanted_since).unwrap_or(now);
+        let gone = self.standing.phase.is_gone();
+        let base = self.base(held);
         let rungs = self.rungs(&held.target);
         let mut ladder = Vec::with_capacity(rungs.len());
         for rung in rungs {
-            ladder.push(self.step(&rung, base, &held.target, tasks));
-        }
-        for step in &ladder {
-            next.note_opt(step.due);
+            ladder.push(self.step(rung, base, &held.target, tasks));
         }
         let due =
             |action: &LeaverAction| ladder.iter().any(|step| step.action == *action && step.is_due(now));
@@ -46,8 +39,8 @@ impl Leaving<'_> {
         } else {
             AccountStatus::Active
         };
-        let state = &self.standing.state;
         let reason = if gone {
+            let state = self.standing.state(self.identity);
             format!("{}: {}", state.phase, state.reason)
         } else {
             format!("no role or grant asks for an account in `{}` any more", held.target)
@@ -65,11 +58,45 @@ impl Leaving<'_> {
         }
     }
 
+    /// Notes when each rung is due.
+    pub(super) fn note(&self, held: &HeldAccount, next: &mut NextChange) {
+        let base = self.base(held);
+        for rung in self.rungs(&held.target) {
+            if self.held_by(rung).is_none() {
+                next.note(self.after(rung).after(base));
+            }
+        }
+    }
+
+    /// The instant from which delays are counted.
+    fn base(&self, held: &HeldAccount) -> DateTime<Utc> {
+        let gone = self.standing.phase.is_gone();
+        self.standing.left.filter(|_| gone).or(held.unwanted_since).unwrap_or(self.facts.now)
+    }
+
     /// The ladder of a target; for one without, the account is disabled and nothing is destroyed.
-    fn rungs(&self, target: &TargetId) -> Vec<LadderRung> {
-        let own =
-            self.parts.document.targets.get(target).map(|target| target.leaver.clone()).unwrap_or_default();
-        if own.is_empty() { vec![LadderRung { action: LeaverAction::Disable, after: None }] } else { own }
+    fn rungs(&self, target: &TargetId) -> &[LadderRung] {
+        let own = self.parts.document.targets.get(target).map(|target| target.leaver.as_slice());
+        own.filter(|own| !own.is_empty()).unwrap_or(&DISABLE)
+    }
+
+    fn after(&self, rung: &LadderRung) -> Span {
+        match (&rung.action, rung.after) {
+            (_, Some(after)) => after,
+            (LeaverAction::Delete, None) => self.parts.document.lifecycle.leaver.delete_after,
+            (_, None) => Span::ZERO,
+        }
+    }
+
+    /// What forbids a rung.
+    fn held_by(&self, rung: &LadderRung) -> Option<&'static str> {
+        match rung.action {
+            LeaverAction::Delete if self.standing.legal_hold => Some("a legal hold"),
+            LeaverAction::Delete if self.standing.returns.is_some() => {
+                Some("an engagement that begins later")
+            }
+            _ => None,
+        }
     }
 
     fn step(
@@ -79,25 +106,16 @@ impl Leaving<'_> {
         target: &TargetId,
         tasks: &mut Vec<OpenTask>,
     ) -> LadderStep {
-        let config = &self.parts.document.lifecycle.leaver;
-        let after = match (&rung.action, rung.after) {
-            (_, Some(after)) => after,
-            (LeaverAction::Delete, None) => config.delete_after,
-            (_, None) => crate::time::Span::ZERO,
-        };
         let mut step = LadderStep {
             action: rung.action.clone(),
-            due: Some(after.after(base)),
+            due: Some(self.after(rung).after(base)),
             recipient: None,
             held_by: None,
         };
+        if let Some(held_by) = self.held_by(rung) {
+            (step.due, step.held_by) = (None, Some(held_by.to_owned()));
+        }
         match &rung.action {
-            LeaverAction::Delete if self.standing.legal_hold => {
-                (step.due, step.held_by) = (None, Some("a legal hold".to_owned()));
-            }
-            LeaverAction::Delete if self.standing.returns.is_some() => {
-                (step.due, step.held_by) = (None, Some("an engagement that begins later".to_owned()));
-            }
             LeaverAction::TransferOwnership(to) => {
                 step.recipient = self.recipient(to);
                 if step.recipient.is_none() {
@@ -151,13 +169,15 @@ fn present(parts: &Parts, facts: &Facts<'_>, first: IdentityId) -> Option<Identi
         };
         let document = &parts.document;
         let standing = Standing::of_person(person, &document.lifecycle, &document.temporary, facts.now);
-        if !standing.state.phase.is_gone() {
+        if !standing.phase.is_gone() {
             return Some(at);
         }
         at = manager_of(person)?;
     }
     None
 }
+
+static DISABLE: [LadderRung; 1] = [LadderRung { action: LeaverAction::Disable, after: None }];
 
 /// A line of managers longer than this is taken to be a circle.
 const LINE: usize = 32;

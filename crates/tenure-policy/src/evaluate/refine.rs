@@ -1,119 +1,118 @@
 //! Refusals, exclusive groups and grace: what is taken from, and added to, what is given.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::collect::{Collected, Refused};
-use crate::compile::Parts;
-use crate::desired::{DesiredEntitlement, Grace, OpenTask, TaskKind};
+use super::draft::{Draft, InGrace, Refused};
+use crate::compile::{Dense, NONE, Parts};
 use crate::document::Risk;
 use crate::entitlement::EntitlementKey;
-use crate::facts::Facts;
-use crate::grant::Origin;
-use crate::id::RuleId;
+use crate::facts::{Facts, HeldAccount};
+use crate::grant::{HeldGrant, Origin};
 use crate::lifecycle::NextChange;
-use crate::target::ExclusiveGroup;
 
-/// Takes away what rules deny; returns what was refused and by which rules.
-pub(super) fn deny(collected: &mut Collected) -> BTreeMap<EntitlementKey, BTreeSet<RuleId>> {
-    let mut refused: BTreeMap<EntitlementKey, BTreeSet<RuleId>> = BTreeMap::new();
-    for (rule, what) in std::mem::take(&mut collected.deny) {
-        match what {
-            Refused::Key(key) if key.is_account() => {
-                if collected.accounts.remove(&key.target).is_some() {
-                    refused.entry(key.clone()).or_default().insert(rule.clone());
-                }
-                let gone: Vec<_> =
-                    collected.entitlements.keys().filter(|held| held.target == key.target).cloned().collect();
-                for held in gone {
-                    collected.entitlements.remove(&held);
-                    refused.entry(held).or_default().insert(rule.clone());
-                }
-            }
+/// Takes away what rules deny, and notes what was refused and by which rule.
+pub(super) fn deny(parts: &Parts, dense: &Dense, draft: &mut Draft) {
+    for at in 0..draft.deny.len() {
+        let Some((rule, refused)) = draft.deny.get(at).copied() else { continue };
+        match refused {
+            Refused::Key(key) if is_account(dense, draft, key) => deny_account(dense, draft, rule, key),
             Refused::Key(key) => {
-                if collected.entitlements.remove(&key).is_some() || refused.contains_key(&key) {
-                    refused.entry(key).or_default().insert(rule);
+                if let Some(wanted) = draft.place(key).and_then(|place| draft.wanted.get_mut(place)) {
+                    wanted.gone = true;
+                    draft.denied.push((key, rule));
                 }
             }
-            Refused::Role(role) => {
-                let by_role = |origin: &Origin| origin.roles().contains(&&role);
-                for wanted in collected.entitlements.values_mut() {
-                    wanted.origins.retain(|origin| !by_role(origin));
-                }
-                for account in collected.accounts.values_mut() {
-                    account.origins.retain(|origin| !by_role(origin));
-                }
-                collected.accounts.retain(|_, account| !account.origins.is_empty());
-                let gone: Vec<_> = collected
-                    .entitlements
-                    .values()
-                    .filter(|wanted| wanted.origins.is_empty())
-                    .map(|w| w.key.clone())
-                    .collect();
-                for key in gone {
-                    collected.entitlements.remove(&key);
-                    refused.entry(key).or_default().insert(rule.clone());
-                }
+            Refused::Role(role) => deny_role(parts, draft, rule, role),
+        }
+    }
+}
+
+fn is_account(dense: &Dense, draft: &Draft, key: u32) -> bool {
+    match dense.known.get(key as usize) {
+        Some(known) => known.account,
+        None => draft.key(dense, key).is_some_and(EntitlementKey::is_account),
+    }
+}
+
+fn deny_account(dense: &Dense, draft: &mut Draft, rule: u32, key: u32) {
+    let Some(target) = dense.known.get(key as usize).map(|known| known.target) else { return };
+    let Some(place) = draft.account_in(target) else { return };
+    if let Some(account) = draft.accounts.get_mut(place as usize) {
+        account.gone = true;
+    }
+    draft.denied.push((key, rule));
+    for wanted in draft.wanted.iter_mut().filter(|wanted| wanted.account == place) {
+        wanted.gone = true;
+        draft.denied.push((wanted.key, rule));
+    }
+}
+
+fn deny_role(parts: &Parts, draft: &mut Draft, rule: u32, role: u32) {
+    for reason in draft.all_reasons() {
+        reason.dropped |= reason.path(parts).contains(&role);
+    }
+    for place in 0..draft.wanted.len() {
+        let Some(wanted) = draft.wanted.get(place).copied().filter(|wanted| !wanted.gone) else { continue };
+        if draft.reasons(wanted.reasons).next().is_none() {
+            draft.denied.push((wanted.key, rule));
+            if let Some(wanted) = draft.wanted.get_mut(place) {
+                wanted.gone = true;
             }
         }
     }
-    refused
+    for place in (0..).zip(0..draft.accounts.len()).map(|(place, _)| place) {
+        let empty = draft.reasons_of_account(place).next().is_none();
+        if let Some(account) = draft.accounts.get_mut(place as usize) {
+            account.gone |= empty;
+        }
+    }
 }
 
-/// Leaves only the strongest of each exclusive group; returns what gave way to what.
-pub(super) fn exclusive(
-    parts: &Parts,
-    collected: &mut Collected,
-) -> BTreeMap<EntitlementKey, EntitlementKey> {
-    let mut gave_way = BTreeMap::new();
-    for (target, policy) in &parts.document.targets {
-        for group in &policy.exclusive {
-            let mut wanted: Vec<EntitlementKey> = group
-                .order
-                .iter()
-                .filter_map(|value| member(target, group, value))
-                .filter(|key| collected.entitlements.contains_key(key))
-                .collect();
-            if wanted.is_empty() {
-                let account = collected.accounts.get(target);
-                let fallback = group.fallback.as_ref().and_then(|value| member(target, group, value));
-                if let (Some(account), Some(key)) = (account, fallback) {
-                    let fallback = DesiredEntitlement {
-                        key: key.clone(),
-                        parameters: BTreeMap::new(),
-                        origins: account.origins.clone(),
-                        since: None,
-                        until: None,
-                        grace: None,
-                    };
-                    collected.entitlements.insert(key, fallback);
-                }
+/// Leaves only the strongest of each exclusive group; notes what gave way to what.
+pub(super) fn exclusive(dense: &Dense, draft: &mut Draft) {
+    for group in &dense.exclusive {
+        let mut strongest = None;
+        for key in &group.order {
+            let Some(wanted) = draft.place(*key).and_then(|place| draft.wanted.get_mut(place)) else {
+                continue;
+            };
+            if wanted.gone {
                 continue;
             }
-            let strongest = wanted.remove(0);
-            for weaker in wanted {
-                collected.entitlements.remove(&weaker);
-                gave_way.insert(weaker, strongest.clone());
+            match strongest {
+                None => strongest = Some(*key),
+                Some(strongest) => {
+                    wanted.gone = true;
+                    draft.superseded.push((*key, strongest));
+                }
+            }
+        }
+        let Some(fallback) = group.fallback.filter(|_| strongest.is_none()) else { continue };
+        let Some(place) = draft.account_in(group.target) else { continue };
+        let there = draft.accounts.get(place as usize).is_some_and(|account| !account.gone);
+        // What was refused does not come back as a fallback.
+        if there && draft.place(fallback).is_none() && !refused(draft, fallback) {
+            let at = draft.want(fallback, place);
+            if let Some(wanted) = draft.wanted.get_mut(at) {
+                wanted.fallback = true;
             }
         }
     }
-    gave_way
 }
 
-fn member(target: &crate::id::TargetId, group: &ExclusiveGroup, value: &str) -> Option<EntitlementKey> {
-    EntitlementKey::of(target.clone(), group.kind.clone(), value).ok()
+fn refused(draft: &Draft, key: u32) -> bool {
+    draft.deny.iter().any(|(_, refused)| matches!(refused, Refused::Key(known) if *known == key))
 }
 
-/// Keeps for a while what is held and has lost its last origin.
+/// Keeps for a while what is held and has lost its last origin, unless a rule refuses it.
 pub(super) fn grace(
     parts: &Parts,
+    dense: &Dense,
     facts: &Facts<'_>,
-    collected: &mut Collected,
-    refused: &dyn Fn(&EntitlementKey) -> bool,
-    tasks: &mut Vec<OpenTask>,
+    draft: &mut Draft,
     next: &mut NextChange,
 ) {
-    for held in facts.held {
-        if collected.entitlements.contains_key(&held.key) || refused(&held.key) {
+    for (number, held) in facts.held.iter().enumerate() {
+        let key = draft.number(dense, &held.key);
+        if draft.place(key).is_some() {
             continue;
         }
         let term = parts.grace_of(&held.key);
@@ -122,26 +121,57 @@ pub(super) fn grace(
         if until <= facts.now {
             continue;
         }
+        if let Some(rule) = refusal(parts, dense, draft, held, key) {
+            draft.denied.push((key, rule));
+            continue;
+        }
         next.note(until);
-        collected.entitlements.insert(
-            held.key.clone(),
-            DesiredEntitlement {
-                key: held.key.clone(),
-                parameters: BTreeMap::new(),
-                origins: BTreeSet::new(),
-                since: Some(held.since),
-                until: Some(until),
-                grace: Some(Grace { lost, until, was: held.origins.clone() }),
-            },
-        );
-        collected.accounts.entry(held.key.target.clone()).or_default().enabled = true;
-        tasks.push(OpenTask {
-            kind: TaskKind::HandOver,
-            subject: held.key.to_string(),
-            text: format!("hand over what is done with `{}`; it goes when the grace ends", held.key),
-            due: Some(until),
-        });
+        let account = draft.account(dense, key);
+        if let Some(account) = draft.accounts.get_mut(account as usize) {
+            account.enabled = true;
+            account.gone = false;
+        }
+        let place = draft.want(key, account);
+        if let Some(wanted) = draft.wanted.get_mut(place) {
+            wanted.grace = u32::try_from(draft.grace.len()).unwrap_or(NONE);
+        }
+        draft.grace.push(InGrace { held: number, lost, until });
     }
+}
+
+/// The rule that refuses what is held and was not given: by its name, by its account, or by every role it came through.
+fn refusal(parts: &Parts, dense: &Dense, draft: &Draft, held: &HeldGrant, key: u32) -> Option<u32> {
+    let through = |role: u32| {
+        let role = parts.roles.get(role as usize);
+        role.is_some_and(|role| held.origins.iter().all(|origin| origin.roles().contains(&&role.id)))
+    };
+    let hit = |refused: &Refused| match refused {
+        Refused::Key(denied) if *denied == key => true,
+        Refused::Key(denied) => draft
+            .key(dense, *denied)
+            .is_some_and(|denied| denied.is_account() && denied.target == held.key.target),
+        Refused::Role(role) => !held.origins.is_empty() && through(*role),
+    };
+    draft.deny.iter().find(|(_, refused)| hit(refused)).map(|(rule, _)| *rule)
+}
+
+/// Linked accounts that are not wanted.
+pub(super) fn leaving<'a>(
+    dense: &'a Dense,
+    draft: &'a Draft,
+    facts: &'a Facts<'_>,
+) -> impl Iterator<Item = &'a HeldAccount> {
+    let wanted = |held: &HeldAccount| {
+        let known =
+            |account: &&super::draft::Account| draft.target_id(dense, account.target) == Some(&held.target);
+        draft.accounts.iter().find(known).is_some_and(|account| !account.gone)
+    };
+    facts.accounts.iter().filter(move |held| !wanted(held))
+}
+
+/// True when an origin came through a role.
+pub(super) fn through(origin: &Origin, role: &crate::id::RoleId) -> bool {
+    origin.roles().contains(&role)
 }
 
 impl Parts {

@@ -47,7 +47,7 @@ pub(super) fn near_misses(
     entitlement: &EntitlementKey,
 ) -> Vec<NearMiss> {
     let Identity::Person(person) = identity else { return Vec::new() };
-    let numbers = parts.givers.get(entitlement).map(Vec::as_slice).unwrap_or_default();
+    let numbers = parts.givers().get(entitlement).map(Vec::as_slice).unwrap_or_default();
     let mut out = Vec::new();
     for rule in numbers.iter().filter_map(|number| parts.rules.get(*number as usize)) {
         let tried =

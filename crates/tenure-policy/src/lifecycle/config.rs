@@ -49,7 +49,12 @@ impl LifecycleConfig {
     /// The rule for a kind of leave: its own, else `default`, else suspension.
     #[must_use]
     pub fn leave_rule(&self, kind: &str) -> LeaveRule {
-        self.leave.get(kind).or_else(|| self.leave.get("default")).cloned().unwrap_or_default()
+        self.rule_of_leave(kind).cloned().unwrap_or_default()
+    }
+
+    /// As [`leave_rule`](Self::leave_rule); `None` where it would be suspension for want of a rule.
+    pub(crate) fn rule_of_leave(&self, kind: &str) -> Option<&LeaveRule> {
+        self.leave.get(kind).or_else(|| self.leave.get("default"))
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Matcher<'p> {
     set: RuleSet,
     fresh: RuleSet,
     engagements: Vec<usize>,
+    found: Vec<u32>,
     hits: Vec<(u32, u32)>,
 }
 
@@ -84,6 +85,7 @@ impl<'p> Matcher<'p> {
             set: RuleSet::empty(parts.rules.len()),
             fresh: RuleSet::default(),
             engagements: Vec::new(),
+            found: Vec::new(),
             hits: Vec::new(),
         }
     }
@@ -134,16 +136,32 @@ impl<'p> Matcher<'p> {
         };
         let view = of_engagement(person, engagement);
         self.narrow(&view);
-        let parts = self.policy.parts();
-        for at in self.set.iter() {
-            let Some(rule) = parts.rules.get(at) else { continue };
-            if rule.in_force(now)
-                && (!self.tables.rest.has(at) || whole(parts, rule.when, &view))
-                && let Ok(at) = u32::try_from(at)
-            {
-                self.hits.push((number, at));
+        let Self { policy, tables, set, hits, .. } = self;
+        let rules = &policy.parts().rules;
+        set.each(&tables.careful, |at, careful| {
+            let holds = !careful
+                || rules.get(at as usize).is_some_and(|rule| {
+                    rule.in_force(now)
+                        && (!tables.rest.has(at as usize) || whole(policy.parts(), rule.when, &view))
+                });
+            if holds {
+                hits.push((number, at));
             }
-        }
+        });
+    }
+
+    /// The rules whose conditions hold for what conditions see of one engagement, in force or not.
+    pub(crate) fn holding(&mut self, view: &Resource) -> &[u32] {
+        self.narrow(view);
+        let Self { policy, tables, set, found, .. } = self;
+        let parts = policy.parts();
+        found.clear();
+        set.each(&tables.rest, |at, rest| {
+            if !rest || parts.rules.get(at as usize).is_some_and(|rule| whole(parts, rule.when, view)) {
+                found.push(at);
+            }
+        });
+        found
     }
 
     /// Leaves in the set the rules whose tests of single values hold.

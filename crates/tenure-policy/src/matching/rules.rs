@@ -42,17 +42,18 @@ impl RuleSet {
         }
     }
 
-    /// The rules in the set, in the order of the policy.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, word)| {
+    /// Calls `found` for each rule in the set, in the order of the policy; true for those that are in the other set too.
+    #[inline]
+    pub(crate) fn each(&self, other: &Self, mut found: impl FnMut(u32, bool)) {
+        let mut start = 0;
+        for (word, other) in self.0.iter().zip(&other.0) {
             let mut rest = *word;
-            std::iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let bit = rest.trailing_zeros() as usize;
-                    rest &= rest - 1;
-                    at * 64 + bit
-                })
-            })
-        })
+            while rest != 0 {
+                let bit = rest.trailing_zeros();
+                rest &= rest - 1;
+                found(start + bit, other >> bit & 1 == 1);
+            }
+            start += 64;
+        }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct RuleTables {
     pub(super) extensions: Vec<String>,
     /// Rules with a part that reads more than one value: their whole condition is tried when all else holds.
     pub(super) rest: RuleSet,
+    /// Those, and the rules that hold for a time only.
+    pub(super) careful: RuleSet,
     pub(super) all: RuleSet,
 }
 
@@ -78,7 +80,13 @@ impl RuleTables {
             }
             tests.push(made);
         }
-        Self { tests, extensions, rest, all: RuleSet::all(rules.len()) }
+        let mut careful = rest.clone();
+        for (number, rule) in rules.iter().enumerate() {
+            if rule.from.is_some() || rule.until.is_some() {
+                careful.put(number, true);
+            }
+        }
+        Self { tests, extensions, rest, careful, all: RuleSet::all(rules.len()) }
     }
 }
 

@@ -41,14 +41,15 @@ impl Policy {
         until: DateTime<Utc>,
     ) -> Forecast {
         let mut events = Vec::new();
+        let mut evaluator = self.evaluator();
         for identity in population {
             let mut facts = facts(identity);
-            let mut before = self.evaluate(identity, &facts);
+            let mut before = evaluator.evaluate(identity, &facts).to_evaluation();
             // Each step is later than the one before, so this ends; the bound only guards against a flood of tiny steps.
             for _ in 0..MOST {
                 let Some(at) = before.next_change_at.filter(|at| *at <= until) else { break };
                 facts = facts.at(at);
-                let after = self.evaluate(identity, &facts);
+                let after = evaluator.evaluate(identity, &facts).to_evaluation();
                 let change = ImpactRow::between(&before, &after);
                 let accounts: Vec<String> = after
                     .accounts

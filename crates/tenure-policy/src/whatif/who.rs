@@ -36,7 +36,7 @@ impl Policy {
         facts: impl Fn(&'a Identity) -> Facts<'f>,
     ) -> Vec<Entitled> {
         let parts = self.parts();
-        let givers = parts.givers.get(entitlement).map(Vec::as_slice).unwrap_or_default();
+        let givers = parts.givers().get(entitlement).map(Vec::as_slice).unwrap_or_default();
         let elsewhere = !parts.document.temporary.sandbox.is_empty()
             || parts
                 .document
@@ -44,6 +44,7 @@ impl Policy {
                 .get(&entitlement.target)
                 .is_some_and(|target| !target.exclusive.is_empty());
         let mut matcher = self.matcher();
+        let mut evaluator = self.evaluator();
         let mut found = Vec::new();
         for identity in population {
             let facts = facts(identity);
@@ -58,7 +59,7 @@ impl Policy {
                     continue;
                 }
             }
-            let mut evaluation = self.evaluate(identity, &facts);
+            let mut evaluation = evaluator.evaluate(identity, &facts).to_evaluation();
             if entitlement.is_account() {
                 let account = evaluation.accounts.remove(&entitlement.target);
                 found.extend(

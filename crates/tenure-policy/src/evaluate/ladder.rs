@@ -115,19 +115,16 @@ impl Leaving<'_> {
         if let Some(held_by) = self.held_by(rung) {
             (step.due, step.held_by) = (None, Some(held_by.to_owned()));
         }
-        match &rung.action {
-            LeaverAction::TransferOwnership(to) => {
-                step.recipient = self.recipient(to);
-                if step.recipient.is_none() {
-                    tasks.push(OpenTask {
-                        kind: TaskKind::NameRecipient,
-                        subject: target.to_string(),
-                        text: format!("name who receives what `{}` owns in `{target}`", self.identity.id()),
-                        due: step.due,
-                    });
-                }
+        if let LeaverAction::TransferOwnership(to) = &rung.action {
+            step.recipient = self.recipient(to);
+            if step.recipient.is_none() {
+                tasks.push(OpenTask {
+                    kind: TaskKind::NameRecipient,
+                    subject: target.to_string(),
+                    text: format!("name who receives what `{}` owns in `{target}`", self.identity.id()),
+                    due: step.due,
+                });
             }
-            _ => {}
         }
         step
     }

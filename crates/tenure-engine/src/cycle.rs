@@ -46,7 +46,7 @@ impl Engine {
         let resumed = self.resume(options).await?;
         let settled = self.poll(at).await?;
         let observed = self.observe(at).await?;
-        let plan = self.plan(at, &PlanOptions::default()).await?;
+        let plan = self.plan(at, &PlanOptions::default().within_windows()).await?;
         let report = match self.apply(&plan, &options.clone().observe_again(false)).await {
             Ok(report) => Some(report),
             Err(EngineError::GuardsTripped { .. }) => None,

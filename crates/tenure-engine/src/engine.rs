@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use tenure_connector::{Connector, Context, ObjectClass, SecretStore};
@@ -8,7 +8,7 @@ use tenure_store::Store;
 
 use crate::source::Source;
 use crate::world::Described;
-use crate::{EngineError, Result, SourceOptions};
+use crate::{EngineError, Result, SourceOptions, TargetOptions};
 
 /// Makes every target agree with the policy: observe, plan, apply.
 ///
@@ -20,6 +20,7 @@ pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sources: Vec<Source>,
     pub(crate) targets: BTreeMap<TargetId, Arc<dyn Connector>>,
+    pub(crate) target_options: BTreeMap<TargetId, TargetOptions>,
     pub(crate) zone: Zone,
     pub(crate) secrets: Option<Arc<dyn SecretStore>>,
     pub(crate) deadline: Option<Duration>,
@@ -37,6 +38,7 @@ impl Engine {
             store,
             sources: Vec::new(),
             targets: BTreeMap::new(),
+            target_options: BTreeMap::new(),
             secrets: None,
             deadline: None,
             worker: None,
@@ -71,6 +73,11 @@ impl Engine {
             .map_or(ObjectClass::USER, |found| ObjectClass::from(found.class.0.as_str()))
     }
 
+    pub(crate) fn options(&self, target: &TargetId) -> &TargetOptions {
+        static DEFAULT: LazyLock<TargetOptions> = LazyLock::new(TargetOptions::default);
+        self.target_options.get(target).unwrap_or(&DEFAULT)
+    }
+
     pub(crate) fn connector(&self, target: &TargetId) -> Result<&Arc<dyn Connector>> {
         self.targets
             .get(target)
@@ -85,6 +92,7 @@ pub struct EngineBuilder {
     store: Arc<dyn Store>,
     sources: Vec<Source>,
     targets: BTreeMap<TargetId, Arc<dyn Connector>>,
+    target_options: BTreeMap<TargetId, TargetOptions>,
     secrets: Option<Arc<dyn SecretStore>>,
     deadline: Option<Duration>,
     worker: Option<String>,
@@ -103,6 +111,18 @@ impl EngineBuilder {
     pub fn target(mut self, target: TargetId, connector: Arc<dyn Connector>) -> Self {
         self.targets.insert(target, connector);
         self
+    }
+
+    /// Adds a target that is to be treated in a particular way.
+    #[must_use]
+    pub fn target_with(
+        mut self,
+        target: TargetId,
+        options: TargetOptions,
+        connector: Arc<dyn Connector>,
+    ) -> Self {
+        self.target_options.insert(target.clone(), options);
+        self.target(target, connector)
     }
 
     /// Gives connectors a place to read secrets from and to put generated ones.
@@ -149,6 +169,7 @@ impl EngineBuilder {
             store: self.store,
             sources: self.sources,
             targets: self.targets,
+            target_options: self.target_options,
             zone,
             secrets: self.secrets,
             deadline: self.deadline,

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_policy::{
-    EntitlementKey, Explanation, Facts, Identity, IdentityId, LifecycleState, Origin, TargetId,
+    EntitlementKey, Explanation, Facts, GrantId, Granted, Identity, IdentityId, LifecycleState, Origin,
+    TargetId,
 };
 use tenure_store::{AsOf, HeldRecord};
 
@@ -38,6 +41,9 @@ pub struct EngineExplanation {
     pub origins: Vec<Origin>,
     /// The account that holds it.
     pub account: Option<String>,
+    /// For each explicit grant behind it that was brought back: the grants before it, the latest first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lineage: BTreeMap<GrantId, Vec<GrantId>>,
 }
 
 /// Something that an identity holds.
@@ -123,7 +129,36 @@ impl Engine {
             held_since: record.map(|held| held.since).or_else(|| there.map(|link| link.since)),
             origins: record.map(origins).unwrap_or_default(),
             account: link.map(|link| link.account.clone()),
+            lineage: self.lineage(identity, entitlement).await?,
         })
+    }
+
+    /// The grants of an entitlement that were brought back, with those before them.
+    async fn lineage(
+        &self,
+        identity: &IdentityId,
+        entitlement: &EntitlementKey,
+    ) -> Result<BTreeMap<GrantId, Vec<GrantId>>> {
+        let grants = self.grants(identity).await?;
+        let before: BTreeMap<&GrantId, &GrantId> =
+            grants.iter().filter_map(|grant| Some((&grant.id, grant.reinstates.as_ref()?))).collect();
+        let gives = |what: &Granted| match what {
+            Granted::Entitlement(key) => key == entitlement,
+            Granted::Role(role) => {
+                self.policy.role_entitlements(role).iter().any(|found| found == entitlement)
+            }
+        };
+        let mut lineage = BTreeMap::new();
+        for grant in grants.iter().filter(|grant| before.contains_key(&grant.id) && gives(&grant.what)) {
+            let (mut chain, mut at) = (Vec::new(), &grant.id);
+            // A chain is never longer than there are grants.
+            while let Some(earlier) = before.get(at).filter(|_| chain.len() < grants.len()) {
+                chain.push((*earlier).clone());
+                at = earlier;
+            }
+            lineage.insert(grant.id.clone(), chain);
+        }
+        Ok(lineage)
     }
 
     /// Everything that someone holds now, with the origins it is held for.

@@ -10,6 +10,7 @@ mod approve;
 mod assemble;
 mod audit;
 mod cycle;
+mod disposition;
 mod engine;
 mod error;
 mod explain;
@@ -19,6 +20,7 @@ mod plan;
 mod planner;
 mod seats;
 mod source;
+mod target;
 mod undo;
 mod world;
 
@@ -26,6 +28,7 @@ pub use apply::{ApplyOptions, Cancel, Progress, RunReport, StepOutcome, StepResu
 pub use approve::Approval;
 pub use audit::Audit;
 pub use cycle::Round;
+pub use disposition::{Disposed, Disposition, Unlinked};
 pub use engine::{Engine, EngineBuilder};
 pub use error::{EngineError, Result};
 pub use explain::{Access, EngineExplanation, Found};
@@ -36,3 +39,4 @@ pub use plan::{
 };
 pub use seats::{IdleSeat, SeatReport, SeatTier};
 pub use source::{Absence, OnRejected, SourceOptions};
+pub use target::{Health, HealthState, Quarantine, TargetOptions, Window};

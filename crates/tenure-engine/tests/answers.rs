@@ -99,6 +99,8 @@ async fn expired_grant_comes_back_with_an_approval_and_its_lineage() {
     let lineage: Vec<_> =
         engine.grants(&id("w3")).await.unwrap().into_iter().map(|grant| grant.reinstates).collect();
     assert_eq!(lineage, [None, Some("g-1".parse().unwrap())]);
+    let why = company.engine().explain(&id("w3"), &key("desk/role:admin"), at("2026-04-01")).await.unwrap();
+    assert_eq!(why.lineage, [(back.id.clone(), vec!["g-1".parse().unwrap()])].into());
 }
 
 impl Company {

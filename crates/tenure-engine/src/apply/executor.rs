@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use serde_json::json;
@@ -9,7 +10,8 @@ use tenure_store::{AuditDraft, Batch, Condition, JournalEntry, JournalPhase, Pla
 
 use super::state::State;
 use super::{ApplyOptions, LEASE, Progress, RunReport, StepOutcome, StepResult};
-use crate::plan::{Plan, Step, StepId};
+use crate::plan::{Action, Plan, Step, StepId};
+use crate::target::HEALTH;
 use crate::world::World;
 use crate::{Engine, Result};
 
@@ -56,6 +58,7 @@ impl<'a> Run<'a> {
 
     /// Carries out every step that has not ended yet, each after those it depends on, one at a time for each identity.
     pub(super) async fn execute(self, before: BTreeMap<StepId, Before>) -> Result<RunReport> {
+        self.look_at_health().await?;
         let total = self.plan.steps.len();
         self.options.tell(&Progress::RunStarted { plan: self.hash.to_owned(), total });
         let mut queue = Queue::new(&self.plan.steps);
@@ -64,7 +67,8 @@ impl<'a> Run<'a> {
         let mut at_work: BTreeMap<&TargetId, usize> = BTreeMap::new();
         loop {
             while !self.options.cancel.is_cancelled() {
-                let Some(index) = queue.next(&self.plan.steps, &busy, &at_work, self.options.concurrency)
+                let Some(index) =
+                    queue.next(&self.plan.steps, &busy, &at_work, |target| self.at_once(target))
                 else {
                     break;
                 };
@@ -119,7 +123,10 @@ impl<'a> Run<'a> {
                 }
                 (outcome, detail)
             }
-            None => self.perform(step, before).await?,
+            None => match self.window(step).filter(|_| before.is_none()) {
+                Some(opens) => self.wait_for_window(step, opens).await?,
+                None => self.perform(step, before).await?,
+            },
         };
         tracing::debug!(step = %step.id, outcome = %outcome, detail, "step finished");
         self.state().outcomes.insert(index, (outcome, detail.clone()));
@@ -134,6 +141,11 @@ impl<'a> Run<'a> {
         Ok(index)
     }
 
+    fn at_once(&self, target: &TargetId) -> usize {
+        let most = self.engine.options(target).concurrency.unwrap_or(self.options.concurrency);
+        most.min(self.options.concurrency)
+    }
+
     /// Why a step is not tried: what it depends on did not succeed, or its target is out of order.
     fn obstacle(&self, step: &Step) -> Option<(StepOutcome, String)> {
         let state = self.state();
@@ -146,8 +158,24 @@ impl<'a> Run<'a> {
                 return Some((StepOutcome::Held, format!("`{before}` {how}")));
             }
         }
-        let broken = state.broken.get(&step.target)?;
-        Some((StepOutcome::Held, format!("{} is not asked any more in this run: {broken}", step.target)))
+        // What the engine notes for itself needs no target.
+        if !matches!(step.action, Action::Operation(_) | Action::SetReferences { .. }) {
+            return None;
+        }
+        if let Some(reason) = state.resting.get(&step.target) {
+            return Some((StepOutcome::Held, format!("{} is not asked: {reason}", step.target)));
+        }
+        if let Some((reason, _)) = state.tallies.get(&step.target).and_then(|tally| tally.broken.as_ref()) {
+            let detail = format!("{} is not asked any more in this run: {reason}", step.target);
+            return Some((StepOutcome::Held, detail));
+        }
+        None
+    }
+
+    /// When a step may go that has to wait for a window of its target.
+    fn window(&self, step: &Step) -> Option<DateTime<Utc>> {
+        let writes = matches!(step.action, Action::Operation(_) | Action::SetReferences { .. });
+        self.engine.options(&step.target).waits_until(step.verb, self.options.now).filter(|_| writes)
     }
 
     /// Commits a batch for a step, with its journal line, as long as this run holds the lease.
@@ -182,6 +210,17 @@ impl<'a> Run<'a> {
         })
     }
 
+    async fn wait_for_window(&self, step: &Step, opens: DateTime<Utc>) -> Result<(StepOutcome, String)> {
+        let detail = format!("{} is written to from {opens} on", step.target);
+        let mut line = self.line(step, 0, JournalPhase::Held, json!(detail));
+        if let Write::Journal(entry) = &mut line {
+            entry.next = Some(opens);
+        }
+        self.commit(step, JournalPhase::Held, Batch::new().with(line)).await?;
+        self.state().wake(opens);
+        Ok((StepOutcome::Window, detail))
+    }
+
     pub(super) async fn journal_only(&self, step: &Step, phase: JournalPhase, detail: &str) -> Result<()> {
         let line = self.line(step, 0, phase, json!(detail));
         self.commit(step, phase, Batch::new().with(line)).await
@@ -204,7 +243,10 @@ impl<'a> Run<'a> {
         let done = steps.iter().filter(|step| step.outcome.is_success()).count();
         let status = if cancelled { PlanStatus::Abandoned } else { PlanStatus::Done };
         let (lease, holder) = (LEASE.to_owned(), self.engine.worker.clone());
-        let batch = Batch::new()
+        let (health, next) = self.health();
+        let mut batch = Batch::new();
+        batch.writes.extend(health);
+        let batch = batch
             .when(Condition::Holds { lease: lease.clone(), holder: holder.clone() })
             .with(Write::PlanStatus { plan: self.hash.to_owned(), status })
             .with(Write::Audit(AuditDraft {
@@ -225,7 +267,45 @@ impl<'a> Run<'a> {
         let left = steps.len() - done;
         self.options.tell(&Progress::RunFinished { plan: self.hash.to_owned(), done, left });
         tracing::info!(plan = %self.hash, done, left, cancelled, "applied");
-        Ok(RunReport { plan: self.hash.to_owned(), steps, cancelled, audit })
+        Ok(RunReport { plan: self.hash.to_owned(), steps, cancelled, next, audit })
+    }
+
+    /// What is noted about the targets, and when the next run can bring something new.
+    fn health(&self) -> (Vec<Write>, Option<DateTime<Utc>>) {
+        let state = self.state();
+        let (mut writes, mut next) = (Vec::new(), state.next);
+        for (target, tally) in &state.tallies {
+            let before = state.on_trial.get(target);
+            let verdict = tally.verdict(self.engine.options(target), before, self.options.now);
+            if let Some(verdict) = &verdict {
+                tracing::warn!(%target, reason = verdict.reason, until = %verdict.until, "target out of order");
+                next = Some(next.map_or(verdict.until, |next| next.min(verdict.until)));
+            }
+            if verdict.is_some() || before.is_some() {
+                writes.push(Write::Value { key: format!("{HEALTH}{target}"), value: json!(verdict) });
+            }
+        }
+        (writes, next)
+    }
+
+    /// Finds out which targets are not asked in this run.
+    pub(super) async fn look_at_health(&self) -> Result<()> {
+        let targets: BTreeSet<&TargetId> = self.plan.steps.iter().map(|step| &step.target).collect();
+        for target in targets {
+            let Some(health) = self.engine.health(target).await? else { continue };
+            let obstacle = self.engine.out_of_order(target, &health, self.options.now).await?;
+            let mut state = self.state();
+            match obstacle {
+                Some(reason) => {
+                    state.resting.insert(target.clone(), reason);
+                    if health.until > self.options.now {
+                        state.wake(health.until);
+                    }
+                }
+                None => drop(state.on_trial.insert(target.clone(), health)),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -262,7 +342,7 @@ impl Queue {
         steps: &[Step],
         busy: &BTreeSet<&IdentityId>,
         at_work: &BTreeMap<&TargetId, usize>,
-        limit: usize,
+        limit: impl Fn(&TargetId) -> usize,
     ) -> Option<usize> {
         let free = |index: &usize| {
             let identity = steps.get(*index).and_then(|step| step.identity.as_ref());
@@ -271,7 +351,7 @@ impl Queue {
         let index = self
             .ready
             .iter()
-            .filter(|(target, _)| at_work.get(target).copied().unwrap_or_default() < limit)
+            .filter(|(target, _)| at_work.get(target).copied().unwrap_or_default() < limit(target))
             .filter_map(|(_, ready)| ready.iter().copied().find(|index| free(index)))
             .min()?;
         let target = &steps.get(index)?.target;

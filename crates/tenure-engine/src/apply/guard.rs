@@ -4,6 +4,7 @@ use tenure_connector::{AccountStatus, EntitlementRef, Operation};
 use tenure_policy::{EntitlementKey, Risk};
 
 use super::executor::Run;
+use crate::disposition::Disposition;
 use crate::plan::Step;
 use crate::planner::Protection;
 
@@ -23,6 +24,10 @@ impl Run<'_> {
             .get(&account)
             .is_some_and(|found| protection.covers_account(&step.target, &found.resource))
         {
+            return Some(format!("account `{account}` is protected"));
+        }
+        let disposed = state.world.disposed(&step.target, &account).map(|found| &found.disposition);
+        if disposed == Some(&Disposition::Protected) {
             return Some(format!("account `{account}` is protected"));
         }
         let threatened: Vec<EntitlementRef> = match operation {

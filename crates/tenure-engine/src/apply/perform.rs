@@ -12,7 +12,7 @@ use super::StepOutcome;
 use super::executor::{Before, Run};
 use super::readback::ReadBack;
 use crate::Result;
-use crate::plan::{Action, Step, TaskDraft};
+use crate::plan::{Action, Step, TaskDraft, Verb};
 use crate::planner::references::value_path;
 use crate::world::{Retry, Waiting};
 
@@ -288,7 +288,7 @@ impl Run<'_> {
         let wait = error
             .retry_after()
             .and_then(|wait| TimeDelta::from_std(wait).ok())
-            .unwrap_or_else(|| back_off(error, attempts));
+            .unwrap_or_else(|| back_off(step.verb, error, attempts));
         let temporary = error.retry() != Again::Permanent
             || error.certainty() == Certainty::Unknown
             || matches!(error.kind(), ErrorKind::Conflict | ErrorKind::AlreadyExists);
@@ -310,12 +310,11 @@ impl Run<'_> {
             .with(Write::Value { key: format!("{}{}", Retry::PREFIX, step.id), value })
             .with(self.audit(step, None, &error.to_string()));
         self.commit(step, phase, batch).await?;
-        let whole_target = matches!(error.kind(), ErrorKind::Auth | ErrorKind::Config);
-        let counts =
-            matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited);
-        if whole_target || counts {
-            self.state().failed(&step.target, whole_target, &error.to_string());
-        }
+        let breaker = self.engine.options(&step.target).breaker;
+        let mut state = self.state();
+        state.failed(step, breaker, error);
+        state.wake(next);
+        drop(state);
         Ok((outcome, error.to_string()))
     }
 
@@ -327,8 +326,13 @@ impl Run<'_> {
 
 /// Waits longer after each failure. What only a person can repair is tried more seldom: after 6, 12 and 24 hours, then
 /// daily. What changed meanwhile is planned anew at once.
-fn back_off(error: &ConnectorError, attempts: u32) -> TimeDelta {
+///
+/// A reference has a budget of its own: what it points at may come at any time, so it is never tried more seldom than daily.
+fn back_off(verb: Verb, error: &ConnectorError, attempts: u32) -> TimeDelta {
     match (error.kind(), error.retry()) {
+        _ if verb == Verb::SetReference => {
+            TimeDelta::minutes(i64::from(5 * 2_u32.saturating_pow(attempts.min(9))).min(24 * 60))
+        }
         (ErrorKind::Conflict | ErrorKind::AlreadyExists, _) => TimeDelta::zero(),
         (_, Again::Permanent) if error.certainty() != Certainty::Unknown => match attempts {
             1 => TimeDelta::hours(6),

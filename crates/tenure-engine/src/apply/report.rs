@@ -1,5 +1,6 @@
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_store::AuditHead;
 
@@ -15,6 +16,9 @@ pub struct RunReport {
     pub steps: Vec<StepResult>,
     /// Whether the run was stopped.
     pub cancelled: bool,
+    /// When the first of the steps that wait for a window, a retry or a target at rest can go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<DateTime<Utc>>,
     /// The end of the audit chain after the run. Noted elsewhere, it proves later that nothing was cut off.
     pub audit: AuditHead,
 }
@@ -65,6 +69,8 @@ pub enum StepOutcome {
     Manual,
     /// The target works on it.
     Waiting,
+    /// It waits for a time in which its target may be written to.
+    Window,
     /// It failed and is tried again in a later run.
     Retry,
     /// It failed for good, as far as can be told.
@@ -79,7 +85,7 @@ impl StepOutcome {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_success(self) -> bool {
-        matches!(self, Self::Done | Self::Already | Self::Manual | Self::Waiting)
+        matches!(self, Self::Done | Self::Already | Self::Manual | Self::Waiting | Self::Window)
     }
 
     /// Whether steps that depend on it can go on.
@@ -95,6 +101,7 @@ impl fmt::Display for StepOutcome {
             Self::Already => "already so",
             Self::Manual => "handed to a person",
             Self::Waiting => "under way",
+            Self::Window => "waits for its time",
             Self::Retry => "to be tried again",
             Self::Failed => "failed",
             Self::Held => "held back",

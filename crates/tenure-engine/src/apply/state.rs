@@ -1,10 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_connector::EntitlementRef;
+use chrono::{DateTime, Utc};
+use tenure_connector::{ConnectorError, EntitlementRef, ErrorKind};
 use tenure_policy::{IdentityId, TargetId};
 use tenure_store::{HeldRecord, LinkRecord};
 
 use super::StepOutcome;
+use crate::plan::{Step, Verb};
+use crate::target::{Health, Tally};
 use crate::world::World;
 
 /// What a run knows while it goes on: the world, changed by its own effects.
@@ -13,23 +16,25 @@ pub(super) struct State {
     pub(super) world: World,
     /// By index in the plan.
     pub(super) outcomes: BTreeMap<usize, (StepOutcome, String)>,
-    /// Targets that are not asked any more in this run, and why.
-    pub(super) broken: BTreeMap<TargetId, String>,
-    /// Failures in a row, by target.
-    pub(super) failures: BTreeMap<TargetId, u32>,
+    /// Targets that are not asked in this run, since they were out of order before it, and why.
+    pub(super) resting: BTreeMap<TargetId, String>,
+    /// Targets that were out of order and are tried again: the first failure is enough.
+    pub(super) on_trial: BTreeMap<TargetId, Health>,
+    pub(super) tallies: BTreeMap<TargetId, Tally>,
+    /// When the first of the steps that have to wait can go.
+    pub(super) next: Option<DateTime<Utc>>,
     pub(super) journalled: u64,
 }
-
-/// How many temporary failures in a row make a target count as out of order for the rest of the run.
-const MOST_FAILURES: u32 = 5;
 
 impl State {
     pub(super) fn new(world: World) -> Self {
         Self {
             world,
             outcomes: BTreeMap::new(),
-            broken: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            resting: BTreeMap::new(),
+            on_trial: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            next: None,
             journalled: 0,
         }
     }
@@ -97,14 +102,36 @@ impl State {
     }
 
     pub(super) fn succeeded(&mut self, target: &TargetId) {
-        self.failures.remove(target);
+        let tally = self.tallies.entry(target.clone()).or_default();
+        tally.asked += 1;
+        tally.in_a_row = 0;
     }
 
-    pub(super) fn failed(&mut self, target: &TargetId, for_good: bool, detail: &str) {
-        let failures = self.failures.entry(target.clone()).or_default();
-        *failures += 1;
-        if for_good || *failures >= MOST_FAILURES {
-            self.broken.entry(target.clone()).or_insert_with(|| detail.to_owned());
+    /// Counts a failure. References have a budget of their own and stop nothing; what a target says about one object
+    /// stops nobody else's operations.
+    pub(super) fn failed(&mut self, step: &Step, breaker: u32, error: &ConnectorError) {
+        let breaker = if self.on_trial.contains_key(&step.target) { 1 } else { breaker };
+        let tally = self.tallies.entry(step.target.clone()).or_default();
+        tally.asked += 1;
+        if step.verb == Verb::SetReference {
+            tally.references += 1;
+            return;
         }
+        tally.failed += 1;
+        match error.kind() {
+            ErrorKind::Auth | ErrorKind::Config => tally.broken = Some((error.to_string(), true)),
+            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited => {
+                tally.in_a_row += 1;
+                if tally.in_a_row >= breaker && tally.broken.is_none() {
+                    tally.broken = Some((error.to_string(), false));
+                }
+            }
+            _ => tally.in_a_row = 0,
+        }
+    }
+
+    /// Notes when something that waits can go.
+    pub(super) fn wake(&mut self, at: DateTime<Utc>) {
+        self.next = Some(self.next.map_or(at, |known| known.min(at)));
     }
 }

@@ -2,7 +2,7 @@
 
 mod report;
 mod source;
-mod target;
+pub(crate) mod target;
 mod walk;
 
 pub use report::{ObserveReport, SourceReport, TargetReport};
@@ -24,7 +24,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// * `Connector`, when a source or target could not be read at all;
+    /// * `Connector`, when a source could not be read at all; a target that could not is told in the report, and nothing is
+    ///   planned for it until it can;
     /// * `Rejected`, when a source has unreadable rows and its options do not say to continue; nothing of any source is
     ///   stored then;
     /// * `Store`, when the store failed.

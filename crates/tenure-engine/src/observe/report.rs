@@ -54,6 +54,9 @@ pub struct SourceReport {
 pub struct TargetReport {
     /// The target.
     pub target: TargetId,
+    /// Why it could not be read; nothing is planned for it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
     /// How many accounts it has.
     pub accounts: usize,
     /// How many entitlements its accounts hold.

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{Connector, Context, EntitlementRef, Object, ObjectClass};
 use tenure_policy::TargetId;
@@ -14,18 +15,58 @@ use super::TargetReport;
 use super::walk::{Walk, walk};
 use crate::world::Catalogue;
 use crate::world::load::catalogue_key;
-use crate::{Engine, EngineError, Result};
+use crate::{Engine, EngineError, Result, TargetOptions};
 
-/// Up to how many missing accounts are believed whatever their share.
-const SHRINK_LEAST: usize = 5;
-/// From which share of missing accounts on a snapshot is doubted, in percent.
-const SHRINK_PERCENT: usize = 20;
 /// How many changes go into one commit.
 const CHUNK: usize = 2_000;
 
 type HeldKey = (String, String, String);
 
+/// Reads a target. One that cannot be read keeps nobody from reading the others: it is noted, and nothing is planned for
+/// it until it can be read again.
 pub(super) async fn observe(
+    engine: &Engine,
+    target: &TargetId,
+    connector: &Arc<dyn Connector>,
+    now: DateTime<Utc>,
+) -> Result<TargetReport> {
+    let unread = unread_key(target);
+    match read(engine, target, connector, now).await {
+        Ok(report) => {
+            if engine.store.value(&unread).await?.is_some() {
+                engine
+                    .store
+                    .commit(Batch::new().with(Write::Value { key: unread, value: Value::Null }))
+                    .await?;
+            }
+            Ok(report)
+        }
+        Err(EngineError::Connector { error, .. }) => {
+            tracing::warn!(%target, %error, "target could not be read");
+            let reason = error.to_string();
+            let value = json!(reason);
+            engine.store.commit(Batch::new().with(Write::Value { key: unread, value })).await?;
+            Ok(TargetReport {
+                target: target.clone(),
+                doubt: Some(format!("it could not be read: {reason}")),
+                failed: Some(reason),
+                accounts: 0,
+                grants: 0,
+                unlinked: 0,
+                gone: 0,
+                complete: false,
+            })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Where it is noted that a target could not be read.
+pub(crate) fn unread_key(target: &TargetId) -> String {
+    format!("unread/{target}")
+}
+
+async fn read(
     engine: &Engine,
     target: &TargetId,
     connector: &Arc<dyn Connector>,
@@ -51,7 +92,7 @@ pub(super) async fn observe(
         .map(|link| (link.account.clone(), link))
         .collect();
     let known = known_accounts(engine, target).await?;
-    judge(&mut accounts, &known);
+    judge(&mut accounts, &known, engine.options(target));
 
     let mut writes = Vec::new();
     if let Some(catalogue) = &catalogue {
@@ -106,6 +147,7 @@ pub(super) async fn observe(
     let unlinked = seen.iter().filter(|id| !links.contains_key(*id)).count();
     Ok(TargetReport {
         target: target.clone(),
+        failed: None,
         accounts: seen.len(),
         grants: count,
         unlinked,
@@ -137,11 +179,12 @@ async fn known_accounts(engine: &Engine, target: &TargetId) -> Result<BTreeMap<S
     }
 }
 
-fn judge(found: &mut Walk, known: &BTreeMap<String, AccountRecord>) {
+fn judge(found: &mut Walk, known: &BTreeMap<String, AccountRecord>, options: &TargetOptions) {
     let seen: BTreeSet<&str> = found.items.iter().map(|item| item.object.id.as_str()).collect();
     let absent = known.keys().filter(|id| !seen.contains(id.as_str())).count();
     let empty = seen.is_empty() && known.len() > 1;
-    let short = absent > SHRINK_LEAST && absent * 100 > known.len() * SHRINK_PERCENT;
+    let short =
+        absent > options.shrink_least && absent * 100 > known.len() * usize::from(options.shrink_percent);
     if found.doubt.is_none() && (empty || short) {
         found.doubt = Some(format!("{absent} of {} accounts are gone at once", known.len()));
     }

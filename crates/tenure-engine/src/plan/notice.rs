@@ -41,6 +41,10 @@ pub enum NoticeKind {
     WaitingForPerson,
     /// It failed before and is tried again later.
     WaitingForRetry,
+    /// Its target may not be written to before a later time.
+    WaitingForWindow,
+    /// The target could not be read, so nothing is planned for it.
+    Unread,
     /// The target works on it.
     WaitingForTarget,
     /// It cannot be undone.

@@ -25,11 +25,20 @@ pub struct PlanOptions {
     pub valid_for: TimeDelta,
     /// Whether to store the plan and reserve the names that it gives out. Without, nothing at all is written.
     pub persist: bool,
+    /// Whether steps that have to wait for a window of their target are left to a later plan. Otherwise the plan has them,
+    /// and the executor lets them wait.
+    pub within_windows: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { identities: None, targets: None, valid_for: TimeDelta::hours(24), persist: true }
+        Self {
+            identities: None,
+            targets: None,
+            valid_for: TimeDelta::hours(24),
+            persist: true,
+            within_windows: false,
+        }
     }
 }
 
@@ -52,6 +61,13 @@ impl PlanOptions {
     #[must_use]
     pub fn dry(mut self) -> Self {
         self.persist = false;
+        self
+    }
+
+    /// Leaves what has to wait for a window of its target to a later plan.
+    #[must_use]
+    pub fn within_windows(mut self) -> Self {
+        self.within_windows = true;
         self
     }
 

@@ -47,7 +47,8 @@ impl Planner<'_> {
     /// Drops what waits although it is not wanted any more.
     pub(super) fn forget_waiting(&mut self) {
         // A plan for some identities or targets cannot tell what the others want.
-        if self.options.identities.is_some() || self.options.targets.is_some() {
+        let unread = self.world.targets.values().any(|world| world.unread.is_some());
+        if unread || self.options.identities.is_some() || self.options.targets.is_some() {
             return;
         }
         for id in self.world.waiting.keys().filter(|id| !self.wanted.contains(*id)) {

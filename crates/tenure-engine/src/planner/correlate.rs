@@ -1,11 +1,9 @@
 use std::collections::BTreeSet;
 
-use tenure_connector::{AccountStatus as Status, Operation};
-use tenure_policy::{Correlation, Evidence, IdentityId, Mode, TargetId};
+use tenure_policy::{Correlation, Evidence, IdentityId, TargetId};
 use tenure_store::LinkRecord;
 
 use super::Planner;
-use super::draft::Draft;
 use crate::plan::{Action, NoticeKind, StepId, Verb};
 
 impl Planner<'_> {
@@ -16,16 +14,29 @@ impl Planner<'_> {
     /// | one identity, certain enough | link it, as a step of the plan |
     /// | several, or not certain enough | a notice; nothing is created for any of them until a person decides |
     /// | one that has another account here | a notice |
-    /// | nobody | a notice; disabled where accounts are managed exclusively |
+    /// | nobody | what a person said (see below), else a notice; disabled where accounts are managed exclusively |
     /// | protected | nothing |
     /// | the account was somebody's before | theirs again, or nobody's; never another's |
+    ///
+    /// What a person has said about an unlinked account goes before all of these:
+    ///
+    /// | disposition | answer |
+    /// |---|---|
+    /// | adopt | link it, unless the identity has another account here |
+    /// | service account | nothing, while its owner is there; a notice afterwards |
+    /// | protected | nothing, and the executor refuses it |
+    /// | disable then delete | disabled with this plan, deleted from the day on that was said |
+    /// | case | a notice, also where accounts are managed exclusively |
     pub(super) fn correlate(&mut self) {
         let targets: Vec<TargetId> =
-            self.world.targets.keys().filter(|target| self.options.covers_target(target)).cloned().collect();
+            self.world.targets.keys().filter(|target| self.plans_for(target)).cloned().collect();
         for target in targets {
             let matches = self.matches(&target);
             for (account, correlation) in matches {
-                self.react(&target, &account, correlation);
+                match self.world.disposed(&target, &account).cloned() {
+                    Some(disposed) => self.go_by(&target, &account, &disposed),
+                    None => self.react(&target, &account, correlation),
+                }
             }
         }
     }
@@ -41,6 +52,10 @@ impl Planner<'_> {
         let mut matches = Vec::new();
         for (id, account) in &world.accounts {
             if live.contains(id.as_str()) || self.protection.covers_account(target, &account.resource) {
+                continue;
+            }
+            if self.world.disposed(target, id).is_some() {
+                matches.push((id.clone(), Correlation::None));
                 continue;
             }
             let found = match world.owners.get(id) {
@@ -90,7 +105,7 @@ impl Planner<'_> {
         }
     }
 
-    fn link(&mut self, target: &TargetId, account: &str, identity: &IdentityId, evidence: &str) {
+    pub(super) fn link(&mut self, target: &TargetId, account: &str, identity: &IdentityId, evidence: &str) {
         let Some(world) = self.world.targets.get(target) else { return };
         let Some(found) = world.accounts.get(account) else { return };
         let object = world.object(account);
@@ -125,38 +140,12 @@ impl Planner<'_> {
         self.linking.insert((target.clone(), identity.clone()), id);
     }
 
-    fn unmatched(&mut self, target: &TargetId, account: &str, shown: &str) {
-        let mode = self.engine.policy.target(target).map_or(Mode::Observe, |found| found.mode.of("account"));
-        let text = format!("account {shown} belongs to nobody known");
-        self.notice(NoticeKind::Unmatched, Some(target), None, text);
-        let Some(world) = self.world.targets.get(target) else { return };
-        let active = world.accounts.get(account).is_some_and(|account| account.is_active());
-        if mode != Mode::Exclusive || !active {
-            return;
-        }
-        let object = world.object(account);
-        let draft = Draft {
-            target: target.clone(),
-            identity: None,
-            person: format!("account {shown}"),
-            verb: Verb::Disable,
-            key: account.to_owned(),
-            what: String::new(),
-            reasons: vec!["it belongs to nobody known, and accounts here are managed exclusively".to_owned()],
-        };
-        let step = self.operation(draft, Operation::SetStatus { object, status: Status::Disabled });
-        if self.push(step).is_some() {
-            let facts = self.world.facts_of_account(target, account);
-            self.facts.insert(format!("{target}/{account}"), facts);
-        }
-    }
-
     /// The step that links the identity's account in this plan, if one does.
     pub(super) fn linking_step(&self, target: &TargetId, identity: &IdentityId) -> Option<StepId> {
         self.linking.get(&(target.clone(), identity.clone())).cloned()
     }
 
-    fn shown(&self, target: &TargetId, account: &str) -> String {
+    pub(super) fn shown(&self, target: &TargetId, account: &str) -> String {
         let found = self.world.targets.get(target).and_then(|world| world.accounts.get(account));
         let name = found
             .and_then(|found| found.resource.text("userName").or_else(|| found.resource.text("displayName")));

@@ -127,6 +127,18 @@ impl Planner<'_> {
             self.notice(NoticeKind::WaitingForRetry, Some(&target), identity.as_ref(), text);
             return None;
         }
+        let writes = matches!(step.action, Action::Operation(_) | Action::SetReferences { .. });
+        let opens = self.engine.options(&target).waits_until(step.verb, self.now);
+        if let Some(opens) = opens.filter(|_| self.options.within_windows && writes) {
+            self.note_change_at(opens);
+            self.notice(
+                NoticeKind::WaitingForWindow,
+                Some(&target),
+                identity.as_ref(),
+                format!("waits until {opens}: {title}"),
+            );
+            return None;
+        }
         self.steps.push(step);
         Some(id)
     }

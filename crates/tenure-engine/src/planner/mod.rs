@@ -11,6 +11,7 @@ mod leaver;
 pub(crate) mod order;
 mod protect;
 pub(crate) mod references;
+mod unlinked;
 
 pub(crate) use protect::Protection;
 
@@ -139,6 +140,7 @@ impl<'a> Planner<'a> {
             .filter(|id| self.options.covers(id))
             .map(|id| (id.clone(), self.world.facts_of(id)))
             .collect();
+        self.notice_unread();
         self.correlate();
         let evaluations = self.evaluate();
         for evaluation in &evaluations {
@@ -148,6 +150,29 @@ impl<'a> Planner<'a> {
         self.keep_apart();
         self.forget_waiting();
         self.finish(&before)
+    }
+
+    /// Whether the plan is for a target, and the target can be planned for.
+    fn plans_for(&self, target: &TargetId) -> bool {
+        let read = self.world.targets.get(target).is_some_and(|world| world.unread.is_none());
+        read && self.options.covers_target(target)
+    }
+
+    fn notice_unread(&mut self) {
+        let unread: Vec<(TargetId, String)> = self
+            .world
+            .targets
+            .iter()
+            .filter_map(|(target, world)| Some((target.clone(), world.unread.clone()?)))
+            .collect();
+        for (target, reason) in unread.into_iter().filter(|(target, _)| self.options.covers_target(target)) {
+            self.notice(
+                NoticeKind::Unread,
+                Some(&target),
+                None,
+                format!("nothing is planned for it: {reason}"),
+            );
+        }
     }
 
     fn evaluate(&mut self) -> Vec<Evaluation> {
@@ -178,13 +203,18 @@ impl<'a> Planner<'a> {
 
     fn compare(&mut self, evaluation: &Evaluation) {
         if let Some(at) = evaluation.next_change_at.filter(|at| *at > self.now) {
-            self.next_change_at = Some(self.next_change_at.map_or(at, |known| known.min(at)));
+            self.note_change_at(at);
         }
         self.notice_findings(evaluation);
-        let targets: Vec<TargetId> = self.world.targets.keys().cloned().collect();
-        for target in targets.into_iter().filter(|target| self.options.covers_target(target)) {
+        let targets: Vec<TargetId> =
+            self.world.targets.keys().filter(|target| self.plans_for(target)).cloned().collect();
+        for target in targets {
             self.compare_account(evaluation, &target);
         }
+    }
+
+    fn note_change_at(&mut self, at: DateTime<Utc>) {
+        self.next_change_at = Some(self.next_change_at.map_or(at, |known| known.min(at)));
     }
 
     fn notice_findings(&mut self, evaluation: &Evaluation) {

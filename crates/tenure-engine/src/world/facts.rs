@@ -34,6 +34,7 @@ impl World {
         hash(&json!({
             "account": found.map(|account| account.resource.to_json()),
             "owner": world.and_then(|world| world.owners.get(account)),
+            "disposed": self.disposed(target, account),
         }))
     }
 }

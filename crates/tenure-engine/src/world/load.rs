@@ -8,6 +8,7 @@ use tenure_scim::Resource;
 use tenure_store::{HeldRecord, PageRequest, Select};
 
 use super::{Account, Catalogue, Described, Names, Retry, TargetWorld, Waiting, World};
+use crate::observe::target::unread_key;
 use crate::{Engine, EngineError, Result};
 
 const PAGE: usize = 2_000;
@@ -20,6 +21,7 @@ impl World {
             names: Names::load(engine.store.names(&Select::All).await?, now),
             waiting: values(engine, Waiting::PREFIX).await?,
             retries: values(engine, Retry::PREFIX).await?,
+            dispositions: engine.dispositions().await?,
             ..Self::default()
         };
         for record in engine.store.grants(&Select::All).await? {
@@ -55,6 +57,11 @@ async fn load_target(engine: &Engine, target: &TargetId) -> Result<TargetWorld> 
         owners: BTreeMap::new(),
         held: BTreeMap::new(),
         catalogue: catalogue.unwrap_or_default().indexed(),
+        unread: engine
+            .store
+            .value(&unread_key(target))
+            .await?
+            .map(|reason| reason.as_str().unwrap_or_default().to_owned()),
     };
     let select = Select::Target(target.to_string());
     for link in engine.store.links(&select).await? {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tenure_connector::JobRef;
 use tenure_policy::{Grant, HeldAccount, HeldGrant, Identity, IdentityId, TargetId};
 
+use crate::disposition::Disposed;
 use crate::plan::Step;
 
 /// The state of things as the store knows it.
@@ -30,6 +31,8 @@ pub(crate) struct World {
     pub(crate) waiting: BTreeMap<String, Waiting>,
     /// Steps that failed and are tried again, by step.
     pub(crate) retries: BTreeMap<String, Retry>,
+    /// What people have said about accounts that are linked to nobody, by target and account.
+    pub(crate) dispositions: BTreeMap<String, Disposed>,
 }
 
 /// A step that is not settled although it was asked for.
@@ -60,6 +63,14 @@ impl Retry {
 }
 
 impl World {
+    /// What a person has said about an account that is linked to nobody.
+    pub(crate) fn disposed(&self, target: &TargetId, account: &str) -> Option<&Disposed> {
+        if self.dispositions.is_empty() {
+            return None;
+        }
+        self.dispositions.get(&format!("{target}/{account}"))
+    }
+
     /// The identity's linked accounts, as the policy wants to know them.
     pub(crate) fn held_accounts(&self, identity: &IdentityId) -> Vec<HeldAccount> {
         let linked =

@@ -24,6 +24,8 @@ pub(crate) struct TargetWorld {
     pub(crate) owners: BTreeMap<String, IdentityId>,
     pub(crate) held: BTreeMap<String, Vec<HeldRecord>>,
     pub(crate) catalogue: Catalogue,
+    /// Why it could not be read.
+    pub(crate) unread: Option<String>,
 }
 
 /// How a target describes its objects; compiled once for each engine.

@@ -8,7 +8,10 @@ use tenure_connector::entitlement::Entitlement;
 use tenure_connector::memory::{MemoryConnector, Tenant};
 use tenure_connector::record::{WorkerRecord, WorkloadRecord};
 use tenure_connector::{Connector, EntitlementRef, ObjectClass, ObjectRef};
-use tenure_engine::{ApplyOptions, Engine, EngineError, Plan, PlanOptions, RunReport, SourceOptions};
+use tenure_engine::{
+    ApplyOptions, Engine, EngineBuilder, EngineError, Plan, PlanOptions, RunReport, SourceOptions,
+    TargetOptions,
+};
 use tenure_policy::{IdentityId, Policy, PolicyDocument, TargetId};
 use tenure_scim::Resource;
 use tenure_store::{MemoryStore, Store};
@@ -68,16 +71,22 @@ impl Company {
     }
 
     pub(crate) fn engine_with(&self, desk: Arc<dyn Connector>, store: Arc<dyn Store>) -> Engine {
+        self.builder(store).target(target("desk"), desk).build().unwrap()
+    }
+
+    pub(crate) fn engine_for(&self, desk: Arc<dyn Connector>, options: TargetOptions) -> Engine {
+        self.builder(Arc::clone(&self.store)).target_with(target("desk"), options, desk).build().unwrap()
+    }
+
+    /// An engine that lacks only the desk.
+    pub(crate) fn builder(&self, store: Arc<dyn Store>) -> EngineBuilder {
         let policy = compiled(&self.policy);
         let hr = self.workers.iter().fold(Tenant::new(), |tenant, worker| tenant.with_worker(worker));
         let hr = self.workloads.iter().fold(hr, |tenant, workload| tenant.with_workload(workload));
         Engine::builder(policy, store)
             .source("hr", self.options.clone(), Arc::new(MemoryConnector::over("hr", hr)))
-            .target(target("desk"), desk)
             .target(target("erp"), Arc::new(self.erp.clone()))
             .worker("tester")
-            .build()
-            .unwrap()
     }
 
     /// Looks, plans and applies.

@@ -55,6 +55,10 @@ impl Bench {
         self.capabilities().allows(&ObjectClass::USER, kind)
     }
 
+    pub(crate) fn lists(&self, class: &ObjectClass) -> bool {
+        self.capabilities().class(class).is_some_and(|class| class.list.is_some())
+    }
+
     /// A name that nothing else in this run has.
     pub(crate) fn name(&self, hint: &str) -> String {
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
@@ -154,10 +158,16 @@ impl Bench {
         Ok(grants)
     }
 
+    /// What an account holds; nothing where grants cannot be listed.
+    pub(crate) async fn grants_if_listed(
+        &self,
+        principal: &ObjectRef,
+    ) -> std::result::Result<Vec<GrantRecord>, Failure> {
+        if self.lists(&ObjectClass::GRANT) { self.grants(principal).await } else { Ok(Vec::new()) }
+    }
+
     pub(crate) async fn catalogue(&self) -> std::result::Result<Vec<Entitlement>, Failure> {
-        let listable =
-            self.capabilities().class(&ObjectClass::ENTITLEMENT).is_some_and(|class| class.list.is_some());
-        if !listable {
+        if !self.lists(&ObjectClass::ENTITLEMENT) {
             return Ok(Vec::new());
         }
         let listing = self.list(ListQuery::new(ObjectClass::ENTITLEMENT)).await?;

@@ -70,6 +70,8 @@ macro_rules! __for_each_trial {
             throttling_is_temporary
             lost_answer_is_unknown
             dropped_write_can_be_repeated
+            dropped_change_can_be_repeated
+            dry_run_sends_no_write
             workers_are_records
         }
     };

@@ -22,15 +22,33 @@ pub(crate) struct Broken {
     calls: AtomicU64,
     used: Mutex<BTreeSet<Cursor>>,
     deleted: Mutex<Vec<Object>>,
+    keys: Mutex<BTreeSet<String>>,
 }
 
 impl Broken {
     pub(crate) fn new(inner: MemoryConnector, defect: Defect) -> Self {
-        Self { inner, defect, calls: AtomicU64::new(0), used: Mutex::default(), deleted: Mutex::default() }
+        Self {
+            inner,
+            defect,
+            calls: AtomicU64::new(0),
+            used: Mutex::default(),
+            deleted: Mutex::default(),
+            keys: Mutex::default(),
+        }
     }
 
     fn is(&self, defect: Defect) -> bool {
         self.defect == defect
+    }
+
+    /// Writes the key down first, then waits: whether the key was there already.
+    async fn spends(&self, key: &str, awaits: usize) -> bool {
+        for _ in 1..awaits {
+            tokio::task::yield_now().await;
+        }
+        let spent = !self.keys.lock().unwrap().insert(key.to_owned());
+        tokio::task::yield_now().await;
+        spent
     }
 
     async fn exists(&self, ctx: &Context, object: Option<&ObjectRef>) -> bool {
@@ -129,6 +147,12 @@ impl Connector for Broken {
             }
             Defect::CreatedIsAlwaysActive => found.resource.set(&path("active"), true),
             Defect::VersionStaysTheSame => found.version = Some("1".into()),
+            Defect::ReadTouches if object.class == ObjectClass::USER => {
+                let seen = self.calls.fetch_add(1, Ordering::Relaxed);
+                let patch = Patch::default().replace(path("nickName"), format!("seen {seen}"));
+                let touch = Operation::Update { object: object.clone(), patch };
+                self.inner.apply(ctx, &WriteRequest::new(format!("touch-{seen}"), touch)).await?;
+            }
             _ => {}
         }
         Ok(found)
@@ -208,6 +232,14 @@ impl Connector for Broken {
     }
 
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
+        let spent = match self.defect {
+            Defect::DropSpendsTheKey => self.spends(request.key.as_str(), 1).await,
+            Defect::LateDropSpendsTheKey => self.spends(request.key.as_str(), 9).await,
+            _ => false,
+        };
+        if spent {
+            return Ok(Outcome::already_so());
+        }
         let mut request = request.clone();
         let exists = self.exists(ctx, request.operation.object()).await;
         let kind = request.operation.kind();

@@ -57,6 +57,9 @@ pub(crate) enum Defect {
     JobThatNeverEnds,
     UnknownJobIsDone,
     WorkerWithoutStart,
+    DropSpendsTheKey,
+    LateDropSpendsTheKey,
+    ReadTouches,
 }
 
 impl Defect {
@@ -118,6 +121,9 @@ impl Defect {
         (Self::MissingSecretIsEmpty, "credential_comes_from_the_store"),
         (Self::JobThatNeverEnds, "jobs_end"),
         (Self::UnknownJobIsDone, "jobs_end"),
+        (Self::DropSpendsTheKey, "dropped_write_can_be_repeated"),
+        (Self::LateDropSpendsTheKey, "dropped_change_can_be_repeated"),
+        (Self::ReadTouches, "dry_run_sends_no_write"),
         (Self::WorkerWithoutStart, "workers_are_records"),
     ];
 }

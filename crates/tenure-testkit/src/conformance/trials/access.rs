@@ -19,12 +19,12 @@ fn revoke(object: &ObjectRef, entitlement: &EntitlementRef) -> Operation {
     Operation::Revoke { object: object.clone(), entitlement: entitlement.clone() }
 }
 
-async fn holds(bench: &Bench, object: &ObjectRef, entitlement: &EntitlementRef) -> Result<usize, Failure> {
+pub(super) async fn holds(bench: &Bench, object: &ObjectRef, entitlement: &EntitlementRef) -> Result<usize, Failure> {
     Ok(bench.grants(object).await?.iter().filter(|grant| grant.entitlement == *entitlement).count())
 }
 
-fn lists_grants(bench: &Bench) -> bool {
-    bench.capabilities().class(&ObjectClass::GRANT).is_some_and(|class| class.list.is_some())
+pub(super) fn lists_grants(bench: &Bench) -> bool {
+    bench.lists(&ObjectClass::GRANT)
 }
 
 pub(super) async fn grant_is_seen(bench: &Bench) -> Ended {

@@ -1,14 +1,9 @@
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use tenure_connector::{
     Certainty, ErrorKind, ListQuery, ObjectClass, Operation, OperationKind, Retry, WriteRequest,
 };
 
-use super::create::find;
-use super::list::filters_by;
 use crate::conformance::Bench;
 use crate::conformance::failure::{Ended, ensure, passed, skip};
 
@@ -48,47 +43,4 @@ pub(super) async fn lost_answer_is_unknown(bench: &Bench) -> Ended {
         format!("expected an unknown outcome after a lost answer, found {:?}", error.certainty())
     })?;
     passed()
-}
-
-/// Drops a write at each of its first awaits and repeats it with its key: exactly one account is there in the end.
-pub(super) async fn dropped_write_can_be_repeated(bench: &Bench) -> Ended {
-    let capabilities = bench.capabilities();
-    let idempotent = capabilities
-        .operation(&ObjectClass::USER, OperationKind::Create)
-        .is_some_and(|create| create.idempotent);
-    if !idempotent || !filters_by(bench, "userName") {
-        return skip("a create is not declared idempotent, or accounts cannot be filtered by `userName`");
-    }
-    for polls in 0..4 {
-        let (key, name) = (bench.key(), bench.name("dropped"));
-        let operation = Operation::Create { class: ObjectClass::USER, resource: bench.user(&name) };
-        let request = WriteRequest::new(key, operation);
-        drop_after(bench, &request, polls).await;
-        let repeated = bench.send(&request).await?;
-        ensure(repeated.is_settled(), || {
-            format!("expected the repeat settled, found {:?}", repeated.status)
-        })?;
-        let found = find(bench, &name).await?;
-        ensure(found.len() == 1, || {
-            format!("dropped after {polls} polls: expected one account, found {}", found.len())
-        })?;
-    }
-    passed()
-}
-
-async fn drop_after(bench: &Bench, request: &WriteRequest, polls: usize) {
-    let mut call = pin!(bench.connector().apply(&bench.ctx, request));
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        match call.as_mut().poll(context) {
-            Poll::Ready(_) => Poll::Ready(()),
-            Poll::Pending if left == 0 => Poll::Ready(()),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await;
 }

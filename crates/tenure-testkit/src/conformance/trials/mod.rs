@@ -1,7 +1,9 @@
 mod about;
 mod access;
+mod cancel;
 mod create;
 mod delta;
+mod dry;
 mod faults;
 mod list;
 mod remove;
@@ -15,8 +17,10 @@ use std::pin::Pin;
 
 use self::about::*;
 use self::access::*;
+use self::cancel::*;
 use self::create::*;
 use self::delta::*;
+use self::dry::*;
 use self::faults::*;
 use self::list::*;
 use self::remove::*;

@@ -58,6 +58,8 @@ pub enum Command {
     },
     /// Show paid seats: used, idle, and what the idle ones cost
     Seats,
+    /// Show what waits for a person, or say that it is done
+    Tasks(TasksArgs),
     /// The record of everything that was done
     #[command(subcommand)]
     Audit(Audit),
@@ -90,6 +92,35 @@ pub struct ApplyArgs {
     /// Do not ask before the first change
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Options of `tasks`.
+#[derive(Debug, Args)]
+pub struct TasksArgs {
+    /// What became of one task; without it, the open tasks are shown
+    #[command(subcommand)]
+    pub answer: Option<TaskAnswer>,
+}
+
+/// What a person says about a task.
+#[derive(Debug, Subcommand)]
+pub enum TaskAnswer {
+    /// It is done
+    Done {
+        /// The task
+        id: String,
+        /// The account's id in the system, where the task made one
+        #[arg(long, value_name = "ID")]
+        account: Option<String>,
+    },
+    /// It will not be done
+    Reject {
+        /// The task
+        id: String,
+        /// Why not
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
 }
 
 /// Commands about the audit trail.

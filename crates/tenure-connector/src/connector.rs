@@ -87,7 +87,12 @@ pub trait Connector: Send + Sync + fmt::Debug {
         since: Option<&DeltaToken>,
     ) -> Result<ChangePage>;
 
-    /// Carries out one write, all or nothing. What a repeat means is at each [`Operation`](crate::Operation).
+    /// Carries out one write, all or nothing. What "already exists", "not found" and a repeat mean is at each
+    /// [`Operation`](crate::Operation).
+    ///
+    /// Writes to different objects have no order among each other. Two writes to one object that run at the same time take
+    /// effect one after the other, in either order; who needs an order waits for the first answer, or sends the expected
+    /// version where the capabilities declare locking.
     ///
     /// # Errors
     ///

@@ -22,7 +22,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, TimerClock, NoOpMiddleware<D
 pub struct Pace {
     timer: Arc<dyn Timer>,
     observer: Arc<dyn Observer>,
-    limiter: Limiter,
+    limiter: Option<Limiter>,
     state: Mutex<State>,
 }
 
@@ -48,7 +48,14 @@ impl Pace {
     #[must_use]
     pub fn per_second(timer: Arc<dyn Timer>, calls: NonZeroU32) -> Self {
         let limiter = RateLimiter::direct_with_clock(Quota::per_second(calls), TimerClock(timer.clone()));
-        Self { timer, observer: Arc::new(()), limiter, state: Mutex::default() }
+        Self { limiter: Some(limiter), ..Self::by_signals(timer) }
+    }
+
+    /// Sets no rate of its own: only waits while the system says that its limit is used up. For a system whose limits
+    /// nobody knows beforehand.
+    #[must_use]
+    pub fn by_signals(timer: Arc<dyn Timer>) -> Self {
+        Self { timer, observer: Arc::new(()), limiter: None, state: Mutex::default() }
     }
 
     /// Tells somebody about every wait.
@@ -88,9 +95,9 @@ impl Pace {
         loop {
             let (wait, bucket) = match self.closed_for(call) {
                 Some(closed) => closed,
-                None => match self.limiter.check() {
-                    Ok(()) => return,
-                    Err(early) => (early.wait_time_from(self.timer.elapsed()), None),
+                None => match self.limiter.as_ref().map(RateLimiter::check) {
+                    None | Some(Ok(())) => return,
+                    Some(Err(early)) => (early.wait_time_from(self.timer.elapsed()), None),
                 },
             };
             let until = self.timer.elapsed() + wait;

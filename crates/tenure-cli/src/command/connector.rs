@@ -29,6 +29,10 @@ async fn test(session: &Session, args: &ConnectorTestArgs) -> Result<Exit, Failu
     };
     let mut exit = Exit::Done;
     for (name, target) in chosen(&config, args.target.as_deref())? {
+        if let Target::Manual(_) = target {
+            println!("{name}: people work in it, so there is nothing that a test could call");
+            continue;
+        }
         println!("{} in the sandbox `{prefix}`", session.paint.text(Tone::Strong, name));
         let subject = project::subject(name, target, &prefix).await?;
         if !test_one(session.paint, name, &subject).await? {

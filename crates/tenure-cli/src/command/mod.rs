@@ -9,6 +9,7 @@ pub mod init;
 mod plan;
 mod seats;
 mod serve;
+mod tasks;
 
 use chrono::{DateTime, Utc};
 
@@ -68,6 +69,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Apply(args) => apply::run(session, &args).await,
         Command::Explain { who, what } => explain::run(session, &who, what.as_deref()).await,
         Command::Seats => seats::run(session).await,
+        Command::Tasks(args) => tasks::run(session, args.answer.as_ref()).await,
         Command::Audit(what) => audit::run(session, &what).await,
     }
 }

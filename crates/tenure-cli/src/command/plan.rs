@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tenure_engine::{Engine, Plan, PlanOptions};
 
-use super::Session;
+use super::{Session, tasks};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,6 +31,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
 
 /// Observes, then plans.
 pub(super) async fn make(session: &Session, engine: &Engine) -> Result<Plan, Failure> {
+    tasks::settle(session, engine).await?;
     let observed = engine.observe(session.now).await.map_err(|e| Failure::engine("cannot observe", &e))?;
     if let Some(refusal) = observed.refusals().into_iter().next() {
         return Err(Failure::refused(

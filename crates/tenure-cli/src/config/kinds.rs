@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use tenure_connector_csv::{CsvSourceConfig, CsvTargetConfig};
+use tenure_connector_manual::ManualConfig;
 use tenure_scim_client::Outgoing;
 
 use super::file::Section;
@@ -25,6 +26,8 @@ pub enum Target {
         /// The groups that it has from the beginning.
         groups: Vec<String>,
     },
+    /// A system that only people can work in: every change becomes a task.
+    Manual(ManualConfig),
     /// A SCIM 2.0 service provider.
     Scim {
         /// The base URL, such as `https://example.com/scim/v2`.
@@ -93,13 +96,18 @@ impl Target {
                 path: reader.need_path("path"),
                 groups: reader.take("groups").unwrap_or_default(),
             },
+            "manual" => {
+                let config = ManualConfig::new(&reader.need::<String>("system"), reader.need_path("ledger"));
+                let (assignee, address) = (reader.take("assignee"), reader.take("address"));
+                Self::Manual(ManualConfig { assignee, address, ..config })
+            }
             "scim" => Self::Scim {
                 url: reader.need("url"),
                 token: token(&mut reader),
                 dialect: dialect(&mut reader),
                 create_groups: reader.take("create_groups").unwrap_or(false),
             },
-            _ => return Err(reader.unknown_kind(&["csv", "directory", "scim"])),
+            _ => return Err(reader.unknown_kind(&["csv", "directory", "manual", "scim"])),
         };
         reader.finish(target)
     }

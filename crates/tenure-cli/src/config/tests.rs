@@ -59,6 +59,6 @@ fn all_settings_that_do_not_fit_are_shown_at_once() {
          error: `url` is no setting of a `csv` target\n   ╭▸ tenure.toml:11:1\n   │\n11 │ url = \"x\"\n   │ ━━━\n   │\n   \
          ╰ help: expected one of: path, format\n\
          error: `smtp` is no kind of target\n   ╭▸ tenure.toml:14:8\n   │\n14 │ kind = \"smtp\"\n   │        ━━━━━━\n   │\n   \
-         ╰ help: expected one of: csv, directory, scim"
+         ╰ help: expected one of: csv, directory, manual, scim"
     );
 }

@@ -10,6 +10,7 @@ mod progress;
 mod run;
 mod seats;
 mod table;
+mod tasks;
 mod words;
 
 pub use diagnostic::{Diagnostic, Place};
@@ -20,4 +21,5 @@ pub use progress::Bar;
 pub use run::run;
 pub use seats::seats;
 pub use table::{Cell, Table};
+pub use tasks::{settled, tasks};
 pub use words::{count, money, short_hash};

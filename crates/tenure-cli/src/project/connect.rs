@@ -3,10 +3,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tenure_connector::{Connector, ConnectorError, ConnectorExt, Context, ObjectClass};
 use tenure_connector_csv::{CsvSource, CsvTarget};
+use tenure_connector_manual::ManualConnector;
 use tenure_connector_scim::{ScimConfig, ScimConnector};
+use tenure_layers::{Breaker, Pace, Retry, Stack, Timeout, TokioTimer};
 use tenure_scim::{Resource, uri};
 use tenure_store::directory::DirectoryConnector;
 
@@ -37,11 +40,26 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             make_groups(&directory, groups).await.map_err(|e| cannot(&chain(&e)))?;
             Ok(Arc::new(directory))
         }
+        Target::Manual(config) => {
+            make_folder_of(&config.ledger).map_err(|e| cannot(&e))?;
+            Ok(Arc::new(ManualConnector::new(config.clone())))
+        }
         Target::Scim { token, .. } => {
             let token = token.as_ref().map(read_token).transpose().map_err(|e| cannot(&e))?;
-            scim(name, target, token)
+            Ok(over_the_network(scim(name, target, token)?))
         }
     }
+}
+
+/// Puts the layers around a connector that a system at the other end of a network needs.
+fn over_the_network(connector: Arc<dyn Connector>) -> Arc<dyn Connector> {
+    let timer = Arc::new(TokioTimer::new());
+    Stack::new(connector)
+        .retry(Retry::new(timer.clone()))
+        .pace(Pace::by_signals(timer.clone()))
+        .breaker(Breaker::new(timer.clone()))
+        .attempt_timeout(Timeout::new(timer, LONGEST_ATTEMPT))
+        .build()
 }
 
 /// Connects a service provider with this token, whatever the project file says about it.
@@ -107,3 +125,6 @@ pub(super) fn make_folder_of(file: &Path) -> io::Result<()> {
         None => Ok(()),
     }
 }
+
+/// How long one request may take.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);

@@ -210,19 +210,17 @@ impl Run<'_> {
             OutcomeStatus::Manual { instructions } => {
                 let mut job = tenure_connector::JobRef::new(&*instructions.id, operation.kind());
                 job.object = outcome.object.clone();
+                // Each connector numbers its own tasks.
+                let id = format!("{}/{}", step.target, instructions.id);
                 let task = self.task(
                     step,
-                    &instructions.id,
+                    &id,
                     &instructions.title,
                     &instructions.steps.join("\n"),
                     instructions.assignee.clone(),
                 );
-                let waiting = Waiting {
-                    step: step.clone(),
-                    since: self.options.now,
-                    job: Some(job),
-                    task: Some(instructions.id.clone()),
-                };
+                let waiting =
+                    Waiting { step: step.clone(), since: self.options.now, job: Some(job), task: Some(id) };
                 self.wait(step, attempt, JournalPhase::Manual, &waiting, Some(task), json!(instructions))
                     .await?;
                 Ok((StepOutcome::Manual, instructions.title.clone()))

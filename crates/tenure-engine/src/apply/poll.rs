@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use tenure_connector::{Certainty, Context, Outcome};
-use tenure_store::{Batch, JournalPhase, Write};
+use tenure_store::{Batch, JournalPhase, Select, TaskRecord, TaskState, Write};
 
 use super::executor::Run;
 use super::{ApplyOptions, LEASE};
@@ -55,6 +55,18 @@ impl Engine {
         Ok(settled)
     }
 
+    /// The tasks that wait for a person, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `Store`, when the store fails.
+    pub async fn open_tasks(&self) -> Result<Vec<TaskRecord>> {
+        let mut tasks = self.store.tasks(&Select::All).await?;
+        tasks.retain(|task| task.state == TaskState::Open);
+        tasks.sort_by(|a, b| (a.opened, &a.id).cmp(&(b.opened, &b.id)));
+        Ok(tasks)
+    }
+
     /// Records that a person has done the task with this id, or decided that it need not be done (`done` false).
     ///
     /// # Errors
@@ -77,6 +89,13 @@ impl Engine {
             return Ok(());
         }
         let options = ApplyOptions::new(now);
+        let mut open: BTreeMap<String, TaskRecord> =
+            self.open_tasks().await?.into_iter().map(|task| (task.id.clone(), task)).collect();
+        let task_of: BTreeMap<String, String> = world
+            .waiting
+            .values()
+            .filter_map(|waiting| Some((waiting.step.id.to_string(), waiting.task.clone()?)))
+            .collect();
         self.store.commit(Batch::new().with(self.lease(&options, false))).await.map_err(
             |error| match error {
                 tenure_store::StoreError::Conflict { found, .. } => EngineError::Busy { detail: found },
@@ -91,10 +110,14 @@ impl Engine {
                 Answer::Done(outcome) => run.settle_waiting(&step, &outcome).await?,
                 Answer::Failed(reason) => {
                     let key = format!("{}{}", Waiting::PREFIX, step.id);
-                    let batch = Batch::new()
+                    let mut batch = Batch::new()
                         .with(Write::Value { key, value: json!(null) })
                         .with(run.line(&step, 1, JournalPhase::Failed, json!(reason)))
                         .with(run.audit(&step, None, &reason));
+                    let task = task_of.get(&step.id.to_string()).and_then(|task| open.remove(task));
+                    if let Some(task) = task {
+                        batch.push(Write::Task(TaskRecord { state: TaskState::Dropped, ..task }));
+                    }
                     run.commit(&step, JournalPhase::Failed, batch).await?;
                 }
             }

@@ -130,6 +130,20 @@ async fn a_used_up_bucket_holds_back_its_own_calls_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_a_rate_only_the_system_makes_a_call_wait() {
+    let timer = timer();
+    let pace = Pace::by_signals(timer.clone());
+    let desk = wrap(wrap(Arc::new(MemoryConnector::new("desk")), Arc::new(Exhausted)), Arc::new(pace));
+    for _ in 0..1_000 {
+        desk.list(&ctx(), &users()).await.unwrap();
+    }
+    assert_eq!(timer.elapsed(), Duration::ZERO);
+    desk.apply(&ctx(), &create("k1", "anna")).await.unwrap();
+    desk.apply(&ctx(), &create("k2", "bert")).await.unwrap();
+    assert_eq!(timer.elapsed(), 30 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
 async fn wrong_credentials_are_not_tried_over_and_over() {
     let (seen, timer) = (Arc::new(Seen::default()), timer());
     let failing = Arc::new(Failing(Some(ErrorKind::Auth).into()));

@@ -19,7 +19,11 @@ fn revoke(object: &ObjectRef, entitlement: &EntitlementRef) -> Operation {
     Operation::Revoke { object: object.clone(), entitlement: entitlement.clone() }
 }
 
-pub(super) async fn holds(bench: &Bench, object: &ObjectRef, entitlement: &EntitlementRef) -> Result<usize, Failure> {
+pub(super) async fn holds(
+    bench: &Bench,
+    object: &ObjectRef,
+    entitlement: &EntitlementRef,
+) -> Result<usize, Failure> {
     Ok(bench.grants(object).await?.iter().filter(|grant| grant.entitlement == *entitlement).count())
 }
 

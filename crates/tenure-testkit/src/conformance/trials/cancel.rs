@@ -102,7 +102,10 @@ async fn drop_and_repeat(bench: &Bench, kind: OperationKind, polls: usize) -> Re
     let ended = drop_after(bench, &request, polls).await;
     let repeated = bench.send(&request).await?;
     ensure(repeated.is_settled(), || {
-        format!("{kind} dropped after {polls} polls: expected the repeat settled, found {:?}", repeated.status)
+        format!(
+            "{kind} dropped after {polls} polls: expected the repeat settled, found {:?}",
+            repeated.status
+        )
     })?;
     verify(bench, &request.operation).await.map_err(|failure| {
         Failure::new(format!("{kind} dropped after {polls} polls and repeated: {failure}"))

@@ -20,5 +20,16 @@ port=$(free_port)
 as_server "$programs/pg_ctl" --pgdata="$data/db" --log="$data/log" --silent --wait \
   --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$data" start
 
+# pgmq holds the queues of workers. Its SQL comes from the package that its makers publish.
+[ -f "$cache/pgmq/pgmq.sql" ] || {
+  mkdir -p "$cache/pgmq"
+  printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' '[lib]' 'path = "fetch.rs"' '[workspace]' \
+    '[dependencies]' 'pgmq = { version = "=0.33.7", default-features = false }' >"$cache/pgmq/Cargo.toml"
+  touch "$cache/pgmq/fetch.rs"
+  (cd "$cache/pgmq" && cargo metadata --format-version 1 2>/dev/null) >"$cache/pgmq/metadata.json"
+  package=$(python3 -c 'import json, sys; print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "pgmq"))' <"$cache/pgmq/metadata.json")
+  cp "$(dirname "$package")/src/install/embedded/sql/pgmq.sql" "$cache/pgmq/pgmq.sql"
+}
+export TENURE_PGMQ_SQL="$cache/pgmq/pgmq.sql"
 export TENURE_POSTGRES="host=127.0.0.1 port=$port user=tenure dbname=postgres" TENURE_REQUIRE_SERVERS=1
-cargo test --locked --package tenure-store --features postgres --test postgres
+cargo test --locked --package tenure-store --features sqlite,postgres --test postgres

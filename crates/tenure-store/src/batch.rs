@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
-    JournalEntry, LinkRecord, NameRecord, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,
+    JournalEntry, LinkRecord, NameRecord, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord, Ticket,
+    WorkRecord,
 };
 
 /// Changes that a store applies whole or not at all, in order.
@@ -67,6 +68,8 @@ pub enum Condition {
         /// The holder.
         holder: String,
     },
+    /// The work is still in the hands of who took it.
+    Taken(Ticket),
 }
 
 /// One change.
@@ -150,6 +153,25 @@ pub enum Write {
         key: String,
         /// The value.
         value: Value,
+    },
+    /// Hands a work to the workers. Queues that are needed are made.
+    Work(WorkRecord),
+    /// Takes a work out of its queue and lets those go on that came after it. Refused when another worker has taken it
+    /// over, so that whatever is in the same batch is written once.
+    Ended {
+        /// The proof that the work is ours.
+        ticket: Ticket,
+        /// How it ended.
+        outcome: String,
+    },
+    /// Gives a work back, to be taken again from a moment on. Refused when another worker has taken it over.
+    Later {
+        /// The proof that the work is ours.
+        ticket: Ticket,
+        /// The present moment.
+        now: DateTime<Utc>,
+        /// The moment.
+        until: DateTime<Utc>,
     },
     /// Appends to the audit chain.
     Audit(AuditDraft),

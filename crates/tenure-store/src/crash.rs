@@ -2,13 +2,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, StoreError, TaskRecord,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
+    SnapshotRecord, Store, StoreError, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -181,5 +181,29 @@ impl Store for CrashStore {
 
     async fn audit_head(&self) -> Result<AuditHead> {
         self.alive()?.audit_head().await
+    }
+
+    async fn check_queue(&self) -> Result<()> {
+        self.alive()?.check_queue().await
+    }
+
+    async fn take(&self, ask: &Take) -> Result<Vec<Claim>> {
+        self.alive()?.take(ask).await
+    }
+
+    async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
+        self.alive()?.keep(tickets, now, lease).await
+    }
+
+    async fn count_works(&self, run: &str) -> Result<WorkCount> {
+        self.alive()?.count_works(run).await
+    }
+
+    async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
+        self.alive()?.ended_works(run).await
+    }
+
+    async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
+        self.alive()?.look_up(lookup).await
     }
 }

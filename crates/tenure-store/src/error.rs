@@ -39,6 +39,12 @@ pub enum StoreError {
         /// What the database said.
         detail: String,
     },
+    /// The queue of workers is not installed, or not in a version that is known.
+    #[error("the queue of workers cannot be used: {detail}")]
+    Queue {
+        /// What was expected and what was found.
+        detail: String,
+    },
     /// A [`CrashStore`](crate::CrashStore) reached its crash point; only tests see this.
     #[error("the simulated crash point was reached")]
     Crashed,
@@ -58,7 +64,25 @@ impl StoreError {
             Self::Newer { .. } => Some("open it with the newer program; an older one would lose data"),
             Self::Corrupt { .. } => Some("restore the database from a backup"),
             Self::Unavailable { .. } => Some("check that the path is writable and the disk is not full"),
+            Self::Queue { .. } => Some(
+                "install pgmq: `CREATE EXTENSION pgmq` where the server offers it, else its SQL file with `PostgresStore::install_queue`",
+            ),
             Self::Conflict { .. } | Self::Crashed => None,
+        }
+    }
+
+    /// The same error for one more caller.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Conflict { what, key, expected, found } => {
+                Self::Conflict { what, key: key.clone(), expected: expected.clone(), found: found.clone() }
+            }
+            Self::Newer { found, known } => Self::Newer { found: *found, known: *known },
+            Self::Corrupt { what, detail } => Self::Corrupt { what, detail: detail.clone() },
+            Self::Unavailable { detail } => Self::Unavailable { detail: detail.clone() },
+            Self::Queue { detail } => Self::Queue { detail: detail.clone() },
+            Self::Crashed => Self::Crashed,
         }
     }
 

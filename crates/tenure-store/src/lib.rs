@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps what Tenure must not forget between runs: identities with their history, links between
 //! identities and accounts, accounts last seen, grants and held entitlements with their origins, the identifier
-//! registry, plans, the journal, guard counters, approvals, open tasks and the audit chain.
+//! registry, plans, the journal, guard counters, approvals, open tasks, the queues of workers and the audit chain.
 //!
 //! Every change is a [`Batch`] of [`Write`]s that is applied whole or not at all. Three implementations share one set
 //! of contract tests: [`MemoryStore`] for tests and embedding experiments, `SqliteStore` (feature `sqlite`) as the
@@ -34,6 +34,8 @@ mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod record;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod row;
 mod rules;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -48,9 +50,9 @@ pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use record::{
-    AccountRecord, ApprovalRecord, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
-    JournalPhase, LinkRecord, NameRecord, NameState, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,
-    TaskState,
+    AccountRecord, ApprovalRecord, Claim, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
+    JournalPhase, LinkRecord, Lookup, NameRecord, NameState, PlanRecord, PlanStatus, SnapshotRecord,
+    Surroundings, Take, TaskRecord, TaskState, Ticket, WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

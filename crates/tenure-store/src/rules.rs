@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::{AsOf, HeldRecord, IdentityRecord, LinkRecord, NameRecord, NameState, Result, StoreError};
+use crate::{
+    AsOf, HeldRecord, IdentityRecord, LinkRecord, NameRecord, NameState, Result, StoreError, Ticket,
+};
 
 /// An entry of the history of held entitlements.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +89,16 @@ pub(crate) fn check_holds(existing: Option<&Lease>, name: &str, holder: &str) ->
             expected: format!("a lease held by `{holder}`"),
             found: other.map_or_else(|| "none".to_owned(), |lease| format!("one held by `{}`", lease.holder)),
         }),
+    }
+}
+
+/// The refusal of who comes with a ticket that is void.
+pub(crate) fn taken_over(ticket: &Ticket) -> StoreError {
+    StoreError::Conflict {
+        what: "work",
+        key: format!("{}/{}", ticket.queue, ticket.work),
+        expected: format!("one that was taken {} times", ticket.taken),
+        found: "one that has ended or was taken over by another worker".to_owned(),
     }
 }
 

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::{
-    AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord, IdentityRecord,
-    JournalEntry, LinkRecord, NameRecord, PlanRecord, Result, SnapshotRecord, TaskRecord,
+    AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PlanRecord, Result, SnapshotRecord,
+    Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 /// Durable state. Object-safe: an engine holds an `Arc<dyn Store>`.
@@ -99,6 +100,30 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Reads the end of the audit chain.
     async fn audit_head(&self) -> Result<AuditHead>;
+
+    /// Checks that works can be handed to workers through this store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Queue`](crate::StoreError::Queue) when what that needs is missing.
+    async fn check_queue(&self) -> Result<()>;
+
+    /// Takes works out of a queue for a while: those that nobody has, or whose taker's lease has run out.
+    ///
+    /// A claim may be forgotten when the database itself crashes; whoever had it then finds it void.
+    async fn take(&self, ask: &Take) -> Result<Vec<Claim>>;
+
+    /// Extends the lease of works. Returns those that are still in the hands of who took them.
+    async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>>;
+
+    /// Counts the works of a run.
+    async fn count_works(&self, run: &str) -> Result<WorkCount>;
+
+    /// Reads how the works of a run ended that have, by their ids.
+    async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>>;
+
+    /// Reads what is around some identities and accounts of one target, in one go.
+    async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings>;
 }
 
 /// Which records to read.

@@ -48,7 +48,7 @@ macro_rules! postgres_contract {
             async fn $case() {
                 let Some(server) = server() else { return };
                 let schema = schema(&server).await;
-                contract::$case(Arc::new(PostgresStore::connect(&server, &schema).await.unwrap())).await;
+                contract::$case(Arc::new(open(&server, &schema).await)).await;
             }
         )+
     };
@@ -71,7 +71,45 @@ postgres_contract!(
     audit_is_chained_and_verifies,
     concurrent_commits_are_all_kept,
     grants_are_found_by_identity,
+    works_wait_for_what_they_come_after,
+    one_of_a_group_at_a_time_over_all_queues,
+    a_lease_that_ran_out_is_taken_over_and_fenced,
+    work_given_back_comes_again_later,
+    many_takers_never_share_a_work,
+    surroundings_are_read_in_one_go,
 );
+
+/// What a server does not have is installed from the file that pgmq publishes.
+async fn open(server: &str, schema: &str) -> PostgresStore {
+    let store = PostgresStore::connect(server, schema).await.unwrap();
+    if store.check_queue().await.is_err() {
+        let file = std::env::var("TENURE_PGMQ_SQL").expect("the path of pgmq's SQL file in TENURE_PGMQ_SQL");
+        store.install_queue(&std::fs::read_to_string(file).unwrap()).await.unwrap();
+    }
+    store
+}
+
+#[tokio::test]
+async fn without_pgmq_everything_but_the_queue_works_and_the_error_says_what_to_do() {
+    let Some(server) = server() else { return };
+    let name = schema(&server).await;
+    let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let store = PostgresStore::connect(&format!("{server} dbname={name}"), &name).await.unwrap();
+    store.commit(Batch::new().with(Write::Link(link("u-1", "w-1")))).await.unwrap();
+    let error = store.check_queue().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the queue of workers cannot be used: pgmq is not installed in this database"
+    );
+    assert!(error.help().unwrap().contains("CREATE EXTENSION pgmq"));
+    let error = store.install_queue("CREATE SCHEMA pgmq; CREATE TABLE pgmq.meta ()").await.unwrap_err();
+    assert!(matches!(error, StoreError::Queue { .. }), "{error}");
+    assert!(store.check_queue().await.unwrap_err().to_string().contains("not installed"));
+    drop(store);
+    client.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_programs_share_a_schema_and_one_audit_chain() {

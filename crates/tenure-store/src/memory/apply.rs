@@ -24,9 +24,14 @@ impl State {
                 return Err(refused);
             }
         }
+        let mut works = Vec::new();
         for write in batch.writes {
-            self.write(write);
+            match write {
+                Write::Work(work) => works.push(work),
+                write => self.write(write),
+            }
         }
+        self.works.insert(works);
         Ok(())
     }
 
@@ -46,6 +51,7 @@ impl State {
                 })
             }
             Condition::Holds { lease, holder } => rules::check_holds(self.leases.get(lease), lease, holder),
+            Condition::Taken(ticket) => self.works.check(ticket),
         }
     }
 
@@ -76,6 +82,7 @@ impl State {
             {
                 undo.push(Undo::Lease(lease.clone(), self.leases.remove(lease)));
             }
+            Write::Ended { ticket, .. } | Write::Later { ticket, .. } => self.works.check(ticket)?,
             _ => {}
         }
         Ok(())
@@ -141,7 +148,13 @@ impl State {
                 let record = AuditRecord::chain(&self.head(), draft);
                 self.audit.push(record);
             }
-            Write::Name(_) | Write::Link(_) | Write::Lease { .. } | Write::Release { .. } => {}
+            Write::Ended { ticket, outcome } => self.works.end(&ticket, outcome),
+            Write::Later { ticket, until, .. } => self.works.show_again(&ticket, until),
+            Write::Work(_)
+            | Write::Name(_)
+            | Write::Link(_)
+            | Write::Lease { .. }
+            | Write::Release { .. } => {}
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A store that forgets everything when it is dropped.
 
 mod apply;
+mod lookup;
 mod read;
 mod state;
+mod works;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,15 +1,15 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::MemoryStore;
 use crate::rules;
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, PlanStatus, Result,
-    Select, SnapshotRecord, Store, TaskRecord,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, PlanStatus,
+    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 #[async_trait]
@@ -101,8 +101,12 @@ impl Store for MemoryStore {
 
     async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
         let state = self.lock();
-        let mut plans: Vec<_> =
-            state.plans.values().filter(|plan| plan.status == PlanStatus::Applying).cloned().collect();
+        let mut plans: Vec<_> = state
+            .plans
+            .values()
+            .filter(|plan| plan.status == PlanStatus::Applying || plan.status == PlanStatus::Queued)
+            .cloned()
+            .collect();
         plans.sort_by(|a, b| (a.created, &a.hash).cmp(&(b.created, &b.hash)));
         Ok(plans)
     }
@@ -147,6 +151,30 @@ impl Store for MemoryStore {
 
     async fn audit_head(&self) -> Result<AuditHead> {
         Ok(self.lock().head())
+    }
+
+    async fn check_queue(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn take(&self, ask: &Take) -> Result<Vec<Claim>> {
+        Ok(self.lock().works.take(ask))
+    }
+
+    async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
+        Ok(self.lock().works.keep(tickets, now, lease))
+    }
+
+    async fn count_works(&self, run: &str) -> Result<WorkCount> {
+        Ok(self.lock().works.count(run))
+    }
+
+    async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
+        Ok(self.lock().works.ended(run))
+    }
+
+    async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
+        Ok(self.lock().look_up(lookup))
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::works::Works;
 use crate::rules::{HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, GrantRecord, GuardCount, HeldRecord,
@@ -32,6 +33,7 @@ pub(super) struct State {
     pub(super) leases: BTreeMap<String, Lease>,
     pub(super) values: BTreeMap<String, Value>,
     pub(super) audit: Vec<AuditRecord>,
+    pub(super) works: Works,
 }
 
 impl State {

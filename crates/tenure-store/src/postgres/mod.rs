@@ -1,9 +1,13 @@
 //! The store for many workers: one PostgreSQL schema.
 
 mod error;
+mod lookup;
 mod migrate;
+mod queue;
 mod read;
+mod works;
 mod write;
+mod writer;
 
 use std::fmt;
 
@@ -12,14 +16,22 @@ use tokio_postgres::NoTls;
 
 use crate::{Result, StoreError};
 use error::SqlResult;
+use writer::Writer;
 
 /// A store in a schema of a PostgreSQL database, which many programs on many machines may share.
 ///
-/// Each batch is one transaction. Transactions of one schema take turns, since all of them extend one audit chain.
-/// Needs a tokio runtime. Connects without TLS: reach a server on another machine through a tunnel or a local proxy.
+/// Batches that wait at the same time share one transaction. Transactions of one schema take turns, since all of them
+/// extend one audit chain. When the connection breaks during a commit, the store asks the server whether it took place.
+///
+/// The queues of workers are those of pgmq, which has to be installed in the database; all else works without it. See
+/// [`queue_version`](Self::queue_version).
+///
+/// Needs a tokio runtime, and stays tied to the one it was connected on. Connects without TLS: reach a server on another
+/// machine through a tunnel or a local proxy.
 pub struct PostgresStore {
     pool: Pool,
     schema: String,
+    writer: Writer,
 }
 
 impl PostgresStore {
@@ -50,10 +62,49 @@ impl PostgresStore {
             .max_size(16)
             .build()
             .map_err(|error| StoreError::Unavailable { detail: error.to_string() })?;
-        let store = Self { pool, schema: schema.to_owned() };
-        let mut client = store.client().await.map_err(|failure| failure.0)?;
-        migrate::migrate(&mut client, &store.schema).await.map_err(|failure| failure.0)?;
-        Ok(store)
+        let mut client = pool.get().await.map_err(|error| error::Failure::from(error).0)?;
+        migrate::migrate(&mut client, schema).await.map_err(|failure| failure.0)?;
+        drop(client);
+        let writer = Writer::start(pool.clone(), schema.to_owned());
+        Ok(Self { pool, schema: schema.to_owned(), writer })
+    }
+
+    /// Finds out which version of pgmq, which holds the queues of workers, is installed in the database.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Queue`] when none is, or one that is not known to do; [`StoreError::Unavailable`] when the server
+    /// cannot be reached.
+    pub async fn queue_version(&self) -> Result<String> {
+        let work = async { queue::version(&self.client().await?).await };
+        work.await.map_err(|failure| failure.0)?
+    }
+
+    /// Installs pgmq into the database from its SQL file, which pgmq publishes as `pgmq.sql`. For a server that does not
+    /// offer the extension; where it does, `CREATE EXTENSION pgmq` is better. Does nothing when it is installed.
+    ///
+    /// Needs the right to create schemas and, for pgmq's own grants, membership in `pg_monitor` with its admin option or
+    /// superuser rights.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Queue`] when the file does not bring a version that is known; nothing is installed then.
+    /// [`StoreError::Unavailable`] when the server cannot be reached or refuses the file.
+    pub async fn install_queue(&self, sql: &str) -> Result<String> {
+        let work = async {
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
+            let lock = "SELECT pg_advisory_xact_lock(hashtext('tenure/install-queue'))";
+            transaction.execute(lock, &[]).await?;
+            if let Ok(version) = queue::version(&transaction).await? {
+                return Ok(version);
+            }
+            transaction.batch_execute(sql).await?;
+            let version = queue::version(&transaction).await??;
+            transaction.commit().await?;
+            SqlResult::Ok(version)
+        };
+        work.await.map_err(|failure| failure.0)
     }
 
     /// The schema.

@@ -1,34 +1,28 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use deadpool_postgres::GenericClient;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_postgres::types::ToSql;
 
 use super::PostgresStore;
 use super::error::SqlResult;
-use super::write::{self, micros};
+use super::write::rows;
+use super::{lookup, works};
+use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, StoreError, TaskRecord,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
+    SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
-type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn commit(&self, batch: Batch) -> Result<()> {
-        let work = async {
-            let mut client = self.client().await?;
-            let transaction = client.transaction().await?;
-            write::apply(&transaction, self.schema(), &batch).await?;
-            transaction.commit().await?;
-            SqlResult::Ok(())
-        };
-        work.await.map_err(|failure| failure.0)
+        self.writer.commit(batch).await
     }
 
     async fn identities(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
@@ -81,14 +75,7 @@ impl Store for PostgresStore {
             let rows = self.client().await?.query(sql, &[&identity]).await?;
             let events: SqlResult<Vec<HeldEvent>> = rows
                 .iter()
-                .map(|row| {
-                    Ok(HeldEvent {
-                        held: decode(row.get(0), "held entitlement")?,
-                        effective: time(row.get(1))?,
-                        recorded: time(row.get(2))?,
-                        lost: row.get(3),
-                    })
-                })
+                .map(|row| Ok(row::held_event(row.get(0), row.get(1), row.get(2), row.get(3))?))
                 .collect();
             events
         };
@@ -116,7 +103,12 @@ impl Store for PostgresStore {
     }
 
     async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
-        self.list("SELECT doc FROM plan WHERE status = 'applying' ORDER BY created, hash", &[], "plan").await
+        self.list(
+            "SELECT doc FROM plan WHERE status IN ('applying', 'queued') ORDER BY created, hash",
+            &[],
+            "plan",
+        )
+        .await
     }
 
     async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>> {
@@ -168,14 +160,42 @@ impl Store for PostgresStore {
     }
 
     async fn audit_head(&self) -> Result<AuditHead> {
+        let work = async { audit_head(&self.client().await?).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn check_queue(&self) -> Result<()> {
+        self.queue_version().await.map(drop)
+    }
+
+    async fn take(&self, ask: &Take) -> Result<Vec<Claim>> {
         let work = async {
-            let sql = "SELECT seq, hash FROM audit_head WHERE one = 1";
-            let row = self.client().await?.query_opt(sql, &[]).await?;
-            SqlResult::Ok(row.map_or_else(AuditHead::empty, |row| AuditHead {
-                seq: row.get::<_, i64>(0).cast_unsigned(),
-                hash: row.get(1),
-            }))
+            let mut client = self.client().await?;
+            let transaction = client.transaction().await?;
+            let claims = works::take(&transaction, self.schema(), ask).await?;
+            transaction.commit().await?;
+            SqlResult::Ok(claims)
         };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn keep(&self, tickets: &[Ticket], _now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
+        let work = async { works::keep(&self.client().await?, self.schema(), tickets, lease).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn count_works(&self, run: &str) -> Result<WorkCount> {
+        let work = async { works::count(&self.client().await?, run).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
+        let work = async { works::ended(&self.client().await?, run).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
+        let work = async { lookup::look_up(&self.client().await?, lookup).await };
         work.await.map_err(|failure| failure.0)
     }
 }
@@ -198,8 +218,8 @@ impl PostgresStore {
         what: &'static str,
     ) -> Result<Vec<T>> {
         let work = async {
-            let rows = self.client().await?.query(sql, values).await?;
-            let records: SqlResult<Vec<T>> = rows.iter().map(|row| decode(row.get(0), what)).collect();
+            let rows = rows(&self.client().await?, sql, values).await?;
+            let records: SqlResult<Vec<T>> = rows.iter().map(|row| Ok(decode(row.get(0), what)?)).collect();
             records
         };
         work.await.map_err(|failure| failure.0)
@@ -227,34 +247,24 @@ impl PostgresStore {
 }
 
 pub(super) async fn lease(db: &impl GenericClient, name: &str) -> SqlResult<Option<Lease>> {
-    let row = db.query_opt("SELECT holder, until FROM lease WHERE name = $1", &[&name]).await?;
-    row.map(|row| Ok(Lease { holder: row.get(0), until: decode(row.get(1), "lease")? })).transpose()
+    let found = rows(db, "SELECT holder, until FROM lease WHERE name = $1", &[&name]).await?;
+    Ok(found.first().map(|row| row::lease(row.get(0), row.get(1))).transpose()?)
 }
 
-pub(super) async fn one<T: DeserializeOwned>(
+pub(super) async fn audit_head(db: &impl GenericClient) -> SqlResult<AuditHead> {
+    let found = rows(db, "SELECT seq, hash FROM audit_head WHERE one = 1", &[]).await?;
+    Ok(found.first().map_or_else(AuditHead::empty, |row| AuditHead {
+        seq: row.get::<_, i64>(0).cast_unsigned(),
+        hash: row.get(1),
+    }))
+}
+
+async fn one<T: DeserializeOwned>(
     db: &impl GenericClient,
     sql: &str,
     values: Values<'_>,
     what: &'static str,
 ) -> SqlResult<Option<T>> {
-    let row = db.query_opt(sql, values).await?;
-    row.map(|row| decode(row.get(0), what)).transpose()
-}
-
-pub(super) fn doc(value: &impl Serialize) -> SqlResult<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error).into())
-}
-
-fn decode<T: DeserializeOwned>(text: &str, what: &'static str) -> SqlResult<T> {
-    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error).into())
-}
-
-fn time(micros: i64) -> SqlResult<DateTime<Utc>> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| {
-        StoreError::Corrupt { what: "time", detail: format!("{micros} is out of range") }.into()
-    })
-}
-
-fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
+    let found = rows(db, sql, values).await?;
+    Ok(found.first().map(|row| decode(row.get(0), what)).transpose()?)
 }

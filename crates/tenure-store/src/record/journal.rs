@@ -23,6 +23,8 @@ pub enum PlanStatus {
     Planned,
     /// Steps are being carried out, or were when the program stopped.
     Applying,
+    /// Its steps are with the workers.
+    Queued,
     /// Every step is settled.
     Done,
     /// Given up.

@@ -7,6 +7,7 @@ mod identity;
 mod journal;
 mod name;
 mod snapshot;
+mod work;
 
 pub use account::{AccountRecord, LinkRecord};
 pub use governance::{ApprovalRecord, GuardCount, TaskRecord, TaskState};
@@ -15,3 +16,4 @@ pub use identity::IdentityRecord;
 pub use journal::{JournalEntry, JournalPhase, PlanRecord, PlanStatus};
 pub use name::{NameRecord, NameState};
 pub use snapshot::SnapshotRecord;
+pub use work::{Claim, Lookup, Surroundings, Take, Ticket, WorkCount, WorkRecord};

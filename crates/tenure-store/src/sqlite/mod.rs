@@ -1,9 +1,11 @@
 //! The embedded store: one SQLite file.
 
 mod error;
+mod lookup;
 mod migrate;
 mod read;
 mod worker;
+mod works;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -81,6 +83,13 @@ impl SqliteStore {
 
     async fn write(&self, batch: Batch) -> Result<()> {
         self.writer.commit(batch).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> SqlResult<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(work).await
     }
 
     async fn query<T: Send + 'static>(

@@ -1,18 +1,19 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Params, params};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::SqliteStore;
 use super::error::SqlResult;
-use super::write::{audit_head, micros};
+use super::write::audit_head;
+use super::{lookup, works};
+use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, StoreError, TaskRecord,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
+    SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 #[async_trait]
@@ -110,7 +111,7 @@ impl Store for SqliteStore {
     }
 
     async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
-        let sql = "SELECT doc FROM plan WHERE status = 'applying' ORDER BY created, hash";
+        let sql = "SELECT doc FROM plan WHERE status IN ('applying', 'queued') ORDER BY created, hash";
         self.query(move |db| many(db, sql, [], "plan")).await
     }
 
@@ -192,6 +193,35 @@ impl Store for SqliteStore {
     async fn audit_head(&self) -> Result<AuditHead> {
         self.query(audit_head).await
     }
+
+    async fn check_queue(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn take(&self, ask: &Take) -> Result<Vec<Claim>> {
+        let ask = ask.clone();
+        self.change(move |db| works::take(db, &ask)).await
+    }
+
+    async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
+        let tickets = tickets.to_vec();
+        self.change(move |db| works::keep(db, &tickets, now, lease)).await
+    }
+
+    async fn count_works(&self, run: &str) -> Result<WorkCount> {
+        let run = run.to_owned();
+        self.query(move |db| works::count(db, &run)).await
+    }
+
+    async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
+        let run = run.to_owned();
+        self.query(move |db| works::ended(db, &run)).await
+    }
+
+    async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
+        let lookup = lookup.clone();
+        self.query(move |db| lookup::look_up(db, &lookup)).await
+    }
 }
 
 impl SqliteStore {
@@ -219,7 +249,7 @@ pub(super) fn lease(db: &Connection, name: &str) -> SqlResult<Option<Lease>> {
         .prepare_cached("SELECT holder, until FROM lease WHERE name = ?1")?
         .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    row.map(|(holder, until)| Ok(Lease { holder, until: decode(&until, "lease")? })).transpose()
+    Ok(row.map(|(holder, until)| row::lease(holder, &until)).transpose()?)
 }
 
 pub(super) fn one<T: DeserializeOwned>(
@@ -229,14 +259,10 @@ pub(super) fn one<T: DeserializeOwned>(
     what: &'static str,
 ) -> SqlResult<Option<T>> {
     let text: Option<String> = db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
-    text.map(|text| decode(&text, what)).transpose()
+    Ok(text.map(|text| decode(&text, what)).transpose()?)
 }
 
-pub(super) fn doc(value: &impl Serialize) -> SqlResult<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error).into())
-}
-
-fn many<T: DeserializeOwned>(
+pub(super) fn many<T: DeserializeOwned>(
     db: &Connection,
     sql: &str,
     values: impl Params,
@@ -258,28 +284,9 @@ fn held_events(db: &Connection, identity: &str) -> SqlResult<Vec<HeldEvent>> {
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         let text: String = row.get(0)?;
-        events.push(HeldEvent {
-            held: decode(&text, "held entitlement")?,
-            effective: time(row.get(1)?)?,
-            recorded: time(row.get(2)?)?,
-            lost: row.get(3)?,
-        });
+        events.push(row::held_event(&text, row.get(1)?, row.get(2)?, row.get(3)?)?);
     }
     Ok(events)
-}
-
-fn time(micros: i64) -> SqlResult<DateTime<Utc>> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| {
-        StoreError::Corrupt { what: "time", detail: format!("{micros} is out of range") }.into()
-    })
-}
-
-fn decode<T: DeserializeOwned>(text: &str, what: &'static str) -> SqlResult<T> {
-    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error).into())
-}
-
-fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 fn params_u64(after: u64, limit_to: usize) -> [i64; 2] {

@@ -19,16 +19,32 @@ const GROUP: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<(Batch, Reply)>>,
+    queue: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+}
+
+enum Job {
+    /// Waits with others for one synchronisation of the disk.
+    Batch(Batch, Reply),
+    /// Something that a crash may undo, which needs no synchronisation.
+    Light(Box<dyn FnOnce(&mut Connection) + Send>),
 }
 
 impl Writer {
     pub(super) fn start(mut connection: Connection) -> Result<Self> {
-        let (queue, batches) = mpsc::channel();
+        let (queue, jobs) = mpsc::channel();
         let thread = spawn("tenure-store-write", move || {
-            while let Ok(first) = batches.recv() {
-                let waiting = std::iter::once(first).chain(batches.try_iter().take(GROUP - 1)).collect();
+            while let Ok(first) = jobs.recv() {
+                let mut waiting = VecDeque::new();
+                for job in std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)) {
+                    match job {
+                        Job::Batch(batch, reply) => waiting.push_back((batch, reply)),
+                        Job::Light(work) => {
+                            commit_group(&mut connection, std::mem::take(&mut waiting));
+                            work(&mut connection);
+                        }
+                    }
+                }
                 commit_group(&mut connection, waiting);
             }
         })?;
@@ -37,10 +53,40 @@ impl Writer {
 
     pub(super) async fn commit(&self, batch: Batch) -> Result<()> {
         let (reply, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send((batch, reply)).map_err(|_| stopped())?;
+        self.send(Job::Batch(batch, reply))?;
         answer.await.map_err(|_| stopped())?
     }
+
+    /// Runs a change that a power failure may undo: it is not synchronised.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> SqlResult<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Light(Box::new(move |connection| {
+            drop(reply.send(unsynchronised(connection, work).map_err(|failure| failure.0)));
+        })))?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    fn send(&self, job: Job) -> Result<()> {
+        self.queue.as_ref().ok_or_else(stopped)?.send(job).map_err(|_| stopped())
+    }
+}
+
+fn unsynchronised<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> SqlResult<T>,
+) -> SqlResult<T> {
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let worked = (|| {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    })();
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    worked
 }
 
 #[derive(Debug)]
@@ -89,6 +135,9 @@ impl Drop for Reader {
 /// Commits many batches with one synchronisation of the disk. Each has a savepoint, so a refused one takes no other
 /// with it; no caller hears of success before the whole group is on disk.
 fn commit_group(connection: &mut Connection, mut waiting: VecDeque<(Batch, Reply)>) {
+    if waiting.is_empty() {
+        return;
+    }
     let mut settled = Vec::with_capacity(waiting.len());
     let committed = (|| -> SqlResult<()> {
         let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -3,26 +3,29 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
 use super::error::SqlResult;
-use super::read::{doc, lease, one};
+use super::read::{lease, one};
+use super::works;
+use crate::row::{check_status, doc, micros, status_name};
 use crate::rules;
 use crate::{
     AuditHead, AuditRecord, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
-    StoreError, Write,
+    Write,
 };
 
 pub(super) fn apply(connection: &Connection, batch: &Batch) -> SqlResult<()> {
     for condition in &batch.conditions {
         check(connection, condition)?;
     }
-    batch.writes.iter().try_for_each(|write| apply_one(connection, write))
-}
-
-pub(super) fn micros(at: DateTime<Utc>) -> i64 {
-    at.timestamp_micros()
-}
-
-pub(super) fn status_name(status: PlanStatus) -> String {
-    format!("{status:?}").to_lowercase()
+    batch.writes.iter().try_for_each(|write| apply_one(connection, write))?;
+    let new: Vec<_> = batch
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::Work(work) => Some(work),
+            _ => None,
+        })
+        .collect();
+    if new.is_empty() { Ok(()) } else { works::insert(connection, &new) }
 }
 
 fn check(connection: &Connection, condition: &Condition) -> SqlResult<()> {
@@ -32,18 +35,9 @@ fn check(connection: &Connection, condition: &Condition) -> SqlResult<()> {
                 .prepare_cached("SELECT status FROM plan WHERE hash = ?1")?
                 .query_row([plan], |row| row.get(0))
                 .optional()?;
-            let expected = status_name(*status);
-            if found.as_ref() == Some(&expected) {
-                return Ok(());
-            }
-            Err(StoreError::Conflict {
-                what: "plan",
-                key: plan.clone(),
-                expected: format!("status {expected}"),
-                found: found.unwrap_or_else(|| "no such plan".to_owned()),
-            }
-            .into())
+            Ok(check_status(plan, *status, found)?)
         }
+        Condition::Taken(ticket) => works::check(connection, ticket),
         Condition::Holds { lease: name, holder } => {
             Ok(rules::check_holds(lease(connection, name)?.as_ref(), name, holder)?)
         }
@@ -125,6 +119,13 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
         Write::Value { key, value } => {
             run("INSERT OR REPLACE INTO value (key, doc) VALUES (?1, ?2)", params![key, json(value)?])
         }
+        // Works of a batch may come in any order, so they are handed over together.
+        Write::Work(_) => Ok(()),
+        Write::Ended { ticket, outcome } => works::end(connection, ticket, outcome),
+        Write::Later { ticket, until, .. } => match works::show_again(connection, ticket, *until)? {
+            true => Ok(()),
+            false => Err(rules::taken_over(ticket).into()),
+        },
         Write::Audit(draft) => {
             let record = AuditRecord::chain(&audit_head(connection)?, draft.clone());
             run(
@@ -227,5 +228,5 @@ fn write_status(connection: &Connection, plan: &str, status: PlanStatus) -> SqlR
 }
 
 fn json(value: &impl Serialize) -> SqlResult<String> {
-    doc(value)
+    Ok(doc(value)?)
 }

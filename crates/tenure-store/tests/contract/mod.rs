@@ -2,9 +2,11 @@
 
 mod cases;
 mod history;
+mod works;
 
 pub(crate) use cases::*;
 pub(crate) use history::*;
+pub(crate) use works::*;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -19,7 +21,9 @@ macro_rules! contract {
             name_is_never_reused, lapsed_reservation_may_be_taken_over, lease_is_exclusive_and_fences,
             plan_condition_guards_a_batch, journal_keeps_its_order, guard_window_counts_after_a_moment,
             values_and_tasks_are_replaced, audit_is_chained_and_verifies, concurrent_commits_are_all_kept,
-            grants_are_found_by_identity);
+            grants_are_found_by_identity, works_wait_for_what_they_come_after,
+            one_of_a_group_at_a_time_over_all_queues, a_lease_that_ran_out_is_taken_over_and_fenced,
+            work_given_back_comes_again_later, many_takers_never_share_a_work, surroundings_are_read_in_one_go);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

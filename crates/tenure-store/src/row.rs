@@ -1,0 +1,60 @@
+//! How rows become records and back, for every store in SQL.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::rules::{HeldEvent, Lease};
+use crate::{PlanStatus, Result, StoreError};
+
+pub(crate) fn doc(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error))
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error))
+}
+
+pub(crate) fn lease(holder: String, until: &str) -> Result<Lease> {
+    Ok(Lease { holder, until: decode(until, "lease")? })
+}
+
+pub(crate) fn held_event(text: &str, effective: i64, recorded: i64, lost: bool) -> Result<HeldEvent> {
+    Ok(HeldEvent {
+        held: decode(text, "held entitlement")?,
+        effective: time(effective)?,
+        recorded: time(recorded)?,
+        lost,
+    })
+}
+
+pub(crate) fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+pub(crate) fn time(micros: i64) -> Result<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| StoreError::Corrupt { what: "time", detail: format!("{micros} is out of range") })
+}
+
+pub(crate) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn status_name(status: PlanStatus) -> String {
+    format!("{status:?}").to_lowercase()
+}
+
+/// The refusal of a batch whose plan stands elsewhere than it expects.
+pub(crate) fn check_status(plan: &str, expected: PlanStatus, found: Option<String>) -> Result<()> {
+    let expected = status_name(expected);
+    if found.as_ref() == Some(&expected) {
+        return Ok(());
+    }
+    Err(StoreError::Conflict {
+        what: "plan",
+        key: plan.to_owned(),
+        expected: format!("status {expected}"),
+        found: found.unwrap_or_else(|| "no such plan".to_owned()),
+    })
+}

@@ -25,7 +25,7 @@ pub(super) async fn insert(db: &Transaction<'_>, schema: &str, works: &[&WorkRec
     let column = |pick: fn(&WorkRecord) -> &str| works.iter().map(|work| pick(work)).collect::<Vec<&str>>();
     let (runs, ids, targets) = (column(|w| &w.run), column(|w| &w.id), column(|w| &w.queue));
     let groups: Vec<Option<&str>> = works.iter().map(|work| work.group.as_deref()).collect();
-    let docs = works.iter().map(|work| doc(work)).collect::<Result<Vec<_>, _>>()?;
+    let docs = works.iter().map(doc).collect::<Result<Vec<_>, _>>()?;
     let sql = "INSERT INTO work (run, id, queue, grp, blockers, state, doc)
         SELECT run, id, queue, grp, 0, 0, doc
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) t(run, id, queue, grp, doc)

@@ -12,7 +12,7 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     }
     if !sorted.journal.is_empty() {
         let plans: Vec<&str> = sorted.journal.iter().map(|entry| entry.plan.as_str()).collect();
-        let docs = sorted.journal.iter().map(|entry| doc(entry)).collect::<Result<Vec<_>>>()?;
+        let docs = sorted.journal.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO journal (plan, doc) SELECT * FROM unnest($1::text[], $2::text[])";
         execute(db, sql, &[&plans, &docs]).await?;
     }
@@ -27,13 +27,13 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     }
     if !sorted.approvals.is_empty() {
         let plans: Vec<&str> = sorted.approvals.iter().map(|record| record.plan.as_str()).collect();
-        let docs = sorted.approvals.iter().map(|record| doc(record)).collect::<Result<Vec<_>>>()?;
+        let docs = sorted.approvals.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO approval (plan, doc) SELECT * FROM unnest($1::text[], $2::text[])";
         execute(db, sql, &[&plans, &docs]).await?;
     }
     if !sorted.snapshots.is_empty() {
         let scopes: Vec<&str> = sorted.snapshots.iter().map(|record| record.scope.as_str()).collect();
-        let docs = sorted.snapshots.iter().map(|record| doc(record)).collect::<Result<Vec<_>>>()?;
+        let docs = sorted.snapshots.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO snapshot (scope, doc) SELECT * FROM unnest($1::text[], $2::text[])";
         execute(db, sql, &[&scopes, &docs]).await?;
     }
@@ -49,7 +49,7 @@ async fn tasks(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let ids: Vec<&str> = sorted.tasks.keys().copied().collect();
     let targets: Vec<Option<&str>> = sorted.tasks.values().map(|task| task.target.as_deref()).collect();
     let people: Vec<Option<&str>> = sorted.tasks.values().map(|task| task.identity.as_deref()).collect();
-    let docs = sorted.tasks.values().map(|task| doc(task)).collect::<Result<Vec<_>>>()?;
+    let docs = sorted.tasks.values().map(doc).collect::<Result<Vec<_>>>()?;
     let sql = "INSERT INTO task (id, target, identity, doc)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
         ON CONFLICT (id) DO UPDATE SET target = excluded.target, identity = excluded.identity, doc = excluded.doc";

@@ -54,7 +54,7 @@ async fn links(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let (targets, accounts, people) =
         (column(|l| &l.target), column(|l| &l.account), column(|l| &l.identity));
     let live: Vec<bool> = ordered.iter().map(|link| link.is_live()).collect();
-    let docs = ordered.iter().map(|link| doc(link)).collect::<Result<Vec<_>>>()?;
+    let docs = ordered.iter().map(doc).collect::<Result<Vec<_>>>()?;
     let sql = "INSERT INTO link (target, account, identity, live, doc)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::text[])
         ON CONFLICT (target, account) DO UPDATE SET identity = excluded.identity, live = excluded.live, doc = excluded.doc";
@@ -80,7 +80,7 @@ async fn names(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let ordered: Vec<&NameRecord> = changed.into_values().collect();
     let column = |get: fn(&NameRecord) -> &str| ordered.iter().map(|name| get(name)).collect::<Vec<_>>();
     let (spaces, keys, people) = (column(|n| &n.space), column(|n| &n.key), column(|n| &n.identity));
-    let docs = ordered.iter().map(|name| doc(name)).collect::<Result<Vec<_>>>()?;
+    let docs = ordered.iter().map(doc).collect::<Result<Vec<_>>>()?;
     let sql = "INSERT INTO name (space, key, identity, doc)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
         ON CONFLICT (space, key) DO UPDATE SET identity = excluded.identity, doc = excluded.doc";

@@ -13,7 +13,7 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.grants.is_empty() {
         let ids: Vec<&str> = sorted.grants.keys().copied().collect();
         let people: Vec<&str> = sorted.grants.values().map(|grant| grant.identity.as_str()).collect();
-        let docs = sorted.grants.values().map(|grant| doc(grant)).collect::<Result<Vec<_>>>()?;
+        let docs = sorted.grants.values().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO explicit_grant (id, identity, doc)
             SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
             ON CONFLICT (id) DO UPDATE SET identity = excluded.identity, doc = excluded.doc";
@@ -29,7 +29,7 @@ async fn identities(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let ids: Vec<&str> = sorted.identities.iter().map(|record| record.id.as_str()).collect();
     let effective: Vec<i64> = sorted.identities.iter().map(|record| micros(record.effective)).collect();
     let recorded: Vec<i64> = sorted.identities.iter().map(|record| micros(record.recorded)).collect();
-    let docs = sorted.identities.iter().map(|record| doc(record)).collect::<Result<Vec<_>>>()?;
+    let docs = sorted.identities.iter().map(doc).collect::<Result<Vec<_>>>()?;
     let latest: BTreeMap<&str, &str> = ids.iter().copied().zip(docs.iter().map(String::as_str)).collect();
     let (now, texts): (Vec<&str>, Vec<&str>) = latest.into_iter().unzip();
     let sql = "INSERT INTO identity (id, doc) SELECT * FROM unnest($1::text[], $2::text[])
@@ -105,7 +105,7 @@ async fn held(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
         let (targets, accounts) = (column(|h| &h.target), column(|h| &h.account));
         let (kinds, values) = (column(|h| &h.kind), column(|h| &h.value));
         let people: Vec<Option<&str>> = stay.iter().map(|held| held.identity.as_deref()).collect();
-        let docs = stay.iter().map(|held| doc(held)).collect::<Result<Vec<_>>>()?;
+        let docs = stay.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO held (target, account, kind, value, identity, doc)
             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
             ON CONFLICT (target, account, kind, value) DO UPDATE SET identity = excluded.identity, doc = excluded.doc";

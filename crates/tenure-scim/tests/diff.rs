@@ -217,6 +217,40 @@ fn an_element_without_a_value_is_no_member() {
     assert_eq!(valid(json!([{}])).attr("members"), None);
 }
 
+/// Found by fuzzing: an address that took the value of another was changed a second time with it.
+#[test]
+fn a_value_that_moves_from_one_type_to_another_is_changed_once() {
+    check(
+        "User",
+        json!({"emails": [{"value": "w", "type": "work", "primary": true}, {"value": "n", "type": "home"}]}),
+        json!({"emails": [{"value": "n", "type": "work"}, {"value": "h", "type": "home"}]}),
+        json!([
+            {"op": "replace", "path": "emails[value eq \"w\"]", "value": {"value": "n", "type": "work"}},
+            {"op": "replace", "path": "emails[type eq \"home\"].value", "value": "h"}
+        ]),
+    );
+    // Both values change places.
+    check(
+        "User",
+        json!({"emails": [{"value": "w", "type": "work"}, {"value": "h", "type": "home"}]}),
+        json!({"emails": [{"value": "h", "type": "work"}, {"value": "w", "type": "home"}]}),
+        json!([
+            {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "h"},
+            {"op": "replace", "path": "emails[type eq \"home\"].value", "value": "w"}
+        ]),
+    );
+    // The value of one comes to be that of another, which changes as well.
+    check(
+        "User",
+        json!({"emails": [{"value": "w", "type": "work"}, {"value": "h", "type": "home"}]}),
+        json!({"emails": [{"value": "h", "type": "work"}, {"value": "h", "type": "home", "display": "H"}]}),
+        json!([
+            {"op": "replace", "path": "emails[value eq \"h\" and type eq \"home\"].display", "value": "H"},
+            {"op": "replace", "path": "emails[value eq \"w\"].value", "value": "h"}
+        ]),
+    );
+}
+
 #[test]
 fn a_large_group_costs_what_changed() {
     let members =

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::names::Key;
 use super::{Arena, Kind, Node, index_u32, known};
-use crate::value::ValueRef;
+use crate::value::{Found, ValueRef};
 
 /// A place in a resource.
 ///
@@ -20,6 +20,10 @@ impl Slot {
 impl Arena {
     pub(crate) fn at(&self, slot: Slot) -> ValueRef<'_> {
         self.value(slot.0)
+    }
+
+    pub(crate) fn found(&self, slot: Slot) -> Found<'_> {
+        Found::new(self, self.node(slot.0))
     }
 
     pub(super) fn value(&self, at: u32) -> ValueRef<'_> {

@@ -135,6 +135,12 @@ impl Arena {
         position.map(|p| start + index_u32(p))
     }
 
+    /// Whether the resource has names beyond the standard ones, or spelled in another way.
+    #[inline]
+    pub(crate) fn has_own_names(&self) -> bool {
+        self.extra().is_some_and(|e| e.names.any())
+    }
+
     fn extra(&self) -> Option<&Extra> {
         self.extra.as_deref()
     }

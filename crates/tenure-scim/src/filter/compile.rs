@@ -204,8 +204,8 @@ fn unknown(path: &AttrPath, owner: &str) -> FilterError {
 fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
     let all = |parts: &[Filter]| parts.iter().map(|p| build(p, scope)).collect::<Result<Box<[_]>, _>>();
     match filter {
-        Filter::And(parts) => Ok(Node::And(all(parts)?)),
-        Filter::Or(parts) => Ok(Node::Or(all(parts)?)),
+        Filter::And(parts) => Ok(Node::And(cheap_first(all(parts)?))),
+        Filter::Or(parts) => Ok(Node::Or(cheap_first(all(parts)?))),
         Filter::Not(part) => Ok(Node::Not(Box::new(build(part, scope)?))),
         Filter::Compare(comparison) => match known(scope, &comparison.path)? {
             Known::Missing => Ok(Node::Const(absent_passes(comparison))),
@@ -230,6 +230,36 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
                 Ok(Node::Element { target, node })
             }
         },
+    }
+}
+
+/// In an order in which the first part that decides has cost little; the result does not depend on it.
+fn cheap_first(mut parts: Box<[Node]>) -> Box<[Node]> {
+    parts.sort_by_key(Node::cost);
+    parts
+}
+
+impl Node {
+    fn cost(&self) -> u32 {
+        match self {
+            Self::Const(_) => 0,
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).sum(),
+            Self::Not(part) => part.cost(),
+            Self::Any { target, predicate, .. } => target.cost() + predicate.cost(),
+            Self::Absent { target } => target.cost(),
+            Self::Element { target, node } => target.cost() + 2 * node.cost(),
+        }
+    }
+}
+
+impl Target {
+    fn cost(&self) -> u32 {
+        let place = match self.place {
+            Place::Own(_) => 2,
+            Place::Extension { .. } => 4,
+            Place::Open(_) => 10,
+        };
+        if self.sub.is_some() { place + 4 } else { place }
     }
 }
 

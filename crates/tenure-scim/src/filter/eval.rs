@@ -4,10 +4,12 @@ use super::compile::{Node, Place, Target};
 use super::predicate::is_present;
 use super::{CompiledFilter, ElementMatcher};
 use crate::resource::Resource;
-use crate::value::{Found, Lookup, ValueRef};
+use crate::value::{Found, Lookup};
 
 impl CompiledFilter {
     /// Whether the filter holds for the resource.
+    ///
+    /// For many resources in a row [`select`](Self::select) is faster.
     pub fn matches(&self, resource: &Resource) -> bool {
         self.node.holds(Context::Resource(resource))
     }
@@ -15,91 +17,96 @@ impl CompiledFilter {
 
 impl ElementMatcher {
     /// Whether the condition holds for the element.
-    pub(crate) fn matches(&self, element: ValueRef<'_>) -> bool {
+    pub(crate) fn matches(&self, element: Found<'_>) -> bool {
         self.node.holds(Context::Element(element))
     }
 }
 
+/// What a filter, or the condition inside a `[ ]`, is tested against.
 #[derive(Clone, Copy)]
-enum Context<'a> {
+pub(super) enum Context<'a> {
     Resource(&'a Resource),
-    Element(ValueRef<'a>),
+    Element(Found<'a>),
 }
 
 impl<'a> Context<'a> {
-    fn find(self, place: &Place) -> Option<ValueRef<'a>> {
-        match (self, place) {
-            (Self::Resource(resource), Place::Open(path)) => resource.get(path),
-            // An element of a simple multi-valued attribute is its own `value`.
-            (Self::Element(simple), Place::Own(name)) if simple.as_object().is_none() => {
-                name.name().eq_ignore_ascii_case("value").then_some(simple)
-            }
-            _ => self.find_place(place).map(Found::value),
-        }
-    }
-
     #[inline]
-    fn find_place(self, place: &Place) -> Option<Found<'a>> {
+    pub(super) fn find(self, place: &Place) -> Option<Found<'a>> {
         match (self, place) {
-            (Self::Resource(resource), Place::Own(name)) => name.find_place(resource.as_object()),
+            (Self::Resource(resource), Place::Own(name)) => name.find(resource.as_object()),
             (Self::Resource(resource), Place::Extension { schema, name }) => {
-                name.find_place(schema.find(resource.as_object())?.as_object()?)
+                name.find(schema.find(resource.as_object())?.as_object()?)
             }
-            (Self::Element(ValueRef::Object(object)), Place::Own(name)) => name.find_place(object),
-            _ => None,
+            (Self::Resource(resource), Place::Open(path)) => resource.find(path),
+            (Self::Element(element), Place::Own(name)) => match element.as_object() {
+                Some(object) => name.find(object),
+                // An element of a simple multi-valued attribute is its own `value`.
+                None => name.name().eq_ignore_ascii_case("value").then_some(element),
+            },
+            (Self::Element(_), _) => None,
         }
     }
 }
 
 impl Node {
-    fn holds(&self, context: Context<'_>) -> bool {
+    pub(super) fn holds(&self, context: Context<'_>) -> bool {
         match self {
             Self::Const(value) => *value,
             Self::And(parts) => parts.iter().all(|p| p.holds(context)),
             Self::Or(parts) => parts.iter().any(|p| p.holds(context)),
             Self::Not(part) => !part.holds(context),
-            Self::Any { target, predicate, or_absent: false } if target.sub.is_none() => {
-                let Some(found) = context.find_place(&target.place) else {
-                    return target.any(context, |value| predicate.test(value));
-                };
-                if found.ascii_len().is_some_and(|len| predicate.refuses_ascii(len)) {
-                    return false;
-                }
-                each(found.value(), None, &mut |value| predicate.test(value))
-            }
-            Self::Any { target, predicate, or_absent } => {
-                let mut absent = true;
-                let found = target.any(context, |value| {
-                    absent = false;
-                    predicate.test(value)
-                });
-                found || (*or_absent && absent)
-            }
-            Self::Absent { target } => !target.any(context, is_present),
+            Self::Any { target, .. } | Self::Absent { target } => self.holds_at(context.find(&target.place)),
             Self::Element { target, node } => match context.find(&target.place) {
-                Some(ValueRef::Array(array)) => array.iter().any(|e| node.holds(Context::Element(e))),
-                Some(ValueRef::Null) | None => false,
-                Some(single) => node.holds(Context::Element(single)),
+                None => false,
+                Some(found) => match found.elements() {
+                    Some(mut elements) => elements.any(|e| node.holds(Context::Element(e))),
+                    None => !found.is_null() && node.holds(Context::Element(found)),
+                },
             },
+        }
+    }
+
+    /// Whether a test of values holds, given what is at the place that it looks at.
+    #[inline]
+    pub(super) fn holds_at(&self, found: Option<Found<'_>>) -> bool {
+        match self {
+            Self::Any { target, predicate, or_absent: false } => found.is_some_and(|found| {
+                !(target.sub.is_none() && predicate.refuses(found))
+                    && target.any(found, |value| predicate.test_found(value))
+            }),
+            Self::Any { target, predicate, or_absent: true } => {
+                let mut absent = true;
+                let passes = found.is_some_and(|found| {
+                    target.any(found, |value| {
+                        absent = false;
+                        predicate.test_found(value)
+                    })
+                });
+                passes || absent
+            }
+            Self::Absent { target } => {
+                !found.is_some_and(|found| target.any(found, |value| is_present(value.value())))
+            }
+            _ => false,
         }
     }
 }
 
 impl Target {
-    /// Whether `test` passes for any assigned value here.
-    fn any(&self, context: Context<'_>, mut test: impl FnMut(ValueRef<'_>) -> bool) -> bool {
-        context.find(&self.place).is_some_and(|value| each(value, self.sub.as_ref(), &mut test))
+    /// Whether `test` passes for any value that is assigned here.
+    #[inline]
+    fn any(&self, found: Found<'_>, mut test: impl FnMut(Found<'_>) -> bool) -> bool {
+        each(found, self.sub.as_ref(), &mut test)
     }
 }
 
-fn each(value: ValueRef<'_>, sub: Option<&Lookup>, test: &mut impl FnMut(ValueRef<'_>) -> bool) -> bool {
-    match (value, sub) {
-        (ValueRef::Null, _) => false,
-        (ValueRef::Array(array), _) => array.iter().any(|element| each(element, sub, test)),
-        (ValueRef::Object(object), Some(sub)) => {
-            sub.find(object).is_some_and(|value| each(value, None, test))
-        }
-        (_, Some(_)) => false,
-        (value, None) => test(value),
+fn each(found: Found<'_>, sub: Option<&Lookup>, test: &mut impl FnMut(Found<'_>) -> bool) -> bool {
+    if let Some(mut elements) = found.elements() {
+        return elements.any(|element| each(element, sub, test));
+    }
+    match sub {
+        _ if found.is_null() => false,
+        None => test(found),
+        Some(sub) => found.as_object().and_then(|o| sub.find(o)).is_some_and(|value| each(value, None, test)),
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | read a filter | [`Filter::parse`], or [`Filter::parse_with`] for own limits and a peer's dialect |
 //! | refuse what the schema does not allow | [`Filter::check`] |
-//! | test many resources | [`Filter::compile`] once, [`CompiledFilter::matches`] often |
+//! | test many resources | [`Filter::compile`] once, [`CompiledFilter::matches`] often, or [`CompiledFilter::select`] |
 //! | ask a database | [`sql::translate`] |
 //! | ask a directory | [`ldap::translate`] |
 //! | translate to something else | [`FilterVisitor`] |
@@ -20,7 +20,9 @@ mod lexer;
 mod limits;
 mod number;
 pub(crate) mod parser;
+mod pattern;
 mod predicate;
+mod select;
 mod serde;
 pub mod sql;
 #[cfg(test)]
@@ -36,5 +38,6 @@ pub use error::FilterError;
 pub(crate) use error::detail;
 pub use limits::FilterLimits;
 pub use number::{Number, NumberError};
+pub use select::Selected;
 pub use translate::TranslateError;
 pub use visit::{FilterVisitor, walk};

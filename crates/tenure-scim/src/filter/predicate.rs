@@ -2,16 +2,17 @@
 
 use std::cmp::Ordering;
 
+use super::pattern::Pattern;
 use super::{CompareOp, Literal};
 use crate::datetime::Instant;
 use crate::precis::Rule;
-use crate::value::{NumberRef, ValueRef};
+use crate::value::{Found, NumberRef, ValueRef};
 
 /// What one value must satisfy.
 #[derive(Clone, Debug)]
 pub(super) enum Predicate {
     Present,
-    Text { op: CompareOp, rule: Rule, key: Box<str> },
+    Text { op: CompareOp, pattern: Pattern },
     Time { op: CompareOp, instant: Instant },
     Number { op: CompareOp, text: Box<str>, whole: Option<i64> },
     Bool { op: CompareOp, value: bool },
@@ -36,15 +37,31 @@ impl Predicate {
     }
 
     pub(super) fn text(op: CompareOp, text: &str, rule: Rule) -> Self {
-        Self::Text { op, rule, key: rule.key(text).into() }
+        Self::Text { op, pattern: Pattern::new(text, rule) }
     }
 
-    /// Whether no ASCII text of this length passes.
-    pub(super) fn refuses_ascii(&self, len: usize) -> bool {
-        match self {
-            Self::Text { op: CompareOp::Eq, key, .. } => key.len() != len,
-            Self::Text { op: CompareOp::Co | CompareOp::Sw | CompareOp::Ew, key, .. } => key.len() > len,
+    /// Whether it is plain, without reading the value, that it does not pass.
+    #[inline]
+    pub(super) fn refuses(&self, found: Found<'_>) -> bool {
+        match (self, found.ascii_len()) {
+            (Self::Text { op, pattern }, Some(len)) => pattern.refuses_ascii(*op, len),
             _ => false,
+        }
+    }
+
+    /// Whether a value that is assigned passes.
+    #[inline]
+    pub(super) fn test_found(&self, found: Found<'_>) -> bool {
+        match self {
+            Self::Text { op, pattern } => match found.ascii() {
+                Some(text) => pattern.test_ascii(*op, text),
+                None => self.test(found.value()),
+            },
+            Self::Bool { op, value } => match found.as_bool() {
+                Some(found) => (found == *value) == (*op != CompareOp::Ne),
+                None => self.test(found.value()),
+            },
+            _ => self.test(found.value()),
         }
     }
 
@@ -52,14 +69,7 @@ impl Predicate {
     pub(super) fn test(&self, value: ValueRef<'_>) -> bool {
         match (self, value) {
             (Self::Present, value) => is_present(value),
-            (Self::Text { op, rule, key }, ValueRef::String(text)) => match op {
-                CompareOp::Eq => rule.eq_key(text, key),
-                CompareOp::Ne => !rule.eq_key(text, key),
-                CompareOp::Co => rule.contains_key(text, key),
-                CompareOp::Sw => rule.starts_with_key(text, key),
-                CompareOp::Ew => rule.ends_with_key(text, key),
-                _ => holds(*op, Some(rule.cmp_key(text, key))),
-            },
+            (Self::Text { op, pattern }, ValueRef::String(text)) => pattern.test(*op, text),
             (Self::Time { op, instant }, ValueRef::String(text)) => {
                 holds(*op, Instant::parse(text).and_then(|value| value.compare(*instant)))
             }
@@ -79,6 +89,16 @@ impl Predicate {
                 _ => predicate.op() == Some(CompareOp::Ne),
             },
             (predicate, _) => predicate.op() == Some(CompareOp::Ne),
+        }
+    }
+
+    /// About how much work the test is.
+    pub(super) fn cost(&self) -> u32 {
+        match self {
+            Self::Bool { .. } => 0,
+            Self::Present | Self::Text { op: CompareOp::Eq | CompareOp::Ne, .. } => 2,
+            Self::Text { op: CompareOp::Co, .. } | Self::Time { .. } => 10,
+            Self::Text { .. } | Self::Number { .. } => 4,
         }
     }
 
@@ -103,7 +123,7 @@ pub(super) fn is_present(value: ValueRef<'_>) -> bool {
     }
 }
 
-fn holds(op: CompareOp, order: Option<Ordering>) -> bool {
+pub(super) fn holds(op: CompareOp, order: Option<Ordering>) -> bool {
     match op {
         CompareOp::Eq => order == Some(Ordering::Equal),
         CompareOp::Ne => order != Some(Ordering::Equal),

@@ -417,3 +417,81 @@ proptest! {
         }
     }
 }
+
+/// Users with and without each of the attributes that [`condition`] asks for.
+fn user() -> impl Strategy<Value = Resource> {
+    let text = || prop::sample::select(vec!["work", "Work", "home", "a@example.com", "Zoë", "é", ""]);
+    let email =
+        (text(), prop::option::of(text()), any::<bool>()).prop_map(|(value, kind, primary)| match kind {
+            Some(kind) => serde_json::json!({"value": value, "type": kind, "primary": primary}),
+            None => serde_json::json!({"value": value}),
+        });
+    let parts = (
+        prop::option::of(text()),
+        prop::option::of(any::<bool>()),
+        prop::collection::vec(email, 0..3),
+        prop::option::of(text()),
+        prop::sample::select(vec!["userName", "USERNAME"]),
+        any::<bool>(),
+    );
+    parts.prop_map(|(name, active, emails, department, spelling, simple)| {
+        let mut user = serde_json::json!({"active": active, "emails": emails, "urn:x:Own": {"colour": name}});
+        user[spelling] = name.into();
+        if let Some(department) = department {
+            user[crate::uri::ENTERPRISE_USER] = serde_json::json!({"department": department});
+        }
+        if simple {
+            user["photos"] = serde_json::json!(["work", null, {"value": "home"}]);
+        }
+        Resource::from_json(user).unwrap()
+    })
+}
+
+fn condition() -> impl Strategy<Value = Filter> {
+    let department = format!("{}:department", crate::uri::ENTERPRISE_USER);
+    let path = prop::sample::select(vec![
+        "userName".to_owned(),
+        "active".to_owned(),
+        "emails".to_owned(),
+        "emails.type".to_owned(),
+        "photos.value".to_owned(),
+        "name.familyName".to_owned(),
+        "urn:x:Own:colour".to_owned(),
+        department,
+    ]);
+    let value = prop_oneof![
+        prop::sample::select(vec!["WORK", "work", "@example", "Zo\u{308}e", "k", ""]).prop_map(Literal::from),
+        any::<bool>().prop_map(Literal::Bool),
+        Just(Literal::Null),
+    ];
+    let compare =
+        (path.clone(), op(), value).prop_map(|(p, op, v)| Filter::compare(p.parse().unwrap(), op, v)).boxed();
+    let present = path.prop_map(|p| Filter::present(p.parse().unwrap()));
+    let inner = (prop::sample::select(vec!["type", "value", "primary"]), op(), any::<bool>()).prop_map(
+        |(p, op, v)| {
+            let value = if p == "primary" { Literal::Bool(v) } else { Literal::from("work") };
+            Filter::compare(p.parse().unwrap(), op, value)
+        },
+    );
+    let element = (prop::sample::select(vec!["emails", "photos"]), tree(inner))
+        .prop_map(|(p, f)| Filter::element(p.parse().unwrap(), f));
+    tree(prop_oneof![4 => compare, 1 => present, 2 => element])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn many_together_are_judged_as_one_by_one(
+        filter in condition(),
+        users in prop::collection::vec(user(), 0..70),
+    ) {
+        let registry = SchemaRegistry::builtin();
+        let open = filter.compile_open();
+        let compiled = filter.compile_lenient(registry.resource("User").unwrap()).unwrap_or_else(|_| open.clone());
+        for filter in [open, compiled] {
+            let one_by_one: Vec<_> = users.iter().filter(|u| filter.matches(u)).collect();
+            prop_assert_eq!(filter.select(&users).collect::<Vec<_>>(), one_by_one);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Comparison without regard to ASCII case, for names and URIs.
 
 use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 pub(crate) fn cmp(a: &str, b: &str) -> Ordering {
     let lower = |b: u8| b.to_ascii_lowercase();
@@ -9,10 +9,14 @@ pub(crate) fn cmp(a: &str, b: &str) -> Ordering {
 }
 
 pub(crate) fn hash<H: Hasher>(text: &str, state: &mut H) {
-    for byte in text.bytes() {
-        byte.to_ascii_lowercase().hash(state);
+    let (chunks, rest) = text.as_bytes().as_chunks::<16>();
+    for chunk in chunks {
+        state.write(&chunk.map(|b| b.to_ascii_lowercase()));
     }
-    0xff_u8.hash(state);
+    for byte in rest {
+        state.write_u8(byte.to_ascii_lowercase());
+    }
+    state.write_u8(0xff);
 }
 
 /// Implements the comparison traits of a text newtype that has `as_str`.

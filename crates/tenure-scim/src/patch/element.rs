@@ -114,7 +114,7 @@ pub(super) fn select(doc: &mut Arena, array: Slot, selector: &Selector<'_>) -> V
         Some(text) => doc.candidates(array, text),
         None => doc.elements(array).collect(),
     };
-    candidates.into_iter().filter(|e| selector.matcher.matches(doc.at(*e))).collect()
+    candidates.into_iter().filter(|e| selector.matcher.matches(doc.found(*e))).collect()
 }
 
 /// The `value` that every match of the filter has.

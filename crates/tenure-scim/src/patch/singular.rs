@@ -18,7 +18,7 @@ pub(super) fn run(
     value: Option<&Value>,
 ) -> Result<bool, ScimError> {
     if let Some(selector) = &target.selector {
-        let matches = target.slot(apply.doc).is_some_and(|s| selector.matcher.matches(apply.doc.at(s)));
+        let matches = target.slot(apply.doc).is_some_and(|s| selector.matcher.matches(apply.doc.found(s)));
         match (matches, op) {
             (true, _) => {}
             (false, PatchOp::Remove) => return Ok(false),

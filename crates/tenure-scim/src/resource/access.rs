@@ -3,7 +3,7 @@
 use super::Resource;
 use crate::path::AttrPath;
 use crate::uri::{self, SchemaUri};
-use crate::value::{ObjectRef, ValueRef};
+use crate::value::{Found, ObjectRef, ValueRef};
 
 impl Resource {
     /// The schema URIs of the resource.
@@ -40,9 +40,13 @@ impl Resource {
     /// is a core schema or the first one in `schemas` that has no extension object. With a
     /// [`ResourceSchema`](crate::ResourceSchema) at hand there is no need to guess.
     pub fn get(&self, path: &AttrPath) -> Option<ValueRef<'_>> {
-        let value = self.container(path.schema())?.named(path.name())?;
+        self.find(path).map(Found::value)
+    }
+
+    pub(crate) fn find(&self, path: &AttrPath) -> Option<Found<'_>> {
+        let value = self.container(path.schema())?.find(path.name())?;
         match path.sub() {
-            Some(sub) => value.as_object()?.named(sub),
+            Some(sub) => value.as_object()?.find(sub),
             None => Some(value),
         }
     }

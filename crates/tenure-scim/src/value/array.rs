@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ValueRef;
+use super::{Found, ValueRef};
 use crate::arena::{Arena, Node, Span};
 
 /// The elements of a multi-valued attribute, borrowed.
@@ -29,9 +29,14 @@ impl<'a> ArrayRef<'a> {
 
     /// The elements in order.
     pub fn iter(self) -> impl Iterator<Item = ValueRef<'a>> + Clone {
+        self.found().map(Found::value)
+    }
+
+    #[inline]
+    pub(super) fn found(self) -> impl Iterator<Item = Found<'a>> + Clone {
         let Self { arena, span } = self;
         let nodes = arena.slots(span.start, span.slots).iter();
-        nodes.filter(|node| !node.is_hole()).map(move |node| ValueRef::new(arena, *node))
+        nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, *node))
     }
 }
 

@@ -24,11 +24,11 @@ impl PartialEq for ArrayRef<'_> {
         if self.iter().zip(other.iter()).all(|(a, b)| a == b) {
             return true;
         }
-        let mut theirs: Vec<_> = other.iter().map(|v| (fingerprint(v), v)).collect();
+        let mut theirs: Vec<_> = other.iter().map(|v| (v.fingerprint(), v)).collect();
         theirs.sort_by_key(|(hash, _)| *hash);
         let mut taken = vec![false; theirs.len()];
         self.iter().all(|mine| {
-            let hash = fingerprint(mine);
+            let hash = mine.fingerprint();
             let first = theirs.partition_point(|(h, _)| *h < hash);
             let same = theirs.iter().zip(taken.iter_mut()).skip(first).take_while(|((h, _), _)| *h == hash);
             for ((_, value), taken) in same {
@@ -45,6 +45,11 @@ impl PartialEq for ArrayRef<'_> {
 impl PartialEq for ObjectRef<'_> {
     /// The same members, where an unassigned member is as good as none.
     fn eq(&self, other: &Self) -> bool {
+        if self.same_layout(*other)
+            && self.members().zip(other.members()).all(|(a, b)| a.value() == b.value())
+        {
+            return true;
+        }
         let matched = self.iter().all(|(name, value)| match other.get(name) {
             Some(theirs) => value == theirs,
             None => !has_state(value),
@@ -60,27 +65,29 @@ fn has_state(value: ValueRef<'_>) -> bool {
     }
 }
 
-/// Equal values have equal fingerprints.
-fn fingerprint(value: ValueRef<'_>) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut state = DefaultHasher::new();
-    match value {
-        ValueRef::Null => return 0,
-        ValueRef::Bool(b) => b.hash(&mut state),
-        ValueRef::Number(n) => n.hash_worth(&mut state),
-        ValueRef::String(s) => s.hash(&mut state),
-        ValueRef::Array(elements) if elements.is_empty() => return 0,
-        ValueRef::Array(elements) => {
-            return elements.iter().fold(2, |sum, v| fingerprint(v).wrapping_add(sum));
+impl ValueRef<'_> {
+    /// A number that equal values have in common.
+    pub(crate) fn fingerprint(self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut state = DefaultHasher::new();
+        match self {
+            Self::Null => return 0,
+            Self::Bool(b) => b.hash(&mut state),
+            Self::Number(n) => n.hash_worth(&mut state),
+            Self::String(s) => s.hash(&mut state),
+            Self::Array(elements) if elements.is_empty() => return 0,
+            Self::Array(elements) => {
+                return elements.iter().fold(2, |sum, v| v.fingerprint().wrapping_add(sum));
+            }
+            Self::Object(members) => {
+                return members.iter().filter(|(_, v)| has_state(*v)).fold(0, |sum, (name, v)| {
+                    let mut state = DefaultHasher::new();
+                    crate::name::fold::hash(name, &mut state);
+                    v.fingerprint().hash(&mut state);
+                    state.finish().wrapping_add(sum)
+                });
+            }
         }
-        ValueRef::Object(members) => {
-            return members.iter().filter(|(_, v)| has_state(*v)).fold(0, |sum, (name, v)| {
-                let mut state = DefaultHasher::new();
-                crate::name::fold::hash(name, &mut state);
-                fingerprint(v).hash(&mut state);
-                state.finish().wrapping_add(sum)
-            });
-        }
+        state.finish()
     }
-    state.finish()
 }

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{ObjectRef, ValueRef};
-use crate::arena::{Arena, Key, Kind, Node, known};
+use super::{Found, ObjectRef};
+use crate::arena::{Key, known};
 
 /// A name that is looked up in many objects, for example by a compiled filter.
 ///
@@ -15,6 +15,9 @@ pub(crate) struct Lookup {
     hint: AtomicU32,
 }
 
+/// Up to here a scan costs less than a wrong guess.
+const FEW: u32 = 8;
+
 impl Lookup {
     pub(crate) fn new(name: &str) -> Self {
         Self { name: name.into(), key: known::find(name).map(|k| k.key), hint: AtomicU32::new(0) }
@@ -24,24 +27,61 @@ impl Lookup {
         &self.name
     }
 
-    pub(crate) fn find<'a>(&self, object: ObjectRef<'a>) -> Option<ValueRef<'a>> {
-        self.find_place(object).map(Found::value)
+    #[inline]
+    pub(crate) fn find<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
+        let ObjectRef { arena, span } = object;
+        let nodes = arena.slots(span.start, span.slots);
+        let Some(key) = self.key else { return self.find_own(object) };
+        if span.slots <= FEW && !arena.has_own_names() {
+            let node = nodes.iter().fold(None, |at, n| if n.key() == key { Some(n) } else { at });
+            return node.map(|node| Found { arena, node: *node });
+        }
+        let guess = self.hint.load(Ordering::Relaxed);
+        if let Some(node) = nodes.get(guess as usize)
+            && node.key() == key
+        {
+            return Some(Found { arena, node: *node });
+        }
+        let at = arena.find_child_by_key(span.start, span.slots, key)?;
+        self.hint.store(at - span.start, Ordering::Relaxed);
+        Some(Found { arena, node: arena.node(at) })
     }
 
-    #[inline]
-    pub(crate) fn find_place<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
+    /// Finds the name in those of many objects whose bit is set.
+    pub(crate) fn find_each<'a, const N: usize>(
+        &self,
+        objects: &[ObjectRef<'a>; N],
+        among: u32,
+    ) -> [Option<Found<'a>>; N] {
+        let mut all = [None; N];
+        let mut guess = self.hint.load(Ordering::Relaxed);
+        for (i, (found, object)) in all.iter_mut().zip(objects).enumerate() {
+            if among & (1 << i) == 0 {
+                continue;
+            }
+            let ObjectRef { arena, span } = *object;
+            let node = arena.node(span.start + guess);
+            if guess < span.slots && Some(node.key()) == self.key {
+                *found = Some(Found { arena, node });
+            } else {
+                *found = self.find(*object);
+                guess = self.hint.load(Ordering::Relaxed);
+            }
+        }
+        all
+    }
+
+    /// Finds a name that no standard schema has.
+    fn find_own<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
         let ObjectRef { arena, span } = object;
         let guess = self.hint.load(Ordering::Relaxed);
         if guess < span.slots {
             let node = arena.node(span.start + guess);
-            if Some(node.key()) == self.key {
+            if arena.name(node) == &*self.name {
                 return Some(Found { arena, node });
             }
         }
-        let at = match self.key {
-            Some(key) => arena.find_child_by_key(span.start, span.slots, key)?,
-            None => arena.find_child(span.start, span.slots, &self.name)?,
-        };
+        let at = arena.find_child(span.start, span.slots, &self.name)?;
         self.hint.store(at - span.start, Ordering::Relaxed);
         Some(Found { arena, node: arena.node(at) })
     }
@@ -50,25 +90,5 @@ impl Lookup {
 impl Clone for Lookup {
     fn clone(&self) -> Self {
         Self::new(&self.name)
-    }
-}
-
-/// A value that was found and not yet read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Found<'a> {
-    arena: &'a Arena,
-    node: Node,
-}
-
-impl<'a> Found<'a> {
-    #[inline]
-    pub(crate) fn value(self) -> ValueRef<'a> {
-        ValueRef::new(self.arena, self.node)
-    }
-
-    /// How long the value is, if it is ASCII text; known without reading the text.
-    #[inline]
-    pub(crate) fn ascii_len(self) -> Option<usize> {
-        (self.node.kind() == Kind::String).then_some(self.node.b as usize)
     }
 }

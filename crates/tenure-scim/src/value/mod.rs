@@ -2,12 +2,14 @@
 
 mod array;
 mod equal;
+mod found;
 mod lookup;
 mod number;
 mod object;
 
 pub use array::ArrayRef;
-pub(crate) use lookup::{Found, Lookup};
+pub(crate) use found::Found;
+pub(crate) use lookup::Lookup;
 pub use number::NumberRef;
 pub use object::ObjectRef;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use super::ValueRef;
+use super::{Found, ValueRef};
 use crate::arena::{Arena, Node, Span};
 use crate::name::AttrName;
 
@@ -50,12 +50,31 @@ impl<'a> ObjectRef<'a> {
 
     /// The sub-attribute with this name; faster than [`ObjectRef::get`] for a name that is used again.
     pub fn named(self, name: &AttrName) -> Option<ValueRef<'a>> {
+        self.find(name).map(Found::value)
+    }
+
+    /// Whether both have the same standard names in the same order.
+    pub(super) fn same_layout(self, other: Self) -> bool {
+        self.span.slots == other.span.slots
+            && !self.arena.has_own_names()
+            && !other.arena.has_own_names()
+            && self.members().map(Found::key).eq(other.members().map(Found::key))
+    }
+
+    /// The values in order.
+    pub(super) fn members(self) -> impl Iterator<Item = Found<'a>> + Clone {
+        let Self { arena, span } = self;
+        let nodes = arena.slots(span.start, span.slots).iter();
+        nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, *node))
+    }
+
+    pub(crate) fn find(self, name: &AttrName) -> Option<Found<'a>> {
         let Self { arena, span } = self;
         let at = match name.key() {
             Some(key) => arena.find_child_by_key(span.start, span.slots, key),
             None => arena.find_child(span.start, span.slots, name.as_str()),
         }?;
-        Some(ValueRef::new(arena, arena.node(at)))
+        Some(Found::new(arena, arena.node(at)))
     }
 }
 

@@ -1,23 +1,26 @@
 //! The difference of two lists of values, paired by what identifies a value.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::super::element::{is_identity, value_rule};
-use super::{Changes, Place, assigned, push, writable};
+use super::keys::{Index, Keys, Text};
+use super::{Changes, Place, push, writable};
 use crate::filter::{CompareOp, Filter, Literal};
 use crate::name::AttrName;
 use crate::patch::{Patch, PatchOp};
 use crate::path::{AttrPath, PatchPath};
-use crate::precis::Rule;
 use crate::value::{ArrayRef, ValueRef};
 
 pub(super) fn compare(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut Patch) {
     let start = patch.operations.len();
     if by_value(place, from, to, patch).is_none() {
         patch.operations.truncate(start);
-        push(patch, PatchOp::Replace, place.path().into(), Some(place.writable(ValueRef::Array(to))));
+        if from != to {
+            let values = place.writable(ValueRef::Array(to));
+            push(patch, PatchOp::Replace, place.path().into(), Some(values));
+        }
     }
 }
 
@@ -30,31 +33,38 @@ pub(super) fn repeats(place: &Place<'_>, values: ArrayRef<'_>) -> bool {
 fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut Patch) -> Option<()> {
     let keys = Keys::new(place);
     let mut old = keys.index(from)?;
-    let new = keys.index(to)?;
-    let selectors = Selectors::new(&keys, from);
-    let mut removed = Vec::new();
+    let selectors = Selectors::new(&keys, from, to);
     let mut added = Vec::new();
     let mut pairs = Vec::new();
     let mut kept = 0;
+    // Positions are below the length, so that it marks what has found its partner.
+    let taken = from.len();
+    let mut new = Index::new();
     for element in to.iter() {
-        match old.remove(&keys.of(element)) {
-            Some(stored) if stored == element => kept += 1,
-            Some(stored) => pairs.push((stored, element)),
-            None => added.push(element),
+        match old.get_mut(&keys.of(element)) {
+            Some((position, _)) if *position == taken => return None,
+            Some((position, stored)) => {
+                *position = taken;
+                if *stored == element { kept += 1 } else { pairs.push((*stored, element)) }
+            }
+            None if keys.add(&mut new, 0, element) => added.push(element),
+            None => return None,
         }
     }
-    for element in from.iter() {
-        if !new.contains_key(&keys.of(element)) {
-            removed.push(element);
-        }
+    let mut removed = Vec::new();
+    if kept + pairs.len() < from.len() {
+        removed.extend(old.into_values().filter(|(position, _)| *position != taken));
+        removed.sort_unstable_by_key(|(position, _)| *position);
     }
+    let mut removed: Vec<_> = removed.into_iter().map(|(_, element)| element).collect();
     let retyped = pair_by_type(&selectors, to, &mut removed, &mut added);
     if kept + pairs.len() + retyped.len() == 0 {
         return None;
     }
 
     let mut changes = Vec::new();
-    for (stored, element) in pairs.into_iter().chain(retyped) {
+    let pairs = pairs.into_iter().map(|pair| (pair, 1)).chain(retyped.into_iter().map(|pair| (pair, 0)));
+    for ((stored, element), with_its_value) in pairs {
         let (ValueRef::Object(before), ValueRef::Object(after)) = (stored, element) else {
             removed.push(stored);
             added.push(element);
@@ -65,7 +75,7 @@ fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut
             removed.push(stored);
             added.push(element);
         } else if !change.is_empty() {
-            changes.push((selectors.filter(stored)?, change, element));
+            changes.push((selectors.lasting(stored, with_its_value)?, change, element));
         }
     }
 
@@ -92,25 +102,25 @@ fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut
 
 /// Pairs what is left over by `type`, where a type says which value is meant: the work address has changed.
 fn pair_by_type<'r>(
-    selectors: &Selectors<'_, '_>,
+    selectors: &Selectors<'_, '_, 'r>,
     to: ArrayRef<'r>,
     removed: &mut Vec<ValueRef<'r>>,
     added: &mut Vec<ValueRef<'r>>,
 ) -> Vec<(ValueRef<'r>, ValueRef<'r>)> {
     let mut pairs = Vec::new();
-    if is_identity(selectors.keys.place.attribute) {
+    if selectors.keys.by_value {
         return pairs;
     }
-    let mut wanted: HashMap<String, usize> = HashMap::new();
+    let mut wanted: HashMap<Text<'_>, usize> = HashMap::new();
     for kind in to.iter().filter_map(|e| text_of(e, "type")) {
-        *wanted.entry(Rule::Fold.key(kind).into_owned()).or_default() += 1;
+        *wanted.entry(Text::kind(kind)).or_default() += 1;
     }
     removed.retain(|stored| {
-        let Some(kind) = text_of(*stored, "type").map(|t| Rule::Fold.key(t)) else { return true };
-        if selectors.types.get(&*kind) != Some(&1) || wanted.get(&*kind) != Some(&1) {
+        let Some(kind) = text_of(*stored, "type").map(Text::kind) else { return true };
+        if selectors.types(&kind) != 1 || wanted.get(&kind) != Some(&1) {
             return true;
         }
-        let same = |e: &ValueRef<'_>| text_of(*e, "type").is_some_and(|t| Rule::Fold.eq_key(t, &kind));
+        let same = |e: &ValueRef<'_>| text_of(*e, "type").is_some_and(|t| Text::kind(t) == kind);
         match added.iter().position(same) {
             Some(at) => {
                 pairs.push((*stored, added.remove(at)));
@@ -122,86 +132,85 @@ fn pair_by_type<'r>(
     pairs
 }
 
-/// What identifies a value within its attribute.
-struct Keys<'a, 'p> {
-    place: &'p Place<'a>,
-    rule: Rule,
-}
-
-impl<'a, 'p> Keys<'a, 'p> {
-    fn new(place: &'p Place<'a>) -> Self {
-        Self { place, rule: value_rule(place.attribute) }
-    }
-
-    fn of(&self, element: ValueRef<'_>) -> String {
-        let simple = element.as_str().or_else(|| text_of(element, "value"));
-        let kind = text_of(element, "type").filter(|_| !is_identity(self.place.attribute));
-        let kind = kind.map(|t| Rule::Fold.key(t)).unwrap_or_default();
-        match simple {
-            Some(value) => format!("v{}\0{kind}", self.rule.key(value)),
-            None if !kind.is_empty() => format!("t{kind}"),
-            None => format!("w{}", element.to_json()),
-        }
-    }
-
-    /// The values by key; `None` when two have the same.
-    fn index<'r>(&self, elements: ArrayRef<'r>) -> Option<HashMap<String, ValueRef<'r>>> {
-        let mut index = HashMap::with_capacity(elements.len());
-        let mut whole: Vec<ValueRef<'r>> = Vec::new();
-        for element in elements.iter() {
-            let key = self.of(element);
-            // A whole value may be written in two ways.
-            if key.starts_with('w') {
-                if whole.contains(&element) {
-                    return None;
-                }
-                whole.push(element);
-            }
-            if !assigned(element) || index.insert(key, element).is_some() {
-                return None;
-            }
-        }
-        Some(index)
-    }
-}
-
 /// Finds for each stored value a filter that selects it and no other.
-struct Selectors<'a, 'p> {
+struct Selectors<'a, 'p, 'r> {
     keys: &'p Keys<'a, 'p>,
-    values: HashMap<String, usize>,
-    types: HashMap<String, usize>,
+    from: ArrayRef<'r>,
+    to: ArrayRef<'r>,
+    values: OnceCell<HashMap<Text<'r>, usize>>,
+    later: OnceCell<HashMap<Text<'r>, usize>>,
+    types: OnceCell<HashMap<Text<'r>, usize>>,
 }
 
-impl<'a, 'p> Selectors<'a, 'p> {
-    fn new(keys: &'p Keys<'a, 'p>, elements: ArrayRef<'_>) -> Self {
-        let (mut values, mut types) = (HashMap::new(), HashMap::new());
-        for element in elements.iter() {
-            if let Some(value) = element.as_str().or_else(|| text_of(element, "value")) {
-                *values.entry(keys.rule.key(value).into_owned()).or_default() += 1;
-            }
-            if let Some(kind) = text_of(element, "type") {
-                *types.entry(Rule::Fold.key(kind).into_owned()).or_default() += 1;
-            }
-        }
-        Self { keys, values, types }
+impl<'a, 'p, 'r> Selectors<'a, 'p, 'r> {
+    /// Of neither list two have the same key.
+    fn new(keys: &'p Keys<'a, 'p>, from: ArrayRef<'r>, to: ArrayRef<'r>) -> Self {
+        Self { keys, from, to, values: OnceCell::new(), later: OnceCell::new(), types: OnceCell::new() }
     }
 
-    fn filter(&self, element: ValueRef<'_>) -> Option<Filter> {
-        let attribute = self.keys.place.attribute;
-        let knows = |name: &str| {
-            attribute.sub_attributes.is_empty() || attribute.sub_attributes.iter().any(|s| s.name == *name)
-        };
-        let value = element.as_str().or_else(|| text_of(element, "value")).filter(|_| knows("value"));
-        let kind = text_of(element, "type").filter(|_| knows("type"));
-        let value_count = value.and_then(|v| self.values.get(&*self.keys.rule.key(v)));
-        let type_count = kind.and_then(|t| self.types.get(&*Rule::Fold.key(t)));
-        match (value, kind) {
-            (Some(value), _) if value_count == Some(&1) => equals("value", value),
-            (Some(value), Some(kind)) => Some(Filter::and([equals("value", value)?, equals("type", kind)?])),
-            (None, Some(kind)) if type_count == Some(&1) => equals("type", kind),
+    /// How many stored values have a text.
+    fn values(&self, text: &Text<'r>) -> usize {
+        let all = || count(self.from.iter().filter_map(|e| self.keys.value(e)));
+        self.values.get_or_init(all).get(text).map_or(0, |n| *n)
+    }
+
+    /// How many values have a text at the end.
+    fn later(&self, text: &Text<'r>) -> usize {
+        let all = || count(self.to.iter().filter_map(|e| self.keys.value(e)));
+        self.later.get_or_init(all).get(text).map_or(0, |n| *n)
+    }
+
+    fn types(&self, kind: &Text<'r>) -> usize {
+        let all = || count(self.from.iter().filter_map(|e| text_of(e, "type")).map(Text::kind));
+        self.types.get_or_init(all).get(kind).map_or(0, |n| *n)
+    }
+
+    /// A filter for a value that goes, before anything else has changed.
+    fn filter(&self, element: ValueRef<'r>) -> Option<Filter> {
+        self.select(element, |value| self.values(&value) == 1)
+    }
+
+    /// A filter that selects the value however many of the other changes were made before.
+    ///
+    /// With the value itself, `own` values have its text at the end; with more, others will come to have it.
+    fn lasting(&self, element: ValueRef<'r>, own: usize) -> Option<Filter> {
+        let alone = |value| self.values(&value) == 1 && self.later(&value) <= own;
+        if own == 0 && !self.keys.value(element).is_some_and(alone) {
+            // It was paired by its type, which no other value has before or after.
+            return equals("type", self.text(element, "type")?);
+        }
+        self.select(element, alone)
+    }
+
+    fn select(&self, element: ValueRef<'r>, alone: impl Fn(Text<'r>) -> bool) -> Option<Filter> {
+        let text = element.as_str().filter(|_| self.knows("value")).or_else(|| self.text(element, "value"));
+        let kind = self.text(element, "type");
+        let alone = |value| self.keys.by_value || alone(value);
+        match (text, kind) {
+            (Some(text), _) if self.keys.value(element).is_some_and(alone) => equals("value", text),
+            (Some(text), Some(kind)) => Some(Filter::and([equals("value", text)?, equals("type", kind)?])),
+            (None, Some(kind)) if self.types(&Text::kind(kind)) == 1 => equals("type", kind),
             _ => None,
         }
     }
+
+    /// A text of an element that a filter may name.
+    fn text(&self, element: ValueRef<'r>, name: &str) -> Option<&'r str> {
+        text_of(element, name).filter(|_| self.knows(name))
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        let known = &self.keys.place.attribute.sub_attributes;
+        known.is_empty() || known.iter().any(|s| s.name == *name)
+    }
+}
+
+fn count<'r>(texts: impl Iterator<Item = Text<'r>>) -> HashMap<Text<'r>, usize> {
+    let mut counts = HashMap::new();
+    for text in texts {
+        *counts.entry(text).or_default() += 1;
+    }
+    counts
 }
 
 fn equals(name: &str, text: &str) -> Option<Filter> {
@@ -209,7 +218,7 @@ fn equals(name: &str, text: &str) -> Option<Filter> {
     Some(Filter::compare(path, CompareOp::Eq, Literal::String(text.to_owned())))
 }
 
-fn text_of<'r>(element: ValueRef<'r>, name: &str) -> Option<&'r str> {
+pub(super) fn text_of<'r>(element: ValueRef<'r>, name: &str) -> Option<&'r str> {
     element.as_object()?.get(name)?.as_str()
 }
 

@@ -1,5 +1,6 @@
 //! The difference of two resources, as the smallest patch that turns the one into the other.
 
+mod keys;
 mod many;
 
 use serde_json::{Map, Value};
@@ -129,10 +130,10 @@ impl Place<'_> {
                 );
             }
             (None, Some(to)) => push(patch, PatchOp::Add, self.path().into(), Some(self.writable(to))),
-            (Some(from), Some(to)) if from == to => {}
             (Some(ValueRef::Array(from)), Some(ValueRef::Array(to))) if self.attribute.multi_valued => {
                 many::compare(self, from, to, patch);
             }
+            (Some(from), Some(to)) if from == to => {}
             (Some(ValueRef::Object(from)), Some(ValueRef::Object(to)))
                 if self.attribute.kind == AttributeType::Complex && !self.attribute.multi_valued =>
             {

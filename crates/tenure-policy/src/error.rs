@@ -13,8 +13,19 @@ pub struct PolicyError {
     path: String,
     message: String,
     help: Option<String>,
-    /// True when it may only follow from another error (a reference to something that was dropped).
-    follows: bool,
+    /// Set when it may only follow from another error.
+    follows: Option<Box<Follows>>,
+}
+
+/// From what an error may follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Follows {
+    /// From the loss of a role with this id.
+    Role(String),
+    /// From the loss of a target with this id.
+    Target(String),
+    /// From an error inside of what it is about.
+    Part,
 }
 
 impl PolicyError {
@@ -26,7 +37,7 @@ impl PolicyError {
             path: path.into(),
             message: message.into(),
             help: None,
-            follows: false,
+            follows: None,
         }
     }
 
@@ -40,8 +51,8 @@ impl PolicyError {
         self
     }
 
-    pub(crate) fn reference(mut self) -> Self {
-        self.follows = true;
+    pub(crate) fn following(mut self, from: Follows) -> Self {
+        self.follows = Some(Box::new(from));
         self
     }
 
@@ -55,8 +66,8 @@ impl PolicyError {
         self
     }
 
-    pub(crate) fn is_reference(&self) -> bool {
-        self.follows
+    pub(crate) fn follows(&self) -> Option<&Follows> {
+        self.follows.as_deref()
     }
 
     /// The name of the document, as it was given to the reader.

@@ -179,6 +179,12 @@ impl Grant {
         self
     }
 
+    /// True when it says why it was given and who approved it.
+    #[must_use]
+    pub fn is_on_record(&self) -> bool {
+        !self.reason.trim().is_empty() && self.approved_by.as_ref().is_some_and(|by| !by.trim().is_empty())
+    }
+
     /// The origin that entitlements of this grant carry.
     #[must_use]
     pub fn origin(&self) -> Origin {
@@ -220,7 +226,7 @@ impl From<RoleId> for Granted {
 pub enum GrantSource {
     /// An approved request.
     Request(RequestId),
-    /// A recorded exception; it always ends.
+    /// A recorded exception: it has a reason and an approver, else it gives nothing, and it always ends.
     Exception,
     /// Found in the target and taken over; it stays until it is dropped explicitly.
     Adopted,

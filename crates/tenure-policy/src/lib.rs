@@ -20,6 +20,11 @@
 //! | see the next ninety days | [`Policy::forecast`] |
 //! | know who may do what for whom | [`Policy::may`] |
 //! | review paid seats | [`Policy::review_seats`] |
+//! | find what is held and not wanted, or wanted and not used | [`Evaluation::drift`], [`unused_grants`] |
+//! | list the exceptions on record | [`Policy::exceptions`] |
+//! | see which targets are covered | [`Policy::coverage`] |
+//! | know which playbooks to run | [`Policy::playbooks`] |
+//! | know a target's security settings | [`Policy::security`] |
 //!
 //! Everything is a level, not an event: what was missed yesterday is a difference today. [`Evaluation::next_change_at`] is the next
 //! instant at which time alone changes the answer, so that nobody has to poll the calendar.
@@ -46,6 +51,7 @@ mod matching;
 mod mine;
 mod money;
 mod read;
+mod review;
 mod target;
 mod time;
 mod whatif;
@@ -59,7 +65,7 @@ pub use desired::{
 };
 pub use document::{
     Condition, ConstraintSpec, DelegatedAction, DelegationSpec, EntitlementSpec, Gives, Inclusion, MemberRef,
-    Mitigation, PolicyDocument, Risk, RoleSpec, RuleSpec, TableRow, TableSpec,
+    Mitigation, PolicyDocument, Risk, RoleSpec, RuleSpec, Setting, TableRow, TableSpec, TriggerSpec,
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
@@ -80,6 +86,9 @@ pub use matching::{Matcher, RuleMatch};
 pub use mine::{Holding, MinedEntitlement, MinedRole, MinedRule, Mining, MiningOptions, Usage};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};
 pub use read::{Format, Opened};
+pub use review::{
+    Coverage, Drift, DuePlaybook, RecordedException, SecuritySettings, UnusedGrant, unused_grants,
+};
 pub use target::{
     AccountClass, Apply, AttributeMapping, Confidence, Correlation, CorrelationRule, CredentialPolicy,
     Evidence, ExclusiveGroup, Guard, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes, Recipient,

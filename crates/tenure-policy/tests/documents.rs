@@ -57,6 +57,7 @@ targets:
         [
             "policy.yaml:3:3: unknown key `prehyre`: expected one of `zone`, `prehire`, `prehire_entitlements`, `bridge`, `precedence`, `leaver`, `leave` | did you mean `prehire`?",
             "policy.yaml:4:23: `90 days` is not a stretch of time: expected a number and one of `m`, `h`, `d`, `w`, for instance `30d`",
+            "policy.yaml:7:16: unknown role `employe`: expected one of `employee`, `support-agent` | did you mean `employee`?",
             "policy.yaml:12:5: unknown key `whn`: expected one of `id`, `title`, `when`, `roles`, `entitlements`, `deny`, `from`, `until` | did you mean `when`?",
             "policy.yaml:15:11: unknown attribute `departmnt`: expected an attribute of the SCIM User, its extensions or `identity_attributes` | did you mean `department`?",
             "policy.yaml:18:11: not a condition: expected an operator after `department`, found `=` at character 12 | write `eq`",
@@ -64,19 +65,26 @@ targets:
             "policy.yaml:23:40: expected a string, found the number `115` | put it in quotes",
         ]
     );
-    // With those repaired, the reference that could not be judged before is told.
-    let repaired = text
-        .replace("prehyre", "prehire")
-        .replace("90 days", "90d")
-        .replace("whn", "when")
-        .replace("departmnt", "department")
-        .replace("= \"Sales\"", "eq \"Sales\"")
-        .replace("manged", "managed")
-        .replace("price: 115,", "price: 115.00 USD,");
+    // What only follows from another error is not told: roles and targets that were lost with it, a rule left without gifts.
+    let text = r#"version: 1
+roles:
+  lost: 7
+  kept: { entitlements: [gone/role:a, here/role:b, nowhere/role:c] }
+rules:
+  - { id: one, roles: [lost, kept, missing] }
+  - { id: two, deny: ["no entitlement"] }
+targets:
+  gone: [1]
+  here: {}
+"#;
     assert_eq!(
-        errors("policy.yaml", &repaired),
+        errors("policy.yaml", text),
         [
-            "policy.yaml:7:16: unknown role `employe`: expected one of `employee`, `support-agent` | did you mean `employee`?"
+            "policy.yaml:3:9: expected a map, found the number `7`",
+            "policy.yaml:4:52: unknown target `nowhere`: expected one of `here`",
+            "policy.yaml:6:36: unknown role `missing`: expected one of `kept`",
+            "policy.yaml:7:23: `no entitlement` is not an entitlement: expected `target/kind:value`, for instance `zendesk/role:agent`",
+            "policy.yaml:9:3: expected a map, found a list",
         ]
     );
 }
@@ -88,7 +96,7 @@ fn json_errors_have_places_too() {
         errors("policy.json", text),
         [
             "policy.json:3:21: roles include each other in a circle: `a` > `b` > `c` > `a` | remove one of these inclusions",
-            "policy.json:5:3: unknown key `rule`: expected one of `version`, `include`, `lifecycle`, `temporary`, `identity_attributes`, `entitlements`, `roles`, `rules`, `tables`, `constraints`, `delegations`, `targets`, `protected` | did you mean `rules`?",
+            "policy.json:5:3: unknown key `rule`: expected one of `version`, `include`, `lifecycle`, `temporary`, `identity_attributes`, `entitlements`, `roles`, `rules`, `tables`, `constraints`, `delegations`, `triggers`, `security`, `targets`, `protected` | did you mean `rules`?",
         ]
     );
     assert_eq!(errors("p.json", "{\"version\": 1,}"), ["p.json:1:15: not JSON: key must be a string"]);

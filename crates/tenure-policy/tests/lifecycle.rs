@@ -296,7 +296,8 @@ fn a_workload_has_its_scope_an_owner_and_an_end() {
         key("t/role:admin"),
         GrantSource::Exception,
     )
-    .from(at("2026-01-02"))];
+    .from(at("2026-01-02"))
+    .approved("mara", "reads all")];
     let held = [HeldGrant::new(key("t/role:read-all"), at("2026-01-02"))];
     let facts =
         |now: &str| Facts::new(at(now)).with_directory(&directory).with_grants(&grants).with_held(&held);

@@ -67,7 +67,8 @@ fn who_has_it_is_what_evaluating_everybody_finds() {
         key("erp/role:pay"),
         GrantSource::Exception,
     )
-    .from(at("2026-05-20"))];
+    .from(at("2026-05-20"))
+    .approved("mara", "month end")];
     let facts = |_: &Identity| Facts::new(now);
     let granted = |_: &Identity| Facts::new(now).with_grants(&grants);
     let mut asked: Vec<EntitlementKey> = [

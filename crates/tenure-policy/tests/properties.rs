@@ -197,7 +197,8 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
                 let from = at("2026-01-01T00:00:00Z") + TimeDelta::days(from);
                 let mut grant =
                     Grant::new(format!("g{n}").parse().unwrap(), "p".parse().unwrap(), what, source)
-                        .from(from);
+                        .from(from)
+                        .approved("mara", "needs it");
                 grant.until = length.map(|length| from + TimeDelta::days(length));
                 grant
             })

@@ -72,6 +72,7 @@ fn the_schema_has_the_keys_that_the_reader_has() {
             json!({ "version": 1, "constraints": [{ "id": "c", "of": [], "mitigations": [x] }] }),
         ),
         ("/$defs/delegation/properties", json!({ "version": 1, "delegations": [x] })),
+        ("/$defs/trigger/properties", json!({ "version": 1, "triggers": [x] })),
         ("/$defs/target/properties", json!({ "version": 1, "targets": { "t": x } })),
         ("/$defs/match/properties", in_target("match", json!([x]))),
         ("/$defs/mapping/properties", in_target("attributes", json!([x]))),
@@ -120,6 +121,10 @@ fn the_schema_has_the_words_that_the_reader_has() {
         (
             "/$defs/delegation/properties/may/items/enum",
             json!({ "version": 1, "delegations": [{ "id": "d", "who": "title pr", "may": ["zzz"] }] }),
+        ),
+        (
+            "/$defs/trigger/properties/in/items/enum",
+            json!({ "version": 1, "triggers": [{ "id": "t", "playbook": "p", "in": ["zzz"] }] }),
         ),
         ("/$defs/mode/enum", in_target("mode", json!("zzz"))),
         ("/$defs/mapping/properties/apply/enum", mapping("apply")),

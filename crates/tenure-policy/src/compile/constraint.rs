@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Compiler;
 use crate::document::{ConstraintSpec, MemberRef};
-use crate::error::PolicyError;
+use crate::error::{Follows, PolicyError};
 use crate::id::IdentityId;
 use crate::time::end_of_day;
 
@@ -43,7 +43,7 @@ impl Compiler<'_> {
                     spec.at_most,
                     spec.of.len()
                 );
-                self.error(PolicyError::new(format!("{path}.at_most"), message));
+                self.error(PolicyError::new(format!("{path}.at_most"), message).following(Follows::Part));
             }
             let zone = document.lifecycle.zone;
             let mitigations = spec
@@ -58,6 +58,29 @@ impl Compiler<'_> {
                 })
                 .collect();
             out.push(CompiledConstraint { spec: spec.clone(), mitigations });
+        }
+        out
+    }
+
+    /// The conditions of triggers, one for each; `None` where it has none.
+    pub(crate) fn triggers(&mut self) -> Vec<Option<u32>> {
+        let document = self.document;
+        let mut seen = std::collections::BTreeSet::new();
+        let mut out = Vec::new();
+        for (number, spec) in document.triggers.iter().enumerate() {
+            let path = format!("triggers[{number}]");
+            if !seen.insert(&spec.id) {
+                let message = format!("the trigger id `{}` is used twice: expected each once", spec.id);
+                self.error(PolicyError::new(format!("{path}.id"), message));
+            }
+            match &spec.holds {
+                Some(MemberRef::Entitlement(key)) => self.check_key(&format!("{path}.holds"), key),
+                Some(MemberRef::Role(role)) => {
+                    self.check_role(&format!("{path}.holds"), role);
+                }
+                None => {}
+            }
+            out.push(spec.when.as_ref().and_then(|when| self.add(&format!("{path}.when"), when)));
         }
         out
     }

@@ -72,6 +72,8 @@ pub(crate) struct Parts {
     pub(crate) targets: BTreeMap<TargetId, CompiledTarget>,
     /// Who, and over whom, as indices of conditions; one for each delegation of the document.
     pub(crate) delegations: Vec<(u32, Option<u32>)>,
+    /// The conditions of triggers, one for each of the document.
+    pub(crate) triggers: Vec<Option<u32>>,
     /// Which rules can give an entitlement, directly or by a role; made when it is first asked.
     givers: OnceLock<BTreeMap<EntitlementKey, Vec<u32>>>,
 }
@@ -201,6 +203,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
     let constraints = compiler.constraints();
     let targets = compiler.targets();
     let delegations = compiler.delegations();
+    let triggers = compiler.triggers();
     let conditions = std::mem::take(&mut compiler.conditions);
     let errors: Vec<PolicyError> = compiler
         .errors
@@ -225,6 +228,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
         constraints,
         targets,
         delegations,
+        triggers,
         givers: OnceLock::new(),
     };
     (Some(parts), errors)

@@ -8,7 +8,7 @@ use tenure_scim::{CompareOp, Filter};
 use super::{CompiledRole, Compiler, Give};
 use crate::document::{Condition, Gives, MemberRef, RuleSpec, TableSpec};
 use crate::entitlement::EntitlementKey;
-use crate::error::PolicyError;
+use crate::error::{Follows, PolicyError};
 use crate::id::{RoleId, RuleId};
 use crate::time::{end_of_day, start_of_day};
 
@@ -85,7 +85,7 @@ impl Compiler<'_> {
         {
             let error =
                 PolicyError::new(&path, format!("the rule `{}` gives nothing and denies nothing", spec.id));
-            self.error(error.with_help("add `roles`, `entitlements` or `deny`"));
+            self.error(error.with_help("add `roles`, `entitlements` or `deny`").following(Follows::Part));
         }
         let zone = self.document.lifecycle.zone;
         if let (Some(from), Some(until)) = (spec.from, spec.until)

@@ -8,7 +8,7 @@ use tenure_scim::{AttrPath, ResourceSchema};
 use super::Compiled;
 use crate::document::PolicyDocument;
 use crate::entitlement::EntitlementKey;
-use crate::error::PolicyError;
+use crate::error::{Follows, PolicyError};
 use crate::id::{RoleId, TargetId};
 use crate::read::{did_you_mean, list};
 
@@ -50,7 +50,8 @@ impl<'a> Compiler<'a> {
         } else {
             format!("expected one of {}", list(names.clone()))
         };
-        let error = PolicyError::new(path, format!("unknown target `{target}`: {expected}")).reference();
+        let error = PolicyError::new(path, format!("unknown target `{target}`: {expected}"))
+            .following(Follows::Target(target.to_string()));
         let hint = did_you_mean(target.as_str(), names);
         self.error(error.with_hint(hint));
     }
@@ -71,7 +72,8 @@ impl<'a> Compiler<'a> {
         } else {
             format!("expected one of {}", list(names.clone()))
         };
-        let error = PolicyError::new(path, format!("unknown role `{role}`: {expected}")).reference();
+        let error = PolicyError::new(path, format!("unknown role `{role}`: {expected}"))
+            .following(Follows::Role(role.to_string()));
         let hint = did_you_mean(role.as_str(), names);
         self.error(error.with_hint(hint));
         false

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Compiler;
-use crate::error::PolicyError;
+use crate::error::{Follows, PolicyError};
 use crate::id::TargetId;
 use crate::mapping::{CompiledExpression, Expression};
 use crate::target::TargetPolicy;
@@ -67,7 +67,8 @@ impl Compiler<'_> {
                 let error = PolicyError::new(
                     format!("{path}.username.from"),
                     "expected at least one candidate, found none",
-                );
+                )
+                .following(Follows::Part);
                 self.error(error);
             }
             for (i, from) in username.from.iter().enumerate() {
@@ -84,6 +85,16 @@ impl Compiler<'_> {
         let mut correlation = Vec::new();
         for (i, rule) in target.matching.iter().enumerate() {
             correlation.push(self.expression(&format!("{path}.match[{i}].identity"), &rule.identity));
+        }
+        for name in target.security.keys().filter(|name| !self.document.security.contains_key(*name)) {
+            let names: Vec<&str> = self.document.security.keys().map(String::as_str).collect();
+            let message = format!(
+                "unknown security setting `{name}`: expected one of {}",
+                crate::read::list(names.iter().copied())
+            );
+            let hint = crate::read::did_you_mean(name, names);
+            let here = format!("{path}.security{}", crate::read::step(name, false));
+            self.error(PolicyError::new(here, message).with_hint(hint));
         }
         for group in &target.exclusive {
             if let Some(fallback) = &group.fallback

@@ -38,6 +38,8 @@ pub enum ViolationKind {
     OutOfScope,
     /// An explicit grant of something that may not be requested.
     NotRequestable,
+    /// An exception without a reason or without who approved it; it gives nothing.
+    Unrecorded,
 }
 
 /// One side of a violation.

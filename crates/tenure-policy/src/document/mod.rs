@@ -8,7 +8,9 @@ mod gives;
 mod role;
 mod rule;
 mod schema;
+mod security;
 mod table;
+mod trigger;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +24,9 @@ pub use self::entitlement::{EntitlementSpec, Risk};
 pub use self::gives::Gives;
 pub use self::role::{Inclusion, RoleSpec};
 pub use self::rule::RuleSpec;
+pub use self::security::Setting;
 pub use self::table::{TableRow, TableSpec};
+pub use self::trigger::TriggerSpec;
 use crate::entitlement::EntitlementKey;
 use crate::id::{RoleId, TargetId};
 use crate::lifecycle::{LifecycleConfig, TemporaryConfig};
@@ -74,6 +78,12 @@ pub struct PolicyDocument {
     /// Who may do what for whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub delegations: Vec<DelegationSpec>,
+    /// When playbooks are to be run, for whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<TriggerSpec>,
+    /// Security settings that hold everywhere, by name; each target says what it calls them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub security: BTreeMap<String, Setting>,
     /// Connected systems.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<TargetId, TargetPolicy>,
@@ -99,6 +109,8 @@ impl Default for PolicyDocument {
             tables: Vec::new(),
             constraints: Vec::new(),
             delegations: Vec::new(),
+            triggers: Vec::new(),
+            security: BTreeMap::new(),
             targets: BTreeMap::new(),
             protected: Vec::new(),
             source: Source::default(),

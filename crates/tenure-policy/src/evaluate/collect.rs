@@ -277,19 +277,22 @@ impl Collector<'_> {
         role.map(|role| role.flat.iter().map(|give| give.key.clone()).collect()).unwrap_or_default()
     }
 
-    /// Reports a request for what nobody may request. True when it may be given.
+    /// Reports a request for what nobody may request, and an exception that is not on record. True when it may be given.
     fn requestable(&mut self, grant: &Grant) -> bool {
         let parts = self.parts;
-        if !matches!(grant.source, GrantSource::Request(_)) || parts.is_requestable(&grant.what) {
-            return true;
-        }
+        let kind = match grant.source {
+            GrantSource::Request(_) if !parts.is_requestable(&grant.what) => ViolationKind::NotRequestable,
+            GrantSource::Exception if !grant.is_on_record() => ViolationKind::Unrecorded,
+            _ => return true,
+        };
         let (member, by) = match &grant.what {
             Granted::Entitlement(key) => (key.to_string(), vec![key.clone()]),
             Granted::Role(role) => (format!("role:{role}"), Vec::new()),
         };
+        let members = vec![ViolationMember { member, by }];
         self.out.violations.push(Violation {
-            kind: ViolationKind::NotRequestable,
-            members: vec![ViolationMember { member, by }],
+            kind,
+            members,
             from: None,
             until: grant.until,
             mitigated: None,

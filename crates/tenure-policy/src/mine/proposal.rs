@@ -50,7 +50,7 @@ impl Holding {
         self
     }
 
-    pub(super) fn is_unused(&self, after: Span, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_unused(&self, after: Span, now: DateTime<Utc>) -> bool {
         match self.usage {
             Usage::Unknown => false,
             Usage::Never => true,

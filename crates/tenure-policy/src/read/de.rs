@@ -152,9 +152,28 @@ impl<'de> Deserializer<'de> for NodeDe<'_> {
         }
     }
 
+    /// Only a map is one: serde would take a list for the values of the keys in their order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
+        let found = match &self.0.data {
+            Data::Map(entries, _) => return visitor.visit_map(Map { entries, next: 0 }),
+            Data::Null => Unexpected::Unit,
+            Data::Bool(value) => Unexpected::Bool(*value),
+            Data::Int(number) => Unexpected::Signed(*number),
+            Data::Float(number) => Unexpected::Float(*number),
+            Data::Text(text) => Unexpected::Str(text),
+            Data::List(_) => Unexpected::Seq,
+        };
+        Err(DeError::invalid_type(found, &"a map"))
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
 }
 

@@ -6,7 +6,7 @@ use super::de::NodeDe;
 use super::merge::{duplicates, merge};
 use super::node::{Data, Node, Source, show};
 use crate::document::PolicyDocument;
-use crate::error::{PolicyError, PolicyErrors};
+use crate::error::{Follows, PolicyError, PolicyErrors};
 
 /// The formats of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,21 +80,39 @@ impl PolicyDocument {
             PolicyErrors::check(errors)?;
             return Ok(Self::default());
         };
+        let incomplete = !errors.is_empty();
         duplicates(&mut root, "", &files, &mut errors);
-        let syntax = errors.len();
         let mut document = typed(root, files, &mut errors);
         if let Some(document) = &mut document {
             for (index, table) in document.tables.iter_mut().enumerate() {
                 crate::read::table::fill(table, index, &document.source, open, &mut errors);
             }
         }
-        if let (Some(document), true) = (&document, errors.len() > syntax) {
+        if let (Some(document), false) = (&document, errors.is_empty()) {
             // What could be read is compiled too, so that its errors are shown in the same go.
+            let known: Vec<PolicyError> = errors.clone();
             let found = crate::compile::errors_of(document);
-            errors.extend(found.into_iter().filter(|error| !error.is_reference()));
+            errors.extend(found.into_iter().filter(|error| !follows(error, document, &known, incomplete)));
         }
         PolicyErrors::check(errors)?;
         Ok(document.unwrap_or_default())
+    }
+}
+
+/// True when an error would not be there but for an earlier one. `incomplete`: a document that is included could not be read.
+fn follows(error: &PolicyError, document: &PolicyDocument, known: &[PolicyError], incomplete: bool) -> bool {
+    let lost = |part: &str, name: &str, none: bool| {
+        incomplete || document.source.lost(&[part], name) || (none && document.source.lost_any())
+    };
+    match error.follows() {
+        None => false,
+        Some(Follows::Role(role)) => lost("roles", role, document.roles.is_empty()),
+        Some(Follows::Target(target)) => lost("targets", target, document.targets.is_empty()),
+        Some(Follows::Part) => {
+            let whole = error.path().rsplit_once('.').filter(|_| !error.path().ends_with(']'));
+            let whole = whole.map_or(error.path(), |(whole, _)| whole);
+            known.iter().any(|other| other.path().starts_with(whole))
+        }
     }
 }
 

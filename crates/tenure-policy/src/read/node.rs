@@ -95,7 +95,11 @@ impl Node {
 
     /// True when the map at a path lost this key because of an earlier error.
     pub(crate) fn lost(&mut self, path: &[Seg], key: &str) -> bool {
-        matches!(self.at_mut(path).map(|node| &node.data), Some(Data::Map(_, dropped)) if dropped.iter().any(|k| k == key))
+        self.at_mut(path).is_some_and(|node| node.has_lost(key))
+    }
+
+    fn has_lost(&self, key: &str) -> bool {
+        matches!(&self.data, Data::Map(_, dropped) if dropped.iter().any(|k| k == key))
     }
 }
 
@@ -129,6 +133,19 @@ impl Source {
     /// Adds the place to an error, from its path; the nearest part that exists counts.
     pub(crate) fn locate(&self, error: PolicyError) -> PolicyError {
         self.place(error, false)
+    }
+
+    /// True when the map at a path lost this key because of an error.
+    pub(crate) fn lost(&self, path: &[&str], key: &str) -> bool {
+        let Some(tree) = &self.0 else { return false };
+        let node = path.iter().try_fold(&tree.root, |node, key| Some(&node.get(key)?.value));
+        node.is_some_and(|node| node.has_lost(key))
+    }
+
+    /// True when the document lost a part at its top because of an error.
+    pub(crate) fn lost_any(&self) -> bool {
+        let root = self.0.as_ref().map(|tree| &tree.root.data);
+        matches!(root, Some(Data::Map(_, dropped)) if !dropped.is_empty())
     }
 
     /// As `locate`; `key` asks for the place of the last key and not of what it holds.

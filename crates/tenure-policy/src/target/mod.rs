@@ -59,6 +59,9 @@ pub struct TargetPolicy {
     /// Brakes, by operation.
     #[serde(skip_serializing_if = "Guard::is_empty")]
     pub guard: Guard,
+    /// What the settings of the document's `security` are called here; those not named are not supported.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub security: BTreeMap<String, String>,
     /// Accounts in this target that nothing may touch, by user name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protected: Vec<String>,

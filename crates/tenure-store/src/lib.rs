@@ -26,7 +26,7 @@
 mod audit;
 mod batch;
 mod crash;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod directory;
 mod error;
 mod hash;

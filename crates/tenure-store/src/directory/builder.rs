@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
 use tenure_connector::Clock;
 use tenure_scim::{AttrPath, SchemaRegistry};
 
 use super::connector::DirectoryConnector;
-use super::pool::Pool;
+use super::db::Backend;
+use super::error::Fault;
 use super::shape::Shapes;
-use super::sql;
 
 /// Opens a [`DirectoryConnector`].
 ///
@@ -22,23 +20,28 @@ use super::sql;
 /// use tenure_store::directory::DirectoryConnector;
 ///
 /// let registry = SchemaRegistry::builtin();
-/// let directory = DirectoryConnector::builder(registry, Arc::new(|| DateTime::UNIX_EPOCH)).in_memory()?;
-/// # drop(directory);
-/// # Ok::<(), tenure_store::directory::OpenError>(())
+/// let builder = DirectoryConnector::builder(registry, Arc::new(|| DateTime::UNIX_EPOCH))
+///     .index("title".parse()?)
+///     .connections(4);
+/// # #[cfg(feature = "sqlite")]
+/// let directory = builder.in_memory()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
 pub struct DirectoryBuilder {
     registry: SchemaRegistry,
     clock: Clock,
     indexed: BTreeSet<AttrPath>,
-    readers: usize,
+    pub(super) connections: usize,
+    scan: usize,
 }
 
 impl fmt::Debug for DirectoryBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DirectoryBuilder")
             .field("indexed", &self.indexed)
-            .field("readers", &self.readers)
+            .field("connections", &self.connections)
+            .field("scan", &self.scan)
             .finish_non_exhaustive()
     }
 }
@@ -54,66 +57,56 @@ pub struct OpenError {
 
 impl DirectoryBuilder {
     pub(super) fn new(registry: SchemaRegistry, clock: Clock) -> Self {
-        Self { registry, clock, indexed: BTreeSet::new(), readers: 2 }
+        Self { registry, clock, indexed: BTreeSet::new(), connections: 0, scan: 100_000 }
     }
 
-    /// Indexes one more attribute of text, so that `eq` and `sw` on it do not read every resource.
+    /// Indexes one more attribute, so that `eq`, orders and sorts on it do not read every resource; `sw` too where it is
+    /// text.
     ///
-    /// Unique attributes, names, `externalId` and `emails.value` are indexed anyway. An attribute that is named only
-    /// after resources were stored finds those that are written from then on; open a new directory to change it.
+    /// Unique attributes, names, `externalId`, `emails.value`, `active`, `employeeNumber` and `meta.lastModified` are
+    /// indexed anyway. What is stored already is indexed when the directory is opened. An indexed text has at most
+    /// 2,000 bytes.
     pub fn index(mut self, path: AttrPath) -> Self {
         self.indexed.insert(path);
         self
     }
 
-    /// How many threads read; two unless said otherwise.
-    pub fn readers(mut self, readers: usize) -> Self {
-        self.readers = readers.max(1);
+    /// How many connections read at the same time in SQLite, two unless said otherwise; how many there are at most to
+    /// PostgreSQL, 16 unless said otherwise.
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections.max(1);
         self
     }
 
-    /// Opens the directory in a file, creating it when it is not there.
+    /// How many resources a filter may be tried on that the database cannot decide, 100,000 unless said otherwise.
     ///
-    /// # Errors
-    ///
-    /// When the file cannot be opened, is not a database, or no thread can be started.
-    pub fn open(self, path: impl AsRef<Path>) -> Result<DirectoryConnector, OpenError> {
-        let path: PathBuf = path.as_ref().to_owned();
-        let place = path.display().to_string();
-        self.build(&place, |this| {
-            let writer = Connection::open(&path)?;
-            sql::prepare(&writer, true)?;
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let mut readers = Vec::new();
-            for _ in 0..this.readers {
-                let reader = Connection::open_with_flags(&path, flags)?;
-                sql::tune(&reader)?;
-                readers.push(reader);
+    /// Such filters are rare: comparisons of times other than those of `meta`, numbers of more digits than a column keeps,
+    /// and `[ ]` behind an attribute of one value. One that finds too little within the limit is refused.
+    pub fn scan_limit(mut self, resources: usize) -> Self {
+        self.scan = resources.max(1);
+        self
+    }
+
+    pub(super) fn shapes(&self) -> Shapes {
+        Shapes::new(&self.registry, &self.indexed)
+    }
+
+    pub(super) fn finish(self, backend: Backend, shapes: Shapes, place: &str) -> DirectoryConnector {
+        DirectoryConnector::new(backend, shapes, self.clock, self.scan, place)
+    }
+}
+
+impl OpenError {
+    pub(super) fn new(place: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { place: place.to_owned(), source: source.into() }
+    }
+
+    pub(super) fn fault(place: &str, fault: Fault) -> Self {
+        match fault {
+            Fault::Database { detail, .. } | Fault::Collision(detail) | Fault::Lost(detail) => {
+                Self::new(place, detail)
             }
-            Ok(Pool::start(writer, readers)?)
-        })
-    }
-
-    /// Opens a directory that is gone when it is dropped.
-    ///
-    /// # Errors
-    ///
-    /// When SQLite or a thread cannot be started.
-    pub fn in_memory(self) -> Result<DirectoryConnector, OpenError> {
-        self.build("memory", |_| {
-            let only = Connection::open_in_memory()?;
-            sql::prepare(&only, false)?;
-            Ok(Pool::start(only, Vec::new())?)
-        })
-    }
-
-    fn build(
-        self,
-        place: &str,
-        open: impl FnOnce(&Self) -> Result<Pool, Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Result<DirectoryConnector, OpenError> {
-        let pool = open(&self).map_err(|source| OpenError { place: place.to_owned(), source })?;
-        let shapes = Shapes::new(&self.registry, &self.indexed);
-        Ok(DirectoryConnector::new(pool, shapes, self.clock, place))
+            Fault::Connector(error) => Self::new(place, error),
+        }
     }
 }

@@ -5,7 +5,7 @@ use tenure_connector::{
     OperationSupport, SideEffect, WhyNot,
 };
 
-use super::list::LARGEST_PAGE;
+use super::query::LARGEST_PAGE;
 use super::shape::{Shape, Shapes, named};
 
 /// States the capabilities of every class.

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::path::Path;
 
 use async_trait::async_trait;
 use tenure_connector::{
@@ -9,22 +8,24 @@ use tenure_connector::{
 };
 use tenure_scim::SchemaRegistry;
 
-use super::builder::{DirectoryBuilder, OpenError};
+use super::builder::DirectoryBuilder;
 use super::capabilities::capabilities;
-use super::error::Fault;
-use super::pool::Pool;
-use super::shape::{Shape, Shapes};
-use super::write::Write;
-use super::{changes, list, row};
+use super::changes::Changes;
+use super::db::{Backend, Work};
+use super::query::List;
+use super::read::{Check, Get};
+use super::shape::Shapes;
+use super::write::Apply;
 
-/// SCIM resources in an SQLite database, as a connector.
+/// SCIM resources in an SQL database, as a connector.
 ///
 /// Cheap to clone; clones share the database.
 #[derive(Clone)]
 pub struct DirectoryConnector {
-    pool: Pool,
+    backend: Backend,
     shapes: Shapes,
     clock: Clock,
+    scan: usize,
     place: String,
 }
 
@@ -40,41 +41,19 @@ impl DirectoryConnector {
         DirectoryBuilder::new(registry, clock)
     }
 
-    /// Opens a directory in a file with the usual settings.
-    ///
-    /// # Errors
-    ///
-    /// As [`DirectoryBuilder::open`].
-    pub fn open(
-        path: impl AsRef<Path>,
-        registry: SchemaRegistry,
-        clock: Clock,
-    ) -> std::result::Result<Self, OpenError> {
-        Self::builder(registry, clock).open(path)
+    pub(super) fn new(backend: Backend, shapes: Shapes, clock: Clock, scan: usize, place: &str) -> Self {
+        Self { backend, shapes, clock, scan, place: place.to_owned() }
     }
 
-    pub(super) fn new(pool: Pool, shapes: Shapes, clock: Clock, place: &str) -> Self {
-        Self { pool, shapes, clock, place: place.to_owned() }
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        class: &ObjectClass,
-        work: impl FnOnce(&rusqlite::Connection, &Shape) -> std::result::Result<T, Fault> + Send + 'static,
-    ) -> Result<T> {
-        let shapes = self.shapes.clone();
-        let class = class.clone();
-        let answer = self
-            .pool
-            .read(move |connection| match shapes.get(&class) {
-                Some(shape) => work(connection, shape),
-                None => Err(Fault::Connector(ConnectorError::unknown_class(&class))),
-            })
-            .await;
-        // A read that was not answered changed nothing.
-        let answer =
-            answer.map_err(|closed| ConnectorError::from(closed).with_certainty(Certainty::Refused))?;
-        answer.map_err(ConnectorError::from)
+    /// A read that was not answered changed nothing.
+    async fn read<W: Work>(&self, work: W) -> Result<W::Answer> {
+        self.backend.read(work).await.map_err(|fault| {
+            let error = ConnectorError::from(fault);
+            match error.certainty() {
+                Certainty::Unknown => error.with_certainty(Certainty::Refused),
+                _ => error,
+            }
+        })
     }
 }
 
@@ -101,29 +80,17 @@ impl Connector for DirectoryConnector {
     }
 
     async fn check(&self, _ctx: &Context) -> Result<CheckReport> {
-        let class = self.shapes.iter().next().map_or(ObjectClass::USER, |shape| shape.class.clone());
-        self.read(&class, |connection, _| {
-            connection
-                .query_row("select count(*) from counter", [], |row| row.get::<_, i64>(0))
-                .map_err(Fault::from)
-        })
-        .await?;
+        self.read(Check).await?;
         Ok(CheckReport::ok(self.capabilities()))
     }
 
     async fn get(&self, _ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
-        let (object, fields) = (object.clone(), fields.clone());
-        let class = object.class.clone();
-        self.read(&class, move |connection, shape| {
-            row::find(connection, shape, &object)?.object(connection, shape, &fields)
-        })
-        .await
+        let get = Get { shapes: self.shapes.clone(), object: object.clone(), fields: fields.clone() };
+        self.read(get).await
     }
 
     async fn list(&self, _ctx: &Context, query: &ListQuery) -> Result<Page> {
-        let query = query.clone();
-        let class = query.class.clone();
-        self.read(&class, move |connection, shape| list::list(connection, shape, &query)).await
+        self.read(List { shapes: self.shapes.clone(), query: query.clone(), scan: self.scan }).await
     }
 
     async fn changes(
@@ -132,20 +99,13 @@ impl Connector for DirectoryConnector {
         class: &ObjectClass,
         since: Option<&DeltaToken>,
     ) -> Result<ChangePage> {
-        let since = since.cloned();
-        self.read(class, move |connection, shape| changes::changes(connection, shape, since.as_ref())).await
+        let shapes = self.shapes.clone();
+        self.read(Changes { shapes, class: class.clone(), since: since.cloned() }).await
     }
 
     async fn apply(&self, _ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
-        let shapes = self.shapes.clone();
-        let now = (self.clock)();
-        let request = request.clone();
-        let answer = self
-            .pool
-            .write(move |connection| Write { connection, shapes: &shapes, now }.apply(&request))
-            .await
-            .map_err(ConnectorError::from)?;
-        answer.map_err(ConnectorError::from)
+        let apply = Apply { shapes: self.shapes.clone(), request: request.clone(), now: (self.clock)() };
+        self.backend.write(apply).await.map_err(ConnectorError::from)
     }
 
     async fn poll(&self, _ctx: &Context, job: &JobRef) -> Result<Outcome> {

@@ -3,20 +3,31 @@
 use tenure_connector::{Certainty, ConnectorError, ErrorKind};
 use tenure_scim::ScimError;
 
-use super::pool::Closed;
-
 /// A failure inside a transaction. The transaction is undone, so nothing was written.
 #[derive(Debug)]
 pub(super) enum Fault {
-    Sql(rusqlite::Error),
+    /// The request's fault.
     Connector(ConnectorError),
+    /// The database refused or failed.
+    Database { temporary: bool, detail: String },
+    /// Another transaction was in the way; the same work can be tried again.
+    Collision(String),
+    /// The database went away, so nobody knows whether the transaction counts.
+    Lost(String),
 }
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
+impl Fault {
+    /// A stored value that is not what was written.
+    pub(super) fn damaged(detail: impl std::fmt::Display) -> Self {
+        let error = ConnectorError::new(ErrorKind::Protocol, Certainty::Refused);
+        Self::Connector(error.with_detail(format!("the stored data is damaged: {detail}")))
+    }
+
+    /// Whether the request named something that is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Connector(error) if error.kind() == ErrorKind::NotFound)
     }
 }
 
@@ -36,18 +47,15 @@ impl From<Fault> for ConnectorError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Connector(error) => error,
-            Fault::Sql(error) => {
-                let kind = if is_busy(&error) { ErrorKind::Unavailable } else { ErrorKind::Unexpected };
-                Self::new(kind, Certainty::Refused).with_detail(error.to_string())
+            Fault::Database { temporary, detail } => {
+                let kind = if temporary { ErrorKind::Unavailable } else { ErrorKind::Unexpected };
+                Self::new(kind, Certainty::Refused).with_detail(detail)
             }
+            Fault::Collision(detail) => {
+                Self::new(ErrorKind::Unavailable, Certainty::Refused).with_detail(detail)
+            }
+            Fault::Lost(detail) => Self::new(ErrorKind::Unavailable, Certainty::Unknown).with_detail(detail),
         }
-    }
-}
-
-impl From<Closed> for ConnectorError {
-    fn from(_: Closed) -> Self {
-        Self::new(ErrorKind::Unavailable, Certainty::Unknown)
-            .with_detail("the directory's database did not answer")
     }
 }
 
@@ -74,9 +82,4 @@ fn from_scim(error: &ScimError) -> ConnectorError {
     ConnectorError::new(kind, Certainty::Refused)
         .with_detail(error.detail())
         .with_vendor_code(error.scim_type().map_or("", |scim_type| scim_type.as_str()))
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }

@@ -1,21 +1,24 @@
-//! A store of SCIM resources in SQLite that is a connector: a target, and what a SCIM server can stand on.
+//! A store of SCIM resources in SQLite or PostgreSQL that is a connector: a target, and what a SCIM server can stand on.
 //!
-//! Resources are rows, members of groups are rows, and the attributes that clients ask for by equality are indexed. User
-//! names are unique by their PRECIS key. A write is one transaction; writes that wait for each other share a commit.
+//! Resources are rows, members of groups are rows. Filters and sorts are answered by the database, from indexes where the
+//! schema says that clients will ask: unique attributes, names, `externalId`, e-mail addresses, `active`, the time of the last
+//! change. User names are unique by their PRECIS key. A write is one transaction; on SQLite, writes that wait for each other
+//! share a commit.
 //!
 //! Passwords are not kept: a `password` that a client sends is accepted and dropped.
 
 mod builder;
-mod candidates;
 mod capabilities;
 mod changes;
 mod connector;
+mod db;
 mod error;
-mod list;
-mod pool;
+mod fields;
+mod open;
+mod query;
+mod read;
 mod row;
 mod shape;
-mod sql;
 mod write;
 
 pub use self::builder::{DirectoryBuilder, OpenError};

@@ -1,12 +1,16 @@
-//! Reading resources: a row, its members, the groups it is in.
+//! Reading resources: rows, their members, the groups they are in.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::{Value, json};
-use tenure_connector::{Fields, Object, ObjectClass, ObjectRef, Version};
+use std::collections::HashMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+use tenure_connector::{ErrorKind, Fields, Object, ObjectClass, ObjectRef, Version};
 use tenure_scim::Resource;
 
+use super::db::{Param, Row, Session, dialect, one};
 use super::error::{Fault, Result, refused};
+use super::fields::{narrow, put, wants};
+use super::query::Condition;
 use super::shape::{Shape, named};
 
 /// One row of `resource`, read.
@@ -15,67 +19,74 @@ pub(super) struct Stored {
     pub(super) seq: i64,
     pub(super) id: String,
     pub(super) version: i64,
-    pub(super) created: String,
-    pub(super) modified: String,
+    pub(super) created: i64,
+    pub(super) modified: i64,
     pub(super) body: String,
 }
 
-pub(super) const COLUMNS: &str = "seq, id, version, created, modified, body";
+pub(super) const COLUMNS: &str = "r.seq, r.id, r.version, r.created, r.modified, r.body";
+pub(super) const COLUMN_COUNT: usize = 6;
 
 impl Stored {
     /// Reads the columns of [`COLUMNS`].
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &mut Row) -> Result<Self> {
         Ok(Self {
-            seq: row.get(0)?,
-            id: row.get(1)?,
-            version: row.get(2)?,
-            created: row.get(3)?,
-            modified: row.get(4)?,
-            body: row.get(5)?,
+            seq: row.int(0)?,
+            id: row.text(1)?,
+            version: row.int(2)?,
+            created: row.int(3)?,
+            modified: row.int(4)?,
+            body: row.text(5)?,
         })
     }
 
     /// The resource without what lives in other tables.
     pub(super) fn resource(&self, shape: &Shape) -> Result<Resource> {
-        let mut resource = Resource::from_slice(self.body.as_bytes()).map_err(|error| {
-            refused(
-                tenure_connector::ErrorKind::Protocol,
-                format!("the stored resource `{}` is damaged: {error}", self.id),
-            )
-        })?;
+        let mut resource = Resource::from_slice(self.body.as_bytes())
+            .map_err(|error| Fault::damaged(format!("resource `{}`: {error}", self.id)))?;
         resource.set_id(&self.id);
         put(
             &mut resource,
             "meta",
             json!({
                 "resourceType": shape.class.as_str(),
-                "created": self.created,
-                "lastModified": self.modified,
+                "created": shown(self.created),
+                "lastModified": shown(self.modified),
                 "version": etag(self.version),
             }),
         );
         Ok(resource)
     }
+}
 
-    /// The resource with members and groups, as far as `fields` asks for them.
-    pub(super) fn object(&self, connection: &Connection, shape: &Shape, fields: &Fields) -> Result<Object> {
-        let mut resource = self.resource(shape)?;
-        if shape.has_members && wants(fields, "members") {
-            let members = members(connection, self.seq)?;
-            if !members.is_empty() {
-                put(&mut resource, "members", Value::Array(members));
-            }
+/// The resources of rows, with members and groups as far as `fields` asks for them.
+pub(super) async fn objects(
+    session: &dyn Session,
+    shape: &Shape,
+    fields: &Fields,
+    rows: Vec<Stored>,
+) -> Result<Vec<Object>> {
+    let mut members = match shape.has_members && wants(fields, "members") {
+        true => members(session, &rows).await?,
+        false => HashMap::new(),
+    };
+    let mut groups = match shape.has_groups && wants(fields, "groups") {
+        true => groups(session, &rows).await?,
+        false => HashMap::new(),
+    };
+    let objects = rows.iter().map(|row| {
+        let mut resource = row.resource(shape)?;
+        if let Some(members) = members.remove(&row.seq) {
+            put(&mut resource, "members", Value::Array(members));
         }
-        if shape.has_groups && wants(fields, "groups") {
-            let groups = groups(connection, &self.id)?;
-            if !groups.is_empty() {
-                put(&mut resource, "groups", Value::Array(groups));
-            }
+        if let Some(groups) = groups.remove(&row.id) {
+            put(&mut resource, "groups", Value::Array(groups));
         }
-        let object = reference(shape, &self.id, &resource);
+        let object = reference(shape, &row.id, &resource);
         narrow(&mut resource, fields);
-        Ok(Object::new(object, resource).with_version(version(self.version)))
-    }
+        Ok(Object::new(object, resource).with_version(version(row.version)))
+    });
+    objects.collect()
 }
 
 /// Every name of a resource.
@@ -98,101 +109,155 @@ fn etag(number: i64) -> String {
     format!("W/\"{number}\"")
 }
 
-/// Times are stored as text that sorts as the times do.
-pub(super) fn stamp(now: DateTime<Utc>) -> String {
-    now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+fn shown(nanos: i64) -> String {
+    DateTime::<Utc>::from_timestamp_nanos(nanos).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Finds a live resource by any of its names.
-pub(super) fn find(connection: &Connection, shape: &Shape, object: &ObjectRef) -> Result<Stored> {
-    let found = if object.id.is_empty() {
-        by_secondary(connection, shape, object)?
-    } else {
-        by_id(connection, &shape.class, &object.id)?
+/// Times are kept to the millisecond, as they are shown, so that a filter compares what a reader saw.
+pub(super) fn stamp(now: DateTime<Utc>) -> i64 {
+    let nanos = super::db::nanos(now);
+    nanos - nanos.rem_euclid(1_000_000)
+}
+
+/// The name of the counter that holds how many resources of a class there are.
+pub(super) fn live_counter(class: &str) -> String {
+    format!("live {class}")
+}
+
+/// Finds a live resource by any of its names. `lock` keeps others from writing it until the transaction ends.
+pub(super) async fn find(
+    session: &dyn Session,
+    shape: &Shape,
+    object: &ObjectRef,
+    lock: bool,
+) -> Result<Stored> {
+    let condition =
+        if object.id.is_empty() { by_names(session, shape, object)? } else { by_id(shape, &object.id) };
+    let lock = if lock { dialect::for_update(session.dialect()) } else { "" };
+    let sql = format!("SELECT {COLUMNS} FROM resource r WHERE {} LIMIT 2{lock}", condition.sql);
+    let rows = match object.id.contains('\0') {
+        // No database holds such an id, and PostgreSQL does not even compare it.
+        true => Vec::new(),
+        false => session.query(&sql, &condition.params).await?,
     };
-    found.ok_or_else(|| refused(tenure_connector::ErrorKind::NotFound, format!("there is no `{object}`")))
+    let mut rows = rows.into_iter();
+    match (rows.next(), rows.next()) {
+        (Some(mut row), None) => Stored::read(&mut row),
+        (None, _) => Err(refused(ErrorKind::NotFound, format!("there is no `{object}`"))),
+        (Some(_), Some(_)) => {
+            Err(refused(ErrorKind::Conflict, format!("`{object}` names more than one resource")))
+        }
+    }
 }
 
-/// Finds a live resource by its id.
-pub(super) fn by_id(connection: &Connection, class: &ObjectClass, id: &str) -> Result<Option<Stored>> {
-    let sql = select("where id = ?1 and class = ?2 and deleted is null");
-    let mut statement = connection.prepare_cached(&sql)?;
-    Ok(statement.query_row(params![id, class.as_str()], Stored::from_row).optional()?)
+fn by_id(shape: &Shape, id: &str) -> Condition {
+    let mut condition = Condition::live(shape);
+    let id = condition.bind(id.to_owned());
+    condition.and(&format!("r.id = {id}"));
+    condition
 }
 
-/// Reads a live resource by its row number.
-pub(super) fn by_seq(connection: &Connection, class: &ObjectClass, seq: i64) -> Result<Option<Stored>> {
-    let sql = select("where seq = ?1 and class = ?2 and deleted is null");
-    Ok(connection
-        .prepare_cached(&sql)?
-        .query_row(params![seq, class.as_str()], Stored::from_row)
-        .optional()?)
-}
-
-fn select(tail: &str) -> String {
-    format!("select {COLUMNS} from resource {tail}")
-}
-
-fn by_secondary(connection: &Connection, shape: &Shape, object: &ObjectRef) -> Result<Option<Stored>> {
-    let mut seqs: Option<Vec<i64>> = None;
+fn by_names(session: &dyn Session, shape: &Shape, object: &ObjectRef) -> Result<Condition> {
+    let mut condition = Condition::live(shape);
+    let mut any = false;
     for (name, value) in &object.secondary {
         let path = if name == ObjectRef::EMAIL { "emails.value" } else { name.as_str() };
         let Some(index) = named(path).and_then(|path| shape.index(&path)) else { continue };
-        let mut statement = connection
-            .prepare_cached("select seq from lookup where class = ?1 and path = ?2 and key = ?3 limit 3")?;
-        let rows = statement
-            .query_map(params![shape.class.as_str(), index.name, index.key(value)], |row| row.get(0))?;
-        let found = rows.collect::<rusqlite::Result<Vec<i64>>>()?;
-        seqs = Some(match seqs {
-            None => found,
-            Some(before) => before.into_iter().filter(|seq| found.contains(seq)).collect(),
+        if !index.compared.is_text() {
+            continue;
+        }
+        any = true;
+        let key = condition.bind(index.compared.text(value).into_owned());
+        condition.and(&if index.multi {
+            let name = dialect::literal(&index.rows(shape));
+            format!("r.seq IN (SELECT seq FROM lookup WHERE name = {name} AND key = {key})")
+        } else {
+            format!("{} = {key}", dialect::key(session.dialect(), "r.", &index.name, index.stored()))
         });
     }
-    match seqs.as_deref() {
-        None => Err(refused(
-            tenure_connector::ErrorKind::InvalidInput,
+    match any {
+        true => Ok(condition),
+        false => Err(refused(
+            ErrorKind::InvalidInput,
             format!("expected an id or an indexed name, found `{object}`"),
-        )),
-        Some([]) => Ok(None),
-        Some([seq]) => by_seq(connection, &shape.class, *seq),
-        Some(_) => Err(refused(
-            tenure_connector::ErrorKind::Conflict,
-            format!("`{object}` names more than one resource"),
         )),
     }
 }
 
-/// The members of a group, those that were deleted softly left out.
-pub(super) fn members(connection: &Connection, owner: i64) -> Result<Vec<Value>> {
-    let mut statement = connection.prepare_cached(
-        "select m.value, coalesce(m.kind, r.class), m.shown from member m left join resource r on r.id = m.value \
-         where m.owner = ?1 and r.deleted is null order by m.value",
-    )?;
-    let rows = statement.query_map([owner], |row| {
-        let value: String = row.get(0)?;
-        let kind: Option<String> = row.get(1)?;
-        let shown: Option<String> = row.get(2)?;
-        Ok(element(value, [("type", kind), ("display", shown)]))
-    })?;
-    rows.collect::<rusqlite::Result<_>>().map_err(Fault::from)
+/// Reads live resources by row numbers, in their order.
+pub(super) async fn by_seqs(session: &dyn Session, shape: &Shape, seqs: Vec<i64>) -> Result<Vec<Stored>> {
+    let condition = Condition::live(shape);
+    let some = dialect::one_of_ints(session.dialect(), "r.seq", 1);
+    let sql = format!("SELECT {COLUMNS} FROM resource r WHERE {} AND {some} ORDER BY r.seq", condition.sql);
+    let rows = session.query(&sql, &[Param::Ints(seqs)]).await?;
+    rows.into_iter().map(|mut row| Stored::read(&mut row)).collect()
 }
 
-/// The groups that hold a resource itself.
-pub(super) fn groups(connection: &Connection, id: &str) -> Result<Vec<Value>> {
-    let mut statement = connection.prepare_cached(
-        "select r.id, json_extract(r.body, '$.displayName') from member m join resource r on r.seq = m.owner \
-         where m.value = ?1 and r.deleted is null order by r.id",
-    )?;
-    let rows = statement.query_map([id], |row| {
-        let value: String = row.get(0)?;
-        let display: Option<String> = row.get(1)?;
-        Ok(element(value, [("display", display), ("type", Some("direct".to_owned()))]))
-    })?;
-    rows.collect::<rusqlite::Result<_>>().map_err(Fault::from)
+/// Reads live resources by ids, in any order.
+pub(super) async fn by_ids(session: &dyn Session, shape: &Shape, ids: Vec<&str>) -> Result<Vec<Stored>> {
+    let condition = Condition::live(shape);
+    let some = dialect::one_of_texts(session.dialect(), "r.id", 1);
+    let sql = format!("SELECT {COLUMNS} FROM resource r WHERE {} AND {some}", condition.sql);
+    let rows = session.query(&sql, &[Param::Texts(ids)]).await?;
+    rows.into_iter().map(|mut row| Stored::read(&mut row)).collect()
+}
+
+/// A resource that was deleted softly.
+pub(super) async fn hidden(session: &dyn Session, class: &ObjectClass, id: &str) -> Result<Option<Stored>> {
+    if id.contains('\0') {
+        return Ok(None);
+    }
+    let lock = dialect::for_update(session.dialect());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM resource r WHERE r.id = ?1 AND r.class = ?2 AND r.deleted IS NOT NULL{lock}"
+    );
+    let row = one(session, &sql, &[id.into(), class.as_str().into()]).await?;
+    row.map(|mut row| Stored::read(&mut row)).transpose()
+}
+
+/// The members of groups by row number, those that were deleted softly left out.
+pub(super) async fn members(session: &dyn Session, rows: &[Stored]) -> Result<HashMap<i64, Vec<Value>>> {
+    let mut members: HashMap<i64, Vec<Value>> = HashMap::new();
+    if rows.is_empty() {
+        return Ok(members);
+    }
+    let some = dialect::one_of_ints(session.dialect(), "m.owner", 1);
+    let sql = format!(
+        "SELECT m.owner, m.value, coalesce(m.kind, x.class), m.shown \
+         FROM member m LEFT JOIN resource x ON x.id = m.key AND x.id = m.value \
+         WHERE {some} AND x.deleted IS NULL ORDER BY m.owner, m.value"
+    );
+    let owners = Param::Ints(rows.iter().map(|row| row.seq).collect());
+    for mut row in session.query(&sql, &[owners]).await? {
+        let element = element(row.text(1)?, [("type", row.maybe_text(2)), ("display", row.maybe_text(3))]);
+        members.entry(row.int(0)?).or_default().push(element);
+    }
+    Ok(members)
+}
+
+/// The groups that hold resources themselves, by the id of the resource.
+async fn groups(session: &dyn Session, rows: &[Stored]) -> Result<HashMap<String, Vec<Value>>> {
+    let mut groups: HashMap<String, Vec<Value>> = HashMap::new();
+    if rows.is_empty() {
+        return Ok(groups);
+    }
+    let some = dialect::one_of_texts(session.dialect(), "m.key", 1);
+    let display = dialect::member(session.dialect(), "g.body", "displayName");
+    let sql = format!(
+        "SELECT m.value, g.id, {display} FROM member m JOIN resource g ON g.seq = m.owner \
+         WHERE {some} AND m.value = m.key AND g.deleted IS NULL ORDER BY m.key, g.id"
+    );
+    let ids = Param::Texts(rows.iter().map(|row| row.id.as_str()).collect());
+    for mut row in session.query(&sql, &[ids]).await? {
+        let direct = Some("direct".to_owned());
+        let element = element(row.text(1)?, [("display", row.maybe_text(2)), ("type", direct)]);
+        groups.entry(row.text(0)?).or_default().push(element);
+    }
+    Ok(groups)
 }
 
 fn element<const N: usize>(value: String, rest: [(&str, Option<String>); N]) -> Value {
-    let mut object = serde_json::Map::new();
+    let mut object = Map::new();
     object.insert("value".to_owned(), value.into());
     for (name, text) in rest {
         if let Some(text) = text {
@@ -201,75 +266,3 @@ fn element<const N: usize>(value: String, rest: [(&str, Option<String>); N]) -> 
     }
     Value::Object(object)
 }
-
-/// Sets a top-level attribute.
-pub(super) fn put(resource: &mut Resource, name: &str, value: Value) {
-    if let Some(path) = named(name) {
-        resource.set(&path, value);
-    }
-}
-
-/// Removes a top-level attribute.
-pub(super) fn drop_attribute(resource: &mut Resource, name: &str) {
-    if let Some(path) = named(name) {
-        resource.remove(&path);
-    }
-}
-
-/// Whether `fields` can ask for any part of a top-level attribute.
-fn wants(fields: &Fields, name: &str) -> bool {
-    match fields {
-        Fields::All => true,
-        Fields::Only(paths) => paths.iter().any(|path| path.name() == name),
-        Fields::Except(paths) => !paths.iter().any(|path| path.name() == name && path.sub().is_none()),
-    }
-}
-
-/// Leaves the whole attributes that were not asked for out. Sub-attributes and `returned` are the reader's matter.
-fn narrow(resource: &mut Resource, fields: &Fields) {
-    match fields {
-        Fields::All => {}
-        Fields::Except(paths) => {
-            for path in paths.iter().filter(|path| !KEPT.iter().any(|kept| path.name() == kept)) {
-                resource.remove(path);
-            }
-        }
-        Fields::Only(paths) => {
-            let unwanted: Vec<String> = resource
-                .attributes()
-                .map(|(name, _)| name)
-                .filter(|name| !KEPT.iter().any(|kept| name.eq_ignore_ascii_case(kept)))
-                .filter(|name| !paths.iter().any(|path| is_or_is_in(path, name)))
-                .map(str::to_owned)
-                .collect();
-            for name in unwanted {
-                drop_key(resource, &name);
-            }
-        }
-    }
-}
-
-/// Whether a path names a top-level key of the JSON object or something inside it.
-fn is_or_is_in(path: &tenure_scim::AttrPath, key: &str) -> bool {
-    match path.schema() {
-        Some(schema) if schema.as_str().eq_ignore_ascii_case(key) => true,
-        _ => path.name() == key,
-    }
-}
-
-/// Removes an attribute or a whole extension.
-fn drop_key(resource: &mut Resource, key: &str) {
-    if key.contains(':') {
-        let mut json = resource.to_json();
-        if let Some(object) = json.as_object_mut() {
-            object.retain(|name, _| !name.eq_ignore_ascii_case(key));
-        }
-        if let Ok(without) = Resource::from_json(json) {
-            *resource = without;
-        }
-    } else {
-        drop_attribute(resource, key);
-    }
-}
-
-const KEPT: [&str; 3] = ["id", "schemas", "meta"];

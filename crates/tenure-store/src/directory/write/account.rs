@@ -1,13 +1,14 @@
-use tenure_connector::{AccountStatus, ErrorKind, ObjectRef, OperationKind, Outcome, Version};
+use tenure_connector::{AccountStatus, ObjectRef, OperationKind, Outcome, Version};
 
 use super::{Write, lacks};
-use crate::directory::error::{Fault, Result};
-use crate::directory::row::{put, reference, version};
+use crate::directory::error::Result;
+use crate::directory::fields::put;
+use crate::directory::row::{reference, version};
 use crate::directory::shape::Shape;
 
 impl Write<'_> {
     /// Sets `active`. There is one flag, so every status but active is the same one.
-    pub(super) fn set_status(
+    pub(super) async fn set_status(
         &self,
         shape: &Shape,
         object: &ObjectRef,
@@ -17,8 +18,8 @@ impl Write<'_> {
         if !shape.has_active {
             return Err(lacks(shape, OperationKind::SetStatus));
         }
-        let stored = match self.find(shape, object, expected) {
-            Err(Fault::Connector(error)) if error.kind() == ErrorKind::NotFound && !status.is_active() => {
+        let stored = match self.find(shape, object, expected).await {
+            Err(fault) if fault.is_not_found() && !status.is_active() => {
                 return Ok(Outcome::already_gone());
             }
             found => found?,
@@ -31,7 +32,7 @@ impl Write<'_> {
             return Ok(Outcome::already_so().with_object(object).with_version(version(stored.version)));
         }
         put(&mut resource, "active", status.is_active().into());
-        let number = self.save(shape, &stored, &resource)?;
+        let number = self.save(shape, &stored, &resource).await?;
         Ok(Outcome::done(true).with_object(object).with_version(version(number)))
     }
 }

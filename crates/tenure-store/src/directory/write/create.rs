@@ -1,18 +1,20 @@
-use rusqlite::params;
 use tenure_connector::{ConnectorError, Outcome};
+use tenure_scim::filter::sql::Dialect;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
 use super::members::listed;
-use super::tables::body;
-use crate::directory::error::Result;
-use crate::directory::row::{put, reference, stamp, version};
+use super::tables::{bare, text};
+use crate::directory::db::one;
+use crate::directory::error::{Fault, Result};
+use crate::directory::fields::put;
+use crate::directory::row::{reference, stamp, version};
 use crate::directory::shape::{Shape, named};
 
 impl Write<'_> {
     /// Makes a resource. Its id is random, so it tells nothing and is never used again.
-    pub(super) fn create(&self, shape: &Shape, resource: &Resource) -> Result<Outcome> {
+    pub(super) async fn create(&self, shape: &Shape, resource: &Resource) -> Result<Outcome> {
         let checked = shape.schema.validate_create_with(resource, &ValidateOptions::default())?;
         // What is not in the schema would be lost, so it is refused; a server in front decides for its clients before.
         let is_unknown =
@@ -25,22 +27,37 @@ impl Write<'_> {
         if shape.has_active && !resource.attr("active").is_some_and(ValueRef::is_assigned) {
             put(&mut resource, "active", true.into());
         }
-        let id: String = self
-            .connection
-            .prepare_cached("select lower(hex(randomblob(16)))")?
-            .query_row([], |row| row.get(0))?;
-        self.connection
-            .prepare_cached(
-                "insert into resource (class, id, version, created, modified, body) values (?1, ?2, 1, ?3, ?3, ?4)",
-            )?
-            .execute(params![shape.class.as_str(), id, stamp(self.now), body(shape, &resource)?])?;
-        let seq = self.connection.last_insert_rowid();
-        self.index(shape, seq, &resource)?;
+        let bare = bare(shape, &resource);
+        let keys = shape.keys(&bare)?;
+        let sql = match self.session.dialect() {
+            Dialect::Postgres => {
+                "INSERT INTO resource (class, id, version, created, modified, body, keys) \
+                 VALUES (?1, replace(gen_random_uuid()::text, '-', ''), 1, ?2, ?2, ?3, ?4) \
+                 ON CONFLICT DO NOTHING RETURNING seq, id"
+            }
+            _ => {
+                "INSERT INTO resource (class, id, version, created, modified, body, keys) \
+                 VALUES (?1, lower(hex(randomblob(16))), 1, ?2, ?2, ?3, ?4) \
+                 ON CONFLICT DO NOTHING RETURNING seq, id"
+            }
+        };
+        let params = [
+            shape.class.as_str().into(),
+            stamp(self.now).into(),
+            text(&bare)?.into(),
+            keys.to_string().into(),
+        ];
+        let Some(mut row) = one(self.session, sql, &params).await? else {
+            self.check_unique(shape, None, &keys, None).await?;
+            return Err(Fault::Collision("a unique name was taken and given back meanwhile".to_owned()));
+        };
+        let (seq, id) = (row.int(0)?, row.text(1)?);
+        self.index_all(shape, seq, &keys);
         if shape.has_members {
-            self.add_members(seq, &listed(&resource))?;
+            self.add_members(seq, &listed(&resource)).await?;
         }
-        self.count_live(shape, 1)?;
-        self.feed(shape, &id, false)?;
+        self.count_live(shape, 1);
+        self.feed(shape, &id, false);
         Ok(Outcome::done(true).with_object(reference(shape, &id, &resource)).with_version(version(1)))
     }
 }

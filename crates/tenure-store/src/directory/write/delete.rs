@@ -1,68 +1,66 @@
-use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 use tenure_connector::{DeleteMode, ErrorKind, ObjectRef, Outcome, SideEffect, Version};
 use tenure_scim::Resource;
 
 use super::Write;
 use crate::directory::error::{Result, refused};
-use crate::directory::row::{self, COLUMNS, Stored, put, reference, stamp, version};
+use crate::directory::fields::put;
+use crate::directory::row::{self, Stored, reference, stamp, version};
 use crate::directory::shape::Shape;
 
 impl Write<'_> {
     /// Removes a resource.
-    pub(super) fn delete(
+    pub(super) async fn delete(
         &self,
         shape: &Shape,
         object: &ObjectRef,
         mode: DeleteMode,
         expected: Option<&Version>,
     ) -> Result<Outcome> {
-        match self.find_if_there(shape, object, expected)? {
+        match self.find_if_there(shape, object, expected).await? {
             Some(stored) => match mode {
-                DeleteMode::Soft => self.hide(shape, &stored),
-                DeleteMode::Permanent => self.erase(shape, &stored),
-                DeleteMode::Anonymise => self.anonymise(shape, &stored),
+                DeleteMode::Soft => Ok(self.hide(shape, &stored)),
+                DeleteMode::Permanent => self.erase(shape, &stored).await,
+                DeleteMode::Anonymise => self.anonymise(shape, &stored).await,
             },
-            None if mode == DeleteMode::Permanent => self.erase_hidden(shape, object),
+            None if mode == DeleteMode::Permanent => self.erase_hidden(shape, object).await,
             None => Ok(Outcome::already_gone()),
         }
     }
 
     /// Keeps the row and its memberships, so that nothing is missing after a restore.
-    fn hide(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
-        self.connection
-            .prepare_cached("update resource set deleted = ?2, version = version + 1 where seq = ?1")?
-            .execute(params![stored.seq, stamp(self.now)])?;
-        self.unindex(stored.seq)?;
-        self.count_live(shape, -1)?;
-        self.feed(shape, &stored.id, true)?;
-        Ok(Outcome::done(true))
+    fn hide(&self, shape: &Shape, stored: &Stored) -> Outcome {
+        let sql = "UPDATE resource SET deleted = ?2, version = version + 1 WHERE seq = ?1";
+        self.later(sql, [stored.seq.into(), stamp(self.now).into()]);
+        self.count_live(shape, -1);
+        self.feed(shape, &stored.id, true);
+        Outcome::done(true)
     }
 
-    fn erase(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
-        self.count_live(shape, -1)?;
-        self.erase_row(shape, stored)
+    async fn erase(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
+        self.count_live(shape, -1);
+        self.erase_row(shape, stored).await
     }
 
-    fn erase_row(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
-        self.unindex(stored.seq)?;
-        self.leave(&stored.id)?;
-        self.connection.prepare_cached("delete from member where owner = ?1")?.execute([stored.seq])?;
-        self.connection.prepare_cached("delete from resource where seq = ?1")?.execute([stored.seq])?;
-        self.feed(shape, &stored.id, true)?;
+    async fn erase_row(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
+        self.leave(&stored.id).await?;
+        self.later("DELETE FROM lookup WHERE seq = ?1", [stored.seq.into()]);
+        self.later("DELETE FROM member WHERE owner = ?1", [stored.seq.into()]);
+        self.later("DELETE FROM resource WHERE seq = ?1", [stored.seq.into()]);
+        self.feed(shape, &stored.id, true);
         Ok(Outcome::done(true).with_effect(SideEffect::Irreversible))
     }
 
     /// Removes what was only hidden before.
-    fn erase_hidden(&self, shape: &Shape, object: &ObjectRef) -> Result<Outcome> {
-        match self.hidden(shape, object)? {
-            Some(stored) => self.erase_row(shape, &stored),
+    async fn erase_hidden(&self, shape: &Shape, object: &ObjectRef) -> Result<Outcome> {
+        match row::hidden(self.session, &shape.class, &object.id).await? {
+            Some(stored) => self.erase_row(shape, &stored).await,
             None => Ok(Outcome::already_gone()),
         }
     }
 
     /// Leaves an inactive resource that says nothing about anyone.
-    fn anonymise(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
+    async fn anonymise(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
         let name = format!("anonymised-{}", stored.id);
         let mut bare = Resource::new(shape.schema.base().id.as_str());
         for attribute in shape.schema.base().attributes.iter().filter(|attribute| attribute.required) {
@@ -71,8 +69,8 @@ impl Write<'_> {
         if shape.has_active {
             put(&mut bare, "active", json!(false));
         }
-        self.leave(&stored.id)?;
-        let number = self.save(shape, stored, &bare)?;
+        self.leave(&stored.id).await?;
+        let number = self.save(shape, stored, &bare).await?;
         Ok(Outcome::done(true)
             .with_object(reference(shape, &stored.id, &bare))
             .with_version(version(number))
@@ -80,41 +78,34 @@ impl Write<'_> {
     }
 
     /// Takes a resource out of its groups, which thereby change too.
-    fn leave(&self, id: &str) -> Result<()> {
-        for owner in self.leave_all(id)? {
-            for shape in self.shapes.iter().filter(|shape| shape.has_members) {
-                if let Some(group) = row::by_seq(self.connection, &shape.class, owner)? {
-                    self.touch(shape, &group)?;
-                }
+    async fn leave(&self, id: &str) -> Result<()> {
+        let owners = self.leave_all(id).await?;
+        if owners.is_empty() {
+            return Ok(());
+        }
+        for shape in self.shapes.iter().filter(|shape| shape.has_members) {
+            for group in row::by_seqs(self.session, shape, owners.clone()).await? {
+                self.touch(shape, &group);
             }
         }
         Ok(())
     }
 
     /// Brings a hidden resource back, unless its unique names were given away meanwhile.
-    pub(super) fn restore(&self, shape: &Shape, object: &ObjectRef) -> Result<Outcome> {
-        if let Some(stored) = self.find_if_there(shape, object, None)? {
+    pub(super) async fn restore(&self, shape: &Shape, object: &ObjectRef) -> Result<Outcome> {
+        if let Some(stored) = self.find_if_there(shape, object, None).await? {
             return Ok(Outcome::already_so().with_version(version(stored.version)));
         }
-        let stored = self
-            .hidden(shape, object)?
+        let stored = row::hidden(self.session, &shape.class, &object.id)
+            .await?
             .ok_or_else(|| refused(ErrorKind::NotFound, format!("there is no `{object}` to restore")))?;
-        self.connection
-            .prepare_cached("update resource set deleted = null where seq = ?1")?
-            .execute([stored.seq])?;
         let resource = stored.resource(shape)?;
-        self.index(shape, stored.seq, &resource)?;
-        self.count_live(shape, 1)?;
-        let number = self.touch(shape, &stored)?;
+        self.check_unique(shape, None, &shape.keys(&resource)?, Some(stored.seq)).await?;
+        self.later("UPDATE resource SET deleted = NULL WHERE seq = ?1", [stored.seq.into()]);
+        self.count_live(shape, 1);
+        let number = self.touch(shape, &stored);
         Ok(Outcome::done(true)
             .with_object(reference(shape, &stored.id, &resource))
             .with_version(version(number)))
-    }
-
-    fn hidden(&self, shape: &Shape, object: &ObjectRef) -> Result<Option<Stored>> {
-        let sql =
-            format!("select {COLUMNS} from resource where id = ?1 and class = ?2 and deleted is not null");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        Ok(statement.query_row(params![object.id, shape.class.as_str()], Stored::from_row).optional()?)
     }
 }

@@ -7,7 +7,8 @@ use tenure_scim::Resource;
 use super::members::Member;
 use super::{Write, lacks};
 use crate::directory::error::{Result, refused, unsupported};
-use crate::directory::row::{Stored, drop_attribute, put, version};
+use crate::directory::fields::{drop_attribute, put};
+use crate::directory::row::{Stored, version};
 use crate::directory::shape::{Shape, named};
 
 /// The kind that means membership of a group.
@@ -15,17 +16,23 @@ const GROUP: &str = "group";
 
 impl Write<'_> {
     /// Gives an entitlement.
-    pub(super) fn grant(&self, shape: &Shape, object: &ObjectRef, what: &EntitlementRef) -> Result<Outcome> {
-        let stored = self.find(shape, object, None)?;
+    pub(super) async fn grant(
+        &self,
+        shape: &Shape,
+        object: &ObjectRef,
+        what: &EntitlementRef,
+    ) -> Result<Outcome> {
+        let stored = self.find(shape, object, None).await?;
         if what.kind == GROUP {
             let groups = self.group_shape()?;
             let group = self
-                .group(groups, what)?
+                .group(groups, what)
+                .await?
                 .ok_or_else(|| refused(ErrorKind::NotFound, format!("there is no group `{}`", what.id)))?;
-            if !self.add_members(group.seq, &[Member::of(&stored.id)])? {
+            if !self.add_members(group.seq, &[Member::of(&stored.id)]).await? {
                 return Ok(Outcome::already_so());
             }
-            self.touch(groups, &group)?;
+            self.touch(groups, &group);
             return Ok(Outcome::done(true));
         }
         let attribute = attribute(shape, what)?;
@@ -36,21 +43,26 @@ impl Write<'_> {
         }
         values.push(element(attribute, what));
         put(&mut resource, attribute, Value::Array(values));
-        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &resource)?)))
+        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &resource).await?)))
     }
 
     /// Takes an entitlement away.
-    pub(super) fn revoke(&self, shape: &Shape, object: &ObjectRef, what: &EntitlementRef) -> Result<Outcome> {
-        let Some(stored) = self.find_if_there(shape, object, None)? else {
+    pub(super) async fn revoke(
+        &self,
+        shape: &Shape,
+        object: &ObjectRef,
+        what: &EntitlementRef,
+    ) -> Result<Outcome> {
+        let Some(stored) = self.find_if_there(shape, object, None).await? else {
             return Ok(Outcome::already_gone());
         };
         if what.kind == GROUP {
             let groups = self.group_shape()?;
-            let Some(group) = self.group(groups, what)? else { return Ok(Outcome::already_gone()) };
-            if !self.remove_members(group.seq, &[Member::of(&stored.id)])? {
+            let Some(group) = self.group(groups, what).await? else { return Ok(Outcome::already_gone()) };
+            if !self.remove_members(group.seq, &[Member::of(&stored.id)]).await? {
                 return Ok(Outcome::already_gone());
             }
-            self.touch(groups, &group)?;
+            self.touch(groups, &group);
             return Ok(Outcome::done(true));
         }
         let attribute = attribute(shape, what)?;
@@ -66,19 +78,18 @@ impl Write<'_> {
         } else {
             put(&mut resource, attribute, Value::Array(values));
         }
-        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &resource)?)))
+        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &resource).await?)))
     }
 
     /// A group is named by its id, or by its display name where no group has that id.
-    fn group(&self, shape: &Shape, what: &EntitlementRef) -> Result<Option<Stored>> {
+    async fn group(&self, shape: &Shape, what: &EntitlementRef) -> Result<Option<Stored>> {
         let by_id = ObjectRef::new(shape.class.clone(), what.id.clone());
-        match self.find_if_there(shape, &by_id, None)? {
+        match self.find_if_there(shape, &by_id, None).await? {
             Some(group) => Ok(Some(group)),
-            None => self.find_if_there(
-                shape,
-                &ObjectRef::by(shape.class.clone(), ObjectRef::DISPLAY_NAME, &what.id),
-                None,
-            ),
+            None => {
+                let by_name = ObjectRef::by(shape.class.clone(), ObjectRef::DISPLAY_NAME, &what.id);
+                self.find_if_there(shape, &by_name, None).await
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 //! Members as rows: adding one to a group of a million writes one row.
 
-use rusqlite::params;
 use serde_json::Value;
 use tenure_connector::ErrorKind;
 use tenure_scim::Resource;
+use tenure_scim::precis::text_key;
 
 use super::Write;
+use crate::directory::db::Statement;
 use crate::directory::error::{Result, refused};
-use crate::directory::row;
+use crate::directory::row::{self, Stored};
 
 /// One element of `members`.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,31 +56,36 @@ pub(super) fn listed(resource: &Resource) -> Vec<Member> {
 
 impl Write<'_> {
     /// Adds those that are not there. Returns whether there was one.
-    pub(super) fn add_members(&self, owner: i64, members: &[Member]) -> Result<bool> {
-        let mut added = 0;
-        let mut statement = self.connection.prepare_cached(
-            "insert or ignore into member (owner, value, kind, shown) values (?1, ?2, ?3, ?4)",
-        )?;
-        for member in members {
-            added += statement.execute(params![owner, member.value, member.kind, member.shown])?;
-        }
-        Ok(added > 0)
+    pub(super) async fn add_members(&self, owner: i64, members: &[Member]) -> Result<bool> {
+        let sql = "INSERT INTO member (owner, value, key, kind, shown) VALUES (?1, ?2, ?3, ?4, ?5) \
+                   ON CONFLICT (owner, value) DO NOTHING";
+        let add = members.iter().map(|member| {
+            let key = text_key(&member.value).into_owned();
+            let (kind, shown) = (member.kind.as_deref(), member.shown.as_deref());
+            Statement::new(
+                sql,
+                [owner.into(), member.value.as_str().into(), key.into(), kind.into(), shown.into()],
+            )
+        });
+        Ok(self.session.execute_all(&add.collect::<Vec<_>>()).await? > 0)
     }
 
     /// Removes those that are there. Returns whether there was one.
-    pub(super) fn remove_members(&self, owner: i64, members: &[Member]) -> Result<bool> {
-        let mut removed = 0;
-        let mut statement =
-            self.connection.prepare_cached("delete from member where owner = ?1 and value = ?2")?;
-        for member in members {
-            removed += statement.execute(params![owner, member.value])?;
-        }
-        Ok(removed > 0)
+    pub(super) async fn remove_members(&self, owner: i64, members: &[Member]) -> Result<bool> {
+        let sql = "DELETE FROM member WHERE owner = ?1 AND value = ?2";
+        let remove =
+            members.iter().map(|member| Statement::new(sql, [owner.into(), member.value.as_str().into()]));
+        Ok(self.session.execute_all(&remove.collect::<Vec<_>>()).await? > 0)
+    }
+
+    /// Removes all. Returns whether there was one.
+    pub(super) async fn remove_all_members(&self, owner: i64) -> Result<bool> {
+        Ok(self.session.execute("DELETE FROM member WHERE owner = ?1", &[owner.into()]).await? > 0)
     }
 
     /// Leaves exactly these members. Returns whether that is a change.
-    pub(super) fn replace_members(&self, owner: i64, members: &[Member]) -> Result<bool> {
-        let before = row::members(self.connection, owner)?;
+    pub(super) async fn replace_members(&self, group: &Stored, members: &[Member]) -> Result<bool> {
+        let before = self.members_of(group).await?;
         let keep: std::collections::BTreeSet<&str> =
             members.iter().map(|member| member.value.as_str()).collect();
         let gone: Vec<Member> = before
@@ -88,16 +94,21 @@ impl Write<'_> {
             .filter(|id| !keep.contains(id))
             .map(Member::of)
             .collect();
-        let removed = self.remove_members(owner, &gone)?;
-        let added = self.add_members(owner, members)?;
+        let removed = self.remove_members(group.seq, &gone).await?;
+        let added = self.add_members(group.seq, members).await?;
         Ok(removed || added)
     }
 
+    /// The members that readers see.
+    pub(super) async fn members_of(&self, group: &Stored) -> Result<Vec<Value>> {
+        let mut all = row::members(self.session, std::slice::from_ref(group)).await?;
+        Ok(all.remove(&group.seq).unwrap_or_default())
+    }
+
     /// Takes a resource out of every group, and returns the rows of those groups.
-    pub(super) fn leave_all(&self, id: &str) -> Result<Vec<i64>> {
-        let mut statement =
-            self.connection.prepare_cached("delete from member where value = ?1 returning owner")?;
-        let owners = statement.query_map([id], |row| row.get(0))?;
-        Ok(owners.collect::<rusqlite::Result<_>>()?)
+    pub(super) async fn leave_all(&self, id: &str) -> Result<Vec<i64>> {
+        let sql = "DELETE FROM member WHERE key = ?1 AND value = ?1 RETURNING owner";
+        let rows = self.session.query(sql, &[id.into()]).await?;
+        rows.into_iter().map(|mut row| row.int(0)).collect()
     }
 }

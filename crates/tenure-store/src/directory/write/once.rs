@@ -1,17 +1,19 @@
 //! The answers that were given, by idempotency key.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, params};
+use chrono::TimeDelta;
 use tenure_connector::{IdempotencyKey, Outcome, OutcomeStatus};
+use tenure_scim::filter::sql::Dialect;
 
+use super::Write;
+use crate::directory::db::{Session, one};
 use crate::directory::error::Result;
 use crate::directory::row::stamp;
 
 /// The answer to an earlier write with this key; what that one changed is not changed again.
-pub(super) fn recall(connection: &Connection, key: &IdempotencyKey) -> Result<Option<Outcome>> {
-    let mut statement = connection.prepare_cached("select outcome from applied where key = ?1")?;
-    let text: Option<String> = statement.query_row([key.as_str()], |row| row.get(0)).optional()?;
-    Ok(text.and_then(|text| serde_json::from_str::<Outcome>(&text).ok()).map(|mut outcome| {
+pub(super) async fn recall(session: &dyn Session, key: &IdempotencyKey) -> Result<Option<Outcome>> {
+    let row = one(session, "SELECT outcome FROM applied WHERE key = ?1", &[key.as_str().into()]).await?;
+    let Some(mut row) = row else { return Ok(None) };
+    Ok(serde_json::from_str::<Outcome>(&row.text(0)?).ok().map(|mut outcome| {
         if let OutcomeStatus::Done { .. } = outcome.status {
             outcome.status = OutcomeStatus::AlreadySo { observed_missing: false };
         }
@@ -19,23 +21,24 @@ pub(super) fn recall(connection: &Connection, key: &IdempotencyKey) -> Result<Op
     }))
 }
 
-/// Keeps an answer, and forgets those that are older than a client could still repeat.
-pub(super) fn remember(
-    connection: &Connection,
-    key: &IdempotencyKey,
-    outcome: &Outcome,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let Ok(text) = serde_json::to_string(outcome) else { return Ok(()) };
-    connection
-        .prepare_cached("insert or replace into applied (key, outcome, at) values (?1, ?2, ?3)")?
-        .execute(params![key.as_str(), text, stamp(now)])?;
-    connection
-        .prepare_cached(
-            "delete from applied where key in (select key from applied where at < ?1 order by at limit 4)",
-        )?
-        .execute([stamp(now - TimeDelta::days(REMEMBERED_DAYS))])?;
-    Ok(())
+impl Write<'_> {
+    /// Keeps an answer, and forgets those that are older than a client could still repeat.
+    pub(super) fn remember(&self, key: &IdempotencyKey, outcome: &Outcome) {
+        let Ok(text) = serde_json::to_string(outcome) else { return };
+        // Two writers with one key: the second collides here, starts again and recalls the first one's answer.
+        let sql = "INSERT INTO applied (key, outcome, at) VALUES (?1, ?2, ?3)";
+        self.later(sql, [key.as_str().to_owned().into(), text.into(), stamp(self.now).into()]);
+        let forget = match self.session.dialect() {
+            Dialect::Postgres => {
+                "DELETE FROM applied WHERE key IN \
+                 (SELECT key FROM applied WHERE at < ?1 ORDER BY at LIMIT 4 FOR UPDATE SKIP LOCKED)"
+            }
+            _ => {
+                "DELETE FROM applied WHERE key IN (SELECT key FROM applied WHERE at < ?1 ORDER BY at LIMIT 4)"
+            }
+        };
+        self.later(forget, [stamp(self.now - TimeDelta::days(REMEMBERED_DAYS)).into()]);
+    }
 }
 
 const REMEMBERED_DAYS: i64 = 7;

@@ -1,114 +1,101 @@
-//! What every write keeps true: the indexes, the unique keys, the counters and the feed of changes.
+//! What every write keeps true: keys, versions, counters and the feed of changes.
 
-use rusqlite::{OptionalExtension, params};
-use tenure_connector::{Certainty, ConnectorError, ErrorKind, ObjectRef};
+use serde_json::Value;
+use tenure_connector::ErrorKind;
 use tenure_scim::Resource;
+use tenure_scim::filter::sql::Dialect;
 
 use super::Write;
-use crate::directory::error::{Fault, Result, refused};
-use crate::directory::list::live_counter;
-use crate::directory::row::{Stored, drop_attribute, stamp};
-use crate::directory::shape::{Index, Shape};
+use crate::directory::error::{Result, refused};
+use crate::directory::fields::drop_attribute;
+use crate::directory::row::{Stored, live_counter, stamp};
+use crate::directory::shape::Shape;
 
 impl Write<'_> {
-    /// Writes the index rows of a resource, refusing a unique value that another one has.
-    pub(super) fn index(&self, shape: &Shape, seq: i64, resource: &Resource) -> Result<()> {
-        for index in &shape.indexes {
-            for key in index.keys(resource) {
-                self.connection
-                    .prepare_cached(
-                        "insert or ignore into lookup (class, path, key, seq) values (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute(params![shape.class.as_str(), index.name, key, seq])?;
-                if index.unique {
-                    self.take(shape, index, &key, seq)?;
-                }
+    /// Writes a changed resource: its body, its keys, its version. Returns the new version.
+    pub(super) async fn save(&self, shape: &Shape, stored: &Stored, resource: &Resource) -> Result<i64> {
+        let bare = bare(shape, resource);
+        let keys = shape.keys(&bare)?;
+        let before = shape.keys(&stored.resource(shape)?)?;
+        self.check_unique(shape, Some(&before), &keys, Some(stored.seq)).await?;
+        for index in shape.indexes.iter().filter(|index| index.multi) {
+            if index.keys(&keys) != index.keys(&before) {
+                let sql = "DELETE FROM lookup WHERE seq = ?1 AND name = ?2";
+                self.later(sql, [stored.seq.into(), index.rows(shape).into()]);
+                self.index(shape, index, stored.seq, &keys);
             }
         }
-        Ok(())
-    }
-
-    /// Removes the index rows of a resource.
-    pub(super) fn unindex(&self, seq: i64) -> Result<()> {
-        self.connection.prepare_cached("delete from lookup where seq = ?1")?.execute([seq])?;
-        self.connection.prepare_cached("delete from taken where seq = ?1")?.execute([seq])?;
-        Ok(())
-    }
-
-    fn take(&self, shape: &Shape, index: &Index, key: &str, seq: i64) -> Result<()> {
-        let taken = self
-            .connection
-            .prepare_cached("insert or ignore into taken (class, path, key, seq) values (?1, ?2, ?3, ?4)")?
-            .execute(params![shape.class.as_str(), index.name, key, seq])?;
-        if taken == 1 {
-            return Ok(());
-        }
-        let holder: Option<String> = self
-            .connection
-            .prepare_cached(
-                "select r.id from taken t join resource r on r.seq = t.seq \
-                 where t.class = ?1 and t.path = ?2 and t.key = ?3 and t.seq <> ?4",
-            )?
-            .query_row(params![shape.class.as_str(), index.name, key, seq], |row| row.get(0))
-            .optional()?;
-        match holder {
-            None => Ok(()),
-            Some(holder) => Err(Fault::Connector(
-                ConnectorError::new(ErrorKind::AlreadyExists, Certainty::Refused)
-                    .with_detail(format!("another {} has the same `{}`", shape.class, index.path))
-                    .with_attribute(index.path.to_string())
-                    .with_conflicting(ObjectRef::new(shape.class.clone(), holder)),
-            )),
-        }
-    }
-
-    /// Writes a changed resource: its body, its indexes, its version. Returns the new version.
-    pub(super) fn save(&self, shape: &Shape, stored: &Stored, resource: &Resource) -> Result<i64> {
-        let body = body(shape, resource)?;
-        self.connection
-            .prepare_cached("update resource set body = ?2 where seq = ?1")?
-            .execute(params![stored.seq, body])?;
-        self.unindex(stored.seq)?;
-        self.index(shape, stored.seq, resource)?;
-        self.touch(shape, stored)
-    }
-
-    /// Gives a resource a new version and time of change.
-    pub(super) fn touch(&self, shape: &Shape, stored: &Stored) -> Result<i64> {
-        self.connection
-            .prepare_cached("update resource set version = version + 1, modified = ?2 where seq = ?1")?
-            .execute(params![stored.seq, stamp(self.now).max(stored.modified.clone())])?;
-        self.feed(shape, &stored.id, false)?;
+        let sql =
+            "UPDATE resource SET version = version + 1, modified = ?2, body = ?3, keys = ?4 WHERE seq = ?1";
+        let modified = self.modified(stored);
+        self.later(sql, [stored.seq.into(), modified.into(), text(&bare)?.into(), keys.to_string().into()]);
+        self.feed(shape, &stored.id, false);
         Ok(stored.version + 1)
     }
 
+    /// Writes the index rows of a resource that has none yet.
+    pub(super) fn index_all(&self, shape: &Shape, seq: i64, keys: &Value) {
+        for index in shape.indexes.iter().filter(|index| index.multi) {
+            self.index(shape, index, seq, keys);
+        }
+    }
+
+    fn index(&self, shape: &Shape, index: &crate::directory::shape::Index, seq: i64, keys: &Value) {
+        for key in index.keys(keys) {
+            let sql = "INSERT INTO lookup (name, key, seq) VALUES (?1, ?2, ?3)";
+            self.later(sql, [index.rows(shape).into(), key.to_owned().into(), seq.into()]);
+        }
+    }
+
+    /// Gives a resource a new version and time of change.
+    pub(super) fn touch(&self, shape: &Shape, stored: &Stored) -> i64 {
+        let sql = "UPDATE resource SET version = version + 1, modified = ?2 WHERE seq = ?1";
+        self.later(sql, [stored.seq.into(), self.modified(stored).into()]);
+        self.feed(shape, &stored.id, false);
+        stored.version + 1
+    }
+
+    /// A clock that was set back does not make a resource older.
+    fn modified(&self, stored: &Stored) -> i64 {
+        stamp(self.now).max(stored.modified)
+    }
+
     /// Says in the feed that a resource changed or went.
-    pub(super) fn feed(&self, shape: &Shape, id: &str, gone: bool) -> Result<()> {
-        let n = self.count("change", 1)?;
-        self.connection
-            .prepare_cached("insert or replace into change (class, id, n, gone) values (?1, ?2, ?3, ?4)")?
-            .execute(params![shape.class.as_str(), id, n, gone])?;
-        Ok(())
+    pub(super) fn feed(&self, shape: &Shape, id: &str, gone: bool) {
+        let class = shape.class.as_str().to_owned();
+        if self.session.dialect() == Dialect::Postgres {
+            let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, pg_current_xact_id(), ?3) \
+                       ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
+            self.later(sql, [class.into(), id.to_owned().into(), crate::directory::db::Param::Flag(gone)]);
+            return;
+        }
+        let sql = "INSERT INTO counter (name, shard, value) VALUES ('change', 0, 1) \
+                   ON CONFLICT (name, shard) DO UPDATE SET value = value + 1";
+        self.later(sql, []);
+        let sql = "INSERT INTO change (class, id, n, gone) \
+                   VALUES (?1, ?2, (SELECT value FROM counter WHERE name = 'change'), ?3) \
+                   ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
+        self.later(sql, [class.into(), id.to_owned().into(), i64::from(gone).into()]);
     }
 
     /// Adds to the number of live resources of a class.
-    pub(super) fn count_live(&self, shape: &Shape, by: i64) -> Result<()> {
-        self.count(&live_counter(shape.class.as_str()), by).map(drop)
-    }
-
-    fn count(&self, name: &str, by: i64) -> Result<i64> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "insert into counter (name, value) values (?1, ?2) \
-                 on conflict (name) do update set value = value + ?2 returning value",
-            )?
-            .query_row(params![name, by], |row| row.get(0))?)
+    pub(super) fn count_live(&self, shape: &Shape, by: i64) {
+        let sql = match self.session.dialect() {
+            Dialect::Postgres => {
+                "INSERT INTO counter (name, shard, value) VALUES (?1, pg_backend_pid() % 16, ?2) \
+                 ON CONFLICT (name, shard) DO UPDATE SET value = counter.value + ?2"
+            }
+            _ => {
+                "INSERT INTO counter (name, shard, value) VALUES (?1, 0, ?2) \
+                 ON CONFLICT (name, shard) DO UPDATE SET value = value + ?2"
+            }
+        };
+        self.later(sql, [live_counter(shape.class.as_str()).into(), by.into()]);
     }
 }
 
-/// The text of the `body` column.
-pub(super) fn body(shape: &Shape, resource: &Resource) -> Result<String> {
+/// The resource without what is not in the `body` column.
+pub(super) fn bare(shape: &Shape, resource: &Resource) -> Resource {
     let mut bare = resource.clone();
     for name in ["id", "meta", "password"] {
         drop_attribute(&mut bare, name);
@@ -119,5 +106,10 @@ pub(super) fn body(shape: &Shape, resource: &Resource) -> Result<String> {
     if shape.has_groups {
         drop_attribute(&mut bare, "groups");
     }
-    serde_json::to_string(&bare).map_err(|error| refused(ErrorKind::Unexpected, error.to_string()))
+    bare
+}
+
+/// The text of the `body` column.
+pub(super) fn text(bare: &Resource) -> Result<String> {
+    serde_json::to_string(bare).map_err(|error| refused(ErrorKind::Unexpected, error.to_string()))
 }

@@ -6,7 +6,8 @@ use tenure_scim::patch::{Patch, PatchOp, PatchOperation};
 use super::Write;
 use super::members::{Member, listed};
 use crate::directory::error::Result;
-use crate::directory::row::{self, Stored, reference, version};
+use crate::directory::fields::put;
+use crate::directory::row::{Stored, reference, version};
 use crate::directory::shape::Shape;
 
 /// An operation on `members` that needs no other member read.
@@ -18,59 +19,59 @@ enum MemberChange {
 
 impl Write<'_> {
     /// Applies a patch, all of it or nothing.
-    pub(super) fn update(
+    pub(super) async fn update(
         &self,
         shape: &Shape,
         object: &ObjectRef,
         patch: &Patch,
         expected: Option<&Version>,
     ) -> Result<Outcome> {
-        let stored = self.find(shape, object, expected)?;
+        let stored = self.find(shape, object, expected).await?;
         let (members, rest) = match split(shape, patch)? {
             Some(parts) => parts,
-            None => return self.update_whole(shape, &stored, patch),
+            None => return self.update_whole(shape, &stored, patch).await,
         };
         let mut changed = false;
         for change in &members {
             changed |= match change {
-                MemberChange::Add(members) => self.add_members(stored.seq, members)?,
-                MemberChange::Remove(members) => self.remove_members(stored.seq, members)?,
-                MemberChange::RemoveAll => self.replace_members(stored.seq, &[])?,
+                MemberChange::Add(members) => self.add_members(stored.seq, members).await?,
+                MemberChange::Remove(members) => self.remove_members(stored.seq, members).await?,
+                MemberChange::RemoveAll => self.remove_all_members(stored.seq).await?,
             };
         }
         if rest.operations.is_empty() {
-            return if changed { self.touched(shape, &stored) } else { Ok(same(shape, &stored)) };
+            return if changed { Ok(self.touched(shape, &stored)) } else { Ok(same(shape, &stored)) };
         }
         let mut resource = stored.resource(shape)?;
         if rest.apply(&mut resource, &shape.schema)?.changed {
-            let number = self.save(shape, &stored, &resource)?;
+            let number = self.save(shape, &stored, &resource).await?;
             let object = reference(shape, &stored.id, &resource);
             return Ok(Outcome::done(true).with_object(object).with_version(version(number)));
         }
-        if changed { self.touched(shape, &stored) } else { Ok(same(shape, &stored)) }
+        if changed { Ok(self.touched(shape, &stored)) } else { Ok(same(shape, &stored)) }
     }
 
     /// Applies a patch whose effect on the members cannot be told without reading them.
-    fn update_whole(&self, shape: &Shape, stored: &Stored, patch: &Patch) -> Result<Outcome> {
+    async fn update_whole(&self, shape: &Shape, stored: &Stored, patch: &Patch) -> Result<Outcome> {
         let mut resource = stored.resource(shape)?;
-        let members = row::members(self.connection, stored.seq)?;
+        let members = self.members_of(stored).await?;
         if !members.is_empty() {
-            row::put(&mut resource, "members", Value::Array(members));
+            put(&mut resource, "members", Value::Array(members));
         }
         if !patch.apply(&mut resource, &shape.schema)?.changed {
             return Ok(same(shape, stored));
         }
-        self.replace_members(stored.seq, &listed(&resource))?;
-        let number = self.save(shape, stored, &resource)?;
+        self.replace_members(stored, &listed(&resource)).await?;
+        let number = self.save(shape, stored, &resource).await?;
         let object = reference(shape, &stored.id, &resource);
         Ok(Outcome::done(true).with_object(object).with_version(version(number)))
     }
 
-    fn touched(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
-        let number = self.touch(shape, stored)?;
-        Ok(Outcome::done(true)
+    fn touched(&self, shape: &Shape, stored: &Stored) -> Outcome {
+        let number = self.touch(shape, stored);
+        Outcome::done(true)
             .with_object(ObjectRef::new(shape.class.clone(), &stored.id))
-            .with_version(version(number)))
+            .with_version(version(number))
     }
 }
 

@@ -1,97 +1,81 @@
 //! The threads that own the SQLite connections, so that no async worker waits for a disk.
 
-use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-/// The work of one call. It answers through the channel that it captured.
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+use super::{SqliteSession, Work};
+use crate::directory::error::{Fault, Result};
+
+/// A read. It answers through the channel that it captured.
+type Job = Box<dyn FnOnce(&SqliteSession) + Send>;
 
 /// One writer and some readers. Dropping the pool lets the threads end after the work they have.
 #[derive(Clone)]
-pub(super) struct Pool {
+pub(in crate::directory) struct Pool {
     writer: Sender<Batched>,
     reader: Option<Sender<Job>>,
 }
 
 /// A write that the writer may commit together with the ones that wait behind it.
-pub(super) struct Batched {
+struct Batched {
     /// Runs inside a savepoint of the open transaction; `false` rolls that savepoint back.
-    run: Box<dyn FnOnce(&Connection) -> bool + Send>,
+    run: Box<dyn FnOnce(&SqliteSession) -> bool + Send>,
     /// Called once the transaction is durable (`true`) or lost (`false`).
     finish: Box<dyn FnOnce(bool) + Send>,
 }
 
-/// The database is closed or its thread is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Closed;
-
-impl fmt::Debug for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pool")
-    }
-}
-
 impl Pool {
     /// Starts one thread for `writer` and one for each of `readers`. Without readers the writer reads.
-    pub(super) fn start(writer: Connection, readers: Vec<Connection>) -> std::io::Result<Self> {
+    pub(in crate::directory) fn start(
+        writer: SqliteSession,
+        readers: Vec<SqliteSession>,
+    ) -> std::io::Result<Self> {
         let (write_to, writes) = channel::<Batched>();
         thread::Builder::new()
             .name("tenure-directory-write".to_owned())
-            .spawn(move || write_loop(writer, &writes))?;
+            .spawn(move || write_loop(&writer, &writes))?;
         if readers.is_empty() {
             return Ok(Self { writer: write_to, reader: None });
         }
         let (read_to, reads) = channel::<Job>();
         let reads = Arc::new(Mutex::new(reads));
-        for connection in readers {
+        for session in readers {
             let reads = Arc::clone(&reads);
             thread::Builder::new()
                 .name("tenure-directory-read".to_owned())
-                .spawn(move || read_loop(connection, &reads))?;
+                .spawn(move || read_loop(&session, &reads))?;
         }
         Ok(Self { writer: write_to, reader: Some(read_to) })
     }
 
-    /// Runs `work` on a reading connection, in one read transaction.
-    pub(super) async fn read<T, E>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<Result<T, E>, Closed>
-    where
-        T: Send + 'static,
-        E: Send + 'static + From<rusqlite::Error>,
-    {
+    /// Works in one read transaction.
+    pub(super) async fn read<W: Work>(&self, work: W) -> Result<W::Answer> {
         let Some(reader) = &self.reader else { return self.write(work).await };
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let result = connection.transaction().map_err(E::from).and_then(|transaction| work(&transaction));
+        let job: Job = Box::new(move |session| {
+            let result = session.batch("BEGIN").and_then(|()| now(work.run(session)));
+            let ended = session.batch("COMMIT");
             // The caller may have gone; nobody waits for the answer then.
-            drop(answer.send(result));
+            drop(answer.send(result.and_then(|answer| ended.map(|()| answer))));
         });
-        reader.send(job).map_err(|_| Closed)?;
-        answered.await.map_err(|_| Closed)
+        reader.send(job).map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
     }
 
-    /// Runs `work` on the writing connection. `Ok` is returned after the commit; an `Err` of `work` undoes what it wrote.
-    pub(super) async fn write<T, E>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<Result<T, E>, Closed>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
+    /// Works on the writing connection. `Ok` is returned after the commit; an `Err` of the work undoes what it wrote.
+    pub(super) async fn write<W: Work>(&self, work: W) -> Result<W::Answer> {
         let (answer, answered) = oneshot::channel();
         let slot = Arc::new(Mutex::new(None));
         let filled = Arc::clone(&slot);
         let batched = Batched {
-            run: Box::new(move |connection| {
-                let result = work(connection);
+            run: Box::new(move |session| {
+                let result = now(work.run(session));
                 let keep = result.is_ok();
                 *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 keep
@@ -103,40 +87,54 @@ impl Pool {
                 }
             }),
         };
-        self.writer.send(batched).map_err(|_| Closed)?;
-        answered.await.map_err(|_| Closed)
+        self.writer.send(batched).map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
     }
 }
 
-fn read_loop(mut connection: Connection, jobs: &Mutex<Receiver<Job>>) {
+/// Runs a future that never waits.
+pub(in crate::directory) fn now<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(Fault::Database { temporary: false, detail: "the work had to wait".to_owned() }),
+    }
+}
+
+fn closed() -> Fault {
+    Fault::Lost("the directory's database did not answer".to_owned())
+}
+
+fn read_loop(session: &SqliteSession, jobs: &Mutex<Receiver<Job>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            Ok(job) => job(&mut connection),
+            Ok(job) => job(session),
             Err(_) => return,
         }
     }
 }
 
 /// Commits everything that waits in one transaction, so that one flush to disk serves many callers.
-fn write_loop(mut connection: Connection, jobs: &Receiver<Batched>) {
+fn write_loop(session: &SqliteSession, jobs: &Receiver<Batched>) {
     while let Ok(first) = jobs.recv() {
         let mut finishes = Vec::new();
-        let durable = match connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate) {
-            Ok(mut transaction) => {
-                let mut next = Some(first);
-                while let Some(job) = next.take() {
-                    let sound = run_in_savepoint(&mut transaction, job, &mut finishes);
-                    if sound && finishes.len() < LARGEST_BATCH {
-                        next = jobs.try_recv().ok();
-                    }
+        let durable = if session.batch("BEGIN IMMEDIATE").is_ok() {
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                let sound = run_in_savepoint(session, job, &mut finishes);
+                if sound && finishes.len() < LARGEST_BATCH {
+                    next = jobs.try_recv().ok();
                 }
-                transaction.commit().is_ok()
             }
-            Err(_) => {
-                finishes.push(first.finish);
-                false
+            let durable = session.batch("COMMIT").is_ok();
+            if !durable {
+                // Fails when the failed commit has undone everything already.
+                session.batch("ROLLBACK").ok();
             }
+            durable
+        } else {
+            finishes.push(first.finish);
+            false
         };
         for finish in finishes {
             finish(durable);
@@ -146,17 +144,17 @@ fn write_loop(mut connection: Connection, jobs: &Receiver<Batched>) {
 
 /// Returns whether the transaction is still sound.
 fn run_in_savepoint(
-    transaction: &mut rusqlite::Transaction<'_>,
+    session: &SqliteSession,
     job: Batched,
     finishes: &mut Vec<Box<dyn FnOnce(bool) + Send>>,
 ) -> bool {
-    let Ok(mut savepoint) = transaction.savepoint() else {
+    if session.batch("SAVEPOINT one").is_err() {
         finishes.push(Box::new(move |_| (job.finish)(false)));
         return false;
-    };
-    let keep = (job.run)(&savepoint);
-    let ended = if keep { savepoint.commit() } else { savepoint.rollback() };
-    let sound = ended.is_ok();
+    }
+    let keep = (job.run)(session);
+    let ended = if keep { Ok(()) } else { session.batch("ROLLBACK TO one") };
+    let sound = ended.and_then(|()| session.batch("RELEASE one")).is_ok();
     let finish = job.finish;
     // A result that was not kept changed nothing, so it is true whether or not the batch becomes durable.
     finishes.push(if keep {

@@ -1,38 +1,26 @@
-//! The directory as a connector: what a write leaves behind, what the next reader sees.
-#![cfg(feature = "sqlite")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+//! What a write leaves behind and what the next reader sees, in every kind of database.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tenure_connector::{
     AccountStatus, Change, Connector, ConnectorError, Context, DeleteMode, EntitlementRef, ErrorKind, Fields,
     ListQuery, Object, ObjectClass, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
 };
-use tenure_scim::{AttrPath, Filter, Patch, Resource, SchemaRegistry};
-use tenure_store::directory::{Clock, DirectoryConnector};
+use tenure_scim::{AttrPath, Filter, Patch, Resource};
+use tenure_store::directory::DirectoryConnector;
 
-fn clock() -> Clock {
-    let start: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().unwrap();
-    let ticks = AtomicI64::new(0);
-    Arc::new(move || start + TimeDelta::seconds(ticks.fetch_add(1, Ordering::Relaxed)))
-}
+use crate::place::Place;
 
-fn ctx() -> Context {
+pub fn ctx() -> Context {
     Context::new("test")
 }
 
-fn memory() -> DirectoryConnector {
-    DirectoryConnector::builder(SchemaRegistry::builtin(), clock()).in_memory().unwrap()
-}
-
-fn user(name: &str) -> Resource {
+pub fn user(name: &str) -> Resource {
     Resource::new("urn:ietf:params:scim:schemas:core:2.0:User").with("userName", name).unwrap()
 }
 
-fn group(name: &str, members: &[&str]) -> Resource {
+pub fn group(name: &str, members: &[&str]) -> Resource {
     let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
     let group =
         Resource::new("urn:ietf:params:scim:schemas:core:2.0:Group").with("displayName", name).unwrap();
@@ -41,40 +29,36 @@ fn group(name: &str, members: &[&str]) -> Resource {
 
 static KEYS: AtomicI64 = AtomicI64::new(0);
 
-async fn apply(directory: &DirectoryConnector, operation: Operation) -> Result<Outcome, ConnectorError> {
+pub async fn apply(directory: &DirectoryConnector, operation: Operation) -> Result<Outcome, ConnectorError> {
     let key = format!("key-{}", KEYS.fetch_add(1, Ordering::Relaxed));
     directory.apply(&ctx(), &WriteRequest::new(key, operation)).await
 }
 
-async fn create(directory: &DirectoryConnector, class: ObjectClass, resource: Resource) -> ObjectRef {
+pub async fn create(directory: &DirectoryConnector, class: ObjectClass, resource: Resource) -> ObjectRef {
     apply(directory, Operation::Create { class, resource }).await.unwrap().object.unwrap()
 }
 
-async fn get(directory: &DirectoryConnector, object: &ObjectRef) -> Result<Object, ConnectorError> {
+pub async fn get(directory: &DirectoryConnector, object: &ObjectRef) -> Result<Object, ConnectorError> {
     directory.get(&ctx(), object, &Fields::All).await
 }
 
-fn path(text: &str) -> AttrPath {
+pub fn path(text: &str) -> AttrPath {
     AttrPath::parse(text).unwrap()
 }
 
-fn add_member(object: &ObjectRef, id: &str) -> Operation {
+pub fn add_member(object: &ObjectRef, id: &str) -> Operation {
     let patch = Patch::default().add(path("members"), json!([{"value": id}]));
     Operation::Update { object: object.clone(), patch }
 }
 
-#[tokio::test]
-async fn a_file_keeps_everything_over_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("directory.db");
-    let open = || DirectoryConnector::open(&file, SchemaRegistry::builtin(), clock()).unwrap();
+pub async fn everything_is_kept_over_a_restart(place: Place) {
     let (anna, team) = {
-        let directory = open();
+        let directory = place.open().await;
         let anna = create(&directory, ObjectClass::USER, user("anna")).await;
         let team = create(&directory, ObjectClass::GROUP, group("Support", &[&anna.id])).await;
         (anna, team)
     };
-    let directory = open();
+    let directory = place.open().await;
     assert_eq!(
         get(&directory, &team).await.unwrap().resource.attr("members").unwrap().as_array().unwrap().len(),
         1
@@ -89,9 +73,8 @@ async fn a_file_keeps_everything_over_a_restart() {
     assert!(taken.conflicting().unwrap().same_object(&anna));
 }
 
-#[tokio::test]
-async fn a_repeated_key_is_the_same_write() {
-    let directory = memory();
+pub async fn a_repeated_key_is_the_same_write(place: Place) {
+    let directory = place.open().await;
     let request =
         WriteRequest::new("step-1", Operation::Create { class: ObjectClass::USER, resource: user("anna") });
     let first = directory.apply(&ctx(), &request).await.unwrap();
@@ -100,9 +83,8 @@ async fn a_repeated_key_is_the_same_write() {
     assert_eq!(first.object, second.object);
 }
 
-#[tokio::test]
-async fn an_expected_version_that_is_gone_is_a_conflict() {
-    let directory = memory();
+pub async fn an_expected_version_that_is_gone_is_a_conflict(place: Place) {
+    let directory = place.open().await;
     let anna = create(&directory, ObjectClass::USER, user("anna")).await;
     let version = get(&directory, &anna).await.unwrap().version.unwrap();
     let update = |title: &str| Operation::Update {
@@ -118,9 +100,8 @@ async fn an_expected_version_that_is_gone_is_a_conflict() {
     assert_eq!(get(&directory, &anna).await.unwrap().resource.text("title"), Some("Lead"));
 }
 
-#[tokio::test]
-async fn a_softly_deleted_account_comes_back_with_its_memberships() {
-    let directory = memory();
+pub async fn a_softly_deleted_account_comes_back_with_its_memberships(place: Place) {
+    let directory = place.open().await;
     let anna = create(&directory, ObjectClass::USER, user("anna")).await;
     let team = create(&directory, ObjectClass::GROUP, group("Support", &[&anna.id])).await;
     let delete = |mode| Operation::Delete { object: anna.clone(), mode };
@@ -140,9 +121,8 @@ async fn a_softly_deleted_account_comes_back_with_its_memberships() {
     assert!(apply(&directory, delete(DeleteMode::Permanent)).await.unwrap().is_already_so());
 }
 
-#[tokio::test]
-async fn anonymising_leaves_nothing_about_the_person() {
-    let directory = memory();
+pub async fn anonymising_leaves_nothing_about_the_person(place: Place) {
+    let directory = place.open().await;
     let resource = user("anna").with("emails", json!([{"value": "anna@example.org"}])).unwrap();
     let anna = create(&directory, ObjectClass::USER, resource).await;
     apply(&directory, Operation::Delete { object: anna.clone(), mode: DeleteMode::Anonymise }).await.unwrap();
@@ -154,9 +134,8 @@ async fn anonymising_leaves_nothing_about_the_person() {
     assert_eq!(directory.list(&ctx(), &by_mail).await.unwrap().items.len(), 0);
 }
 
-#[tokio::test]
-async fn entitlements_live_in_groups_roles_and_entitlements() {
-    let directory = memory();
+pub async fn entitlements_live_in_groups_roles_and_entitlements(place: Place) {
+    let directory = place.open().await;
     let anna = create(&directory, ObjectClass::USER, user("anna")).await;
     let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
     let grant = |kind: &str, id: &str| Operation::Grant {
@@ -188,9 +167,8 @@ async fn entitlements_live_in_groups_roles_and_entitlements() {
     assert_eq!(apply(&directory, grant("group", "Nobody")).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
-#[tokio::test]
-async fn changes_are_told_once_each_with_tombstones() {
-    let directory = memory();
+pub async fn changes_are_told_once_each_with_tombstones(place: Place) {
+    let directory = place.open().await;
     let start = directory.changes(&ctx(), &ObjectClass::USER, None).await.unwrap();
     assert!(start.changes.is_empty());
     let anna = create(&directory, ObjectClass::USER, user("anna")).await;
@@ -210,9 +188,8 @@ async fn changes_are_told_once_each_with_tombstones() {
     assert_eq!(forged.kind(), ErrorKind::TokenExpired);
 }
 
-#[tokio::test]
-async fn what_a_directory_lacks_is_said_before_and_when_it_is_tried() {
-    let directory = memory();
+pub async fn what_a_directory_lacks_is_said_before_and_when_it_is_tried(place: Place) {
+    let directory = place.open().await;
     let anna = create(&directory, ObjectClass::USER, user("anna")).await;
     let revoke = Operation::RevokeSessions { object: anna, scope: tenure_connector::SessionScope::All };
     assert!(!directory.capabilities().allows(&ObjectClass::USER, OperationKind::RevokeSessions));
@@ -221,11 +198,8 @@ async fn what_a_directory_lacks_is_said_before_and_when_it_is_tried() {
     assert_eq!(directory.list(&ctx(), &worker).await.unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
-#[tokio::test]
-async fn concurrent_writers_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let directory =
-        DirectoryConnector::open(folder.path().join("d.db"), SchemaRegistry::builtin(), clock()).unwrap();
+pub async fn concurrent_writers_lose_nothing(place: Place) {
+    let directory = place.open().await;
     let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
     let writers = (0..50).map(|n| {
         let (directory, team) = (directory.clone(), team.clone());
@@ -251,9 +225,8 @@ async fn concurrent_writers_lose_nothing() {
     );
 }
 
-#[tokio::test]
-async fn a_patch_with_members_and_attributes_is_one_change() {
-    let directory = memory();
+pub async fn a_patch_with_members_and_attributes_is_one_change(place: Place) {
+    let directory = place.open().await;
     let anna = create(&directory, ObjectClass::USER, user("anna")).await;
     let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
     let patch = Patch::default()

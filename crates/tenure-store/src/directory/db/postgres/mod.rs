@@ -1,0 +1,68 @@
+//! A directory in a schema of a PostgreSQL database.
+
+mod bind;
+mod fault;
+mod session;
+mod texts;
+
+use std::sync::Arc;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::NoTls;
+
+use self::session::PostgresSession;
+use self::texts::Texts;
+use super::Work;
+use crate::directory::error::{Fault, Result};
+
+/// A pool of connections.
+#[derive(Clone)]
+pub(in crate::directory) struct Server {
+    pool: Pool,
+    texts: Arc<Texts>,
+}
+
+impl Server {
+    /// Makes the pool; nothing is connected yet.
+    pub(in crate::directory) fn new(config: &str, schema: &str, connections: usize) -> Result<Self> {
+        let mut config: tokio_postgres::Config = config.parse().map_err(Fault::from)?;
+        let options = config.get_options().map_or_else(String::new, |given| format!("{given} "));
+        config.options(format!("{options}-c search_path={schema}"));
+        let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let pool = Pool::builder(Manager::from_config(config, NoTls, fast))
+            .max_size(connections)
+            .build()
+            .map_err(|error| Fault::Database { temporary: false, detail: error.to_string() })?;
+        Ok(Self { pool, texts: Arc::default() })
+    }
+
+    async fn begin(&self, how: &'static str) -> Result<PostgresSession> {
+        let client = self.pool.get().await.map_err(fault::of_pool)?;
+        Ok(PostgresSession::new(client, how, Arc::clone(&self.texts)))
+    }
+
+    /// Works on the snapshot of the first statement.
+    pub(super) async fn read<W: Work>(&self, work: &W) -> Result<W::Answer> {
+        let session = self.begin("START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        work.run(&session).await
+    }
+
+    /// Works in one transaction, and starts again when that collides with another one.
+    pub(super) async fn write<W: Work>(&self, work: &W) -> Result<W::Answer> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let session = self.begin("START TRANSACTION").await?;
+            let outcome = match work.run(&session).await {
+                Ok(answer) => session.commit().await.map(|()| answer),
+                Err(fault) => Err(fault),
+            };
+            match outcome {
+                Err(Fault::Collision(_)) if tries < TRIES => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+const TRIES: usize = 8;

@@ -1,0 +1,99 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ErrorCode, ToSql};
+use tenure_scim::filter::sql::Dialect;
+
+use super::{Cell, Param, Row, Session, Statement};
+use crate::directory::error::{Fault, Result};
+
+/// An SQLite connection. Its futures are always ready, so a thread that owns one needs no runtime.
+pub(in crate::directory) struct SqliteSession(Mutex<Connection>);
+
+impl SqliteSession {
+    pub(in crate::directory) fn new(connection: Connection) -> Self {
+        Self(Mutex::new(connection))
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out a statement that has no parameters.
+    pub(in crate::directory) fn batch(&self, sql: &str) -> Result<()> {
+        Ok(self.connection().execute_batch(sql)?)
+    }
+}
+
+#[async_trait]
+impl Session for SqliteSession {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let cells = (0..columns).map(|column| row.get_ref(column).map(cell));
+            found.push(Row(cells.collect::<rusqlite::Result<_>>()?));
+        }
+        Ok(found)
+    }
+
+    async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(sql)?;
+        let count = statement.execute(rusqlite::params_from_iter(params))?;
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+
+    async fn execute_all(&self, statements: &[Statement<'_>]) -> Result<u64> {
+        let mut count = 0;
+        for statement in statements {
+            count += self.execute(statement.sql, &statement.params).await?;
+        }
+        Ok(count)
+    }
+
+    async fn script(&self, sql: &str) -> Result<()> {
+        self.batch(sql)
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let list = |text: String| ToSqlOutput::Owned(Value::Text(text));
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Value::Null),
+            Self::Int(value) => ToSqlOutput::Owned(Value::Integer(*value)),
+            Self::Real(value) => ToSqlOutput::Owned(Value::Real(*value)),
+            Self::Flag(value) => ToSqlOutput::Owned(Value::Integer(i64::from(*value))),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Ints(values) => list(serde_json::json!(values).to_string()),
+            Self::Texts(values) => list(serde_json::json!(values).to_string()),
+        })
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(value) => Cell::Int(value),
+        ValueRef::Real(value) => Cell::Real(value.to_string()),
+        ValueRef::Text(text) | ValueRef::Blob(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error_code();
+        let detail = error.to_string();
+        let temporary = matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+        Self::Database { temporary, detail }
+    }
+}

@@ -1,0 +1,120 @@
+use async_trait::async_trait;
+use tenure_connector::{ConnectorError, ErrorKind, ListQuery, Page};
+use tenure_scim::filter::CompiledFilter;
+
+use super::order::Order;
+use super::selection::Selection;
+use super::walk::{Place, Walk};
+use crate::directory::db::{Session, Work, one};
+use crate::directory::error::{Result, refused};
+use crate::directory::row::{Stored, live_counter, objects};
+use crate::directory::shape::{Shape, Shapes};
+
+/// Reads one page.
+#[derive(Debug)]
+pub(in crate::directory) struct List {
+    pub(in crate::directory) shapes: Shapes,
+    pub(in crate::directory) query: ListQuery,
+    /// How many rows a filter that the database cannot decide may look at.
+    pub(in crate::directory) scan: usize,
+}
+
+#[async_trait]
+impl Work for List {
+    type Answer = Page;
+
+    async fn run(&self, session: &dyn Session) -> Result<Page> {
+        let class = &self.query.class;
+        let shape = self.shapes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))?;
+        let dialect = session.dialect();
+        let selection = Selection::new(shape, dialect, self.query.filter.as_ref())?;
+        let order = self.query.sort.as_ref().map(|sort| Order::new(shape, dialect, sort)).transpose()?;
+        let walk = Walk { selection: &selection, order };
+        let start = match &self.query.cursor {
+            None => walk.start(),
+            Some(cursor) => Place::read(cursor)?,
+        };
+        let size = self.query.page_size.unwrap_or(DEFAULT_PAGE).clamp(1, LARGEST_PAGE);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut found = match &selection.rest {
+            None => walk.rows(session, &start, size.saturating_add(1)).await?,
+            Some(rest) => self.scan(session, shape, &walk, &start, rest, size.saturating_add(1)).await?,
+        };
+        let more = found.len() > size;
+        found.truncate(size);
+        let total = match (start.total, self.query.cursor.is_none()) {
+            (Some(total), _) => Some(total),
+            (None, true) if !more => u64::try_from(found.len()).ok(),
+            (None, true) => total(session, shape, &selection).await?,
+            (None, false) => None,
+        };
+        let next = match found.last() {
+            Some((_, place)) if more => Some(place.clone().with_total(total).write()?),
+            _ => None,
+        };
+        let rows = found.into_iter().map(|(stored, _)| stored).collect();
+        let items = objects(session, shape, &self.query.fields, rows).await?;
+        Ok(Page { next, total, ..Page::last(items) })
+    }
+}
+
+impl List {
+    /// Looks through what the database selects for what it cannot decide, a bounded number of rows.
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        shape: &Shape,
+        walk: &Walk<'_>,
+        start: &Place,
+        rest: &CompiledFilter,
+        count: usize,
+    ) -> Result<Vec<(Stored, Place)>> {
+        let mut found = Vec::new();
+        let (mut seen, mut from) = (0, start.clone());
+        loop {
+            let some = walk.rows(session, &from, SCANNED_AT_ONCE).await?;
+            let last = some.len() < SCANNED_AT_ONCE;
+            seen += some.len();
+            for (stored, place) in some {
+                from = place.clone();
+                if rest.matches(&stored.resource(shape)?) {
+                    found.push((stored, place));
+                }
+                if found.len() == count {
+                    return Ok(found);
+                }
+            }
+            if last {
+                return Ok(found);
+            }
+            if seen >= self.scan {
+                let detail = format!(
+                    "no index answers the filter, and none of the {seen} resources that it was tried on \
+                     completes the page: ask for an indexed attribute too"
+                );
+                return Err(refused(ErrorKind::InvalidInput, detail));
+            }
+        }
+    }
+}
+
+/// How many resources match; `None` where only reading all of them would tell.
+async fn total(session: &dyn Session, shape: &Shape, selection: &Selection) -> Result<Option<u64>> {
+    if selection.rest.is_some() {
+        return Ok(None);
+    }
+    let row = if selection.filtered {
+        let sql = format!("SELECT count(*) FROM resource r WHERE {}", selection.condition.sql);
+        one(session, &sql, &selection.condition.params).await?
+    } else {
+        let sql = "SELECT CAST(coalesce(sum(value), 0) AS BIGINT) FROM counter WHERE name = ?1";
+        one(session, sql, &[live_counter(shape.class.as_str()).into()]).await?
+    };
+    let count = row.map(|mut row| row.int(0)).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(count).ok())
+}
+
+const DEFAULT_PAGE: u32 = 100;
+/// The largest page a directory answers.
+pub(in crate::directory) const LARGEST_PAGE: u32 = 1000;
+const SCANNED_AT_ONCE: usize = 500;

@@ -1,0 +1,12 @@
+//! Lists: filter, order and page, as SQL.
+
+mod columns;
+mod list;
+mod narrow;
+mod order;
+mod plain;
+mod selection;
+mod walk;
+
+pub(super) use self::list::{LARGEST_PAGE, List};
+pub(super) use self::selection::Condition;

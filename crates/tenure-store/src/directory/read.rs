@@ -1,0 +1,43 @@
+//! The reads that name one object, and the check.
+
+use async_trait::async_trait;
+use tenure_connector::{ConnectorError, Fields, Object, ObjectRef};
+
+use super::db::{Session, Work};
+use super::error::{Fault, Result};
+use super::row;
+use super::shape::Shapes;
+
+/// Reads one object.
+#[derive(Debug)]
+pub(super) struct Get {
+    pub(super) shapes: Shapes,
+    pub(super) object: ObjectRef,
+    pub(super) fields: Fields,
+}
+
+#[async_trait]
+impl Work for Get {
+    type Answer = Object;
+
+    async fn run(&self, session: &dyn Session) -> Result<Object> {
+        let class = &self.object.class;
+        let shape = self.shapes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))?;
+        let stored = row::find(session, shape, &self.object, false).await?;
+        let found = row::objects(session, shape, &self.fields, vec![stored]).await?;
+        found.into_iter().next().ok_or_else(|| Fault::from(ConnectorError::not_found(&self.object)))
+    }
+}
+
+/// Asks whether the tables are there.
+#[derive(Debug)]
+pub(super) struct Check;
+
+#[async_trait]
+impl Work for Check {
+    type Answer = ();
+
+    async fn run(&self, session: &dyn Session) -> Result<()> {
+        session.query("SELECT count(*) FROM counter", &[]).await.map(drop)
+    }
+}

@@ -1,0 +1,80 @@
+//! The directory: one set of tests for SQLite in memory, SQLite in a file, and PostgreSQL.
+//!
+//! The PostgreSQL tests need a server: `TENURE_POSTGRES` holds a connection string. Without one they pass untried, unless
+//! `TENURE_REQUIRE_SERVERS` is set.
+#![cfg(feature = "sqlite")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod cases;
+mod conformance;
+mod place;
+#[cfg(feature = "postgres")]
+mod server;
+
+/// Makes a test of each case for each kind of database.
+macro_rules! everywhere {
+    ($from:ident: $($case:ident),+ $(,)?) => {
+        mod memory {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::$from::$case(crate::place::Place::memory().unwrap()).await;
+                }
+            )+
+        }
+
+        stored!($from: $($case),+);
+    };
+}
+
+/// Makes a test of each case for each database that outlives the program.
+macro_rules! stored {
+    ($from:ident: $($case:ident),+ $(,)?) => {
+        mod file {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::$from::$case(crate::place::Place::file().unwrap()).await;
+                }
+            )+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    if let Some(place) = crate::place::Place::postgres() {
+                        crate::$from::$case(place).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+
+mod contract {
+    everywhere!(cases:
+        a_repeated_key_is_the_same_write,
+        an_expected_version_that_is_gone_is_a_conflict,
+        a_softly_deleted_account_comes_back_with_its_memberships,
+        anonymising_leaves_nothing_about_the_person,
+        entitlements_live_in_groups_roles_and_entitlements,
+        changes_are_told_once_each_with_tombstones,
+        what_a_directory_lacks_is_said_before_and_when_it_is_tried,
+        concurrent_writers_lose_nothing,
+        a_patch_with_members_and_attributes_is_one_change,
+    );
+}
+
+mod restart {
+    stored!(cases: everything_is_kept_over_a_restart);
+}

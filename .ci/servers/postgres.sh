@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The PostgreSQL store against a real server: one of its own, on a free port, in a folder that goes when it ends.
+# The PostgreSQL store and directory against a real server: one of its own, on a free port, in a folder that goes when it ends.
 source "$(dirname "$0")/common.sh"
 
 need pg_ctlcluster postgresql
@@ -32,4 +32,4 @@ as_server "$programs/pg_ctl" --pgdata="$data/db" --log="$data/log" --silent --wa
 }
 export TENURE_PGMQ_SQL="$cache/pgmq/pgmq.sql"
 export TENURE_POSTGRES="host=127.0.0.1 port=$port user=tenure dbname=postgres" TENURE_REQUIRE_SERVERS=1
-cargo test --locked --package tenure-store --features sqlite,postgres --test postgres
+cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory

@@ -15,6 +15,8 @@
 
 mod cases;
 mod conformance;
+mod filters;
+mod layout;
 mod place;
 #[cfg(feature = "postgres")]
 mod server;
@@ -77,4 +79,17 @@ mod contract {
 
 mod restart {
     stored!(cases: everything_is_kept_over_a_restart);
+}
+
+mod sql {
+    everywhere!(filters: a_filter_selects_what_it_matches, a_sort_orders_as_the_model_does);
+}
+
+mod opening {
+    stored!(layout:
+        tables_of_a_newer_program_are_refused,
+        foreign_tables_are_refused,
+        an_attribute_indexed_later_finds_what_was_stored_before,
+        a_schema_that_compares_otherwise_is_refused,
+    );
 }

@@ -84,7 +84,9 @@ impl Attr {
                 element.insert(leaf.name.clone(), key);
             }
         }
-        (!element.is_empty()).then(|| element.into())
+        // An element of which nothing is present is none; a simple value may be an empty text.
+        let any = !self.complex || element.values().any(|key| key.as_str() != Some(""));
+        (any && !element.is_empty()).then(|| element.into())
     }
 }
 

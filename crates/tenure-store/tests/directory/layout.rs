@@ -1,0 +1,86 @@
+//! What a directory finds when it is opened: nothing, its own tables, newer ones, foreign ones.
+
+use std::error::Error;
+
+use serde_json::json;
+use tenure_connector::{Connector, ListQuery, ObjectClass};
+use tenure_scim::{Filter, Schema, SchemaRegistry};
+use tenure_store::directory::{DirectoryConnector, OpenError};
+
+use crate::cases::{create, ctx, path, user};
+use crate::place::{Place, builder, clock};
+
+async fn sql(place: &Place, sql: &str) {
+    match place {
+        Place::Memory => panic!("nothing else can write there"),
+        Place::File(folder) => {
+            rusqlite::Connection::open(Place::path(folder.path())).unwrap().execute_batch(sql).unwrap();
+        }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(schema) => schema.client().await.batch_execute(sql).await.unwrap(),
+    }
+}
+
+#[track_caller]
+fn reason(opened: Result<DirectoryConnector, OpenError>) -> String {
+    opened.unwrap_err().source().unwrap().to_string()
+}
+
+pub async fn tables_of_a_newer_program_are_refused(place: Place) {
+    drop(place.open().await);
+    sql(&place, "INSERT INTO directory_schema VALUES (99)").await;
+    assert_eq!(
+        reason(place.open_with(builder()).await),
+        "expected tables of version 1 or older, found version 99: a newer program wrote them"
+    );
+}
+
+pub async fn foreign_tables_are_refused(place: Place) {
+    #[cfg(feature = "postgres")]
+    if let Place::Postgres(schema) = &place {
+        schema.client().await.batch_execute(&format!("CREATE SCHEMA {}", schema.name)).await.unwrap();
+    }
+    sql(&place, "CREATE TABLE resource (x BIGINT)").await;
+    assert_eq!(
+        reason(place.open_with(builder()).await),
+        "expected the tables of a directory, found others with the same names"
+    );
+}
+
+pub async fn an_attribute_indexed_later_finds_what_was_stored_before(place: Place) {
+    let directory = place.open().await;
+    let anna = user("anna").with("phoneNumbers", json!([{"value": "+49 30 1"}])).unwrap();
+    let anna = create(&directory, ObjectClass::USER, anna.with("title", "Agent").unwrap()).await;
+    drop(directory);
+    let indexed = || builder().index(path("phoneNumbers.value")).index(path("title"));
+    for _ in 0..2 {
+        let directory = place.open_with(indexed()).await.unwrap();
+        for filter in ["phoneNumbers.value eq \"+49 30 1\"", "title eq \"AGENT\"", "phoneNumbers sw \"+49\""]
+        {
+            let query = ListQuery::new(ObjectClass::USER).with_filter(Filter::parse(filter).unwrap());
+            let found = directory.list(&ctx(), &query).await.unwrap().items;
+            assert_eq!(found.len(), 1, "{filter}");
+            assert_eq!(found[0].object.id, anna.id);
+        }
+    }
+}
+
+pub async fn a_schema_that_compares_otherwise_is_refused(place: Place) {
+    let registry = |exact: bool| {
+        let mut registry = SchemaRegistry::builtin();
+        let group = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Group", "name": "Group", "attributes": [
+            {"name": "displayName", "type": "string", "caseExact": exact},
+        ]});
+        registry.add_schema(Schema::from_json(group).unwrap());
+        let kind = registry.resource("Group").unwrap().resource_type().clone();
+        registry.add_resource_type(kind).unwrap();
+        registry
+    };
+    drop(place.open_with(DirectoryConnector::builder(registry(false), clock())).await.unwrap());
+    let refused = place.open_with(DirectoryConnector::builder(registry(true), clock())).await;
+    assert_eq!(
+        reason(refused),
+        "expected the values of `Group/displayname/value` compared as `fold/1`, as those stored were, \
+         found the rule `exact/1` in the schema"
+    );
+}

@@ -4,11 +4,14 @@
 //! * [`chaos`] wraps a connector and loses answers, throttles, serves stale pages and crashes, the same way for the same
 //!   seed; an independent [`model`] judges what is left at the end.
 //! * [`generate`] makes populations and years of human resources history out of a seed.
+//! * `vendor`, behind the feature `fakes`, has stateful stand-ins for vendors' systems, over HTTP on loopback.
 
 pub mod chaos;
 pub mod conformance;
 pub mod generate;
 pub mod model;
 mod random;
+#[cfg(feature = "fakes")]
+pub mod vendor;
 
 pub use self::random::Random;

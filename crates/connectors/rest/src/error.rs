@@ -41,6 +41,9 @@ pub(crate) fn answered(
         (None, None) => format!("{status}"),
     };
     let mut error = ConnectorError::new(kind, certainty).with_http_status(status).with_detail(detail);
+    for attribute in failure.attributes {
+        error = error.with_attribute(attribute);
+    }
     if let Some(code) = failure.code {
         error = error.with_vendor_code(code);
     }

@@ -31,19 +31,27 @@ mod client;
 mod error;
 mod har;
 mod http_client;
+mod list;
+mod mapping;
 mod paging;
 mod rate;
 mod request;
 mod rules;
+mod write;
 
 #[cfg(feature = "assertion-ring")]
 pub use self::auth::RingSigner;
-pub use self::auth::{AssertionSigner, Auth, ClientProof, Grant, OAuth, TokenSource};
+pub use self::auth::{
+    AssertionSigner, Auth, ClientProof, Credentials, Grant, OAuth, OauthSettings, SecretSource, TokenSource,
+};
 pub use self::client::RestClient;
 pub use self::har::{HarExchange, HarOptions, HarRecorder};
 pub use self::http_client::{HttpOptions, http_client};
+pub use self::list::{Stage, equality, page, slice};
+pub use self::mapping::{Field, Mapping};
 pub use self::paging::Paging;
 pub use self::rate::{rate_signal, retry_after};
 pub use self::request::{Answer, Request};
 pub use self::rules::ErrorRules;
+pub use self::write::{absent, narrow, refusal, signed};
 pub use tenure_connector::Clock;

@@ -39,6 +39,16 @@ pub enum Paging {
         /// The parameter.
         parameter: String,
     },
+    /// As [`Cursor`](Self::Cursor), as long as this place of the body is true: some vendors name a next place also on the
+    /// last page.
+    CursorWhile {
+        /// The place of the text.
+        at: String,
+        /// The parameter.
+        parameter: String,
+        /// The place that says whether there is more.
+        more: String,
+    },
     /// The number of items so far goes into a parameter.
     Offset {
         /// The parameter with the number of items to skip.
@@ -79,6 +89,14 @@ impl Paging {
                 }
                 next
             }
+            Self::CursorWhile { at, parameter, more } => {
+                let next = text(&answer.value(), at);
+                let more = answer.value().pointer(more).and_then(Value::as_bool) == Some(true);
+                if more && next.as_deref() == request.parameter(parameter) {
+                    return Err(circle());
+                }
+                next.filter(|_| more)
+            }
             Self::Offset { parameter, size, total } => {
                 let done = number(request, parameter).unwrap_or(0) + items as u64;
                 let total = total.as_ref().and_then(|at| answer.value().pointer(at)?.as_u64());
@@ -110,7 +128,9 @@ impl Paging {
                 bare.set_query(None);
                 Ok(Request { url: bare, query, ..request })
             }
-            Self::Cursor { parameter, .. } => Ok(request.with_only_query(parameter, cursor.as_str())),
+            Self::Cursor { parameter, .. } | Self::CursorWhile { parameter, .. } => {
+                Ok(request.with_only_query(parameter, cursor.as_str()))
+            }
             Self::Offset { parameter, .. } | Self::Page { parameter, .. } => {
                 cursor.as_str().parse::<u64>().map_err(|_| foreign())?;
                 Ok(request.with_only_query(parameter, cursor.as_str()))

@@ -27,6 +27,7 @@ pub struct ErrorRules {
     meanings: BTreeMap<String, ErrorKind>,
     sentences: Vec<(String, ErrorKind)>,
     failed_when: Option<(String, Value)>,
+    blame: Option<(String, BTreeMap<String, String>)>,
 }
 
 /// What an answer says about its failure.
@@ -35,6 +36,7 @@ pub(crate) struct Failure {
     pub(crate) kind: Option<ErrorKind>,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
+    pub(crate) attributes: Vec<String>,
 }
 
 const LONGEST_MESSAGE: usize = 500;
@@ -83,6 +85,14 @@ impl ErrorRules {
         self
     }
 
+    /// Says where an object stands whose members are the fields that are to blame, and what attributes those are.
+    #[must_use]
+    pub fn blaming(mut self, pointer: &str, attributes: &[(&str, &str)]) -> Self {
+        let names = attributes.iter().map(|(field, path)| ((*field).to_owned(), (*path).to_owned()));
+        self.blame = Some((pointer.to_owned(), names.collect()));
+        self
+    }
+
     pub(crate) fn fails_in_success(&self, body: &[u8]) -> bool {
         let Some((pointer, wanted)) = &self.failed_when else { return false };
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -114,6 +124,11 @@ impl ErrorRules {
             (status == 403 && (exhausted || crate::retry_after(headers).is_some()))
                 .then_some(ErrorKind::RateLimited)
         };
-        Failure { kind: by_code.or_else(sentence).or_else(used_up), code, message }
+        let blamed = self.blame.iter().flat_map(|(pointer, names)| {
+            let fields = body.pointer(pointer).and_then(Value::as_object);
+            fields.into_iter().flat_map(|fields| fields.keys()).filter_map(|field| names.get(field).cloned())
+        });
+        let attributes = blamed.collect();
+        Failure { kind: by_code.or_else(sentence).or_else(used_up), code, message, attributes }
     }
 }

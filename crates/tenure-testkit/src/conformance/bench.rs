@@ -73,6 +73,11 @@ impl Bench {
         (self.subject.user)(name)
     }
 
+    /// The user name that a user of this name gets; some systems take e-mail addresses only.
+    pub(crate) fn user_name(&self, name: &str) -> String {
+        self.user(name).text("userName").unwrap_or(name).to_owned()
+    }
+
     pub(crate) fn missing(&self) -> ObjectRef {
         ObjectRef::new(ObjectClass::USER, MISSING).with(ObjectRef::USER_NAME, self.name("nobody"))
     }

@@ -11,6 +11,7 @@ mod live;
 mod macros;
 mod report;
 mod subject;
+mod table;
 mod trials;
 
 pub use self::bench::Bench;
@@ -18,5 +19,6 @@ pub use self::failure::{Failure, Skipped};
 pub use self::live::{LiveReport, run_live, sweep};
 pub use self::macros::assert_trial;
 pub use self::report::{Report, Verdict, run_all, run_trial};
-pub use self::subject::{FaultPort, MemorySecrets, Subject};
+pub use self::subject::{FaultPort, MemorySecrets, Subject, address};
+pub use self::table::{capability_table, check_table};
 pub use self::trials::{Trial, trials};

@@ -156,6 +156,28 @@ fn plain_group(name: &str) -> Resource {
     group.with("displayName", name).unwrap_or_default()
 }
 
+/// Makes an e-mail address of any name, another one for each name, for systems whose user names are addresses.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_testkit::conformance::address;
+///
+/// assert_eq!(address("conf-a b", "example.com"), "conf-a_20b@example.com");
+/// ```
+#[must_use]
+pub fn address(name: &str, domain: &str) -> String {
+    let mut local = String::new();
+    for c in name.chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '-' => local.push(c),
+            // Addresses are compared without case, so that a capital is written like any other sign.
+            other => local.push_str(&format!("_{:x}", u32::from(other))),
+        }
+    }
+    format!("{local}@{domain}")
+}
+
 /// A secret store in memory, for trials and tests.
 #[derive(Debug, Default)]
 pub struct MemorySecrets {

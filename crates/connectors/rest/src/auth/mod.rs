@@ -1,4 +1,5 @@
 mod assertion;
+mod credentials;
 mod oauth;
 // Its tests run without the feature, too.
 #[cfg(any(feature = "assertion-ring", test))]
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use tenure_connector::{Result, Secret};
 
 pub use self::assertion::AssertionSigner;
+pub use self::credentials::{Credentials, OauthSettings, SecretSource};
 pub use self::oauth::{ClientProof, Grant, OAuth};
 #[cfg(feature = "assertion-ring")]
 pub use self::ring::RingSigner;

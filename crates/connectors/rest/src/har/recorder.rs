@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -70,6 +71,7 @@ struct Kept {
     entries: VecDeque<Entry>,
     dropped: usize,
     redactor: Redactor,
+    file: Option<PathBuf>,
 }
 
 /// A request that waits for its answer. One that is dropped is recorded as cancelled.
@@ -91,6 +93,13 @@ impl HarRecorder {
     #[must_use]
     pub fn with_options(mut self, options: HarOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Writes the document to this file, in place of what is there, when the last clone is dropped.
+    #[must_use]
+    pub fn saved_to(self, file: impl Into<PathBuf>) -> Self {
+        self.lock().file = Some(file.into());
         self
     }
 
@@ -126,19 +135,7 @@ impl HarRecorder {
     /// The document so far.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let kept = self.lock();
-        let mut log = json!({
-            "version": "1.2",
-            "creator": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
-            "entries": kept.entries,
-        });
-        if let (true, Some(log)) = (kept.dropped > 0, log.as_object_mut()) {
-            log.insert("comment".to_owned(), format!("{} earlier entries were dropped", kept.dropped).into());
-        }
-        let mut document = json!({ "log": log });
-        // A secret can be learned after an entry that shows it.
-        sweep(&kept.redactor, &mut document);
-        document
+        self.lock().document()
     }
 
     fn finish(&self, started: DateTime<Utc>, request: Request, response: Response) {
@@ -161,6 +158,32 @@ impl HarRecorder {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn document(&self) -> Value {
+        let mut log = json!({
+            "version": "1.2",
+            "creator": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
+            "entries": self.entries,
+        });
+        if let (true, Some(log)) = (self.dropped > 0, log.as_object_mut()) {
+            log.insert("comment".to_owned(), format!("{} earlier entries were dropped", self.dropped).into());
+        }
+        let mut document = json!({ "log": log });
+        // A secret can be learned after an entry that shows it.
+        sweep(&self.redactor, &mut document);
+        document
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let Some(file) = &self.file else { return };
+        if let Err(error) = std::fs::write(file, self.document().to_string()) {
+            tracing::warn!(file = %file.display(), %error, "the recording cannot be written");
+        }
     }
 }
 

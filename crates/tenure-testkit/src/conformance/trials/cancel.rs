@@ -33,10 +33,10 @@ pub(super) async fn dropped_write_can_be_repeated(bench: &Bench) -> Ended {
         let operation = Operation::Create { class: ObjectClass::USER, resource: bench.user(&name) };
         let request = WriteRequest::new(bench.key(), operation);
         let ended = drop_after(bench, &request, polls).await;
-        if idempotent || find(bench, &name).await?.is_empty() {
+        if idempotent || find(bench, &bench.user_name(&name)).await?.is_empty() {
             repeat(bench, &request, polls).await?;
         }
-        let found = find(bench, &name).await?;
+        let found = find(bench, &bench.user_name(&name)).await?;
         found.iter().for_each(|id| bench.remember(&ObjectRef::new(ObjectClass::USER, id)));
         ensure(found.len() == 1, || {
             format!("dropped after {polls} polls: expected one account, found {}", found.len())

@@ -54,7 +54,7 @@ pub(super) async fn dry_run_sends_no_write(bench: &Bench) -> Ended {
     let held = bench.grants_if_listed(&object).await?;
     ensure(grants == held, || format!("expected the grants {grants:?}, found {held:?}"))?;
     if filters_by(bench, "userName") {
-        let made = find(bench, &name).await?;
+        let made = find(bench, &bench.user_name(&name)).await?;
         ensure(made.is_empty(), || "a withheld create made an account".to_owned())?;
     }
     passed()

@@ -115,7 +115,8 @@ pub(super) async fn filter_is_exact(bench: &Bench) -> Ended {
     bench.create(ObjectClass::USER, bench.user(&other)).await?;
     let path = AttrPath::parse("userName")?;
     let equal = |name: &str| Filter::compare(path.clone(), CompareOp::Eq, name);
-    for (filter, expected) in [(equal(&one), vec![id.clone()]), (equal(&bench.name("nobody")), Vec::new())] {
+    let (there, nobody) = (bench.user_name(&one), bench.user_name(&bench.name("nobody")));
+    for (filter, expected) in [(equal(&there), vec![id.clone()]), (equal(&nobody), Vec::new())] {
         let found = bench.list(ListQuery::new(ObjectClass::USER).with_filter(filter.clone())).await?;
         let ids: Vec<_> = found.items.iter().map(|item| item.object.id.clone()).collect();
         ensure(ids == expected, || format!("`{filter}`: expected {expected:?}, found {ids:?}"))?;

@@ -1,0 +1,172 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use tenure_connector::{Certainty, Clock, ConnectorError, ErrorKind, Result, Secret, SecretRef, SecretStore};
+use url::Url;
+
+use super::{Auth, ClientProof, Grant, OAuth};
+
+/// The credentials of a connector, as a configuration file has them: it names secrets and holds none.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector_rest::{Credentials, SecretSource};
+///
+/// let credentials: Credentials = serde_json::from_str(
+///     r#"{ "basic": { "user": "admin@example.com/token", "password": { "env": "DESK_TOKEN" } } }"#,
+/// )?;
+/// let Credentials::Basic { password, .. } = &credentials else { return Err("another kind".into()) };
+/// assert_eq!(password, &SecretSource::Env("DESK_TOKEN".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Credentials {
+    /// `Authorization: Bearer`.
+    Bearer(SecretSource),
+    /// A word of the vendor's own before the token, such as `SSWS`.
+    Token {
+        /// The word.
+        word: String,
+        /// The token.
+        token: SecretSource,
+    },
+    /// User and password.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: SecretSource,
+    },
+    /// Bearer tokens from a token endpoint, by client credentials; they are renewed before they end and when the system
+    /// refuses one.
+    Oauth(Box<OauthSettings>),
+}
+
+/// Where bearer tokens come from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OauthSettings {
+    /// The token endpoint.
+    pub token_url: Url,
+    /// The id of the client.
+    pub client_id: String,
+    /// The secret of the client.
+    pub client_secret: SecretSource,
+    /// The scopes to ask for.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Further parameters that the endpoint wants.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Where a secret is found.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SecretSource {
+    /// An environment variable.
+    Env(String),
+    /// The first line of a file.
+    File(PathBuf),
+    /// The secret store of the program.
+    Store(SecretRef),
+}
+
+impl SecretSource {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, when it is not there, or there is no store to ask; what the store answers.
+    pub async fn read(&self, store: Option<&dyn SecretStore>) -> Result<Secret> {
+        match self {
+            Self::Env(name) => variable(name),
+            Self::File(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    missing(format!("the secret in `{}` cannot be read", path.display())).with_source(error)
+                })?;
+                match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
+                    Some(line) => Ok(Secret::new(line)),
+                    None => Err(missing(format!("expected a secret in `{}`, found nothing", path.display()))),
+                }
+            }
+            Self::Store(name) => match store {
+                Some(store) => store.read(name).await,
+                None => Err(missing(format!("no secret store to ask for `{name}`"))),
+            },
+        }
+    }
+}
+
+impl Credentials {
+    /// Reads the secrets and makes of them what a client sends.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SecretSource::read`] and of [`OAuth::new`].
+    pub async fn auth(
+        &self,
+        store: Option<&dyn SecretStore>,
+        http: &reqwest::Client,
+        clock: &Clock,
+    ) -> Result<Auth> {
+        Ok(match self {
+            Self::Bearer(token) => Auth::bearer(&token.read(store).await?),
+            Self::Token { word, token } => Auth::api_token("authorization", word, &token.read(store).await?),
+            Self::Basic { user, password } => Auth::basic(user, &password.read(store).await?),
+            Self::Oauth(settings) => {
+                let proof = ClientProof::SecretInForm(settings.client_secret.read(store).await?);
+                let grant = Grant::ClientCredentials { client_id: settings.client_id.clone(), proof };
+                let scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
+                let oauth = OAuth::new(settings.token_url.clone(), grant, http.clone(), clock.clone())?;
+                let oauth =
+                    settings.parameters.iter().fold(oauth.with_scopes(&scopes), |oauth, (name, value)| {
+                        oauth.with_parameter(name, value)
+                    });
+                Auth::source(oauth)
+            }
+        })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the configuration names the variable that holds the secret")]
+fn variable(name: &str) -> Result<Secret> {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(Secret::new(value)),
+        _ => Err(missing(format!("the variable `{name}` is not set"))),
+    }
+}
+
+fn missing(detail: String) -> ConnectorError {
+    ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted).with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_secret_that_is_not_there_is_a_matter_of_configuration() {
+        for (source, expected) in [
+            (SecretSource::Env("TENURE_NO_SUCH".to_owned()), "the variable `TENURE_NO_SUCH` is not set"),
+            (SecretSource::File("no/such".into()), "the secret in `no/such` cannot be read"),
+            (SecretSource::Store(SecretRef::new("desk")), "no secret store to ask for `desk`"),
+        ] {
+            let error = source.read(None).await.unwrap_err();
+            assert_eq!((error.kind(), error.detail()), (ErrorKind::Config, expected));
+        }
+    }
+
+    #[test]
+    fn the_debug_form_names_sources_only() {
+        let text = r#"{ "oauth": { "token_url": "https://a.example/t", "client_id": "c", "client_secret": { "file": "s" } } }"#;
+        let credentials: Credentials = serde_json::from_str(text).unwrap();
+        assert!(format!("{credentials:?}").contains("File(\"s\")"));
+        assert!(serde_json::from_str::<Credentials>(r#"{ "bearer": "plain-text" }"#).is_err());
+    }
+}

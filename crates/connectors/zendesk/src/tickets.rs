@@ -1,0 +1,125 @@
+//! What an agent owns: tickets.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tenure_connector::{
+    Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectRef, OperationKind, Outcome, OwnershipScope,
+    Result,
+};
+
+use crate::access::Role;
+use crate::vendor::{id, items, member, text};
+use crate::{OpenTickets, ZendeskConnector};
+
+/// How many tickets one job takes.
+const BATCH: usize = 100;
+/// How many jobs may be queued or running.
+const JOBS: usize = 30;
+const ASK_AFTER: Duration = Duration::from_secs(5);
+
+impl ZendeskConnector {
+    pub(crate) async fn transfer_tickets(
+        &self,
+        ctx: &Context,
+        from: &ObjectRef,
+        to: &ObjectRef,
+        scope: &OwnershipScope,
+    ) -> Result<Outcome> {
+        let giver = self.find_user(ctx, from).await?.ok_or_else(|| ConnectorError::not_found(from))?;
+        let receiver = self.find_user(ctx, to).await?.ok_or_else(|| ConnectorError::not_found(to))?;
+        if let OwnershipScope::Only(kinds) = scope
+            && !kinds.contains("tickets")
+        {
+            return Ok(Outcome::already_so());
+        }
+        let tickets = self.open_tickets(ctx, &id(&giver)?).await?;
+        if tickets.is_empty() {
+            return Ok(Outcome::already_so());
+        }
+        if Role::held(&receiver).is_none() {
+            return Err(ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted).with_detail(
+                format!("{} open tickets need an agent, and `{to}` is an end user", tickets.len()),
+            ));
+        }
+        let body = json!({ "ticket": { "assignee_id": Self::as_number(&receiver) } });
+        let mut jobs = Vec::new();
+        for batch in tickets.chunks(BATCH).take(JOBS) {
+            let request = self.client.put(&["api", "v2", "tickets", "update_many"])?;
+            let request = request.with_query("ids", batch.join(",")).with_json(&body)?;
+            let answer: Value = match self.client.send(ctx, &request).await {
+                Ok(answer) => answer.json()?,
+                // The jobs that were started go on; what is left is found by the next attempt.
+                Err(error) if !jobs.is_empty() => return Err(error.with_certainty(Certainty::Unknown)),
+                Err(error) => return Err(error),
+            };
+            let job = text(member(&answer, "job_status")?, "id").unwrap_or_default().to_owned();
+            jobs.push(job);
+        }
+        let job = JobRef::new(jobs.join(","), OperationKind::TransferOwnership).with_object(from.clone());
+        Ok(Outcome::accepted(job, ASK_AFTER))
+    }
+
+    pub(crate) async fn ask_jobs(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
+        let unknown = || {
+            ConnectorError::new(ErrorKind::NotFound, Certainty::Refused)
+                .with_detail(format!("no job `{}`", job.id))
+        };
+        let wanted = job.id.split(',').filter(|id| !id.is_empty()).count();
+        let request = self.client.get(&["api", "v2", "job_statuses", "show_many"])?;
+        let request = request.with_query("ids", job.id.as_str());
+        let answer: Value = self.client.send(ctx, &request).await?.json()?;
+        let found = items(&answer, "job_statuses")?;
+        if found.is_empty() || found.len() < wanted {
+            return Err(unknown());
+        }
+        if found.iter().any(|job| matches!(text(job, "status"), Some("queued" | "working"))) {
+            return Ok(Outcome::accepted(job.clone(), ASK_AFTER));
+        }
+        let results = found.iter().flat_map(|job| job.get("results").and_then(Value::as_array)).flatten();
+        let failed = results.filter(|result| result.get("success") != Some(&true.into())).count();
+        if failed > 0 || found.iter().any(|job| text(job, "status") != Some("completed")) {
+            return Err(ConnectorError::new(ErrorKind::Policy, Certainty::Unknown)
+                .with_detail(format!("{failed} tickets were not given to the new assignee"))
+                .with_help("the assignee has to be an agent in the group of each ticket"));
+        }
+        let Some(object) = &job.object else { return Ok(Outcome::done(true)) };
+        if let Some(user) = self.find_user(ctx, object).await?
+            && !self.open_tickets(ctx, &id(&user)?).await?.is_empty()
+        {
+            return Err(ConnectorError::new(ErrorKind::NotReady, Certainty::Refused)
+                .with_detail("more tickets are left than one transfer takes; repeat it"));
+        }
+        Ok(Outcome::done(true).with_object(object.clone()))
+    }
+
+    /// Deals with the open tickets of an agent who is about to lose the paid role, as configured.
+    pub(crate) async fn clear_tickets(&self, ctx: &Context, user: &str) -> Result<()> {
+        let tickets = self.open_tickets(ctx, user).await?;
+        let assignee = match self.config.open_tickets {
+            _ if tickets.is_empty() => return Ok(()),
+            OpenTickets::Unassign => Value::Null,
+            OpenTickets::GiveTo(agent) => agent.into(),
+            OpenTickets::Refuse => {
+                let detail = format!("{} open tickets are assigned to the account", tickets.len());
+                return Err(ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted)
+                    .with_detail(detail)
+                    .with_help("transfer ownership before the role is taken away"));
+            }
+        };
+        // One after the other instead of a job: the role may go only when the last one is done.
+        for ticket in &tickets {
+            let request = self.client.put(&["api", "v2", "tickets", ticket])?;
+            let request = request.with_json(&json!({ "ticket": { "assignee_id": assignee } }))?;
+            self.client.send(ctx, &request).await?;
+        }
+        Ok(())
+    }
+
+    /// The tickets of an agent that are not closed; closed ones keep their assignee.
+    async fn open_tickets(&self, ctx: &Context, user: &str) -> Result<Vec<String>> {
+        let path = ["api", "v2", "users", user, "tickets", "assigned"];
+        let all = self.all_items(ctx, &path, "tickets").await?;
+        all.iter().filter(|ticket| text(ticket, "status") != Some("closed")).map(id).collect()
+    }
+}

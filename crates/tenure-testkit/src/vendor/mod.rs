@@ -1,0 +1,18 @@
+//! Stateful stand-ins for vendors' systems: HTTP servers on loopback with the vendor's paging, limits, delays and errors.
+//!
+//! A [`Vendor`] answers one [`Call`] after the other; [`Fake`] serves it, moves its clock, makes it misbehave once, and
+//! checks what it answers against the vendor's own API description, if there is one: an answer that breaks the
+//! description fails the test that asked.
+
+mod call;
+mod document;
+mod fake;
+mod reply;
+mod window;
+pub mod zendesk;
+
+pub use self::call::Call;
+pub use self::document::Document;
+pub use self::fake::{Fake, Vendor};
+pub use self::reply::Reply;
+pub use self::window::Windows;

@@ -49,8 +49,8 @@ const FAMILIES: [[&str; 3]; 5] = [
 pub fn rate_signal(headers: &HeaderMap) -> Option<RateSignal> {
     let families = FAMILIES.iter().filter_map(|names| family(headers, names));
     let all = families.chain(structured(headers)).chain(vendor_buckets(headers));
-    // The one with the least left; the first of equals, because the families are sorted.
-    all.min_by_key(|signal| signal.remaining.unwrap_or(u64::MAX))
+    // The one with the least left. Two families can share a header: of equals the one that also knows its limit.
+    all.min_by_key(|signal| (signal.remaining.unwrap_or(u64::MAX), signal.limit.is_none()))
 }
 
 /// Reads `Retry-After`: seconds, also with a fraction, or a date, which is compared with the answer's own `Date`.
@@ -241,6 +241,12 @@ mod tests {
             ("zendesk-ratelimit-users-update", "total=5; remaining=0; resets=30"),
         ];
         check(&pairs, Some("users-update"), [Some(5), Some(0), Some(30)]);
+    }
+
+    #[test]
+    fn a_header_of_two_families_does_not_lose_the_limit() {
+        let pairs = [("x-rate-limit", "700"), ("x-rate-limit-remaining", "600")];
+        check(&pairs, None, [Some(700), Some(600), None]);
     }
 
     #[test]

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The requests of the vendors' connectors against the vendors' own API descriptions, and the answers of the fakes, too.
+# TENURE_VENDOR_SPECS names the folder with the descriptions; without it there is nothing to check against.
+source "$(dirname "$0")/common.sh"
+
+if [ -z "${TENURE_VENDOR_SPECS:-}" ]; then
+  echo "skipped: TENURE_VENDOR_SPECS names no folder with API descriptions"
+  exit 0
+fi
+need python3 python3
+need npm nodejs npm
+mkdir -p "$cache/prism"
+cp .ci/servers/prism/package.json "$cache/prism/"
+# Without scripts: a dependency reports installations to its maker.
+[ -d "$cache/prism/node_modules/@stoplight/prism-cli" ] ||
+  npm install --prefix "$cache/prism" --silent --ignore-scripts --no-audit --no-fund
+prism=$cache/prism/node_modules/@stoplight/prism-cli/dist/index.js
+
+# VENDOR DESCRIPTION: the package is tenure-connector-VENDOR.
+while read -r vendor description; do
+  case $vendor in '' | '#'*) continue ;; esac
+  export TENURE_HAR=$PWD/target/har/$vendor
+  rm -rf "$TENURE_HAR"
+  mkdir -p "$TENURE_HAR"
+  cargo test --locked --package "tenure-connector-$vendor" --tests
+  port=$(free_port)
+  node "$prism" mock --host 127.0.0.1 --port "$port" "$TENURE_VENDOR_SPECS/$description" >"$reports/prism-$vendor.txt" 2>&1 &
+  started+=("$!")
+  wait_for_port "$port"
+  python3 .ci/servers/prism/replay.py "$port" "$TENURE_VENDOR_SPECS/$description" "$TENURE_HAR" |
+    tee "$reports/prism-$vendor-verdict.txt"
+done <.ci/servers/prism/vendors.txt

@@ -9,3 +9,6 @@ pub use tenure_connector_manual as manual;
 #[cfg(feature = "scim")]
 #[doc(inline)]
 pub use tenure_connector_scim as scim;
+#[cfg(feature = "zendesk")]
+#[doc(inline)]
+pub use tenure_connector_zendesk as zendesk;

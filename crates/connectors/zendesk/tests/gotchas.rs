@@ -413,7 +413,9 @@ async fn a_user_takes_five_updates_a_minute() {
     let fake = start();
     let id = fake.with(|zendesk| zendesk.seed_user("a@example.com", "A", "end-user"));
     let connector = connect(&fake);
-    let flip = |n: u32| status(id, if n % 2 == 0 { AccountStatus::Suspended } else { AccountStatus::Active });
+    let flip = |n: u32| {
+        status(id, if n.is_multiple_of(2) { AccountStatus::Suspended } else { AccountStatus::Active })
+    };
     for n in 0..5 {
         apply(&connector, flip(n)).await.unwrap();
     }

@@ -71,5 +71,5 @@ fn what_the_vendor_does_not_keep_is_refused_by_name() {
     let before = users().object("1", &anna()).unwrap().resource;
     let rename = Patch::default().replace(AttrPath::parse("userName").unwrap(), "berta");
     let error = users().changes(&before, &rename).unwrap_err();
-    assert_eq!(error.detail(), "the system does not change `userName` after the create");
+    assert_eq!(error.detail(), "operation 1: `userName` is immutable and has a value");
 }

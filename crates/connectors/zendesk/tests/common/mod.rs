@@ -1,5 +1,9 @@
 //! A fake Zendesk and a connector to it.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(
+    dead_code,
+    clippy::needless_pass_by_value,
+    reason = "each test file uses a part, and gives numbers and texts alike"
+)]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -64,7 +64,7 @@ impl Zendesk {
     pub(super) fn join_group(&mut self, call: &Call) -> Result<Reply, Reply> {
         let (user, of) = pair(call, "group_membership", "group_id")?;
         let member = self.users.get(&user).filter(|user| !user.erased).ok_or_else(not_found)?;
-        if !self.groups.get(&of).is_some_and(|group| !group.deleted) {
+        if self.groups.get(&of).is_none_or(|group| group.deleted) {
             return Err(invalid("group_id", "Group: is invalid", "InvalidValue"));
         }
         if member.shown.get("role").and_then(Value::as_str) == Some("end-user") {

@@ -13,13 +13,14 @@ use tenure_testkit::conformance::{Subject, address, check_table};
 
 fn subject() -> Subject {
     let fake = common::start();
-    let lead = fake.with(|zendesk| {
+    let light = fake.with(|zendesk| {
         // The export leaves out the last minute, and a trial does not wait that long.
         zendesk.options.export_delay = 0;
-        zendesk.seed_role("Light agent", 1);
+        zendesk.seed_role("Team lead", 0);
         zendesk.seed_group("Support");
         zendesk.seed_organization("Meridian");
-        zendesk.seed_role("Team lead", 0)
+        // Three seats are soon taken; a light agent needs none.
+        zendesk.seed_role("Light agent", 1)
     });
     let mut config = common::config(&fake);
     config.seat.owned = Some(3);
@@ -33,7 +34,7 @@ fn subject() -> Subject {
                 .with("displayName", name)
                 .unwrap()
         })
-        .with_entitlement(EntitlementRef::new("role", lead.to_string()))
+        .with_entitlement(EntitlementRef::new("role", light.to_string()))
         .with_secret_text(common::TOKEN)
         .with_secret_text("planted-wrong-token")
         .with_faults(Arc::new(fake))

@@ -91,6 +91,27 @@ fn what_people_do_settles_the_step() {
 }
 
 #[test]
+fn an_export_under_names_of_its_own_is_read_by_a_mapping() {
+    let folder = folder();
+    let project = PROJECT.replace(
+        "kind = \"csv\"\nworkers = \"workers.csv\"",
+        "kind = \"hr\"\npath = \"staff.csv\"\ndates = [\"%d.%m.%Y\"]\n\
+         map = { workerId = \"Nr\", givenName = [\"Rufname\", \"Vorname\"], familyName = \"Name\", \
+         department = \"Abteilung\", startDate = \"Eintritt\" }",
+    );
+    fs::write(folder.path().join("tenure.toml"), project).unwrap();
+    let export = "Nr;Vorname;Rufname;Name;Abteilung;Eintritt\nW1;Annegret;Anna;Keller;Marketing;1.1.2024\n";
+    fs::write(folder.path().join("staff.csv"), export).unwrap();
+    let plan = tenure(folder.path(), &["plan"]);
+    assert!(plan.stdout.contains("Anna Keller  mailchimp  + account"), "{}{}", plan.stdout, plan.stderr);
+
+    fs::write(folder.path().join("staff.csv"), export.replace("1.1.2024", "gestern")).unwrap();
+    let wrong = tenure(folder.path(), &["check"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("expected a date as %d.%m.%Y, found `gestern`"), "{}", wrong.stderr);
+}
+
+#[test]
 fn a_rejected_task_is_no_longer_open_and_an_unknown_one_is_an_error() {
     let folder = folder();
     tenure(folder.path(), &["apply", "--yes"]);

@@ -3,6 +3,9 @@
 #[cfg(feature = "csv")]
 #[doc(inline)]
 pub use tenure_connector_csv as csv;
+#[cfg(feature = "hr")]
+#[doc(inline)]
+pub use tenure_connector_hr as hr;
 #[cfg(feature = "manual")]
 #[doc(inline)]
 pub use tenure_connector_manual as manual;

@@ -8,7 +8,7 @@
 mod columns;
 mod source;
 mod suggest;
-mod table;
+pub mod table;
 mod target;
 
 pub use self::source::{Completeness, CsvSource, CsvSourceConfig};

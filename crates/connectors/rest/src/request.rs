@@ -37,6 +37,12 @@ impl Request {
         Self { method, url, query: Vec::new(), headers: HeaderMap::new(), body: None, reads }
     }
 
+    /// The address without its parameters: what may be told and recorded.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Adds a parameter to the address.
     #[must_use]
     pub fn with_query(mut self, name: &str, value: impl Into<String>) -> Self {

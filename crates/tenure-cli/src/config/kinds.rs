@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use tenure_connector_csv::{CsvSourceConfig, CsvTargetConfig};
+use tenure_connector_hr::{FileFormat, HrConfig};
 use tenure_connector_manual::ManualConfig;
 use tenure_scim_client::Outgoing;
 
@@ -12,6 +13,23 @@ use super::section::{Problem, Reader};
 pub enum Source {
     /// CSV or JSON files: one of workers, one of services, either may be missing.
     Csv(Box<CsvSourceConfig>),
+    /// An export of an HR system, read by a mapping.
+    Hr(Box<HrFile>),
+}
+
+/// A file that an HR system wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HrFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How it is written; its name tells when absent.
+    pub format: Option<FileFormat>,
+    /// Its encoding by its label; UTF-8 when absent.
+    pub encoding: Option<String>,
+    /// What separates its cells; its header tells when absent.
+    pub separator: Option<char>,
+    /// What its fields mean.
+    pub config: HrConfig,
 }
 
 /// What is provisioned.
@@ -61,7 +79,11 @@ impl Source {
                 }
                 reader.finish(Self::Csv(Box::new(config)))
             }
-            _ => Err(reader.unknown_kind(&["csv"])),
+            "hr" => {
+                let file = hr_file(&mut reader);
+                reader.finish(Self::Hr(Box::new(file)))
+            }
+            _ => Err(reader.unknown_kind(&["csv", "hr"])),
         }
     }
 }
@@ -81,6 +103,28 @@ fn csv_source(reader: &mut Reader<'_>) -> CsvSourceConfig {
             .take("default_engagement_type")
             .unwrap_or(usual.default_engagement_type),
         completeness: reader.take("completeness").unwrap_or_default(),
+    }
+}
+
+fn hr_file(reader: &mut Reader<'_>) -> HrFile {
+    let usual = HrConfig::default();
+    HrFile {
+        path: reader.need_path("path"),
+        format: reader.take("format"),
+        encoding: reader.take("encoding"),
+        separator: reader.take("separator"),
+        config: HrConfig {
+            map: reader.need("map"),
+            keep: reader.take("keep").unwrap_or_default(),
+            dates: reader.take("dates").unwrap_or(usual.dates),
+            empty: reader.take("empty").unwrap_or(usual.empty),
+            end_is_first_day_off: reader.take("end_is_first_day_off").unwrap_or(false),
+            default_engagement_type: reader
+                .take("default_engagement_type")
+                .unwrap_or(usual.default_engagement_type),
+            proof: reader.take("proof").unwrap_or_default(),
+            max_records: reader.take("max_records").unwrap_or(usual.max_records),
+        },
     }
 }
 

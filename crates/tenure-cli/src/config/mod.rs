@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
-pub use kinds::{Source, Target, TokenFrom};
+pub use kinds::{HrFile, Source, Target, TokenFrom};
 
 use crate::present::{Diagnostic, Place};
 

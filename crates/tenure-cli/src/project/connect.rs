@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tenure_connector::{Connector, ConnectorError, ConnectorExt, Context, ObjectClass};
 use tenure_connector_csv::{CsvSource, CsvTarget};
+use tenure_connector_hr::{FileFormat, HrSource};
 use tenure_connector_manual::ManualConnector;
 use tenure_connector_scim::{ScimConfig, ScimConnector};
 use tenure_layers::{Breaker, Pace, Retry, Stack, Timeout, TokioTimer};
@@ -19,12 +20,16 @@ use crate::failure::{Failure, chain};
 use crate::schemas;
 
 pub(super) fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, Failure> {
+    let cannot = |e: &dyn Display| Failure::failed(format!("cannot read the source `{name}`"), e);
     match source {
         Source::Csv(config) => {
-            let source = CsvSource::new((**config).clone());
-            let source =
-                source.map_err(|e| Failure::failed(format!("cannot read the source `{name}`"), chain(&e)))?;
-            Ok(Arc::new(source))
+            Ok(Arc::new(CsvSource::new((**config).clone()).map_err(|e| cannot(&chain(&e)))?))
+        }
+        Source::Hr(file) => {
+            let source = HrSource::file(&file.path, file.config.clone(), Arc::new(clock::now));
+            let source = source.map_err(|e| cannot(&chain(&e)))?;
+            let format = file.format.unwrap_or_else(|| FileFormat::of(&file.path));
+            Ok(Arc::new(source.written(format, file.encoding.as_deref(), file.separator)))
         }
     }
 }

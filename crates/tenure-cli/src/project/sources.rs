@@ -40,6 +40,7 @@ fn classes(source: &Source) -> Vec<ObjectClass> {
             let workers = config.workers.as_ref().map(|_| ObjectClass::WORKER);
             workers.into_iter().chain(config.services.as_ref().map(|_| ObjectClass::WORKLOAD)).collect()
         }
+        Source::Hr(_) => vec![ObjectClass::WORKER],
     }
 }
 

@@ -14,11 +14,7 @@ const PICTURE: &[Allowed] = &[
     Allowed { name: "tenure-policy", level: 1, on: &["tenure-scim"] },
     Allowed { name: "tenure-connector", level: 1, on: &["tenure-scim"] },
     Allowed { name: "tenure-layers", level: 2, on: &["tenure-connector", "tenure-scim"] },
-    Allowed {
-        name: "tenure-testkit",
-        level: 2,
-        on: &["tenure-connector", "tenure-layers", "tenure-scim"],
-    },
+    Allowed { name: "tenure-testkit", level: 2, on: &["tenure-connector", "tenure-layers", "tenure-scim"] },
     Allowed { name: "tenure-scim-client", level: 2, on: &["tenure-scim"] },
     Allowed { name: "tenure-scim-server", level: 2, on: &["tenure-connector", "tenure-scim"] },
     Allowed { name: "tenure-store", level: 2, on: &["tenure-connector", "tenure-scim"] },
@@ -32,6 +28,11 @@ const PICTURE: &[Allowed] = &[
         name: "tenure-connector-scim",
         level: 2,
         on: &["tenure-connector", "tenure-connector-rest", "tenure-scim", "tenure-scim-client"],
+    },
+    Allowed {
+        name: "tenure-connector-hr",
+        level: 2,
+        on: &["tenure-connector", "tenure-connector-csv", "tenure-connector-rest", "tenure-scim"],
     },
     Allowed {
         name: "tenure-connector-*",

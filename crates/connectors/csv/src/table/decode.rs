@@ -6,7 +6,11 @@ use tenure_connector::{Certainty, ConnectorError, ErrorKind, Result};
 use super::unreadable;
 
 /// Reads a file.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// `Unavailable`, when it is not there, and `Permission`, when it may not be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|source| {
         let kind = match source.kind() {
             std::io::ErrorKind::NotFound => ErrorKind::Unavailable,
@@ -20,7 +24,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Turns bytes into text: by the byte order mark, else by the encoding that was named, else as UTF-8.
-pub(crate) fn decode(bytes: &[u8], name: &str, encoding: Option<&str>) -> Result<String> {
+///
+/// # Errors
+///
+/// `Config`, when there is no such encoding, and `InvalidInput` with the line, when the bytes are not in it.
+pub fn decode(bytes: &[u8], name: &str, encoding: Option<&str>) -> Result<String> {
     let named = match encoding {
         None => encoding_rs::UTF_8,
         Some(label) => Encoding::for_label(label.as_bytes()).ok_or_else(|| {

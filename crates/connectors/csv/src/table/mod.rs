@@ -1,4 +1,6 @@
 //! A table of texts that remembers where each cell stands in its file.
+//!
+//! Public for other sources that read files: [`decode`] makes text of bytes, [`Table::delimited`] a table of text.
 
 mod decode;
 mod delimited;
@@ -9,27 +11,57 @@ use std::path::Path;
 
 use tenure_connector::{ConnectorError, RejectedItem, Result};
 
-pub(crate) use self::decode::{decode, read};
+pub use self::decode::{decode, read};
 
 /// A header and rows, out of a CSV or a JSON file.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Table {
-    pub(crate) header: Vec<Cell>,
-    pub(crate) rows: Vec<Row>,
+pub struct Table {
+    /// The names of the columns.
+    pub header: Vec<Cell>,
+    /// The rows below it.
+    pub rows: Vec<Row>,
     /// Rows without the shape of a row, and signs that the file is not whole.
-    pub(crate) rejected: Vec<RejectedItem>,
+    pub rejected: Vec<RejectedItem>,
 }
 
+/// One row: its cells by the number of their column.
 #[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub(crate) place: String,
-    pub(crate) cells: BTreeMap<usize, Cell>,
+pub struct Row {
+    /// Where it starts.
+    pub place: String,
+    /// The cells.
+    pub cells: BTreeMap<usize, Cell>,
 }
 
+/// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cell {
-    pub(crate) text: String,
-    pub(crate) place: String,
+pub struct Cell {
+    /// What it says, without space around it.
+    pub text: String,
+    /// Where it starts, as `file:line:column`.
+    pub place: String,
+}
+
+impl Table {
+    /// Reads delimited text: a header, then rows. A separator that is not told is found out from the header.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput`, when the text has no rows at all or the separator is not one ASCII character. A row that does not
+    /// fit the header is not an error but told in [`rejected`](Self::rejected), as is a text without a last line break.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure_connector_csv::table::Table;
+    ///
+    /// let table = Table::delimited("staff.csv", "id;name\n1;Zoë\n", None)?;
+    /// assert_eq!(table.rows[0].cells[&1].place, "staff.csv:2:3");
+    /// # Ok::<(), tenure_connector::ConnectorError>(())
+    /// ```
+    pub fn delimited(name: &str, text: &str, separator: Option<char>) -> Result<Self> {
+        delimited::parse(name, text, separator)
+    }
 }
 
 /// How a file is written, as far as its reader was told.

@@ -32,6 +32,7 @@ pub mod record;
 mod reference;
 mod schema;
 mod secret;
+mod shape;
 mod timer;
 mod token;
 
@@ -60,5 +61,6 @@ pub use self::rate::RateSignal;
 pub use self::reference::{EntitlementRef, ObjectRef};
 pub use self::schema::{ClassSchema, ConnectorSchema, ExclusiveGroup};
 pub use self::secret::{Secret, SecretRef, SecretStore};
+pub use self::shape::check_shape;
 pub use self::timer::{Clock, Timer};
 pub use self::token::{Cursor, DeltaToken, IdempotencyKey, JobRef, Version};

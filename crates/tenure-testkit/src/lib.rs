@@ -13,5 +13,7 @@ pub mod model;
 mod random;
 #[cfg(feature = "fakes")]
 pub mod vendor;
+mod table;
 
 pub use self::random::Random;
+pub use self::table::capability_tables;

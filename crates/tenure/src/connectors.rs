@@ -6,6 +6,9 @@ pub use tenure_connector_csv as csv;
 #[cfg(feature = "hr")]
 #[doc(inline)]
 pub use tenure_connector_hr as hr;
+#[cfg(feature = "ldap")]
+#[doc(inline)]
+pub use tenure_connector_ldap as ldap;
 #[cfg(feature = "manual")]
 #[doc(inline)]
 pub use tenure_connector_manual as manual;

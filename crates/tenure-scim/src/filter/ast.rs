@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{FilterError, FilterLimits, Number, parser};
 use crate::name::AttrName;
 use crate::path::AttrPath;
-use crate::profile::{Fired, Profile, restrict};
+use crate::profile::{Fired, Profile};
 
 /// A condition on a resource.
 ///
@@ -111,9 +111,7 @@ impl Filter {
         profile: &Profile,
         fired: &mut Fired,
     ) -> Result<Self, FilterError> {
-        let filter = parser::filter(text, limits, profile, fired)?;
-        restrict::filter(&filter, profile).map_err(|e| e.in_text(text))?;
-        Ok(filter)
+        parser::filter(text, limits, profile, fired)
     }
 
     /// All of `parts`; parts that are conjunctions themselves are merged in.

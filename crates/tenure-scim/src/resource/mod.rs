@@ -2,11 +2,8 @@
 
 mod access;
 mod change;
-mod id;
 mod serde;
 mod text;
-
-pub use id::check_id;
 
 pub use crate::json::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 

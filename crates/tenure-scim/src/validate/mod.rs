@@ -2,7 +2,6 @@
 
 mod merge;
 mod normalise;
-mod once;
 mod options;
 mod schemas;
 #[cfg(test)]
@@ -20,7 +19,7 @@ impl ResourceSchema {
     /// [`ValidateOptions`].
     ///
     /// Values of read-only attributes are ignored, unassigned ones are left out, names come in the spelling of the
-    /// schema. A value with the `value` and `type` of one before it is left out. Uniqueness is for the store to enforce.
+    /// schema. Uniqueness is for the store to enforce.
     ///
     /// ```
     /// use tenure_scim::{Resource, SchemaRegistry, ScimType};

@@ -6,7 +6,6 @@ mod page;
 mod read;
 mod save;
 mod seed;
-mod shape;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
 use tenure_scim::{Patch, Resource};
 
+use super::Tenant;
 use super::stored::Stored;
-use super::{Tenant, shape};
 use crate::{
     AccountStatus, Certainty, ConnectorError, DeleteMode, ErrorKind, IdempotencyKey, ObjectClass, ObjectRef,
-    Operation, Outcome, Result, Secret, SideEffect, Version, WriteRequest,
+    Operation, Outcome, Result, Secret, SideEffect, Version, WriteRequest, check_shape,
 };
 
 impl Tenant {
@@ -108,7 +108,7 @@ impl Tenant {
             let object = Self::reference(class, id, &stored.resource);
             return Ok(Outcome::already_so().with_object(object).with_version(stored.revision.to_string()));
         }
-        shape::check(resource, self.class_schema(class)?)?;
+        check_shape(resource, self.class_schema(class)?)?;
         self.check_unique(class, None, resource)?;
         let id = self.next_id.to_string();
         self.next_id += 1;
@@ -139,7 +139,7 @@ impl Tenant {
         let mut resource = stored.resource.clone();
         let report = patch.apply(&mut resource, schema).map_err(ConnectorError::from)?;
         if report.changed {
-            shape::check(&resource, schema)?;
+            check_shape(&resource, schema)?;
             self.check_unique(class, Some(id), &resource)?;
         }
         self.change(class, id, |stored| {

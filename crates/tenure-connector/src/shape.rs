@@ -1,5 +1,3 @@
-//! Which attributes an object may have.
-
 use tenure_scim::schema::Mutability;
 use tenure_scim::{AttrPath, Resource, ResourceSchema, ValueRef};
 
@@ -7,8 +5,29 @@ use crate::{ConnectorError, Result};
 
 const COMMON: [&str; 4] = ["schemas", "id", "externalId", "meta"];
 
-/// Refuses attributes that the schema does not have, and a create without what it requires.
-pub(super) fn check(resource: &Resource, schema: &ResourceSchema) -> Result<()> {
+/// Refuses attributes that the schema does not have, and a create without what it requires; for a connector whose
+/// system would drop what it does not know.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector::{ClassSchema, ConnectorSchema, ErrorKind, ObjectClass, check_shape};
+/// use tenure_scim::Resource;
+///
+/// let registry = ConnectorSchema::new().with(ObjectClass::GROUP, ClassSchema::group()).registry()?;
+/// let groups = registry.resource("Group").ok_or("no groups")?;
+/// let staff = Resource::new("urn:ietf:params:scim:schemas:core:2.0:Group").with("displayName", "Staff")?;
+/// check_shape(&staff, groups)?;
+/// let error = check_shape(&staff.with("colour", "red")?, groups).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// `InvalidInput` with the attribute's path, when it is not in the schema, is set by an operation of its own, does not
+/// fit its type, or is required and missing.
+pub fn check_shape(resource: &Resource, schema: &ResourceSchema) -> Result<()> {
     for (name, value) in resource.attributes() {
         if COMMON.iter().any(|common| common.eq_ignore_ascii_case(name)) {
             continue;

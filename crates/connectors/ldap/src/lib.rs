@@ -1,0 +1,39 @@
+//! OpenLDAP, any directory of RFC 4511, and Active Directory as target systems.
+//!
+//! ```
+//! use tenure_connector::Connector as _;
+//! use tenure_connector_ldap::{Flavour, LdapConfig, LdapConnector};
+//!
+//! let url = "ldapi://%2Frun%2Fslapd%2Fldapi".parse()?;
+//! let config = LdapConfig::new(url, Flavour::OpenLdap, "ou=People,dc=example,dc=com")
+//!     .with_groups("ou=Groups,dc=example,dc=com");
+//! let connector = LdapConnector::new(config)?;
+//! assert_eq!(connector.info().system, "ldap");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![doc = include_str!("../docs.md")]
+
+mod ber;
+mod capabilities;
+mod changes;
+mod check;
+mod code;
+mod config;
+mod connector;
+mod dn;
+mod entry;
+mod flavour;
+mod link;
+mod mapping;
+mod model;
+mod read;
+mod session;
+mod show;
+mod status;
+#[cfg(feature = "tls")]
+mod tls;
+mod value;
+mod write;
+
+pub use self::config::{Bind, Disable, Flavour, Follow, Layout, LdapConfig, Tls};
+pub use self::connector::LdapConnector;

@@ -1,0 +1,10 @@
+//! Reading: one object, pages of objects, members of groups.
+
+pub(crate) mod filter;
+mod find;
+mod grants;
+mod members;
+mod walk;
+mod walks;
+
+pub(crate) use self::walks::Walks;

@@ -1,0 +1,125 @@
+use serde_json::json;
+use tenure_connector::{
+    Connector as _, ConnectorExt as _, ErrorKind, Fields, ListQuery, ObjectClass, ObjectRef, Operation,
+};
+use tenure_connector_ldap::{Flavour, LdapConnector};
+use tenure_scim::{Patch, PatchPath};
+
+use crate::server::{Place, add_group, add_user, apply, ctx, dn, grant, user, values};
+
+const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value";
+
+fn rename(object: &ObjectRef, to: &str) -> Operation {
+    let patch = Patch::default().replace(PatchPath::parse("userName").unwrap(), to);
+    Operation::Update { object: object.clone(), patch }
+}
+
+#[tokio::test]
+async fn a_rename_keeps_the_id_and_the_memberships() {
+    let Some(place) = Place::new().await else { return };
+    // With the server's own integrity and without: the connector then sees to the groups itself.
+    for (at, integrity) in [true, false].into_iter().enumerate() {
+        let mut config = place.config(Flavour::OpenLdap);
+        config.referential_integrity = Some(integrity);
+        let connector = LdapConnector::new(config).unwrap();
+        let anna = add_user(&connector, &format!("anna-{at}")).await;
+        let staff = add_group(&connector, &format!("Staff {at}")).await;
+        apply(&connector, grant(&anna, &staff)).await.unwrap();
+        let new = format!("Änna, \"{at}\"");
+        let renamed = apply(&connector, rename(&anna, &new)).await.unwrap().object.unwrap();
+        assert_eq!(renamed.id, anna.id);
+        assert_ne!(dn(&renamed), dn(&anna));
+        // The old reference still finds it, although its name is another one.
+        let shown = connector.get(&ctx(), &anna, &Fields::All).await.unwrap();
+        assert_eq!(shown.resource.text("userName"), Some(new.as_str()));
+        assert_eq!(values(&place, dn(&renamed), "uid").await, [new]);
+        let members = values(&place, dn(&staff), "member").await;
+        assert_eq!(members.len(), 2, "{members:?}");
+        let grant = ObjectRef::new(ObjectClass::GRANT, format!("{}/group:{}", anna.id, staff.id));
+        assert!(connector.get(&ctx(), &grant, &Fields::All).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_move_keeps_the_id_and_stays_among_people() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector();
+    let anna = add_user(&connector, "anna").await;
+    let mut admin = place.server.admin().await;
+    let sales = format!("ou=Sales,{}", place.under("People"));
+    let unit = ["organizationalUnit".to_owned()].into();
+    admin.add(&sales, vec![("objectClass".to_owned(), unit)]).await.unwrap().success().unwrap();
+    let to = |to: &str| Operation::Custom {
+        object: anna.clone(),
+        name: "move".to_owned(),
+        arguments: [("to".to_owned(), json!(to))].into(),
+    };
+    let moved = apply(&connector, to(&sales)).await.unwrap();
+    assert_eq!(dn(moved.object.as_ref().unwrap()), format!("uid=anna,{sales}"));
+    assert!(apply(&connector, to(&sales)).await.unwrap().is_already_so());
+    assert_eq!(connector.get(&ctx(), &anna, &Fields::All).await.unwrap().object.id, anna.id);
+    let away = apply(&connector, to("dc=full,dc=example")).await.unwrap_err();
+    assert_eq!(away.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_leaves_nothing_of_the_patch_behind() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector();
+    let (anna, ben) = (add_user(&connector, "anna").await, add_user(&connector, "ben").await);
+    let patch = Patch::default()
+        .replace(PatchPath::parse("title").unwrap(), "Agent")
+        .replace(PatchPath::parse("userName").unwrap(), "BEN");
+    let error = apply(&connector, Operation::Update { object: anna.clone(), patch }).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.conflicting().map(|own| &own.id)),
+        (ErrorKind::AlreadyExists, Some(&ben.id))
+    );
+    let shown = connector.get(&ctx(), &anna, &Fields::All).await.unwrap();
+    assert_eq!((shown.resource.text("userName"), shown.resource.text("title")), (Some("anna"), None));
+}
+
+#[tokio::test]
+async fn a_refused_change_takes_the_rename_back() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector();
+    let anna = add_user(&connector, "anna").await;
+    // The server refuses an empty phone number only when it sees the modification.
+    let patch = Patch::default().replace(PatchPath::parse("userName").unwrap(), "anne").replace(
+        PatchPath::parse("phoneNumbers").unwrap(),
+        json!([{ "value": "not a number ☎", "type": "work" }]),
+    );
+    let error = apply(&connector, Operation::Update { object: anna.clone(), patch }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let shown = connector.get(&ctx(), &anna, &Fields::All).await.unwrap();
+    assert_eq!(shown.resource.text("userName"), Some("anna"));
+}
+
+#[tokio::test]
+async fn a_manager_is_an_id_outside_and_a_name_inside() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector();
+    let anna = add_user(&connector, "anna").await;
+    let ben = user("ben").with(MANAGER, anna.id.as_str()).unwrap();
+    let ben = connector.create(&ctx(), "key", ObjectClass::USER, ben).await.unwrap().object.unwrap();
+    assert_eq!(values(&place, dn(&ben), "manager").await, [dn(&anna)]);
+    let listed = connector.list_all(&ctx(), ListQuery::new(ObjectClass::USER), 10).await.unwrap();
+    let found = listed.items.iter().find(|item| item.object.id == ben.id).unwrap();
+    assert_eq!(found.resource.text(MANAGER), Some(anna.id.as_str()));
+    let nobody = user("cleo").with(MANAGER, "00000000-0000-0000-0000-000000000000").unwrap();
+    let error = connector.create(&ctx(), "key", ObjectClass::USER, nobody).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_name_is_no_filter() {
+    let Some(place) = Place::new().await else { return };
+    let connector = place.connector();
+    add_user(&connector, "anna").await;
+    for name in ["*", "a*", "anna)(uid=*", "\\61nna"] {
+        let by_name = ObjectRef::by(ObjectClass::USER, ObjectRef::USER_NAME, name);
+        assert!(connector.try_get(&ctx(), &by_name).await.unwrap().is_none(), "{name}");
+    }
+    let by_name = ObjectRef::by(ObjectClass::USER, ObjectRef::USER_NAME, "ANNA");
+    assert!(connector.try_get(&ctx(), &by_name).await.unwrap().is_some());
+}

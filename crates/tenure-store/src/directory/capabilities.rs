@@ -5,12 +5,29 @@ use tenure_connector::{
     OperationSupport, SideEffect, WhyNot,
 };
 
+use super::derived::{classes, is_derived};
 use super::query::LARGEST_PAGE;
-use super::shape::{Shape, Shapes, named};
+use super::shape::{Shape, Shapes};
 
 /// States the capabilities of every class.
 pub(super) fn capabilities(shapes: &Shapes) -> Capabilities {
-    shapes.iter().fold(Capabilities::new(), |all, shape| all.with(shape.class.clone(), of_class(shape)))
+    let stored =
+        shapes.iter().fold(Capabilities::new(), |all, shape| all.with(shape.class.clone(), of_class(shape)));
+    classes()
+        .into_iter()
+        .filter(|(class, _)| is_derived(shapes, class))
+        .fold(stored, |all, (class, _)| all.with(class, derived()))
+}
+
+/// Grants and entitlements: read like any other class, written through the accounts and groups that they are made of.
+fn derived() -> ClassCapabilities {
+    ClassCapabilities::new().readable().listed(ListCapability {
+        filter: FilterSupport::Full,
+        sort: false,
+        total: false,
+        max_page_size: Some(LARGEST_PAGE),
+        cursor_life: None,
+    })
 }
 
 fn of_class(shape: &Shape) -> ClassCapabilities {
@@ -35,11 +52,8 @@ fn of_class(shape: &Shape) -> ClassCapabilities {
     } else {
         class.lacks(OperationKind::SetStatus, WhyNot::Product, "the resource type has no `active` attribute")
     };
-    let grantable = ["groups", "roles", "entitlements"]
-        .iter()
-        .any(|name| named(name).is_some_and(|path| shape.schema.attribute(&path).is_some()));
     for operation in ENTITLEMENTS {
-        class = if grantable {
+        class = if shape.holds() {
             class.supports(operation, plain())
         } else {
             class.lacks(operation, WhyNot::Product, "resources of this type hold no entitlements")

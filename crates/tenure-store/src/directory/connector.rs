@@ -12,6 +12,7 @@ use super::builder::DirectoryBuilder;
 use super::capabilities::capabilities;
 use super::changes::Changes;
 use super::db::{Backend, Work};
+use super::derived::{Derived, DerivedOne, classes, is_derived};
 use super::query::List;
 use super::read::{Check, Get};
 use super::shape::Shapes;
@@ -68,7 +69,7 @@ impl Connector for DirectoryConnector {
     }
 
     async fn schema(&self, _ctx: &Context) -> Result<ConnectorSchema> {
-        Ok(self.shapes.iter().fold(ConnectorSchema::new(), |all, shape| {
+        let stored = self.shapes.iter().fold(ConnectorSchema::new(), |all, shape| {
             let extensions = shape.schema.extensions().map(|(schema, _)| schema.clone());
             let class = ClassSchema {
                 resource_type: shape.schema.resource_type().clone(),
@@ -76,7 +77,9 @@ impl Connector for DirectoryConnector {
                 found_by: shape.indexes.iter().map(|index| index.path.to_string()).collect(),
             };
             all.with(shape.class.clone(), class)
-        }))
+        });
+        let derived = classes().into_iter().filter(|(class, _)| is_derived(&self.shapes, class));
+        Ok(derived.fold(stored, |all, (class, described)| all.with(class, described)))
     }
 
     async fn check(&self, _ctx: &Context) -> Result<CheckReport> {
@@ -85,12 +88,20 @@ impl Connector for DirectoryConnector {
     }
 
     async fn get(&self, _ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
-        let get = Get { shapes: self.shapes.clone(), object: object.clone(), fields: fields.clone() };
+        let shapes = self.shapes.clone();
+        if is_derived(&shapes, &object.class) {
+            return self.read(DerivedOne { shapes, object: object.clone(), fields: fields.clone() }).await;
+        }
+        let get = Get { shapes, object: object.clone(), fields: fields.clone() };
         self.read(get).await
     }
 
     async fn list(&self, _ctx: &Context, query: &ListQuery) -> Result<Page> {
-        self.read(List { shapes: self.shapes.clone(), query: query.clone(), scan: self.scan }).await
+        let (shapes, query, scan) = (self.shapes.clone(), query.clone(), self.scan);
+        match is_derived(&shapes, &query.class) {
+            true => self.read(Derived { shapes, query, scan }).await,
+            false => self.read(List { shapes, query, scan }).await,
+        }
     }
 
     async fn changes(

@@ -12,6 +12,7 @@ mod capabilities;
 mod changes;
 mod connector;
 mod db;
+mod derived;
 mod error;
 mod fields;
 mod open;

@@ -10,7 +10,7 @@ use tenure_store::directory::{DirectoryConnector, OpenError};
 use crate::cases::{create, ctx, path, user};
 use crate::place::{Place, builder, clock};
 
-async fn sql(place: &Place, sql: &str) {
+pub async fn sql(place: &Place, sql: &str) {
     match place {
         Place::Memory => panic!("nothing else can write there"),
         Place::File(folder) => {

@@ -13,13 +13,16 @@
     reason = "tests"
 )]
 
+mod access;
 mod cases;
 mod conformance;
 mod filters;
 mod layout;
+mod members;
 mod place;
 #[cfg(feature = "postgres")]
 mod server;
+mod together;
 
 /// Makes a test of each case for each kind of database.
 macro_rules! everywhere {
@@ -92,4 +95,24 @@ mod opening {
         an_attribute_indexed_later_finds_what_was_stored_before,
         a_schema_that_compares_otherwise_is_refused,
     );
+}
+
+mod grants {
+    everywhere!(access: grants_are_memberships_roles_and_entitlements, groups_are_the_entitlements);
+}
+
+mod rows {
+    stored!(members: a_member_of_a_million_is_one_row);
+}
+
+mod others {
+    everywhere!(together:
+        a_walk_misses_and_repeats_nothing_while_others_write,
+        texts_that_a_database_cannot_hold_are_the_callers_mistake,
+        a_filter_that_no_database_decides_is_bounded,
+    );
+}
+
+mod programs {
+    stored!(together: two_programs_never_give_one_name_twice, one_key_is_one_write_also_at_the_same_time);
 }

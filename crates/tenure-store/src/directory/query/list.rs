@@ -70,10 +70,11 @@ impl List {
         count: usize,
     ) -> Result<Vec<(Stored, Place)>> {
         let mut found = Vec::new();
+        let at_once = self.scan.min(SCANNED_AT_ONCE);
         let (mut seen, mut from) = (0, start.clone());
         loop {
-            let some = walk.rows(session, &from, SCANNED_AT_ONCE).await?;
-            let last = some.len() < SCANNED_AT_ONCE;
+            let some = walk.rows(session, &from, at_once).await?;
+            let last = some.len() < at_once;
             seen += some.len();
             for (stored, place) in some {
                 from = place.clone();

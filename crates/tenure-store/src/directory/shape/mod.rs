@@ -81,6 +81,12 @@ impl Shape {
         }
     }
 
+    /// Whether its resources can hold groups, roles or entitlements.
+    pub(super) fn holds(&self) -> bool {
+        let has = |name: &str| named(name).is_some_and(|path| self.schema.attribute(&path).is_some());
+        ["groups", "roles", "entitlements"].into_iter().any(has)
+    }
+
     /// The attributes whose keys are stored.
     pub(super) fn attributes(&self) -> &[Attr] {
         &self.attributes

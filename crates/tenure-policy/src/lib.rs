@@ -15,6 +15,7 @@
 //! | find rules that never hold, add nothing, or break a constraint | [`Policy::analyse`], [`Policy::analyse_population`] |
 //! | compare two policies over a population | [`Policy::impact`] |
 //! | know who has an entitlement | [`Policy::who`] |
+//! | know who is to be evaluated again after a change of an attribute or a rule | [`Population`] |
 //! | know which rules a changed attribute concerns | [`Policy::rules_reading`] |
 //! | find the rules and roles that today's access suggests | [`Policy::mine`] |
 //! | see the next ninety days | [`Policy::forecast`] |
@@ -96,6 +97,6 @@ pub use target::{
 };
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
 pub use whatif::{
-    Entitled, Forecast, ForecastEvent, Impact, ImpactRow, Reclaim, SeatChange, SeatHolder, SeatReview,
-    SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
+    Entitled, Forecast, ForecastEvent, Impact, ImpactRow, Population, Reclaim, RuleChange, SeatChange,
+    SeatHolder, SeatReview, SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
 };

@@ -346,4 +346,56 @@ proptest! {
         prop_assert_eq!(why.why.is_empty(), !why.desired);
         prop_assert_eq!(why.why_not.is_empty(), why.desired, "{}", why);
     }
+
+    #[test]
+    fn a_population_tells_everybody_whom_a_change_concerns(old in document(), other in document(), keep in prop::collection::vec(any::<bool>(), 12), roles in any::<bool>(), people in prop::collection::vec(person_strategy(), 1..6), moved in attributes(), now in instant()) {
+        // The new policy has some of the rules of the old one, some of another, and sometimes other roles.
+        let mut new = old.clone();
+        new.rules = old.rules.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(rule, _)| rule.clone()).collect();
+        new.rules.extend(other.rules.iter().zip(&keep).filter(|(_, keep)| !**keep).map(|(rule, _)| RuleSpec { id: format!("new-{}", rule.id).parse().unwrap(), ..rule.clone() }));
+        if roles {
+            new.roles = other.roles;
+        }
+        let (old, new) = (Policy::compile(old).unwrap(), Policy::compile(new).unwrap());
+        let mut people: Vec<Identity> = people.into_iter().enumerate().map(|(n, person)| Identity::Person(Person { id: format!("p{n}").parse().unwrap(), ..person })).collect();
+        let facts = Facts::new(now);
+        let mut population = Population::new(old.clone());
+        population.update(&people, now);
+
+        // One attribute of one person.
+        let before = old.evaluate(&people[0], &facts);
+        let Identity::Person(first) = &mut people[0] else { unreachable!() };
+        let title: tenure_scim::AttrPath = "title".parse().unwrap();
+        match moved.text("title") {
+            Some(text) => first.attributes = first.attributes.clone().with("title", text).unwrap(),
+            None => {
+                first.attributes.remove(&title);
+            }
+        }
+        let change = population.attribute_changed(&title, &people[0], now);
+        if !change.is_relevant() {
+            prop_assert_eq!(&before, &old.evaluate(&people[0], &facts));
+        }
+        let mut fresh = Population::new(old.clone());
+        fresh.update(&people, now);
+        for rule in &old.document().rules {
+            prop_assert_eq!(fresh.holders(&rule.id), population.holders(&rule.id));
+        }
+
+        // Rules and roles of everybody.
+        let impact = old.impact(&new, &people, |_| facts).unwrap();
+        let rows: Vec<ImpactRow> = people.iter().filter_map(|p| ImpactRow::between(&old.evaluate(p, &facts), &new.evaluate(p, &facts))).collect();
+        prop_assert_eq!(impact.rows, rows);
+        let concerned = population.policy_changed(&new, &people, now);
+        for person in &people {
+            if !concerned.contains(person.id()) {
+                prop_assert_eq!(old.evaluate(person, &facts), new.evaluate(person, &facts));
+            }
+        }
+        let mut fresh = Population::new(new.clone());
+        fresh.update(&people, now);
+        for rule in &new.document().rules {
+            prop_assert_eq!(fresh.holders(&rule.id), population.holders(&rule.id));
+        }
+    }
 }

@@ -127,8 +127,7 @@ impl Compiler<'_> {
             let path = format!("tables[{number}].rows[{row_number}]");
             // A row of a CSV text has its own file and line.
             let mark = self.errors.len();
-            let line = row.line.unwrap_or(row_number as u64 + 1);
-            let id = RuleId::parse(&format!("{}#{line}", table.id)).unwrap_or_else(|_| table.id.clone());
+            let id = table.row_id(row, row_number as u64 + 1).unwrap_or_else(|| table.id.clone());
             if row.keys.len() != table.keys.len() {
                 let message =
                     format!("expected {} cells in `keys`, found {}", table.keys.len(), row.keys.len());

@@ -24,6 +24,13 @@ pub struct TableSpec {
     pub rows: Vec<TableRow>,
 }
 
+impl TableSpec {
+    /// The rule id of a row: by its line, else by its place from 1.
+    pub(crate) fn row_id(&self, row: &TableRow, place: u64) -> Option<RuleId> {
+        RuleId::parse(&format!("{}#{}", self.id, row.line.unwrap_or(place))).ok()
+    }
+}
+
 /// One row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

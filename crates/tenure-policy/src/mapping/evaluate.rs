@@ -160,6 +160,23 @@ impl CompiledExpression {
         }
     }
 
+    /// The paths it reads. False when it may read others too.
+    pub(crate) fn collect_paths(&self, out: &mut Vec<AttrPath>) -> bool {
+        match self {
+            Self::Path(path) => {
+                out.push(path.clone());
+                true
+            }
+            Self::Join { parts, .. } | Self::First(parts) => {
+                parts.iter().fold(true, |known, part| part.collect_paths(out) && known)
+            }
+            Self::Map { of, .. } | Self::Text(_, of) => of.collect_paths(out),
+            Self::Value(_) | Self::Reference(_) | Self::Broken => true,
+            #[cfg(feature = "cel")]
+            Self::Cel(_) => false,
+        }
+    }
+
     pub(crate) fn reference(&self) -> Option<ReferenceTo> {
         match self {
             Self::Reference(to) => Some(*to),

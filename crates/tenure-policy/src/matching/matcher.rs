@@ -130,6 +130,11 @@ impl<'p> Matcher<'p> {
         &self.hits
     }
 
+    /// The engagements that count, of whom was looked at last.
+    pub(crate) fn engaged(&self) -> &[usize] {
+        &self.engagements
+    }
+
     fn engagement(&mut self, person: &Person, index: usize, now: DateTime<Utc>) {
         let (Some(engagement), Ok(number)) = (person.engagements.get(index), u32::try_from(index)) else {
             return;

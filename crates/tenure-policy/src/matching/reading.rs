@@ -14,41 +14,84 @@ use crate::lifecycle::current_engagements;
 
 /// Rules by the attributes that their conditions read, and those of what they give.
 #[derive(Debug)]
-pub(crate) struct Readers(BTreeMap<AttrPath, Vec<(Option<AttrName>, u32)>>);
+pub(crate) struct Readers {
+    rules: BTreeMap<AttrPath, Vec<Reader>>,
+    /// What mappings and user names are made of.
+    mapped: BTreeMap<AttrPath, Vec<Option<AttrName>>>,
+    /// True when a mapping may read anything.
+    maps_anything: bool,
+}
+
+#[derive(Debug)]
+struct Reader {
+    sub: Option<AttrName>,
+    rule: u32,
+    /// True when what the rule gives depends on it, not only whether the rule holds.
+    inner: bool,
+}
 
 impl Readers {
     pub(crate) fn new(parts: &Parts) -> Self {
-        let mut readers: BTreeMap<AttrPath, Vec<(Option<AttrName>, u32)>> = BTreeMap::new();
+        let mut readers: BTreeMap<AttrPath, Vec<Reader>> = BTreeMap::new();
         for (number, rule) in parts.rules.iter().enumerate() {
             let Ok(number) = u32::try_from(number) else { continue };
             let by_role = rule.roles.iter().filter_map(|role| parts.roles.get(*role as usize));
             let inner = by_role.flat_map(|role| &role.flat).flat_map(|give| give.conditions.iter().copied());
             let gives = rule.gives.iter().filter_map(|give| give.when);
-            let mut paths = Vec::new();
-            for condition in rule.when.into_iter().chain(gives).chain(inner) {
+            let when = rule.when.into_iter().map(|when| (when, false));
+            let mut paths: Vec<(AttrPath, bool)> = Vec::new();
+            for (condition, inner) in when.chain(gives.chain(inner).map(|when| (when, true))) {
                 if let Some(condition) = parts.conditions.get(condition as usize) {
-                    collect_paths(&condition.filter, None, &mut paths);
+                    let mut own = Vec::new();
+                    collect_paths(&condition.filter, None, &mut own);
+                    paths.extend(own.into_iter().map(|path| (path, inner)));
                 }
             }
             paths.sort();
             paths.dedup();
-            for path in paths {
-                readers.entry(place(&path, parts.schema)).or_default().push((path.sub().cloned(), number));
+            for (path, inner) in paths {
+                let reader = Reader { sub: path.sub().cloned(), rule: number, inner };
+                readers.entry(place(&path, parts.schema)).or_default().push(reader);
             }
         }
-        Self(readers)
+        let mut mapped: BTreeMap<AttrPath, Vec<Option<AttrName>>> = BTreeMap::new();
+        let mut paths = Vec::new();
+        let mut known = true;
+        for target in parts.targets.values() {
+            for from in target.mappings.iter().map(|(_, from)| from).chain(&target.names) {
+                known &= from.collect_paths(&mut paths);
+            }
+            for when in target.mappings.iter().filter_map(|(when, _)| *when) {
+                if let Some(condition) = parts.conditions.get(when as usize) {
+                    collect_paths(&condition.filter, None, &mut paths);
+                }
+            }
+        }
+        for path in paths {
+            mapped.entry(place(&path, parts.schema)).or_default().push(path.sub().cloned());
+        }
+        Self { rules: readers, mapped, maps_anything: !known }
     }
 
-    /// The rules that read a path: itself, what it is part of, or a part of it.
-    fn of(&self, path: &AttrPath, schema: &ResourceSchema) -> Vec<u32> {
+    /// True when a mapping or a user name reads a path, or may.
+    fn maps(&self, path: &AttrPath, schema: &ResourceSchema) -> bool {
         let sub = path.sub();
-        let found = self.0.get(&place(path, schema)).into_iter().flatten();
-        let mut rules: Vec<u32> = found
-            .filter(|(read, _)| sub.is_none() || read.is_none() || read.as_ref() == sub)
-            .map(|(_, rule)| *rule)
+        let found = self.mapped.get(&place(path, schema)).into_iter().flatten();
+        self.maps_anything
+            || found.into_iter().any(|read| sub.is_none() || read.is_none() || read.as_ref() == sub)
+    }
+
+    /// The rules that read a path: itself, what it is part of, or a part of it; true where what they give depends on it.
+    fn of(&self, path: &AttrPath, schema: &ResourceSchema) -> Vec<(u32, bool)> {
+        let sub = path.sub();
+        let found = self.rules.get(&place(path, schema)).into_iter().flatten();
+        let mut rules: Vec<(u32, bool)> = found
+            .filter(|reader| sub.is_none() || reader.sub.is_none() || reader.sub.as_ref() == sub)
+            .map(|reader| (reader.rule, reader.inner))
             .collect();
-        rules.sort_unstable();
-        rules.dedup();
+        // A rule that reads it in both ways comes once.
+        rules.sort_unstable_by_key(|(rule, inner)| (*rule, !*inner));
+        rules.dedup_by_key(|(rule, _)| *rule);
         rules
     }
 }
@@ -87,7 +130,7 @@ impl Policy {
     pub fn rules_reading(&self, attribute: &AttrPath) -> Vec<&RuleId> {
         let parts = self.parts();
         let rules = self.readers().of(attribute, parts.schema);
-        rules.into_iter().filter_map(|rule| Some(&parts.rules.get(rule as usize)?.id)).collect()
+        rules.into_iter().filter_map(|(rule, _)| Some(&parts.rules.get(rule as usize)?.id)).collect()
     }
 
     /// Of the rules that read an attribute, those that hold for an identity: what to look at again after the attribute has changed. Costs
@@ -106,7 +149,7 @@ impl Policy {
         let mut found = Vec::new();
         for engagement in current.into_iter().filter_map(|index| person.engagements.get(index)) {
             let view = of_engagement(person, engagement);
-            for rule in rules.iter().filter_map(|rule| parts.rules.get(*rule as usize)) {
+            for rule in rules.iter().filter_map(|(rule, _)| parts.rules.get(*rule as usize)) {
                 let condition = rule.when.and_then(|when| parts.conditions.get(when as usize));
                 if rule.in_force(now) && condition.is_none_or(|condition| condition.holds(&view)) {
                     found.push(RuleMatch { rule: &rule.id, engagement: &engagement.id });
@@ -114,6 +157,14 @@ impl Policy {
             }
         }
         found
+    }
+
+    pub(crate) fn reading(&self, attribute: &AttrPath) -> Vec<(u32, bool)> {
+        self.readers().of(attribute, self.parts().schema)
+    }
+
+    pub(crate) fn maps(&self, attribute: &AttrPath) -> bool {
+        self.readers().maps(attribute, self.parts().schema)
     }
 
     fn readers(&self) -> &Readers {

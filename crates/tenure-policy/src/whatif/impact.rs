@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::difference::Difference;
+use super::population::holds;
 use crate::compile::Policy;
 use crate::desired::{AccountStatus, Evaluation, Violation};
 use crate::entitlement::EntitlementKey;
+use crate::evaluate::of_engagement;
 use crate::facts::Facts;
 use crate::id::{IdentityId, TargetId};
 use crate::identity::Identity;
@@ -71,12 +74,31 @@ impl Policy {
     ) -> Result<Impact, MoneyError> {
         let mut impact = Impact::default();
         let mut seats: BTreeMap<TargetId, (u32, u32)> = BTreeMap::new();
+        let difference = Difference::between(self.parts(), new.parts());
+        let seated = self.targets().any(|(_, target)| target.seat.is_some());
+        let (mut matcher, mut old, mut other) = (self.matcher(), self.evaluator(), new.evaluator());
         for identity in population {
             impact.population += 1;
             let facts = facts(identity);
-            let (before, after) = (self.evaluate(identity, &facts), new.evaluate(identity, &facts));
-            count_seats(self, &before, |target| seats.entry(target.clone()).or_default().0 += 1);
-            count_seats(new, &after, |target| seats.entry(target.clone()).or_default().1 += 1);
+            if !concerns(&difference, &mut matcher, new, identity, &facts) {
+                if seated {
+                    // Nothing differs for this identity, so one look counts for both.
+                    let same = old.evaluate(identity, &facts);
+                    count_seats(self, same.entitlements().map(|e| e.key()), |target| {
+                        let (before, after) = seats.entry(target.clone()).or_default();
+                        (*before, *after) = (*before + 1, *after + 1);
+                    });
+                }
+                continue;
+            }
+            let before = old.evaluate(identity, &facts).to_evaluation();
+            let after = other.evaluate(identity, &facts).to_evaluation();
+            count_seats(self, before.entitlements.keys(), |target| {
+                seats.entry(target.clone()).or_default().0 += 1
+            });
+            count_seats(new, after.entitlements.keys(), |target| {
+                seats.entry(target.clone()).or_default().1 += 1
+            });
             impact.rows.extend(ImpactRow::between(&before, &after));
         }
         impact.rows.sort_by(|a, b| a.identity.cmp(&b.identity));
@@ -100,9 +122,41 @@ impl Policy {
     }
 }
 
-/// Calls `found` for each target in which the evaluation wants the paid seat.
-pub(super) fn count_seats(policy: &Policy, evaluation: &Evaluation, mut found: impl FnMut(&TargetId)) {
-    for key in evaluation.entitlements.keys().filter(|key| key.kind.is_licence()) {
+/// True when what differs may concern an identity: a rule that differs holds or held, or more than rules speaks of it.
+fn concerns(
+    difference: &Difference,
+    matcher: &mut crate::matching::Matcher<'_>,
+    new: &Policy,
+    identity: &Identity,
+    facts: &Facts<'_>,
+) -> bool {
+    let Identity::Person(person) = identity else { return true };
+    if difference.everything
+        || !facts.grants.is_empty()
+        || !facts.held.is_empty()
+        || !facts.accounts.is_empty()
+    {
+        return true;
+    }
+    matcher.find(identity, facts.now);
+    if matcher.hits().iter().any(|(_, rule)| difference.old.contains(rule)) {
+        return true;
+    }
+    let engaged = matcher.engaged().iter().filter_map(|index| person.engagements.get(*index));
+    !difference.new.is_empty()
+        && engaged.into_iter().any(|engagement| {
+            let view = of_engagement(person, engagement);
+            difference.new.iter().any(|rule| holds(new.parts(), *rule, &view, facts.now))
+        })
+}
+
+/// Calls `found` for each target in which the paid seat is among what is wanted.
+fn count_seats<'a>(
+    policy: &Policy,
+    wanted: impl Iterator<Item = &'a EntitlementKey>,
+    mut found: impl FnMut(&TargetId),
+) {
+    for key in wanted.filter(|key| key.kind.is_licence()) {
         let tier =
             policy.target(&key.target).and_then(|target| target.seat.as_ref()).map(|seat| seat.tier.as_str());
         if tier == Some(key.value()) {

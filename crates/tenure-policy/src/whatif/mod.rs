@@ -1,13 +1,16 @@
 //! What if: another policy, a later day, seats that nobody uses.
 
+mod difference;
 mod forecast;
 mod impact;
 mod peers;
+mod population;
 mod seats;
 mod who;
 
 pub use self::forecast::{Forecast, ForecastEvent};
 pub use self::impact::{Impact, ImpactRow, SeatChange};
 pub use self::peers::{Suggestion, suggest_from_peers};
+pub use self::population::{Population, RuleChange};
 pub use self::seats::{Reclaim, SeatHolder, SeatReview, SeatRow, SeatVerdict};
 pub use self::who::Entitled;

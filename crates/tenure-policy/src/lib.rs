@@ -100,3 +100,7 @@ pub use whatif::{
     Entitled, Forecast, ForecastEvent, Impact, ImpactRow, Population, Reclaim, RuleChange, SeatChange,
     SeatHolder, SeatReview, SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/POLICY-GUIDE.md")]
+struct Guide;

@@ -61,14 +61,6 @@ impl Answer {
             _ => None,
         }
     }
-
-    fn of(value: Option<ValueRef<'_>>) -> Self {
-        match value {
-            None => Self::Absent,
-            Some(ValueRef::Null) => Self::Null,
-            Some(value) => Self::Value(value.to_json()),
-        }
-    }
 }
 
 impl CompiledExpression {
@@ -116,48 +108,84 @@ impl CompiledExpression {
 
     /// The value for an identity with these attributes.
     pub(crate) fn evaluate(&self, identity: &Resource) -> Answer {
+        match self.see(identity) {
+            Seen::Absent => Answer::Absent,
+            Seen::Null => Answer::Null,
+            Seen::Text(text) => Answer::Value(Value::String(text.into_owned())),
+            Seen::Inside(value) => Answer::Value(value.to_json()),
+            Seen::Fixed(value) => Answer::Value(value.clone()),
+            #[cfg(feature = "cel")]
+            Seen::Made(answer) => answer,
+        }
+    }
+
+    /// As `evaluate`, without copying what lies in the identity or in the policy.
+    fn see<'a>(&'a self, identity: &'a Resource) -> Seen<'a> {
         match self {
-            Self::Path(path) => at(identity, path),
-            Self::Value(Value::Null) => Answer::Null,
-            Self::Value(value) => Answer::Value(value.clone()),
+            Self::Path(path) => Seen::of(at(identity, path)),
+            Self::Value(value) => Seen::fixed(value),
             Self::Join { parts, with } => {
-                let texts: Vec<String> =
-                    parts.iter().filter_map(|part| part.evaluate(identity).text()).collect();
-                if texts.is_empty() { Answer::Absent } else { Answer::Value(Value::String(texts.join(with))) }
+                let mut out = String::with_capacity(USUAL);
+                let mut any = false;
+                for part in parts {
+                    let before = out.len();
+                    if any {
+                        out.push_str(with);
+                    }
+                    if part.push(identity, &mut out) {
+                        any = true;
+                    } else {
+                        out.truncate(before);
+                    }
+                }
+                if any { Seen::Text(Cow::Owned(out)) } else { Seen::Absent }
             }
             Self::First(all) => {
-                let mut last = Answer::Absent;
+                let mut last = Seen::Absent;
                 for part in all {
-                    match part.evaluate(identity) {
-                        Answer::Value(Value::String(text)) if text.is_empty() => {}
-                        Answer::Absent => {}
-                        Answer::Null => last = Answer::Null,
+                    match part.see(identity) {
+                        Seen::Text(text) if text.is_empty() => {}
+                        Seen::Absent => {}
+                        Seen::Null => last = Seen::Null,
                         found => return found,
                     }
                 }
                 last
             }
             Self::Map { of, table, default } => {
-                let found = of.evaluate(identity).text().and_then(|text| {
-                    let key = text.to_ascii_lowercase();
-                    table.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+                let found = of.see(identity).text().and_then(|text| {
+                    table.iter().find(|(known, _)| known.eq_ignore_ascii_case(&text)).map(|(_, value)| value)
                 });
-                match found.or(default.as_ref()) {
-                    None => Answer::Absent,
-                    Some(Value::Null) => Answer::Null,
-                    Some(value) => Answer::Value(value.clone()),
-                }
+                found.or(default.as_ref()).map_or(Seen::Absent, Seen::fixed)
             }
-            Self::Text(step, of) => match of.evaluate(identity) {
-                Answer::Value(Value::String(text)) => {
-                    Answer::Value(Value::String(step.apply(&text).into_owned()))
+            Self::Text(step, of) => match of.see(identity) {
+                Seen::Text(text) => {
+                    let mut out = String::with_capacity(text.len());
+                    step.push(&text, &mut out);
+                    Seen::Text(Cow::Owned(out))
                 }
                 other => other,
             },
-            Self::Reference(_) | Self::Broken => Answer::Absent,
+            Self::Reference(_) | Self::Broken => Seen::Absent,
             #[cfg(feature = "cel")]
-            Self::Cel(program) => program.run(identity),
+            Self::Cel(program) => Seen::Made(program.run(identity)),
         }
+    }
+
+    /// Writes the text; false when there is none.
+    fn push(&self, identity: &Resource, out: &mut String) -> bool {
+        if let Self::Text(step, of) = self
+            && let Seen::Text(text) = of.see(identity)
+        {
+            step.push(&text, out);
+            return true;
+        }
+        let text = self.see(identity);
+        let text = text.text();
+        if let Some(text) = &text {
+            out.push_str(text);
+        }
+        text.is_some()
     }
 
     /// The paths it reads. False when it may read others too.
@@ -185,46 +213,107 @@ impl CompiledExpression {
     }
 }
 
-impl TextStep {
-    fn apply(self, text: &str) -> Cow<'_, str> {
+/// An answer that is copied only where it is kept.
+enum Seen<'a> {
+    Absent,
+    Null,
+    Text(Cow<'a, str>),
+    /// In the identity, and no text.
+    Inside(ValueRef<'a>),
+    /// In the policy, and no text.
+    Fixed(&'a Value),
+    #[cfg(feature = "cel")]
+    Made(Answer),
+}
+
+impl<'a> Seen<'a> {
+    fn of(value: Option<ValueRef<'a>>) -> Self {
+        match value {
+            None => Self::Absent,
+            Some(ValueRef::Null) => Self::Null,
+            Some(ValueRef::String(text)) => Self::Text(Cow::Borrowed(text)),
+            Some(value) => Self::Inside(value),
+        }
+    }
+
+    fn fixed(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::String(text) => Self::Text(Cow::Borrowed(text)),
+            value => Self::Fixed(value),
+        }
+    }
+
+    fn text(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Transliterate => transliterate(text),
-            Self::Lower => Cow::Owned(text.to_lowercase()),
-            Self::Upper => Cow::Owned(text.to_uppercase()),
-            Self::Slug => Cow::Owned(slug(text)),
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Fixed(value) => Answer::Value((*value).clone()).text().map(Cow::Owned),
+            Self::Inside(value) => Answer::Value(value.to_json()).text().map(Cow::Owned),
+            #[cfg(feature = "cel")]
+            Self::Made(answer) => answer.text().map(Cow::Owned),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
+impl TextStep {
+    fn push(self, text: &str, out: &mut String) {
+        let start = out.len();
+        match self {
+            Self::Transliterate => out.push_str(&transliterate(text)),
+            Self::Lower if text.is_ascii() => {
+                out.push_str(text);
+                lower_from(out, start);
+            }
+            Self::Lower => out.push_str(&text.to_lowercase()),
+            Self::Upper => out.push_str(&text.to_uppercase()),
+            Self::Slug => {
+                let plain = transliterate(text);
+                if plain.bytes().all(is_slug) {
+                    out.push_str(&plain);
+                } else {
+                    out.extend(plain.chars().filter(|c| u8::try_from(*c).is_ok_and(is_slug)));
+                }
+                lower_from(out, start);
+            }
             Self::Prefix(chars) => {
                 let end = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
-                Cow::Borrowed(text.get(..end).unwrap_or(text))
+                out.push_str(text.get(..end).unwrap_or(text));
             }
         }
     }
 }
 
-/// ASCII letters, digits, `.`, `-` and `_` in lower case; everything else is left out.
-fn slug(text: &str) -> String {
-    transliterate(text)
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+fn lower_from(out: &mut String, start: usize) {
+    if let Some(added) = out.get_mut(start..) {
+        added.make_ascii_lowercase();
+    }
+}
+
+/// ASCII letters, digits, `.`, `-` and `_`; a slug leaves everything else out.
+fn is_slug(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
 }
 
 /// The value at a path. In a multi-valued attribute a sub-attribute is taken from the primary element, else the first.
-fn at(identity: &Resource, path: &AttrPath) -> Answer {
-    match path.sub() {
-        None => Answer::of(identity.get(path)),
-        Some(sub) => match identity.get(&path.parent()) {
-            Some(ValueRef::Array(list)) => {
-                let is_primary = |element: &ValueRef<'_>| {
-                    element.as_object().and_then(|object| object.get("primary")).and_then(ValueRef::as_bool)
-                        == Some(true)
-                };
-                let element = list.iter().find(is_primary).or_else(|| list.iter().next());
-                Answer::of(element.and_then(ValueRef::as_object).and_then(|object| object.get(sub.as_str())))
-            }
-            Some(ValueRef::Object(object)) => Answer::of(object.get(sub.as_str())),
-            Some(ValueRef::Null) => Answer::Null,
-            _ => Answer::Absent,
-        },
+fn at<'a>(identity: &'a Resource, path: &'a AttrPath) -> Option<ValueRef<'a>> {
+    let Some(sub) = path.sub() else { return identity.get(path) };
+    if let Some(value) = identity.get(path) {
+        return Some(value);
+    }
+    match identity.get(&path.parent()) {
+        Some(ValueRef::Array(list)) => {
+            let is_primary = |element: &ValueRef<'_>| {
+                element.as_object().and_then(|object| object.get("primary")).and_then(ValueRef::as_bool)
+                    == Some(true)
+            };
+            let element = list.iter().find(is_primary).or_else(|| list.iter().next());
+            element.and_then(ValueRef::as_object).and_then(|object| object.named(sub))
+        }
+        Some(ValueRef::Null) => Some(ValueRef::Null),
+        _ => None,
     }
 }
+
+/// Room for what is usually joined.
+const USUAL: usize = 48;

@@ -5,6 +5,7 @@ mod cel;
 mod evaluate;
 mod expression;
 mod name;
+mod preview;
 mod translit;
 
 pub(crate) use self::evaluate::{Answer, CompiledExpression};

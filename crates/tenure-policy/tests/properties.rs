@@ -364,7 +364,7 @@ proptest! {
 
         // One attribute of one person.
         let before = old.evaluate(&people[0], &facts);
-        let Identity::Person(first) = &mut people[0] else { unreachable!() };
+        let Identity::Person(first) = &mut people[0] else { panic!("a person") };
         let title: tenure_scim::AttrPath = "title".parse().unwrap();
         match moved.text("title") {
             Some(text) => first.attributes = first.attributes.clone().with("title", text).unwrap(),

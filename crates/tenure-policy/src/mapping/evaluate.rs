@@ -196,7 +196,11 @@ impl CompiledExpression {
                 true
             }
             Self::Join { parts, .. } | Self::First(parts) => {
-                parts.iter().fold(true, |known, part| part.collect_paths(out) && known)
+                let mut known = true;
+                for part in parts {
+                    known &= part.collect_paths(out);
+                }
+                known
             }
             Self::Map { of, .. } | Self::Text(_, of) => of.collect_paths(out),
             Self::Value(_) | Self::Reference(_) | Self::Broken => true,
@@ -284,7 +288,7 @@ impl TextStep {
     }
 }
 
-fn lower_from(out: &mut String, start: usize) {
+fn lower_from(out: &mut str, start: usize) {
     if let Some(added) = out.get_mut(start..) {
         added.make_ascii_lowercase();
     }

@@ -18,7 +18,11 @@ fuzz_target!(|text: &str| {
                 let printed = filter.to_string();
                 let again = Filter::parse(&printed).unwrap_or_else(|e| panic!("{printed}: {e}"));
                 assert_eq!(again, filter, "{printed}");
-                assert_eq!(again.compile_open().matches(&USER), filter.compile_open().matches(&USER));
+                let open = filter.compile_open();
+                assert_eq!(again.compile_open().matches(&USER), open.matches(&USER));
+                // Seventy resources are three blocks, the last one not full.
+                let selected = open.select(std::iter::repeat_n(&*USER, 70)).count();
+                assert_eq!(selected, if open.matches(&USER) { 70 } else { 0 });
                 match (filter.compile(users), again.compile(users)) {
                     (Ok(a), Ok(b)) => assert_eq!(a.matches(&USER), b.matches(&USER), "{printed}"),
                     (Err(a), Err(b)) => assert_eq!(a, b),

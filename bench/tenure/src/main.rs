@@ -17,6 +17,7 @@ fn main() {
     scim::memory(&bench);
     scim::filter_parse(&bench);
     scim::filter_eval(&bench);
+    scim::diff(&bench);
     patch::operations(&bench);
     patch::members(&bench);
     policy::policy(&bench);

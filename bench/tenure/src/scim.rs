@@ -1,4 +1,4 @@
-//! The model: JSON, filters.
+//! The model: JSON, filters, differences.
 
 use std::hint::black_box;
 
@@ -50,9 +50,29 @@ pub fn filter_eval(bench: &Bench) {
     let users: Vec<Resource> = (0..count).map(|i| parse(&user::user(i).to_string())).collect();
     for (kind, text) in data::EVAL {
         let filter = Filter::parse(text).unwrap().compile(schema).unwrap();
-        let run = || users.iter().filter(|u| filter.matches(u)).count();
+        let run = || filter.select(&users).count();
         let check = format!("matches={}", run());
         bench.op(PEER, &format!("filter-eval-{kind}"), count, &check, run);
+        let run = || users.iter().filter(|u| filter.matches(u)).count();
+        let check = format!("matches={}", run());
+        bench.op("tenure-scim, one by one", &format!("filter-eval-{kind}"), count, &check, run);
+    }
+}
+
+/// One member out of a group and another one in, as a difference of the two groups.
+pub fn diff(bench: &Bench) {
+    let registry = SchemaRegistry::builtin();
+    let groups = registry.resource("Group").unwrap();
+    for count in [100, 10_000] {
+        let mut after = user::group(count);
+        let before = parse(&after.to_string());
+        let members = after["members"].as_array_mut().unwrap();
+        members.remove(members.len() / 2);
+        members.push(serde_json::json!({"value": "new", "display": "New"}));
+        let after = parse(&after.to_string());
+        let run = || tenure_scim::diff(&before, &after, groups);
+        let check = format!("operations={}", run().operations.len());
+        bench.op(PEER, &format!("diff-group-{count}"), 1, &check, run);
     }
 }
 

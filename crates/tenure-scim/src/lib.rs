@@ -55,7 +55,7 @@ pub use filter::{
 pub use name::AttrName;
 pub use patch::{Patch, PatchOp, PatchOperation, PatchReport, diff};
 pub use path::{AttrPath, PatchPath};
-pub use profile::{Fired, Profile, Tolerance};
+pub use profile::{Fired, Profile, Restriction, Tolerance};
 pub use project::Projection;
 pub use resource::{ParseError, ParseLimits, Resource};
 pub use schema::{Attribute, ResourceSchema, ResourceType, Schema, SchemaRegistry};

@@ -400,3 +400,56 @@ fn patches_are_cut_to_what_the_peer_takes() {
     );
     assert_eq!(Profile::strict().outgoing().cut(patch.clone()), [patch]);
 }
+
+#[test]
+fn what_a_peer_does_not_take_is_told_before_it_is_sent() {
+    let aws = Profile::named("aws").unwrap();
+    let refused = |operations: Value| {
+        let patch: Patch =
+            serde_json::from_value(json!({"schemas": [uri::PATCH_OP], "Operations": operations})).unwrap();
+        aws.outgoing().check_patch(&patch).unwrap_err().to_string()
+    };
+    for op in
+        [json!({"op": "remove", "path": "members"}), json!({"op": "replace", "path": "members", "value": []})]
+    {
+        let found = format!("`{}` of `members`", op["op"].as_str().unwrap());
+        assert_eq!(
+            refused(json!([op])),
+            format!("expected members added or removed one by one, found {found}")
+        );
+    }
+    let two = json!([{"op": "add", "path": "emails", "value": [{"value": "a"}, {"value": "b"}]}]);
+    assert_eq!(refused(two), "expected one value for `emails`, found 2");
+    let many: Vec<Value> = (0..101).map(|n| json!({"value": n.to_string()})).collect();
+    assert_eq!(
+        refused(json!([{"op": "add", "path": "members", "value": many}])),
+        "expected at most 100 values added or removed, found 101"
+    );
+
+    let databricks = Profile::named("databricks").unwrap();
+    let filter = |n: usize| Filter::parse(&vec!["title pr"; n].join(" or ")).unwrap();
+    databricks.outgoing().check_filter(&filter(200)).unwrap();
+    let error = databricks.outgoing().check_filter(&filter(201)).unwrap_err();
+    assert_eq!(error.to_string(), "expected a filter of at most 200 comparisons, found 201");
+
+    let path = |id| Profile::named(id).unwrap().outgoing().config_path();
+    assert_eq!((path("salesforce"), path("strict")), ("/ServiceProviderConfigs", "/ServiceProviderConfig"));
+}
+
+#[test]
+fn patches_are_cut_to_the_length_of_a_body() {
+    let miro = Profile::named("miro").unwrap();
+    let members: Vec<Value> = (0..7000).map(|n| json!({"value": format!("{n:0>200}")})).collect();
+    let patch = Patch::default().add("members".parse::<tenure_scim::PatchPath>().unwrap(), members.clone());
+    let parts = miro.outgoing().cut(patch);
+    assert_eq!(parts.len(), 2);
+    for part in &parts {
+        miro.outgoing().check_patch(part).unwrap();
+        miro.outgoing().check_body(serde_json::to_string(part).unwrap().len()).unwrap();
+    }
+    let all: Vec<Value> = parts
+        .iter()
+        .flat_map(|p| p.operations.iter().flat_map(|o| o.value.as_ref().unwrap().as_array().unwrap().clone()))
+        .collect();
+    assert_eq!(all, members);
+}

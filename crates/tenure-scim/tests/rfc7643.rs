@@ -9,11 +9,12 @@
 )]
 
 use serde_json::{Value, json};
+use tenure_scim::resource::check_id;
 use tenure_scim::schema::{AttributeType, Mutability, Returned, Uniqueness};
 use tenure_scim::typed::{Group, Reference, User};
 use tenure_scim::validate::{Unknown, ValidateOptions};
 use tenure_scim::{
-    AttrName, AttrPath, Attribute, Resource, ResourceSchema, ResourceType, Schema, SchemaRegistry,
+    AttrName, AttrPath, Attribute, Patch, Resource, ResourceSchema, ResourceType, Schema, SchemaRegistry,
     ScimDateTime, ScimError, ScimType, uri,
 };
 
@@ -184,6 +185,32 @@ fn s10_2_4_one_value_may_have_two_types() {
 }
 
 #[test]
+fn s10_2_4_the_same_type_and_value_are_kept_once() {
+    let twice = |n: usize| {
+        let emails: Vec<_> =
+            (0..n).map(|i| json!({ "value": format!("e{i}@x.org"), "type": "work" })).collect();
+        let mut all = emails.clone();
+        all.insert(n - 1, json!({ "value": "E0@X.ORG", "type": "WORK", "display": "again" }));
+        (user(json!({ "emails": all })), user(json!({ "emails": emails })))
+    };
+    let registry = registry();
+    let users = registry.resource("User").unwrap();
+    for n in [2, 40] {
+        let (body, once) = twice(n);
+        let validated = users.validate_create_with(&body, &ValidateOptions::default()).unwrap();
+        assert_eq!(validated.resource, once);
+        assert_eq!(validated.ignored, [format!("emails[{}]", n - 1)]);
+    }
+    // The add of PATCH finds the value that is there.
+    let (_, mut stored) = twice(2);
+    let same: Patch = serde_json::from_value(json!({"schemas": [uri::PATCH_OP], "Operations": [
+        {"op": "add", "path": "emails", "value": [{"type": "work", "value": "e1@x.org"}]}
+    ]}))
+    .unwrap();
+    assert!(!same.apply(&mut stored, users).unwrap().changed);
+}
+
+#[test]
 fn s11_2_4_references_with_and_without_version_are_equivalent() {
     let same = |a: &str, b: &str| Reference::from(a).points_where(&Reference::from(b));
     assert!(same("https://example.com/Users/12345", "https://example.com/v2/Users/12345"));
@@ -226,6 +253,14 @@ fn s14_3_1_id_is_always_returned_case_exact_and_of_the_service_provider() {
         (true, Mutability::ReadOnly, Returned::Always, Uniqueness::Server)
     );
     assert_eq!(create("User", &user(json!({ "id": "mine" }))).unwrap().id(), None);
+}
+
+#[test]
+fn s14_3_1_no_id_has_the_reserved_word() {
+    check_id("2819c223").unwrap();
+    for id in ["bulkId", "bulkId:1", "x-bulkId-y", ""] {
+        assert_eq!(check_id(id).unwrap_err().status(), 400, "{id}");
+    }
 }
 
 #[test]

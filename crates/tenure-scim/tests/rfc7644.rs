@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tenure_scim::bulk::{BulkLimits, BulkRequest, BulkResponse, BulkStep};
-use tenure_scim::message::{ListResponse, SearchRequest, SortOrder};
+use tenure_scim::message::{ListResponse, SearchRequest, ServiceProviderConfig, SortOrder};
 use tenure_scim::page::{IndexPage, PageLimits};
 use tenure_scim::{
     AttrPath, Filter, FilterLimits, Fired, Patch, PatchPath, Profile, Projection, Resource, SchemaRegistry,
@@ -338,6 +338,97 @@ fn s62_2_an_empty_cursor_is_the_first_page() {
     for (pairs, cursor) in [(vec![("cursor", "")], Some("")), (vec![("count", "1")], None)] {
         assert_eq!(SearchRequest::from_pairs(pairs).unwrap().cursor.as_deref(), cursor);
     }
+}
+
+/// A type with an attribute that is written once.
+fn badges() -> SchemaRegistry {
+    let schema = json!({"id": "urn:example:Badge", "name": "Badge", "attributes": [
+        {"name": "number", "type": "string", "mutability": "immutable"},
+        {"name": "label", "type": "string", "required": true},
+        {"name": "colour", "type": "string"}
+    ]});
+    let mut registry = SchemaRegistry::builtin();
+    registry.add_schema(serde_json::from_value(schema).unwrap());
+    let kind = tenure_scim::ResourceType::new("Badge", "/Badges", "urn:example:Badge".parse().unwrap());
+    registry.add_resource_type(kind).unwrap();
+    registry
+}
+
+fn badge(more: Value) -> Resource {
+    let mut value = json!({"schemas": ["urn:example:Badge"]});
+    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Resource::from_json(value).unwrap()
+}
+
+#[test]
+fn s40_3_5_1_put_keeps_immutable_values_and_clears_what_is_left_out() {
+    let registry = badges();
+    let replace = |old: Value, new: Value| {
+        registry.resource("Badge").unwrap().validate_replace(&badge(old), &badge(new))
+    };
+    let stored = json!({"number": "1", "label": "A", "colour": "red"});
+    let error = replace(stored.clone(), json!({"number": "2", "label": "A"})).unwrap_err();
+    assert_eq!((error.status(), keyword(&error)), (400, "mutability"));
+    let set = replace(json!({"label": "A"}), json!({"label": "A", "number": "2"})).unwrap();
+    assert_eq!(set.text("number"), Some("2"));
+    for colour in [json!({}), json!({"colour": null}), json!({"colour": []})] {
+        let mut body = json!({"label": "B"});
+        body.as_object_mut().unwrap().extend(colour.as_object().unwrap().clone());
+        let replaced = replace(stored.clone(), body).unwrap();
+        assert_eq!(replaced, badge(json!({"number": "1", "label": "B"})));
+    }
+    assert_eq!(keyword(&replace(stored, json!({"colour": "red"})).unwrap_err()), "invalidValue");
+}
+
+#[test]
+fn s46_3_5_2_an_immutable_attribute_without_a_value_takes_one() {
+    let registry = badges();
+    let schema = registry.resource("Badge").unwrap();
+    let set = |badge: &mut Resource, number: &str| {
+        let patch = Patch::default().add("number".parse::<PatchPath>().unwrap(), number);
+        patch.apply(badge, schema).map(|report| report.changed)
+    };
+    let mut stored = badge(json!({"label": "A"}));
+    assert!(set(&mut stored, "1").unwrap());
+    assert!(!set(&mut stored, "1").unwrap(), "the same value again is no change");
+    assert_eq!(keyword(&set(&mut stored, "2").unwrap_err()), "mutability");
+}
+
+#[test]
+fn s65_rfc9865_2_the_total_may_be_left_out_and_a_count_of_zero_asks_for_it_alone() {
+    let page = serde_json::to_value(ListResponse::cursor_page(vec![1], None, Some("c".to_owned()))).unwrap();
+    assert!(page.get("totalResults").is_none() && page["nextCursor"] == "c");
+    let query = SearchRequest::from_pairs([("cursor", ""), ("count", "0")]).unwrap();
+    let total = serde_json::to_value(ListResponse::cursor_page(Vec::<u8>::new(), Some(7), None)).unwrap();
+    assert_eq!(
+        (query.count, total["totalResults"].as_u64(), total.get("nextCursor")),
+        (Some(0), Some(7), None)
+    );
+}
+
+fn configuration(with: Value) -> Result<ServiceProviderConfig, ScimError> {
+    let mut document = ServiceProviderConfig::default().to_json();
+    document.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
+    ServiceProviderConfig::from_json(document, &Profile::strict(), &mut Fired::default())
+}
+
+#[test]
+fn s67_rfc9865_4_the_configuration_says_both_ways_of_paging_and_may_say_the_rest() {
+    let pagination =
+        configuration(json!({"pagination": {"cursor": true, "index": false}})).unwrap().pagination;
+    let pagination = pagination.unwrap();
+    assert!(pagination.cursor && !pagination.index && pagination.max_page_size.is_none());
+    for missing in [json!({"cursor": true}), json!({"index": true})] {
+        assert_eq!(keyword(&configuration(json!({"pagination": missing})).unwrap_err()), "invalidSyntax");
+    }
+    assert!(configuration(json!({})).unwrap().pagination.is_none(), "absence means nothing");
+}
+
+#[test]
+fn s72_rfc9967_the_configuration_says_which_events_are_sent() {
+    let events = json!({"asyncRequest": "long", "eventUris": [tenure_scim::event::DELETE]});
+    let read = configuration(json!({"securityEvents": events.clone()})).unwrap();
+    assert_eq!(read.to_json()["securityEvents"], events);
 }
 
 /// RFC 9865 section 2.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{FilterError, FilterLimits, Number, parser};
 use crate::name::AttrName;
 use crate::path::AttrPath;
-use crate::profile::{Fired, Profile};
+use crate::profile::{Fired, Profile, restrict};
 
 /// A condition on a resource.
 ///
@@ -111,7 +111,9 @@ impl Filter {
         profile: &Profile,
         fired: &mut Fired,
     ) -> Result<Self, FilterError> {
-        parser::filter(text, limits, profile, fired)
+        let filter = parser::filter(text, limits, profile, fired)?;
+        restrict::filter(&filter, profile).map_err(|e| e.in_text(text))?;
+        Ok(filter)
     }
 
     /// All of `parts`; parts that are conjunctions themselves are merged in.

@@ -49,6 +49,9 @@ pub struct ServiceProviderConfig {
     /// Which events are sent (RFC 9967).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_events: Option<SecurityEvents>,
+    /// Whether the service keeps to the interoperability profile (draft-zollner-scim-interop-profile).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interop_profile_conformant: Option<bool>,
 }
 
 /// Whether a feature is there.
@@ -199,12 +202,12 @@ impl ServiceProviderConfig {
             }
             complete.insert((*name).to_owned(), part);
         }
-        for name in ["authenticationSchemes", "documentationUri", "pagination", "securityEvents"] {
+        for name in OPTIONAL {
             match take(&mut document, name) {
-                Some(value) => drop(complete.insert(name.to_owned(), value)),
-                None if name == "authenticationSchemes" => {
-                    missing.push(name.to_owned());
-                    complete.insert(name.to_owned(), Value::Array(Vec::new()));
+                Some(value) => drop(complete.insert((*name).to_owned(), value)),
+                None if *name == "authenticationSchemes" => {
+                    missing.push((*name).to_owned());
+                    complete.insert((*name).to_owned(), Value::Array(Vec::new()));
                 }
                 None => {}
             }
@@ -218,6 +221,14 @@ impl ServiceProviderConfig {
         serde_json::from_value(Value::Object(complete)).map_err(|e| ScimError::invalid_syntax(e.to_string()))
     }
 }
+
+const OPTIONAL: &[&str] = &[
+    "authenticationSchemes",
+    "documentationUri",
+    "pagination",
+    "securityEvents",
+    "interopProfileConformant",
+];
 
 const REQUIRED: &[(&str, &[&str])] = &[
     ("patch", &[]),

@@ -11,7 +11,7 @@ use super::{Patch, PatchOp, PatchOperation, PatchReport, element, multi, singula
 use crate::arena::{Arena, Slot};
 use crate::error::ScimError;
 use crate::path::{AttrPath, PatchPath};
-use crate::profile::{Fired, Profile, Tolerance};
+use crate::profile::{Fired, Profile, Tolerance, restrict};
 use crate::resource::Resource;
 use crate::schema::{Mutability, Resolved, ResourceSchema, Schema};
 
@@ -22,6 +22,7 @@ pub(super) fn patch(
     schema: &ResourceSchema,
     profile: &Profile,
 ) -> Result<PatchReport, ScimError> {
+    restrict::patch(patch, profile)?;
     let doc = resource.arena_mut();
     let checkpoint = doc.checkpoint();
     let mut apply = Apply { doc, schema, profile, fired: Fired::default(), touched: BTreeSet::new() };
@@ -86,6 +87,9 @@ impl Apply<'_> {
                     return self.schemas(op, &target, value);
                 }
                 target.refuse_read_only()?;
+                if let Some(value) = value.filter(|_| target.sub.is_none()) {
+                    restrict::value(self.profile, target.attribute, value)?;
+                }
                 self.attribute(op, &target, value)
             }
         }

@@ -15,7 +15,7 @@ use super::singular::{all_values, unassign};
 use super::target::{AttributeTarget, Selector};
 use crate::arena::Slot;
 use crate::error::ScimError;
-use crate::profile::Tolerance;
+use crate::profile::{Tolerance, restrict};
 use crate::schema::{Attribute, AttributeType, Mutability};
 
 pub(super) fn run(
@@ -50,7 +50,7 @@ pub(super) fn run(
         (Some(selector), sub, _) => {
             let array = assigned(apply, target);
             let found = match array {
-                Some(array) => select(apply.doc, array, selector),
+                Some(array) => selected(apply, array, selector)?,
                 None => Vec::new(),
             };
             match (array, found.as_slice(), sub) {
@@ -62,6 +62,12 @@ pub(super) fn run(
             }
         }
     }
+}
+
+fn selected(apply: &mut Apply<'_>, array: Slot, selector: &Selector<'_>) -> Result<Vec<Slot>, ScimError> {
+    let found = select(apply.doc, array, selector);
+    restrict::matches(apply.profile, found.len(), selector.filter)?;
+    Ok(found)
 }
 
 /// The array, if it has elements.
@@ -152,7 +158,7 @@ fn remove(
         listed_allowed(apply, target)?;
     }
     let found = match (&target.selector, value, target.sub) {
-        (Some(selector), _, _) => select(apply.doc, array, selector),
+        (Some(selector), _, _) => selected(apply, array, selector)?,
         (None, Some(listed), None) => {
             let mut found = Vec::new();
             for listed in apply.conform().many(listed, target.attribute)? {

@@ -1,15 +1,16 @@
 //! Operations on singular attributes.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::PatchOp;
 use super::apply::Apply;
 use super::conform::{has_state, require_subs};
 use super::element::{is_stored, merge, same, set_member, without_nulls};
 use super::target::AttributeTarget;
+use crate::arena::Slot;
 use crate::error::ScimError;
-use crate::profile::Tolerance;
-use crate::schema::{AttributeType, Mutability};
+use crate::profile::{Restriction, Tolerance};
+use crate::schema::{Attribute, AttributeType, Mutability};
 
 pub(super) fn run(
     apply: &mut Apply<'_>,
@@ -37,7 +38,7 @@ pub(super) fn run(
     let value = value.unwrap_or(&Value::Null);
     match target.sub {
         Some(_) => set_sub(apply, op, target, value),
-        None => set(apply, target, value),
+        None => set(apply, op, target, value),
     }
 }
 
@@ -72,7 +73,12 @@ pub(super) fn unassign(apply: &mut Apply<'_>, target: &AttributeTarget<'_>) -> R
     Ok(())
 }
 
-fn set(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: &Value) -> Result<bool, ScimError> {
+fn set(
+    apply: &mut Apply<'_>,
+    op: PatchOp,
+    target: &AttributeTarget<'_>,
+    value: &Value,
+) -> Result<bool, ScimError> {
     let attribute = target.attribute;
     let value = apply.conform().single(value, attribute, "")?.into_owned();
     if !has_state(&value) && !value.is_object() {
@@ -93,6 +99,9 @@ fn set(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: &Value) -> Re
         Some(slot) => match &value {
             // SPEC: RFC 7644 section 3.5.2.3: sub-attributes that the value does not name stay.
             Value::Object(members) if attribute.kind == AttributeType::Complex => {
+                let whole = op == PatchOp::Replace && apply.profile.restricts(Restriction::PatchReplaceWhole);
+                let members =
+                    if whole { &with_the_rest_unassigned(apply, slot, members, attribute) } else { members };
                 let changed = merge(apply.doc, slot, members, attribute)?;
                 if !is_stored(apply.doc.at(slot)) {
                     unassign(apply, target)?;
@@ -112,6 +121,25 @@ fn set(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: &Value) -> Re
             Ok(true)
         }
     }
+}
+
+/// The members, and `null` for each that is stored, not named, and the client's to write.
+fn with_the_rest_unassigned(
+    apply: &Apply<'_>,
+    slot: Slot,
+    members: &Map<String, Value>,
+    attribute: &Attribute,
+) -> Map<String, Value> {
+    let mut all = members.clone();
+    let stored = apply.doc.at(slot).as_object();
+    for (name, _) in stored.into_iter().flat_map(|o| o.iter()) {
+        let read_only =
+            attribute.sub_attributes.iter().any(|s| s.name == *name && s.mutability == Mutability::ReadOnly);
+        if !read_only && !members.keys().any(|k| k.eq_ignore_ascii_case(name)) {
+            all.insert(name.to_owned(), Value::Null);
+        }
+    }
+    all
 }
 
 fn set_sub(
@@ -145,13 +173,7 @@ fn set_sub(
 }
 
 /// What a multi-valued sub-attribute holds after `op`.
-pub(super) fn all_values(
-    apply: &Apply<'_>,
-    op: PatchOp,
-    object: crate::arena::Slot,
-    name: &str,
-    value: Value,
-) -> Value {
+pub(super) fn all_values(apply: &Apply<'_>, op: PatchOp, object: Slot, name: &str, value: Value) -> Value {
     let new = match value {
         Value::Array(values) => values,
         single => vec![single],

@@ -1,24 +1,30 @@
 //! Peer profiles: which deviations from the RFCs are accepted, each with a name, and which of them were met.
 //!
 //! A profile is data, chosen at run time for each peer. Strict is the default everywhere; [`Profile::named`] gives
-//! the profile of a known peer, [`with`](Profile::with) and [`without`](Profile::without) switch one tolerance.
+//! the profile of a known peer, or one that is stricter than the RFC (`interop`, `ipsie`, see [`Restriction`]), [`with`](Profile::with) and [`without`](Profile::without) switch one tolerance.
 //! Every function that takes a profile tells which tolerances were needed ([`Fired`]), so that they can be counted.
 
 mod fired;
+mod fit;
 mod normalise;
 mod outgoing;
 mod peers;
+pub(crate) mod restrict;
+mod restriction;
 mod serde;
 mod tolerance;
 
 pub use fired::Fired;
+pub use fit::OutgoingError;
 pub use normalise::normalise;
 pub use outgoing::Outgoing;
+pub use restriction::Restriction;
 pub use tolerance::Tolerance;
 
-/// The dialect of a peer: strict RFC 7644, plus named tolerances, plus what may be sent to it.
+/// The dialect of a peer: strict RFC 7644, plus named tolerances, less named restrictions, plus what may be sent to it.
 ///
-/// Serialises as its id, or as `{"base": "entra", "allow": [..], "refuse": [..]}`; what may be sent comes from the base.
+/// Serialises as its id, or as `{"base": "entra", "allow": [..], "refuse": [..]}` with the tolerances that differ, and
+/// `"restrict"` and `"unrestrict"` likewise with the restrictions; what may be sent comes from the base.
 ///
 /// # Examples
 ///
@@ -37,6 +43,7 @@ pub use tolerance::Tolerance;
 pub struct Profile {
     id: String,
     tolerances: u64,
+    restrictions: u64,
     canonical: bool,
     outgoing: Outgoing,
 }
@@ -44,7 +51,14 @@ pub struct Profile {
 impl Profile {
     /// RFC 7644 and nothing else.
     pub fn strict() -> Self {
-        Self { id: "strict".to_owned(), tolerances: 0, canonical: false, outgoing: Outgoing::default() }
+        let (tolerances, restrictions) = (0, 0);
+        Self {
+            id: "strict".to_owned(),
+            tolerances,
+            restrictions,
+            canonical: false,
+            outgoing: Outgoing::default(),
+        }
     }
 
     /// The profile of a known peer, by its id: `entra`, `entra-scim062020`, `okta-custom`, `aws`, ...
@@ -70,6 +84,41 @@ impl Profile {
     /// The deviations that are accepted.
     pub fn tolerances(&self) -> impl Iterator<Item = Tolerance> {
         Tolerance::ALL.iter().copied().filter(|t| self.allows(*t))
+    }
+
+    /// Whether something is refused that RFC 7644 allows.
+    ///
+    /// ```
+    /// use tenure_scim::{Filter, Fired, Profile, filter::FilterLimits, profile::Restriction};
+    ///
+    /// let interop = Profile::named("interop").ok_or("no such profile")?;
+    /// assert!(interop.restricts(Restriction::FilterEqAndOnly));
+    /// let parse = |text| Filter::parse_with(text, &FilterLimits::default(), &interop, &mut Fired::default());
+    /// assert!(parse(r#"userName eq "anna""#).is_ok());
+    /// assert!(parse(r#"userName sw "an""#).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restricts(&self, restriction: Restriction) -> bool {
+        self.restrictions & restriction.bit() != 0
+    }
+
+    /// What is refused that RFC 7644 allows.
+    pub fn restrictions(&self) -> impl Iterator<Item = Restriction> {
+        Restriction::ALL.iter().copied().filter(|r| self.restricts(*r))
+    }
+
+    /// The same profile, also refusing `restriction`.
+    #[must_use]
+    pub fn restricted(mut self, restriction: Restriction) -> Self {
+        self.restrictions |= restriction.bit();
+        self
+    }
+
+    /// The same profile, no longer refusing `restriction`.
+    #[must_use]
+    pub fn unrestricted(mut self, restriction: Restriction) -> Self {
+        self.restrictions &= !restriction.bit();
+        self
     }
 
     /// What may be sent to the peer.

@@ -1,6 +1,6 @@
 //! Bringing the body of a create or replace request into the form that RFC 7643 gives it.
 
-use super::{Fired, Profile, Tolerance};
+use super::{Fired, Profile, Tolerance, restrict};
 use crate::arena::Slot;
 use crate::error::ScimError;
 use crate::patch::Conform;
@@ -42,6 +42,7 @@ pub fn normalise(
     fired: &mut Fired,
 ) -> Result<(), ScimError> {
     schemas(resource, schema, profile, fired)?;
+    restrict::body(resource, schema, profile)?;
     if profile.tolerances().next().is_none() {
         return Ok(());
     }

@@ -35,6 +35,10 @@ pub struct Outgoing {
     pub replaces_members: bool,
     /// Whether a multi-valued attribute may have many values. Not to AWS (`patchuser`), members excepted.
     pub many_values: bool,
+    /// Whether a resource may be replaced with PUT. Not under the interoperability profile.
+    pub put: bool,
+    /// Whether entity tags may be sent in headers. Not under the interoperability profile.
+    pub entity_tags: bool,
     /// Whether each request needs a `User-Agent`. GitHub refuses requests without.
     pub user_agent_required: bool,
     /// Whether the configuration is at `/ServiceProviderConfigs`. Salesforce; RFC 7644 erratum 4978 names the split.
@@ -51,6 +55,8 @@ impl Default for Outgoing {
             path_less_patch: true,
             replaces_members: true,
             many_values: true,
+            put: true,
+            entity_tags: true,
             user_agent_required: false,
             plural_config_path: false,
         }
@@ -61,25 +67,67 @@ impl Outgoing {
     /// Cuts a patch into patches that the peer takes, to be sent in order.
     ///
     /// Operations without path become one operation for each attribute; long lists of values are parted. The parts are
-    /// atomic each, no longer together.
+    /// atomic each, no longer together. [`check_patch`](Self::check_patch) tells what no cutting helps against.
     pub fn cut(&self, patch: Patch) -> Vec<Patch> {
-        let limit = self.max_member_changes.unwrap_or(usize::MAX).max(1);
+        let most_values = self.max_member_changes.unwrap_or(usize::MAX).max(1);
+        let most_bytes = self.max_body_bytes.unwrap_or(usize::MAX).saturating_sub(ENVELOPE);
         let mut parts = vec![Patch::default()];
-        let mut used = 0;
+        let (mut values, mut bytes) = (0, 0);
         for operation in patch.operations.into_iter().flat_map(|o| self.with_paths(o)) {
-            for piece in pieces(operation, limit) {
-                let weight = weight(&piece);
-                if used + weight > limit && parts.last().is_some_and(|p| !p.is_empty()) {
+            for piece in self.pieces(operation, most_values, most_bytes) {
+                let (weight, length) = (weight(&piece), self.length(&piece));
+                let full = values + weight > most_values || bytes + length > most_bytes;
+                if full && parts.last().is_some_and(|p| !p.is_empty()) {
                     parts.push(Patch::default());
-                    used = 0;
+                    (values, bytes) = (0, 0);
                 }
-                used += weight;
+                values += weight;
+                bytes += length;
                 if let Some(last) = parts.last_mut() {
                     last.operations.push(piece);
                 }
             }
         }
         parts
+    }
+
+    /// How many bytes of a body something takes, with a comma; not counted where there is no limit.
+    fn length(&self, part: &impl serde::Serialize) -> usize {
+        match self.max_body_bytes {
+            Some(_) => serde_json::to_string(part).map_or(0, |text| text.len() + 1),
+            None => 0,
+        }
+    }
+
+    /// Parts an `add` of many values.
+    fn pieces(
+        &self,
+        mut operation: PatchOperation,
+        most_values: usize,
+        most_bytes: usize,
+    ) -> Vec<PatchOperation> {
+        let all = match (operation.op, operation.value.take()) {
+            (PatchOp::Add, Some(Value::Array(all))) => all,
+            (_, value) => return vec![PatchOperation { value, ..operation }],
+        };
+        let around =
+            self.length(&PatchOperation { value: Some(Value::Array(Vec::new())), ..operation.clone() });
+        let mut lists = vec![Vec::new()];
+        let mut bytes = around;
+        for value in all {
+            let length = self.length(&value);
+            let last = lists.last().map_or(0, Vec::len);
+            if last > 0 && (last >= most_values || bytes + length > most_bytes) {
+                lists.push(Vec::new());
+                bytes = around;
+            }
+            bytes += length;
+            if let Some(last) = lists.last_mut() {
+                last.push(value);
+            }
+        }
+        let part = |list| PatchOperation { value: Some(Value::Array(list)), ..operation.clone() };
+        lists.into_iter().map(part).collect()
     }
 
     fn with_paths(&self, operation: PatchOperation) -> Vec<PatchOperation> {
@@ -106,19 +154,12 @@ fn at(op: PatchOp, path: &str, value: &Value) -> Option<PatchOperation> {
     Some(PatchOperation { op, path: Some(PatchPath::parse(path).ok()?), value: Some(value.clone()) })
 }
 
-/// Parts an `add` of many values.
-fn pieces(operation: PatchOperation, limit: usize) -> Vec<PatchOperation> {
-    match (operation.op, &operation.value) {
-        (PatchOp::Add, Some(Value::Array(values))) if values.len() > limit => values
-            .chunks(limit)
-            .map(|chunk| PatchOperation { value: Some(Value::Array(chunk.to_vec())), ..operation.clone() })
-            .collect(),
-        _ => vec![operation],
-    }
-}
+/// What a PatchOp message is without its operations.
+const ENVELOPE: usize =
+    r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[]}"#.len();
 
 /// How many values an operation adds or removes.
-fn weight(operation: &PatchOperation) -> usize {
+pub(super) fn weight(operation: &PatchOperation) -> usize {
     match &operation.value {
         Some(Value::Array(values)) => values.len().max(1),
         _ => 1,

@@ -1,7 +1,7 @@
 //! The known peers, as a table.
 
 use super::Tolerance::{self, *};
-use super::{Outgoing, Profile};
+use super::{Outgoing, Profile, Restriction};
 
 /// One profile each: id, what is accepted from the peer, what may be sent to it.
 pub(super) fn all() -> impl Iterator<Item = Profile> {
@@ -85,4 +85,20 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
         let profile = Profile { id: id.to_owned(), ..Profile::strict() }.with_outgoing(outgoing);
         tolerances.iter().copied().fold(profile, Profile::with)
     })
+    .chain(stricter())
+}
+
+/// Profiles that refuse what RFC 7644 allows: the interoperability profile, and IPSIE, which builds on it.
+fn stricter() -> impl Iterator<Item = Profile> {
+    let outgoing =
+        || Outgoing { path_less_patch: false, put: false, entity_tags: false, ..Outgoing::default() };
+    let ipsie = Outgoing { max_member_changes: Some(50), max_page_size: Some(1000), ..outgoing() };
+    let all_but_password = |r: &Restriction| *r != Restriction::PasswordRefused;
+    [("interop", outgoing(), false), ("ipsie", ipsie, true)].into_iter().map(
+        move |(id, outgoing, password)| {
+            let profile = Profile { id: id.to_owned(), ..Profile::strict() }.with_outgoing(outgoing);
+            let restrictions = Restriction::ALL.iter().copied().filter(|r| password || all_but_password(r));
+            restrictions.fold(profile, Profile::restricted)
+        },
+    )
 }

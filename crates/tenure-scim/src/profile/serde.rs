@@ -3,9 +3,9 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Profile, Tolerance};
+use super::{Profile, Restriction, Tolerance};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     base: String,
@@ -13,6 +13,10 @@ struct Written {
     allow: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refuse: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    restrict: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unrestrict: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     canonical_values: bool,
 }
@@ -33,7 +37,12 @@ impl Serialize for Profile {
         let ids = |of: &Profile, but: &Profile| {
             of.tolerances().filter(|t| !but.allows(*t)).map(|t| t.id().to_owned()).collect()
         };
+        let restricting = |of: &Profile, but: &Profile| {
+            of.restrictions().filter(|r| !but.restricts(*r)).map(|r| r.id().to_owned()).collect()
+        };
         Written {
+            restrict: restricting(self, &base),
+            unrestrict: restricting(&base, self),
             allow: ids(self, &base),
             refuse: ids(&base, self),
             base: base.id,
@@ -46,9 +55,7 @@ impl Serialize for Profile {
 impl<'de> Deserialize<'de> for Profile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = match Either::deserialize(deserializer)? {
-            Either::Id(base) => {
-                Written { base, allow: Vec::new(), refuse: Vec::new(), canonical_values: false }
-            }
+            Either::Id(base) => Written { base, ..Written::default() },
             Either::Written(written) => written,
         };
         let find = |id: &String| {
@@ -64,6 +71,16 @@ impl<'de> Deserialize<'de> for Profile {
         }
         for id in &written.refuse {
             profile = profile.without(find(id)?);
+        }
+        let restriction = |id: &String| {
+            Restriction::from_id(id)
+                .ok_or_else(|| D::Error::custom(format!("expected the id of a restriction, found `{id}`")))
+        };
+        for id in &written.restrict {
+            profile = profile.restricted(restriction(id)?);
+        }
+        for id in &written.unrestrict {
+            profile = profile.unrestricted(restriction(id)?);
         }
         profile.canonical |= written.canonical_values;
         Ok(profile)

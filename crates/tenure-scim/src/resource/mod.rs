@@ -2,8 +2,11 @@
 
 mod access;
 mod change;
+mod id;
 mod serde;
 mod text;
+
+pub use id::check_id;
 
 pub use crate::json::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 
@@ -15,6 +18,9 @@ use crate::value::{ObjectRef, ValueRef};
 /// Absent, `null` and `[]` are told apart, numbers keep their digits, and names are found in any case and keep the one
 /// they were written in. Two resources are equal when they are the same SCIM state (RFC 7643 section 2.5): the order of
 /// members and elements does not count, and unassigned is as good as absent.
+///
+/// Reading and writing text keeps every digit of a number. On the way through `serde` or `serde_json::Value`, numbers
+/// that are no whole numbers of 64 bits become doubles; values in a [`Patch`](crate::Patch) are of that kind.
 ///
 /// A resource is compact: about as long as its JSON text, in two allocations.
 ///

@@ -8,6 +8,9 @@ use super::Resource;
 use crate::arena::{Builder, Node, Seen};
 use crate::value::{NumberRef, ValueRef};
 
+/// Whole numbers of 64 bits are exact, other numbers are doubles, as the data model of `serde` has them; a number that
+/// is too large for a double is an error. The text of [`Resource::to_text`] keeps every digit: `serde_json`'s
+/// `RawValue` carries it inside another structure.
 impl Serialize for Resource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         ValueRef::Object(self.as_object()).serialize(serializer)
@@ -54,6 +57,8 @@ impl Serialize for NumberRef<'_> {
     }
 }
 
+/// Numbers come as the format gives them, which for `serde_json` means doubles where 64 bits are not enough; parsing the
+/// text itself ([`Resource::from_slice`]) keeps every digit.
 impl<'de> Deserialize<'de> for Resource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut builder = Builder::with_capacity(512, 64);

@@ -194,3 +194,28 @@ fn an_extension_that_is_named_before_the_core_schema_is_not_taken_for_it() {
     assert_eq!(resource.text(&format!("{user}:userName")), Some("anna"));
     assert_eq!(resource.get(&department).and_then(ValueRef::as_str), Some("Support"));
 }
+
+#[test]
+fn numbers_are_exact_in_text_and_doubles_on_the_way_through_serde() {
+    for (text, json) in [
+        ("9223372036854775807", "9223372036854775807"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("18446744073709551615", "18446744073709551615"),
+        ("0.1", "0.1"),
+        ("1.0", "1.0"),
+        ("18446744073709551616", "1.8446744073709552e+19"),
+        ("0.12345678901234567890", "0.12345678901234568"),
+    ] {
+        let resource: Resource = format!(r#"{{"n":{text}}}"#).parse().unwrap();
+        let rounded = format!(r#"{{"n":{json}}}"#);
+        assert_eq!(resource.to_text(), format!(r#"{{"n":{text}}}"#));
+        assert_eq!(resource.to_json().to_string(), rounded);
+        assert_eq!(serde_json::to_string(&resource).unwrap(), rounded);
+        assert_eq!(serde_json::from_str::<Resource>(&resource.to_text()).unwrap().to_text(), rounded);
+    }
+    let huge: Resource = r#"{"n":1e999}"#.parse().unwrap();
+    assert_eq!(huge.to_text(), r#"{"n":1e999}"#);
+    assert!(huge.to_json()["n"].is_null());
+    let error = serde_json::to_string(&huge).unwrap_err();
+    assert_eq!(error.to_string(), "number `1e999` is too large for a double");
+}

@@ -27,7 +27,7 @@ impl Resource {
         Ok(Self { arena: json::parse(text, limits)? })
     }
 
-    /// A resource from a `serde_json` value. Of two spellings of one name, the last counts.
+    /// A resource from a `serde_json` value, with numbers as that value has them. Of two spellings of one name, the last counts.
     ///
     /// # Errors
     /// When the value is no object.
@@ -51,8 +51,18 @@ impl Resource {
 
     /// A copy as a `serde_json` value.
     ///
-    /// Numbers that `serde_json` cannot hold exactly are rounded to a double; the JSON text of [`Resource`]'s `Display`
-    /// keeps them.
+    /// Whole numbers of 64 bits are exact. `serde_json` holds every other number as a double, so that digits beyond the
+    /// seventeenth are lost and a number that is too large for a double becomes `null`; [`to_text`](Self::to_text)
+    /// loses nothing.
+    ///
+    /// ```
+    /// use tenure_scim::Resource;
+    ///
+    /// let resource: Resource = r#"{"a":18446744073709551615,"b":0.1,"c":1234567890.12345678901}"#.parse()?;
+    /// assert_eq!(resource.to_json().to_string(), r#"{"a":18446744073709551615,"b":0.1,"c":1234567890.1234567}"#);
+    /// assert_eq!(resource.to_text(), r#"{"a":18446744073709551615,"b":0.1,"c":1234567890.12345678901}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_json(&self) -> Value {
         ValueRef::Object(self.as_object()).to_json()
     }

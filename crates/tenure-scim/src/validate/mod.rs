@@ -2,6 +2,7 @@
 
 mod merge;
 mod normalise;
+mod once;
 mod options;
 mod schemas;
 #[cfg(test)]
@@ -19,7 +20,7 @@ impl ResourceSchema {
     /// [`ValidateOptions`].
     ///
     /// Values of read-only attributes are ignored, unassigned ones are left out, names come in the spelling of the
-    /// schema. Uniqueness is for the store to enforce.
+    /// schema. A value with the `value` and `type` of one before it is left out. Uniqueness is for the store to enforce.
     ///
     /// ```
     /// use tenure_scim::{Resource, SchemaRegistry, ScimType};

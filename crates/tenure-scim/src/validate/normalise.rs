@@ -1,6 +1,7 @@
 //! A request body into the resource that it asks for.
 
 use super::merge::{ReadOnlyParts, is_same};
+use super::once::Once;
 use super::{Unknown, ValidateOptions, Validated, schemas, value};
 use crate::arena::{Builder, Node};
 use crate::error::ScimError;
@@ -172,6 +173,7 @@ impl<'s> Normaliser<'s> {
         let attribute = case.attribute;
         let mut kept = ReadOnlyParts::new(attribute, case.existing);
         let mark = self.builder.open();
+        let mut once = Once::new(attribute);
         let mut primaries = 0;
         for (at, element) in elements.iter().enumerate() {
             let path = || format!("{}[{at}]", (case.path)());
@@ -180,8 +182,13 @@ impl<'s> Normaliser<'s> {
             let node = self.single(inner, element)?;
             primaries += usize::from(is_primary(element));
             // An element of unassigned parts is as good as none.
-            if !is_empty_object(node) {
+            if is_empty_object(node) {
+                continue;
+            }
+            if once.is_new(element) {
                 self.builder.push(node);
+            } else {
+                self.ignored.push(path());
             }
         }
         if primaries > 1 {

@@ -58,7 +58,7 @@ impl ValidateOptions {
 pub struct Validated {
     /// The resource that the request asks for.
     pub resource: Resource,
-    /// The paths of what the body had and the resource does not: read-only values and, unless they are kept, unknown
-    /// attributes and schemas.
+    /// The paths of what the body had and the resource does not: read-only values, values that were there already and,
+    /// unless they are kept, unknown attributes and schemas.
     pub ignored: Vec<String>,
 }

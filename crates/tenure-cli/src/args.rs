@@ -55,9 +55,16 @@ pub enum Command {
         who: String,
         /// One entitlement, as target/kind:value; without it, everything that is held
         what: Option<String>,
+        /// Write a report of everything that is held, as .html or .json
+        #[arg(long, value_name = "FILE", conflicts_with = "what")]
+        report: Option<PathBuf>,
     },
     /// Show paid seats: used, idle, and what the idle ones cost
-    Seats,
+    Seats {
+        /// Write a report, as .html or .json
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
     /// Show what waits for a person, or say that it is done
     Tasks(TasksArgs),
     /// The record of everything that was done
@@ -76,6 +83,9 @@ pub struct PlanArgs {
     /// Write the plan to a file, for `apply`
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write a report for those who approve, as .html or .json
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Show every step of a long plan
     #[arg(long)]
     pub all: bool,

@@ -109,3 +109,23 @@ fn apply_without_a_terminal_asks_for_yes() {
     assert_eq!(ended.code, 3);
     assert!(ended.stderr.ends_with("help: add `--yes`\n"), "{}", ended.stderr);
 }
+
+#[test]
+fn reports_are_one_file_each() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["plan", "--report", "plan.html"]).code, 0);
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    assert_eq!(project.tenure(&["seats", "--report", "seats.html"]).code, 0);
+    assert_eq!(project.tenure(&["seats", "--report", "seats.json"]).code, 0);
+    assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.html"]).code, 0);
+    let file = |name: &str| fs::read_to_string(project.path(name)).unwrap();
+    assert!(file("plan.html").contains("grant role:agent to Anna Keller in zendesk"));
+    assert!(file("seats.html").contains("115.00 USD") || file("seats.html").contains("1,380.00 USD"));
+    assert!(file("anna.html").contains("rule <code>support</code>"));
+    let seats: serde_json::Value = serde_json::from_str(&file("seats.json")).unwrap();
+    assert_eq!(seats["title"], "Paid seats");
+
+    let wrong = project.tenure(&["seats", "--report", "seats.pdf"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("end the name in `.html` or `.json`"), "{}", wrong.stderr);
+}

@@ -18,6 +18,7 @@ mod grants;
 mod observe;
 mod plan;
 mod planner;
+pub mod report;
 mod seats;
 mod source;
 mod target;

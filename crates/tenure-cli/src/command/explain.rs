@@ -1,5 +1,8 @@
 //! `tenure explain`: what somebody has, and why or why not.
 
+use std::path::Path;
+
+use tenure_engine::report::Report;
 use tenure_engine::{Engine, Found};
 use tenure_policy::EntitlementKey;
 
@@ -9,7 +12,12 @@ use crate::failure::Failure;
 use crate::present::{self, Tone};
 use crate::project::Project;
 
-pub(super) async fn run(session: &Session, who: &str, what: Option<&str>) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    session: &Session,
+    who: &str,
+    what: Option<&str>,
+    written: Option<&Path>,
+) -> Result<Exit, Failure> {
     let engine = Project::load(&session.global.config)?.engine().await?;
     let found = one(session, &engine, who).await?;
     match what {
@@ -26,6 +34,9 @@ pub(super) async fn run(session: &Session, who: &str, what: Option<&str>) -> Res
             let name = session.paint.text(Tone::Strong, &found.name);
             println!("{name} ({}), {}: {}\n", found.identity, found.state.phase, found.state.reason);
             print!("{}", present::access(&held, session.paint));
+            if let Some(path) = written {
+                super::report::write(path, &Report::of_person(&found, &held, session.now))?;
+            }
         }
     }
     Ok(Exit::Done)

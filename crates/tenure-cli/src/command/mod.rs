@@ -7,6 +7,7 @@ mod connector;
 mod explain;
 pub mod init;
 mod plan;
+mod report;
 mod seats;
 mod serve;
 mod tasks;
@@ -67,8 +68,10 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Serve(args) => serve::run(&args).await,
         Command::Plan(args) => plan::run(session, &args).await,
         Command::Apply(args) => apply::run(session, &args).await,
-        Command::Explain { who, what } => explain::run(session, &who, what.as_deref()).await,
-        Command::Seats => seats::run(session).await,
+        Command::Explain { who, what, report } => {
+            explain::run(session, &who, what.as_deref(), report.as_deref()).await
+        }
+        Command::Seats { report } => seats::run(session, report.as_deref()).await,
         Command::Tasks(args) => tasks::run(session, args.answer.as_ref()).await,
         Command::Audit(what) => audit::run(session, &what).await,
     }

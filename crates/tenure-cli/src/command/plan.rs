@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use tenure_engine::report::Report;
 use tenure_engine::{Engine, Plan, PlanOptions};
 
-use super::{Session, tasks};
+use super::{Session, report, tasks};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,6 +23,9 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     let plan = make(session, &engine).await?;
     let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };
     print!("{}", present::plan(&plan, session.paint, detail));
+    if let Some(path) = &args.report {
+        report::write(path, &Report::of_plan(&plan))?;
+    }
     if let Some(path) = &args.out {
         write(&plan, path)?;
         println!("written to {}; apply it with `tenure apply {}`", path.display(), path.display());

@@ -145,8 +145,8 @@ impl Core {
         url: &Url,
         credentials: Option<(http::HeaderName, HeaderValue)>,
     ) -> Result<Request<Bytes>> {
-        let json = if self.outgoing.plain_json { JSON } else { SCIM_JSON };
-        let accept = if self.outgoing.plain_json {
+        let json = if self.dialect.plain_json { JSON } else { SCIM_JSON };
+        let accept = if self.dialect.plain_json {
             "application/json, application/scim+json;q=0.9"
         } else {
             "application/scim+json, application/json;q=0.9"

@@ -2,7 +2,7 @@
 //!
 //! A [`Client`] reads and writes the resources of one service provider, open ([`Resource`](struct@tenure_scim::Resource)) or typed. It
 //! finds out what the peer can do without trusting it blindly ([`Client::discover`]), walks lists with either kind of
-//! paging, shapes each write for the peer ([`Outgoing`]), splits what is too large, sends only what changed in a
+//! paging, shapes each write for the peer ([`Dialect`]), splits what is too large, sends only what changed in a
 //! group, and says of every failure whether anything happened ([`Certainty`]).
 //!
 //! The crate has no clock and chooses no TLS: the program hands over a [`reqwest::Client`] or its own [`Transport`],
@@ -40,10 +40,10 @@ mod base;
 mod body;
 mod bulk;
 mod client;
+mod dialect;
 mod error;
 mod exchange;
 mod limits;
-mod outgoing;
 mod pace;
 mod page;
 mod peer;
@@ -57,9 +57,9 @@ mod typed;
 pub use self::auth::{Auth, Authorise};
 pub use self::bulk::{BulkOperation, BulkResult};
 pub use self::client::{Builder, Client, Recovery, WriteOptions};
+pub use self::dialect::{Dialect, MemberRemoval, Rate, Update};
 pub use self::error::{Certainty, ClientError, ErrorKind, Result};
 pub use self::limits::Limits;
-pub use self::outgoing::{MemberRemoval, Outgoing, Rate, Update};
 pub use self::page::{ListPage, Pages, Walk};
 pub use self::peer::{BulkLimits, Claim, Features, Paging, Peer};
 pub use self::query::{Projection, Query};

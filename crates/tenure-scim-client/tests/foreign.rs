@@ -8,7 +8,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 use tenure_scim::{Filter, Patch, PatchPath, Resource};
-use tenure_scim_client::{Auth, BulkOperation, Claim, Client, Outgoing, Projection, Query, WriteOptions};
+use tenure_scim_client::{Auth, BulkOperation, Claim, Client, Dialect, Projection, Query, WriteOptions};
 
 /// What a server does otherwise than RFC 7644 has it; `deviations.md` says why.
 #[derive(Debug, Default)]
@@ -143,9 +143,9 @@ async fn users(client: &Client, mark: &str, deviations: &Deviations) -> Vec<Stri
     let expected = ["home", "new"].map(|name| format!("{mark}{name}@example.com"));
     assert_eq!(texts(&read, "emails.value"), BTreeSet::from(expected));
 
-    for outgoing in [Outgoing::aws(), Outgoing::interop(), Outgoing::put_only()] {
-        let name = outgoing.name.clone();
-        let dialect = client.speaking(outgoing);
+    for dialect in [Dialect::aws(), Dialect::interop(), Dialect::put_only()] {
+        let name = dialect.name.clone();
+        let dialect = client.speaking(dialect);
         let patch = Patch::default().replace(path("title"), name.as_str()).replace(path("nickName"), mark);
         dialect.patch("User", &ids[1], &patch, &WriteOptions::default()).await.unwrap();
         assert_eq!(client.get("User", &ids[1]).await.unwrap().value.text("title"), Some(name.as_str()));
@@ -177,7 +177,7 @@ async fn lists(client: &Client, mark: &str, ids: &[String], deviations: &Deviati
     let get = client.list("User", &Query::new().with_page_size(1)).await.unwrap();
     assert_eq!(get.resources.len() > 1, deviations.numbers_only_in_bodies);
     let client =
-        &client.speaking(Outgoing { post_queries: deviations.numbers_only_in_bodies, ..Outgoing::rfc() });
+        &client.speaking(Dialect { post_queries: deviations.numbers_only_in_bodies, ..Dialect::rfc() });
     let ours: Filter = format!(r#"userName sw "{mark}""#).parse().unwrap();
     for size in [1, 2, 100] {
         let query = Query::new().filtered(ours.clone()).with_page_size(size);
@@ -221,7 +221,7 @@ async fn groups(client: &Client, mark: &str, ids: &[String]) {
     let group = client.create("Group", &Resource::from_json(group).unwrap()).await.unwrap().value;
     let id = group.id().unwrap();
     let members = async || texts(&client.get("Group", id).await.unwrap().value, "members.value");
-    let small = client.speaking(Outgoing { max_member_changes: Some(2), ..Outgoing::rfc() });
+    let small = client.speaking(Dialect { max_member_changes: Some(2), ..Dialect::rfc() });
     small.add_members(id, ids).await.unwrap();
     assert_eq!(members().await, ids.iter().cloned().collect());
     client.add_members(id, &ids[..1]).await.unwrap();

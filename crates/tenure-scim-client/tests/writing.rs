@@ -10,16 +10,16 @@ use peer::{Clock, Fault, Peer, group, user};
 use serde_json::json;
 use tenure_scim::{Patch, Resource};
 use tenure_scim_client::{
-    Auth, BulkOperation, Certainty, Client, ErrorKind, HttpTransport, Limits, Outgoing, Rate, RetryPolicy,
-    WriteOptions,
+    Auth, BulkOperation, Certainty, Claim, Client, Dialect, ErrorKind, HttpTransport, Limits, Rate,
+    RetryPolicy, WriteOptions,
 };
 
-fn client(peer: &Peer, outgoing: Outgoing, clock: Option<Arc<Clock>>) -> Client {
+fn client(peer: &Peer, dialect: Dialect, clock: Option<Arc<Clock>>) -> Client {
     let builder = Client::builder(peer.address.parse().unwrap())
         .auth(Auth::bearer("secret"))
         .transport(HttpTransport::new(reqwest::Client::new()))
         .limits(Limits { attempt: Duration::from_millis(300), ..Limits::default() })
-        .outgoing(outgoing);
+        .dialect(dialect);
     match clock {
         Some(clock) => {
             builder.patient(clock, RetryPolicy { attempts: 4, seed: Some(1), ..RetryPolicy::default() })
@@ -32,7 +32,7 @@ fn client(peer: &Peer, outgoing: Outgoing, clock: Option<Arc<Clock>>) -> Client 
 
 async fn connected() -> (Peer, Client) {
     let peer = Peer::start().await;
-    let client = client(&peer, Outgoing::rfc(), None);
+    let client = client(&peer, Dialect::rfc(), None);
     (peer, client)
 }
 
@@ -94,7 +94,7 @@ async fn a_lost_create_is_found_again_and_not_doubled() {
 async fn a_create_that_did_not_happen_is_tried_again_once_that_is_certain() {
     let peer = Peer::start().await;
     let clock = Arc::new(Clock::default());
-    let client = client(&peer, Outgoing::rfc(), Some(clock.clone()));
+    let client = client(&peer, Dialect::rfc(), Some(clock.clone()));
     peer.fault("POST Users", [answer(504), answer(500)]);
     let reply = client.create("User", &anna()).await.unwrap();
     assert!(!reply.recovered);
@@ -153,7 +153,7 @@ async fn what_is_known_of_a_failed_write_follows_from_the_answer() {
 async fn the_peer_says_when_to_come_again() {
     let peer = Peer::start().await;
     let clock = Arc::new(Clock::default());
-    let client = client(&peer, Outgoing::rfc(), Some(clock.clone()));
+    let client = client(&peer, Dialect::rfc(), Some(clock.clone()));
     peer.seed("Users", user("anna"));
     let wait = |seconds: &str| Fault::Answer(429, vec![("retry-after", seconds.to_owned())], String::new());
     peer.fault("PATCH Users/1", [wait("30"), wait("40")]);
@@ -168,7 +168,7 @@ async fn the_peer_says_when_to_come_again() {
 #[tokio::test]
 async fn only_what_may_be_repeated_is_repeated_after_an_unknown_outcome() {
     let peer = Peer::start().await;
-    let client = client(&peer, Outgoing::rfc(), Some(Arc::default()));
+    let client = client(&peer, Dialect::rfc(), Some(Arc::default()));
     peer.seed("Users", user("anna"));
     let count = |start: &str| peer.log().iter().filter(|line| line.starts_with(start)).count();
 
@@ -216,9 +216,44 @@ async fn a_peer_without_patch_is_served_by_put_and_remembered() {
 }
 
 #[tokio::test]
+async fn a_peer_that_denies_its_patch_is_sent_one_all_the_same() {
+    let (peer, client) = connected().await;
+    let no = json!({ "supported": false });
+    peer.fix(
+        "ServiceProviderConfig",
+        200,
+        json!({ "patch": no, "bulk": no, "filter": no, "sort": no, "etag": no }),
+    );
+    for path in ["Schemas", "ResourceTypes"] {
+        peer.fix(path, 404, json!({}));
+    }
+    let client = client.knowing(client.discover().await.unwrap());
+    assert_eq!(client.peer().unwrap().features.patch, Claim::No);
+    peer.seed("Users", user("anna"));
+    peer.forget();
+    client.patch("User", "1", &title("Boss"), &WriteOptions::default()).await.unwrap();
+    assert_eq!(peer.log(), ["PATCH /scim/v2/Users/1"]);
+}
+
+#[tokio::test]
+async fn slack_is_written_to_as_plain_json_and_no_faster_than_it_allows() {
+    let peer = Peer::start().await;
+    let clock = Arc::new(Clock::default());
+    let client = client(&peer, Dialect::slack(), Some(clock.clone()));
+    peer.seed("Users", user("anna"));
+    for n in 0..26 {
+        client.patch("User", "1", &title(&n.to_string()), &WriteOptions::default()).await.unwrap();
+    }
+    assert_eq!(peer.lock().seen[0].headers["content-type"], "application/json");
+    // 20 at once, then 3 a second.
+    let waited: Duration = clock.waits().iter().sum();
+    assert!(waited >= Duration::from_millis(1900) && waited < Duration::from_secs(4), "{waited:?}");
+}
+
+#[tokio::test]
 async fn a_put_that_would_change_nothing_is_not_sent() {
     let peer = Peer::start().await;
-    let client = client(&peer, Outgoing::put_only(), None);
+    let client = client(&peer, Dialect::put_only(), None);
     peer.seed("Users", json!({ "schemas": [tenure_scim::uri::USER], "userName": "a", "title": "Boss" }));
     client.patch("User", "1", &title("Boss"), &WriteOptions::default()).await.unwrap();
     assert_eq!(peer.log(), ["GET /scim/v2/Users/1"]);
@@ -227,7 +262,7 @@ async fn a_put_that_would_change_nothing_is_not_sent() {
 #[tokio::test]
 async fn members_go_as_deltas_in_the_size_the_peer_takes() {
     let peer = Peer::start().await;
-    let client = client(&peer, Outgoing::aws(), None);
+    let client = client(&peer, Dialect::aws(), None);
     peer.seed("Groups", group("staff", &["a"]));
     let many: Vec<_> = (0..250).map(|i| format!("u{i}")).collect();
     client.add_members("1", &many).await.unwrap();
@@ -246,7 +281,7 @@ async fn members_go_as_deltas_in_the_size_the_peer_takes() {
 #[tokio::test]
 async fn a_failure_after_some_parts_leaves_the_whole_undecided() {
     let peer = Peer::start().await;
-    let client = client(&peer, Outgoing { max_operations: Some(1), ..Outgoing::rfc() }, None);
+    let client = client(&peer, Dialect { max_operations: Some(1), ..Dialect::rfc() }, None);
     peer.seed("Users", user("anna"));
     let nick: tenure_scim::PatchPath = "nickName".parse().unwrap();
     let both = title("x").replace(nick, "y");
@@ -261,7 +296,7 @@ async fn a_failure_after_some_parts_leaves_the_whole_undecided() {
 #[tokio::test]
 async fn a_dry_run_shows_every_request_and_sends_no_write() {
     let peer = Peer::start().await;
-    let client = client(&peer, Outgoing::put_only(), None);
+    let client = client(&peer, Dialect::put_only(), None);
     peer.seed("Users", user("anna"));
     let (dry, record) = client.dry_run();
     dry.create("User", &anna()).await.unwrap();
@@ -282,8 +317,8 @@ async fn a_dry_run_shows_every_request_and_sends_no_write() {
 async fn the_pace_of_the_dialect_is_kept() {
     let peer = Peer::start().await;
     let clock = Arc::new(Clock::default());
-    let outgoing = Outgoing { reads: Some(Rate::per_minute(60, 2)), ..Outgoing::rfc() };
-    let client = client(&peer, outgoing, Some(clock.clone()));
+    let dialect = Dialect { reads: Some(Rate::per_minute(60, 2)), ..Dialect::rfc() };
+    let client = client(&peer, dialect, Some(clock.clone()));
     peer.seed("Users", user("anna"));
     for _ in 0..5 {
         client.get("User", "1").await.unwrap();

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use tenure_connector::Secret;
-use tenure_scim_client::{Auth, Outgoing};
+use tenure_scim_client::{Auth, Dialect};
 use url::Url;
 
 /// How to reach a SCIM service provider, and what is known about it. Debug shows no secret.
@@ -32,7 +32,7 @@ pub struct ScimConfig {
     pub auth: AuthConfig,
     /// The dialect in which the peer is written to: a name such as `rfc`, `aws`, `slack`, or all its settings.
     #[serde(default, deserialize_with = "dialect")]
-    pub dialect: Outgoing,
+    pub dialect: Dialect,
     /// The page size when the caller has no wish.
     #[serde(default)]
     pub page_size: Option<u32>,
@@ -121,7 +121,7 @@ impl ScimConfig {
         Self {
             base_url,
             auth: AuthConfig::None,
-            dialect: Outgoing::rfc(),
+            dialect: Dialect::rfc(),
             page_size: None,
             timeout: thirty(),
             searchable: None,
@@ -144,7 +144,7 @@ impl ScimConfig {
 
     /// Writes in this dialect.
     #[must_use]
-    pub fn with_dialect(mut self, dialect: Outgoing) -> Self {
+    pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
     }
@@ -181,16 +181,16 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Dialect {
+enum Spelling {
     Named(String),
-    Whole(Box<Outgoing>),
+    Whole(Box<Dialect>),
 }
 
-fn dialect<'de, D: Deserializer<'de>>(from: D) -> Result<Outgoing, D::Error> {
-    match Dialect::deserialize(from)? {
-        Dialect::Whole(outgoing) => Ok(*outgoing),
-        Dialect::Named(name) => Outgoing::named(&name).ok_or_else(|| {
-            let known: Vec<_> = Outgoing::all().into_iter().map(|known| known.name).collect();
+fn dialect<'de, D: Deserializer<'de>>(from: D) -> Result<Dialect, D::Error> {
+    match Spelling::deserialize(from)? {
+        Spelling::Whole(dialect) => Ok(*dialect),
+        Spelling::Named(name) => Dialect::named(&name).ok_or_else(|| {
+            let known: Vec<_> = Dialect::all().into_iter().map(|known| known.name).collect();
             let message = format!("expected a dialect ({}), found `{name}`", known.join(", "));
             serde::de::Error::custom(message)
         }),

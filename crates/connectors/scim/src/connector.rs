@@ -82,7 +82,7 @@ impl ScimConnector {
         let builder = Client::builder(config.base_url.clone())
             .auth(auth)
             .transport(transport)
-            .outgoing(config.dialect.clone())
+            .dialect(config.dialect.clone())
             .recovery(Recovery::ByExternalId)
             .limits(Limits { attempt: config.timeout, ..Limits::default() });
         let builder = if config.allow_plain_http { builder.allow_plain_http() } else { builder };

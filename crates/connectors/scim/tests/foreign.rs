@@ -13,7 +13,7 @@ use tenure_connector::{
 };
 use tenure_connector_scim::{ScimConfig, ScimConnector};
 use tenure_scim::{Patch, PatchPath, Resource};
-use tenure_scim_client::Outgoing;
+use tenure_scim_client::Dialect;
 use tenure_testkit::conformance::{Subject, run_all};
 
 #[expect(clippy::disallowed_methods, reason = "the script that starts the servers says where they are")]
@@ -21,7 +21,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn server(name: &str, dialect: Outgoing) -> Option<ScimConnector> {
+fn server(name: &str, dialect: Dialect) -> Option<ScimConnector> {
     let Some(address) = variable(name) else {
         assert!(
             variable("TENURE_REQUIRE_SERVERS").is_none(),
@@ -42,14 +42,14 @@ fn ctx() -> Context {
 
 #[tokio::test]
 async fn scim2_server() {
-    let Some(connector) = server("TENURE_SCIM2_SERVER", Outgoing::rfc()) else { return };
+    let Some(connector) = server("TENURE_SCIM2_SERVER", Dialect::rfc()) else { return };
     whole_life(&connector).await;
 }
 
 #[tokio::test]
 async fn scimmy() {
     // It reads no numbers in addresses; see the client's documentation.
-    let dialect = Outgoing { post_queries: true, ..Outgoing::rfc() };
+    let dialect = Dialect { post_queries: true, ..Dialect::rfc() };
     let Some(connector) = server("TENURE_SCIMMY", dialect) else { return };
     whole_life(&connector).await;
 }
@@ -135,7 +135,7 @@ async fn conforms(connector: ScimConnector, name: &str, known: &[&str]) {
 
 #[tokio::test]
 async fn scim2_server_conforms() {
-    let Some(connector) = server("TENURE_SCIM2_SERVER", Outgoing::rfc()) else { return };
+    let Some(connector) = server("TENURE_SCIM2_SERVER", Dialect::rfc()) else { return };
     // It keeps a deleted user among the members of its groups.
     conforms(connector, "scim2-server", &["deleted_account_holds_nothing"]).await;
 }
@@ -143,7 +143,7 @@ async fn scim2_server_conforms() {
 #[tokio::test]
 async fn scimmy_conforms() {
     // Nor does it have versions.
-    let dialect = Outgoing { post_queries: true, if_match: false, ..Outgoing::rfc() };
+    let dialect = Dialect { post_queries: true, if_match: false, ..Dialect::rfc() };
     let Some(connector) = server("TENURE_SCIMMY", dialect) else { return };
     // A quotation mark in a filter, escaped as JSON has it, ends the text too early.
     conforms(connector, "scimmy", &["awkward_names_survive"]).await;

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use tenure_connector_csv::{CsvSourceConfig, CsvTargetConfig};
 use tenure_connector_hr::{FileFormat, HrConfig};
 use tenure_connector_manual::ManualConfig;
-use tenure_scim_client::Outgoing;
+use tenure_scim_client::Dialect;
 
 use super::file::Section;
 use super::section::{Problem, Reader};
@@ -53,7 +53,7 @@ pub enum Target {
         /// Where the bearer token is found; none sends none.
         token: Option<TokenFrom>,
         /// How this peer wants to be spoken to; none is the RFC's way.
-        dialect: Option<Outgoing>,
+        dialect: Option<Dialect>,
         /// Whether a group that the policy names is made when it is missing.
         create_groups: bool,
     },
@@ -157,11 +157,11 @@ impl Target {
     }
 }
 
-fn dialect(reader: &mut Reader<'_>) -> Option<Outgoing> {
+fn dialect(reader: &mut Reader<'_>) -> Option<Dialect> {
     let name: String = reader.take("dialect")?;
-    let found = Outgoing::named(&name);
+    let found = Dialect::named(&name);
     if found.is_none() {
-        let known: Vec<_> = Outgoing::all().iter().map(|d| d.name.clone()).collect();
+        let known: Vec<_> = Dialect::all().iter().map(|d| d.name.clone()).collect();
         reader.refuse(&format!("`{name}` is no dialect"), &format!("expected one of: {}", known.join(", ")));
     }
     found

@@ -119,9 +119,7 @@ impl BulkOperation {
             None => format!("/{endpoint}"),
         };
         let data = match (&self.operations, &self.data) {
-            (Some(operations), _) => {
-                core.outgoing.bodies(operations.clone())?.into_iter().map(Some).collect()
-            }
+            (Some(operations), _) => core.dialect.bodies(operations.clone())?.into_iter().map(Some).collect(),
             (None, data) => vec![data.clone()],
         };
         let one = |data: Option<Value>| {
@@ -129,7 +127,7 @@ impl BulkOperation {
             wire.insert("method".to_owned(), self.method.as_str().into());
             wire.insert("path".to_owned(), path.as_str().into());
             wire.extend(self.bulk_id.iter().map(|id| ("bulkId".to_owned(), id.as_str().into())));
-            let version = self.version.iter().filter(|_| core.outgoing.if_match);
+            let version = self.version.iter().filter(|_| core.dialect.if_match);
             wire.extend(version.map(|version| ("version".to_owned(), version.as_str().into())));
             wire.extend(data.map(|data| ("data".to_owned(), data)));
             Value::Object(wire)

@@ -6,7 +6,7 @@ use url::Url;
 use super::{Client, Core};
 use crate::base::Base;
 use crate::pace::Pace;
-use crate::{Auth, ClientError, Limits, Outgoing, Result, RetryPolicy, Timer, Transport};
+use crate::{Auth, ClientError, Dialect, Limits, Result, RetryPolicy, Timer, Transport};
 
 /// By which names a create whose answer got lost is found again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub enum Recovery {
 /// # Examples
 ///
 /// ```
-/// use tenure_scim_client::{Auth, Client, HttpTransport, Outgoing};
+/// use tenure_scim_client::{Auth, Client, HttpTransport, Dialect};
 ///
 /// let client = Client::builder("https://scim.example.com/v2".parse()?)
 ///     .auth(Auth::bearer("token"))
 ///     .transport(HttpTransport::new(reqwest::Client::new()))
-///     .outgoing(Outgoing::aws())
+///     .dialect(Dialect::aws())
 ///     .build()?;
-/// assert_eq!(client.outgoing().name, "aws");
+/// assert_eq!(client.dialect().name, "aws");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Builder {
     base: Url,
     auth: Auth,
     transport: Option<Arc<dyn Transport>>,
-    outgoing: Outgoing,
+    dialect: Dialect,
     limits: Limits,
     user_agent: String,
     timer: Option<Arc<dyn Timer>>,
@@ -53,7 +53,7 @@ impl Builder {
             base,
             auth: Auth::none(),
             transport: None,
-            outgoing: Outgoing::rfc(),
+            dialect: Dialect::rfc(),
             limits: Limits::default(),
             // Some peers refuse requests without it.
             user_agent: concat!("tenure-scim-client/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -80,8 +80,8 @@ impl Builder {
 
     /// Sets the dialect of the peer; RFC 7644 by default.
     #[must_use]
-    pub fn outgoing(mut self, outgoing: Outgoing) -> Self {
-        self.outgoing = outgoing;
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
         self
     }
 
@@ -130,14 +130,14 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let base = Base::check(self.base, !self.auth.is_none(), self.allow_plain_http)?;
         let transport = self.transport.ok_or_else(|| ClientError::config("expected a transport"))?;
-        let (reads, writes) = (self.outgoing.reads, self.outgoing.writes);
+        let (reads, writes) = (self.dialect.reads, self.dialect.writes);
         let pace = self.timer.as_ref().map(|timer| Arc::new(Pace::new(reads, writes, timer)));
         Ok(Client {
             core: Arc::new(Core {
                 base,
                 auth: self.auth,
                 transport,
-                outgoing: Arc::new(self.outgoing),
+                dialect: Arc::new(self.dialect),
                 limits: self.limits,
                 user_agent: self.user_agent.into(),
                 correlation: None,

@@ -17,7 +17,7 @@ pub(crate) use self::read::writable;
 use crate::base::Base;
 use crate::pace::Pace;
 use crate::transport::{DryRun, HttpTransport, Transport};
-use crate::{Auth, ClientError, Limits, Outgoing, Peer, Projection, Result, RetryPolicy, Timer, peer};
+use crate::{Auth, ClientError, Dialect, Limits, Peer, Projection, Result, RetryPolicy, Timer, peer};
 
 /// Talks to one SCIM service provider. Cheap to clone; clones share connections and paces.
 ///
@@ -33,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) base: Base,
     pub(crate) auth: Auth,
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) outgoing: Arc<Outgoing>,
+    pub(crate) dialect: Arc<Dialect>,
     pub(crate) limits: Limits,
     pub(crate) user_agent: Arc<str>,
     pub(crate) correlation: Option<Arc<str>>,
@@ -60,7 +60,7 @@ pub(crate) struct Core {
 pub struct WriteOptions {
     /// The version that the resource must have; a peer with ETags refuses the write otherwise.
     ///
-    /// Not sent to a peer whose [dialect](Outgoing::if_match) has no ETags.
+    /// Not sent to a peer whose [dialect](Dialect::if_match) has no ETags.
     pub version: Option<String>,
     /// Which attributes come back.
     pub projection: Projection,
@@ -124,14 +124,14 @@ impl Client {
 
     /// The same client, which writes in another dialect. The pace stays that of the first one.
     #[must_use]
-    pub fn speaking(&self, outgoing: Outgoing) -> Self {
-        self.with(|core| core.outgoing = Arc::new(outgoing))
+    pub fn speaking(&self, dialect: Dialect) -> Self {
+        self.with(|core| core.dialect = Arc::new(dialect))
     }
 
     /// The dialect in which the client writes.
     #[must_use]
-    pub fn outgoing(&self) -> &Outgoing {
-        &self.core.outgoing
+    pub fn dialect(&self) -> &Dialect {
+        &self.core.dialect
     }
 
     /// The same client with another time limit for each attempt.
@@ -217,7 +217,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base", &self.core.base)
             .field("auth", &self.core.auth)
-            .field("outgoing", &self.core.outgoing.name)
+            .field("dialect", &self.core.dialect.name)
             .finish_non_exhaustive()
     }
 }

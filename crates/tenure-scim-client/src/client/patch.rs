@@ -46,7 +46,7 @@ impl Client {
         if operations.is_empty() {
             return Ok(nothing_to_send());
         }
-        let by_put = match self.core.outgoing.update {
+        let by_put = match self.core.dialect.update {
             Update::Put => true,
             Update::Patch => false,
             Update::Auto => self.core.without_patch.load(Ordering::Relaxed),
@@ -54,9 +54,9 @@ impl Client {
         if by_put {
             return self.patch_by_put(resource_type, id, &operations, options).await;
         }
-        let bodies = self.core.outgoing.bodies(operations.clone())?;
+        let bodies = self.core.dialect.bodies(operations.clone())?;
         match self.send_parts(resource_type, id, bodies, options).await {
-            Err(error) if self.core.outgoing.update == Update::Auto && is_without_patch(&error) => {
+            Err(error) if self.core.dialect.update == Update::Auto && is_without_patch(&error) => {
                 tracing::info!(
                     status = error.status(),
                     "the peer has no PATCH; changes go by PUT from now on"

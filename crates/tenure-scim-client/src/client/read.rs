@@ -115,14 +115,14 @@ impl Client {
 
     fn page_size(&self, query: &Query) -> Option<u32> {
         let paging = self.peer().map(|peer| &peer.features.paging);
-        let limits = [self.core.outgoing.max_page_size, paging.and_then(|paging| paging.max_page_size)];
+        let limits = [self.core.dialect.max_page_size, paging.and_then(|paging| paging.max_page_size)];
         // Without a wish a peer with a small default would need many pages.
         query.page_size.into_iter().chain(limits.into_iter().flatten()).min()
     }
 
     async fn page(&self, endpoint: &str, query: &Query, walk: Walk) -> Result<ListPage> {
         let position = walk.position();
-        let call = if query.post || self.core.outgoing.post_queries {
+        let call = if query.post || self.core.dialect.post_queries {
             let url = self.core.base.join(endpoint, Some(".search"))?;
             Call::search(url, query.body(&position))
         } else {

@@ -64,6 +64,6 @@ impl Client {
     }
 
     pub(super) fn sent_version<'a>(&self, options: &'a WriteOptions) -> Option<&'a str> {
-        options.version.as_deref().filter(|_| self.core.outgoing.if_match)
+        options.version.as_deref().filter(|_| self.core.dialect.if_match)
     }
 }

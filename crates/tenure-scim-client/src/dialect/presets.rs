@@ -1,14 +1,14 @@
 use tenure_scim::Profile;
 
-use super::{MemberRemoval, Outgoing, Rate, Update};
+use super::{Dialect, MemberRemoval, Rate, Update};
 
-impl Default for Outgoing {
+impl Default for Dialect {
     fn default() -> Self {
         Self::rfc()
     }
 }
 
-impl Outgoing {
+impl Dialect {
     /// RFC 7644.
     #[must_use]
     pub fn rfc() -> Self {
@@ -129,14 +129,14 @@ impl Outgoing {
     /// # Examples
     ///
     /// ```
-    /// use tenure_scim_client::Outgoing;
+    /// use tenure_scim_client::Dialect;
     ///
-    /// assert_eq!(Outgoing::named("salesforce").and_then(|outgoing| outgoing.max_page_size), Some(200));
-    /// assert_eq!(Outgoing::named("nobody"), None);
+    /// assert_eq!(Dialect::named("salesforce").and_then(|dialect| dialect.max_page_size), Some(200));
+    /// assert_eq!(Dialect::named("nobody"), None);
     /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let own = Self::all().into_iter().find(|outgoing| outgoing.name == name);
+        let own = Self::all().into_iter().find(|dialect| dialect.name == name);
         own.or_else(|| Profile::named(name).map(|profile| Self::of_peer(&profile)))
     }
 

@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 /// # Examples
 ///
 /// ```
-/// use tenure_scim_client::{Outgoing, Update};
+/// use tenure_scim_client::{Dialect, Update};
 ///
-/// let slow_aws = Outgoing { max_operations: Some(1), ..Outgoing::aws() };
+/// let slow_aws = Dialect { max_operations: Some(1), ..Dialect::aws() };
 /// assert_eq!(slow_aws.max_member_changes, Some(100));
-/// assert_eq!(Outgoing::put_only().update, Update::Put);
+/// assert_eq!(Dialect::put_only().update, Update::Put);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Outgoing {
+pub struct Dialect {
     /// The name of the dialect, for logs.
     pub name: String,
     /// How attributes are changed.

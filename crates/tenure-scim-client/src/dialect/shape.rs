@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use super::{MemberRemoval, Outgoing};
+use super::{Dialect, MemberRemoval};
 use crate::{ClientError, Result};
 
 /// One PATCH operation on its way to the wire.
@@ -17,7 +17,7 @@ struct Room {
     members: usize,
 }
 
-impl Outgoing {
+impl Dialect {
     /// Turns the operations of a PATCH into the bodies of one or more requests, in order.
     pub(crate) fn bodies(&self, operations: Vec<Value>) -> Result<Vec<Value>> {
         let mut wire = Vec::new();

@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use tenure_connector::{Clock, Connector};
+use tenure_connector::{Clock, Connector, ObjectClass};
 use tenure_scim::cursor::CursorKey;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Profile, SchemaRegistry};
@@ -13,8 +13,9 @@ use crate::auth::{Authenticate, BearerTokens, Principal};
 use crate::authorize::{AllowAll, Authorize};
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
 use crate::gate::Gate;
+use crate::later::{AsyncAnswers, Later};
 use crate::rate::Buckets;
-use crate::server::{Inner, Server};
+use crate::server::{Inner, Server, served};
 use crate::walk::Walks;
 
 /// Builds a [`Server`].
@@ -36,6 +37,7 @@ pub struct ServerBuilder {
     authorize: Arc<dyn Authorize>,
     audit: Option<Arc<dyn Audit>>,
     cursor_key: Option<CursorKey>,
+    later: Option<AsyncAnswers>,
 }
 
 /// Why a server cannot be built.
@@ -75,6 +77,7 @@ impl ServerBuilder {
             authorize: Arc::new(AllowAll),
             audit: None,
             cursor_key: None,
+            later: None,
         }
     }
 
@@ -154,6 +157,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Answers requests that ask for it before they are done, and tells how they ended (RFC 9967 section 2.5.1).
+    ///
+    /// Without it the wish is ignored, as RFC 7240 allows, and `/ServiceProviderConfig` does not announce it.
+    pub fn async_answers(mut self, answers: AsyncAnswers) -> Self {
+        self.later = Some(answers);
+        self
+    }
+
     /// The key that seals cursors; a random one unless said otherwise.
     pub fn cursor_key(mut self, key: CursorKey) -> Self {
         self.cursor_key = Some(key);
@@ -176,14 +187,21 @@ impl ServerBuilder {
             None if self.tokens.is_empty() => return Err(BuildError::NoAuthentication),
             None => Arc::new(self.tokens),
         };
+        let capabilities = self.connector.capabilities();
+        let served = served(&self.registry, &capabilities);
+        if served.is_empty() {
+            return Err(BuildError::NoResourceTypes { connector: self.connector.info().system });
+        }
+        let classes: Vec<ObjectClass> = served.iter().map(|name| name.as_str().into()).collect();
         let inner = Inner {
-            capabilities: self.connector.capabilities(),
+            features: self.features.within(&capabilities, &classes),
+            capabilities,
             registry: self.registry,
+            served,
             clock: self.clock,
             base_path: self.base_path,
             base_url: self.base_url,
             profile: self.profile,
-            features: self.features,
             buckets: self.limits.rate.map(Buckets::new),
             gate: Gate::new(self.limits.concurrency),
             cursor_key: self.cursor_key.unwrap_or_else(random_key).with_lifetime(life(&self.limits)),
@@ -194,13 +212,11 @@ impl ServerBuilder {
             authenticate,
             authorize: self.authorize,
             audit: self.audit,
+            later: self.later.map(Later::new),
             walks: Walks::default(),
             tolerances: Mutex::new(BTreeMap::new()),
             connector: self.connector,
         };
-        if inner.served().next().is_none() {
-            return Err(BuildError::NoResourceTypes { connector: inner.connector.info().system });
-        }
         Ok(Server { inner: Arc::new(inner) })
     }
 }

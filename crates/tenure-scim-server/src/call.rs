@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tenure_connector::{Context, Object, ObjectRef, Operation, Outcome, Version, WriteRequest};
+use tenure_connector::{
+    Context, Object, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+};
 use tenure_scim::{AttrPath, Fired, Projection, Resource, ResourceSchema, ScimError};
 
 use crate::audit::AuditEntry;
@@ -41,6 +43,18 @@ impl<'a> Call<'a> {
     /// The resource type of an endpoint.
     pub(crate) fn served(&self, endpoint: &str) -> Result<&'a ResourceSchema, ScimError> {
         self.server.by_endpoint(endpoint).ok_or_else(|| ScimError::not_found("there is no such endpoint"))
+    }
+
+    /// Refuses what the system behind the service cannot do.
+    pub(crate) fn possible(&self, kind: OperationKind, schema: &ResourceSchema) -> Result<(), ScimError> {
+        match self.server.capabilities.why_not(&class_of(schema), kind) {
+            None => Ok(()),
+            Some(because) => Err(ScimError::not_implemented(format!(
+                "the system behind this service has no `{kind}` of a {}: {}",
+                schema.name(),
+                because.detail
+            ))),
+        }
     }
 
     /// Asks the authorisation hook.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tenure_connector::{Capabilities, ObjectClass, OperationKind};
+
 use crate::RateLimit;
 
 /// Bounds on what one request and one caller may cost.
@@ -60,6 +62,9 @@ impl Default for Limits {
 }
 
 /// The optional parts of the protocol. What is switched off is not announced and is answered with 501.
+///
+/// So is what the system behind the service cannot do: `PATCH` and `/Bulk` without a write, `etag` where a write would not
+/// heed the version that it expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Features {
@@ -80,6 +85,24 @@ pub struct Features {
 impl Default for Features {
     fn default() -> Self {
         Self { patch: true, bulk: true, filter: true, sort: true, etag: true, cursor: true }
+    }
+}
+
+impl Features {
+    /// What is left of them in front of a system that can do so much and no more.
+    ///
+    /// The server filters, sorts and pages itself where the system cannot; it cannot write or lock for it.
+    pub(crate) fn within(self, capabilities: &Capabilities, classes: &[ObjectClass]) -> Self {
+        let support = |kind| classes.iter().filter_map(move |class| capabilities.operation(class, kind));
+        let changes = support(OperationKind::Update).next().is_some();
+        let writes = [OperationKind::Create, OperationKind::Update, OperationKind::Delete];
+        Self {
+            patch: self.patch && changes,
+            bulk: self.bulk && writes.into_iter().any(|kind| support(kind).next().is_some()),
+            // A version that guards no write is still good for `If-None-Match`.
+            etag: self.etag && support(OperationKind::Update).all(|support| support.locking),
+            ..self
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! From an HTTP request to a handler and back.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, ALLOW, HeaderName};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use sha2::{Digest, Sha256};
 use tenure_connector::Context;
 use tenure_scim::filter::FilterLimits;
 use tenure_scim::message::SearchRequest;
@@ -14,20 +18,26 @@ use crate::body;
 use crate::call::Call;
 use crate::etag::Conditions;
 use crate::fault::Answer;
+use crate::gate::Place;
+use crate::handlers::write::Target;
 use crate::handlers::{bulk, create, delete, discovery, list, patch, read, replace, root};
+use crate::later::{self, wish};
 use crate::reply::Reply;
 use crate::route::Route;
 use crate::server::Inner;
 
 /// Answers one request.
-pub(crate) async fn handle(server: &Inner, request: Request<Bytes>) -> Response<Bytes> {
+pub(crate) async fn handle(server: &Arc<Inner>, request: Request<Bytes>) -> Response<Bytes> {
     let id = request_id(request.headers());
     let plain = wants_plain_json(request.headers());
     let route = route(server, request.uri().path());
     // Neither the path nor the query goes into the span: both can hold names of people.
     let span = tracing::info_span!("scim", request = %id, method = %request.method(), route = route.name());
     let reply = async {
-        let reply = answer(server, &request, &route, &id).await;
+        let reply = match admit(server, request, route, id.clone()).await {
+            Ok(request) => answer(request).await,
+            Err(reply) => reply,
+        };
         tracing::info!(status = reply.status.as_u16(), "answered");
         reply
     }
@@ -36,33 +46,83 @@ pub(crate) async fn handle(server: &Inner, request: Request<Bytes>) -> Response<
     reply.with(REQUEST_ID, &id).into_response(plain)
 }
 
-async fn answer(server: &Inner, request: &Request<Bytes>, route: &Route, id: &str) -> Reply {
-    let Some(_place) = server.gate.enter() else {
-        return Reply::error(&ScimError::from_parts(503, None, "the service is busy"))
-            .retry_after(std::time::Duration::from_secs(1));
+/// A request that may be worked on. It keeps its place as long as it lives.
+pub(crate) struct Admitted {
+    pub(crate) server: Arc<Inner>,
+    pub(crate) principal: Principal,
+    pub(crate) request: Request<Bytes>,
+    pub(crate) id: String,
+    route: Route,
+    _place: Place,
+}
+
+async fn admit(
+    server: &Arc<Inner>,
+    request: Request<Bytes>,
+    route: Route,
+    id: String,
+) -> Result<Admitted, Reply> {
+    let Some(place) = server.gate.enter() else {
+        return Err(Reply::error(&ScimError::from_parts(503, None, "the service is busy"))
+            .retry_after(Duration::from_secs(1)));
     };
     if matches!(route, Route::Unknown) {
-        return ScimError::not_found("there is no such endpoint").into();
+        return Err(ScimError::not_found("there is no such endpoint").into());
     }
-    let principal = match authenticate(server, request.headers(), route).await {
-        Ok(principal) => principal,
-        Err(reply) => return reply,
-    };
+    let principal = authenticate(server, request.headers(), &route).await?;
     if let Some(buckets) = &server.buckets
         && let Err(wait) = buckets.take(&principal.name, server.now())
     {
-        return Reply::error(&ScimError::too_many_requests("the client sends too many requests"))
-            .retry_after(wait);
+        return Err(Reply::error(&ScimError::too_many_requests("the client sends too many requests"))
+            .retry_after(wait));
     }
-    let key = request.headers().get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map_or_else(
-        || format!("scim/{}", uuid::Uuid::new_v4()),
-        |key| format!("scim/{}/{key}", principal.name),
-    );
-    let ctx = Context::new(id).with_deadline(server.limits.time);
-    let call = Call { server, principal, ctx, id: id.to_owned(), key };
-    match serve(&call, request, route).await {
-        Ok(reply) => reply,
-        Err(failure) => failure.into(),
+    Ok(Admitted { server: Arc::clone(server), principal, request, id, route, _place: place })
+}
+
+async fn answer(request: Admitted) -> Reply {
+    let server = Arc::clone(&request.server);
+    let Some(later) = &server.later else { return request.serve().await };
+    match wish(request.request.method(), &request.route, request.request.headers()) {
+        Some(wish) => later::answer(request, later, wish).await,
+        None => {
+            let reply = request.serve().await;
+            if reply.job.is_some() { later::hand_over(request, later, reply) } else { reply }
+        }
+    }
+}
+
+impl Admitted {
+    /// Does what the request asks for.
+    pub(crate) async fn serve(&self) -> Reply {
+        let key = match self.request.headers().get(IDEMPOTENCY_KEY) {
+            Some(sent) => self.key(sent.as_bytes()),
+            None => format!("scim/{}", uuid::Uuid::new_v4()),
+        };
+        let call = Call {
+            server: &self.server,
+            principal: self.principal.clone(),
+            ctx: Context::new(self.id.as_str()).with_deadline(self.server.limits.time),
+            id: self.id.clone(),
+            key,
+        };
+        match serve(&call, &self.request, &self.route).await {
+            Ok(reply) => reply,
+            Err(failure) => failure.into(),
+        }
+    }
+
+    /// Names the writes of this request over retries: by the client's key, which counts for the same client and the same
+    /// endpoint only, and whose length costs nothing.
+    fn key(&self, sent: &[u8]) -> String {
+        let method = self.request.method().as_str();
+        let mut hash = Sha256::new();
+        for part in
+            [self.principal.name.as_bytes(), method.as_bytes(), self.request.uri().path().as_bytes(), sent]
+        {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().iter().fold("scim/".to_owned(), |key, byte| format!("{key}{byte:02x}"))
     }
 }
 
@@ -75,7 +135,7 @@ async fn authenticate(server: &Inner, headers: &HeaderMap, route: &Route) -> Res
         }
         Err(AuthFailure::Unavailable) => {
             Err(Reply::error(&ScimError::from_parts(503, None, "the credential cannot be checked now"))
-                .retry_after(std::time::Duration::from_secs(5)))
+                .retry_after(Duration::from_secs(5)))
         }
         Err(_) => Err(ScimError::unauthorized("expected a valid bearer token").into()),
     }
@@ -107,6 +167,9 @@ async fn serve(call: &Call<'_>, request: &Request<Bytes>, route: &Route) -> Answ
             root::search(call, &from_body(call, json(call, request)?)?).await
         }
         (Route::Bulk, &Method::POST) => bulk::bulk(call, request).await,
+        (Route::Item(endpoint, txn), &Method::GET) if endpoint == later::ENDPOINT => {
+            later::status(call.server, &call.principal.name, txn)
+        }
         (Route::Item(endpoint, id), _) => {
             item(call, request, call.served(endpoint)?, id, &query()?, &conditions()).await
         }
@@ -129,10 +192,11 @@ async fn item(
     query: &SearchRequest,
     conditions: &Conditions,
 ) -> Answer {
+    let target = Target { schema, id, query, conditions };
     match *request.method() {
         Method::GET => read::read(call, schema, id, query, conditions).await,
-        Method::PUT => replace::replace(call, schema, id, json(call, request)?, query, conditions).await,
-        Method::PATCH => patch::patch(call, schema, id, json(call, request)?, query, conditions).await,
+        Method::PUT => replace::replace(call, target, json(call, request)?).await,
+        Method::PATCH => patch::patch(call, target, json(call, request)?).await,
         Method::DELETE => delete::delete(call, schema, id, conditions).await,
         _ => Ok(not_allowed(&Route::Item(String::new(), String::new()))),
     }

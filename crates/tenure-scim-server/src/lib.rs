@@ -1,4 +1,4 @@
-//! A SCIM 2.0 service provider (RFC 7643, RFC 7644, RFC 9865) in front of any connector.
+//! A SCIM 2.0 service provider (RFC 7643, RFC 7644, RFC 9865, the asynchronous answers of RFC 9967) in front of any connector.
 //!
 //! [`Server`] turns HTTP requests into calls of a [`Connector`](tenure_connector::Connector) and back. It holds no socket:
 //! requests and responses are values of the `http` crate, so that any HTTP library can carry them. With the feature `axum`
@@ -40,7 +40,11 @@ mod dispatch;
 mod etag;
 mod fault;
 mod gate;
+#[cfg(all(doctest, feature = "axum"))]
+mod guide;
 mod handlers;
+mod job;
+mod later;
 mod projection;
 mod query;
 mod rate;
@@ -56,6 +60,7 @@ pub use auth::{AuthFailure, AuthScheme, Authenticate, BearerTokens, Me, Principa
 pub use authorize::{Action, ActionKind, AllowAll, Authorize, ReadOnly};
 pub use builder::{BuildError, ServerBuilder};
 pub use config::{Deletion, Features, Limits, PatchAnswer};
+pub use later::{AsyncAnswers, EventSink, Work};
 pub use rate::RateLimit;
 pub use server::Server;
 pub use tenants::Tenants;

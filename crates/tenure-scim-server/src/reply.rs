@@ -7,6 +7,9 @@ use http::header::{
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 use tenure_scim::ScimError;
+use tenure_scim::bulk::BulkOutcome;
+
+use crate::job::Unfinished;
 
 /// An answer before it becomes bytes; a bulk request puts many of them into one.
 #[derive(Debug, Clone)]
@@ -14,11 +17,15 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) body: Option<Value>,
     pub(crate) headers: HeaderMap,
+    /// What the system behind the service still works on.
+    pub(crate) job: Option<Unfinished>,
+    /// How the operations of a bulk request ended, where somebody else has to be told.
+    pub(crate) parts: Vec<BulkOutcome>,
 }
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
-        Self { status, body, headers: HeaderMap::new() }
+        Self { status, body, headers: HeaderMap::new(), job: None, parts: Vec::new() }
     }
 
     pub(crate) fn ok(body: Value) -> Self {
@@ -27,6 +34,11 @@ impl Reply {
 
     pub(crate) fn no_content() -> Self {
         Self::new(StatusCode::NO_CONTENT, None)
+    }
+
+    /// The system behind the service took the request and works on it.
+    pub(crate) fn unfinished(work: Unfinished) -> Self {
+        Self { job: Some(work), ..Self::new(StatusCode::ACCEPTED, None) }
     }
 
     pub(crate) fn error(error: &ScimError) -> Self {
@@ -84,7 +96,8 @@ impl Reply {
         *response.headers_mut() = self.headers;
         if has_body {
             let kind = if plain_json { "application/json" } else { "application/scim+json" };
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            let kind = HeaderValue::from_static(kind);
+            response.headers_mut().entry(CONTENT_TYPE).or_insert(kind);
         }
         response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response

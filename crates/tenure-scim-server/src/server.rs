@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +17,7 @@ use crate::builder::ServerBuilder;
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
 use crate::dispatch;
 use crate::gate::Gate;
+use crate::later::Later;
 use crate::rate::Buckets;
 use crate::walk::Walks;
 
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) capabilities: Capabilities,
     pub(crate) registry: SchemaRegistry,
+    /// The names of the resource types that are served.
+    pub(crate) served: BTreeSet<String>,
     pub(crate) clock: Clock,
     pub(crate) base_path: String,
     pub(crate) base_url: Option<String>,
@@ -69,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) authorize: Arc<dyn Authorize>,
     pub(crate) audit: Option<Arc<dyn Audit>>,
+    pub(crate) later: Option<Later>,
     pub(crate) cursor_key: CursorKey,
     pub(crate) buckets: Option<Buckets>,
     pub(crate) gate: Gate,
@@ -113,10 +117,7 @@ impl Inner {
 
     /// The resource types that are served: registered, and known to the connector.
     pub(crate) fn served(&self) -> impl Iterator<Item = &ResourceSchema> {
-        self.registry
-            .resources()
-            .filter(|schema| !DISCOVERY.contains(&schema.base().id.as_str()))
-            .filter(|schema| self.capabilities.class(&class_of(schema)).is_some())
+        self.registry.resources().filter(|schema| self.served.contains(schema.name()))
     }
 
     pub(crate) fn by_endpoint(&self, endpoint: &str) -> Option<&ResourceSchema> {
@@ -163,6 +164,16 @@ impl fmt::Debug for Server {
 /// The connector's class of a resource type has the same name.
 pub(crate) fn class_of(schema: &ResourceSchema) -> ObjectClass {
     ObjectClass::from(schema.name())
+}
+
+/// The resource types that a connector has objects of.
+pub(crate) fn served(registry: &SchemaRegistry, capabilities: &Capabilities) -> BTreeSet<String> {
+    registry
+        .resources()
+        .filter(|schema| !DISCOVERY.contains(&schema.base().id.as_str()))
+        .filter(|schema| capabilities.class(&class_of(schema)).is_some())
+        .map(|schema| schema.name().to_owned())
+        .collect()
 }
 
 /// What the discovery endpoints answer are resources of the protocol, not of the connector.

@@ -10,6 +10,7 @@ use tenure_scim::bulk::{
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{ScimError, uri};
 
+use super::write::Target;
 use super::{create, delete, patch, replace};
 use crate::authorize::ActionKind;
 use crate::body;
@@ -47,9 +48,19 @@ pub(crate) async fn bulk(call: &Call<'_>, request: &Request<Bytes>) -> Answer {
             break;
         }
     }
+    let parts = if call.server.later.is_some() { parts(&bulk, &outcomes) } else { Vec::new() };
     let response = BulkResponse { operations: outcomes.into_values().collect() };
     let body = serde_json::to_value(response).map_err(|error| ScimError::internal(error.to_string()))?;
-    Ok(Reply::ok(body))
+    Ok(Reply { parts, ..Reply::ok(body) })
+}
+
+/// How every operation ended, in the order of the request, those included that were never begun.
+fn parts(bulk: &BulkRequest, outcomes: &BTreeMap<usize, BulkOutcome>) -> Vec<BulkOutcome> {
+    let skipped = ScimError::from_parts(424, None, "the request ended before this operation");
+    let part = |(position, operation): (usize, &BulkOperation)| {
+        outcomes.get(&position).cloned().unwrap_or_else(|| BulkOutcome::failed(operation, &skipped))
+    };
+    bulk.operations.iter().enumerate().map(part).collect()
 }
 
 /// What is known while a bulk request runs.
@@ -92,7 +103,8 @@ impl Run<'_> {
                 self.ids.resolve(&mut value)?;
                 let body = json!({"schemas": [uri::PATCH_OP], "Operations": [{"op": "add", "value": value}]});
                 let (query, conditions) = (SearchRequest::default(), Conditions::default());
-                patch::patch(&call, call.served(&endpoint)?, id, body, &query, &conditions).await
+                let schema = call.served(&endpoint)?;
+                patch::patch(&call, Target { schema, id, query: &query, conditions: &conditions }, body).await
             }
             BulkStep::Run { data, .. } => self.run(&call, operation, data.clone()).await,
             _ => Err(ScimError::not_implemented("this service does not know the step").into()),
@@ -109,14 +121,15 @@ impl Run<'_> {
             (BulkMethod::Post, Route::Collection(endpoint)) => {
                 create::create(call, call.served(&endpoint)?, data, &query).await
             }
-            (BulkMethod::Put, Route::Item(endpoint, id)) => {
-                replace::replace(call, call.served(&endpoint)?, &id, data, &query, &conditions).await
-            }
-            (BulkMethod::Patch, Route::Item(endpoint, id)) => {
-                patch::patch(call, call.served(&endpoint)?, &id, data, &query, &conditions).await
-            }
-            (BulkMethod::Delete, Route::Item(endpoint, id)) => {
-                delete::delete(call, call.served(&endpoint)?, &id, &conditions).await
+            (BulkMethod::Post, _) => Err(unfit(operation).into()),
+            (method, Route::Item(endpoint, id)) => {
+                let schema = call.served(&endpoint)?;
+                let target = Target { schema, id: &id, query: &query, conditions: &conditions };
+                match method {
+                    BulkMethod::Put => replace::replace(call, target, data).await,
+                    BulkMethod::Patch => patch::patch(call, target, data).await,
+                    _ => delete::delete(call, schema, &id, &conditions).await,
+                }
             }
             _ => Err(unfit(operation).into()),
         }

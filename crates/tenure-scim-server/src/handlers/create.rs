@@ -1,6 +1,6 @@
 use http::StatusCode;
 use serde_json::Value;
-use tenure_connector::{Object, ObjectRef, Operation, Outcome, OutcomeStatus};
+use tenure_connector::{Object, Operation, OperationKind};
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, Resource, ResourceSchema, ScimError, profile};
 
@@ -8,6 +8,7 @@ use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
+use crate::job::unfinished;
 use crate::projection::{fields, written};
 use crate::reply::Reply;
 use crate::server::class_of;
@@ -35,11 +36,17 @@ async fn make(
     id: &mut Option<String>,
 ) -> Answer {
     call.permit(ActionKind::Create, Some(schema), None).await?;
+    call.possible(OperationKind::Create, schema)?;
     let resource = read_resource(call, schema, body, fired)?;
     let resource = schema.validate_create_with(&resource, &call.server.validation)?.resource;
     let operation = Operation::Create { class: class_of(schema), resource: resource.clone() };
     let outcome = call.write(operation, None).await?;
-    let Some(object) = made(&outcome) else { return Ok(super::accepted()) };
+    if let Some(work) = unfinished(&outcome, OperationKind::Create) {
+        return Ok(Reply::unfinished(work));
+    }
+    let object = outcome.object.clone();
+    let object =
+        object.ok_or_else(|| ScimError::internal("the new resource has no name in the system behind"))?;
     *id = Some(object.id.clone());
     let sent = written(&resource);
     let fields = fields(&query.projection, schema);
@@ -51,13 +58,6 @@ async fn make(
     let location = call.server.location(schema, &object.object.id);
     let body = call.show(schema, &object, &query.projection, &sent);
     Ok(call.answer(Reply::new(StatusCode::CREATED, Some(body)).located(Some(&location)), &object))
-}
-
-fn made(outcome: &Outcome) -> Option<ObjectRef> {
-    match outcome.status {
-        OutcomeStatus::Accepted { .. } | OutcomeStatus::Manual { .. } => None,
-        _ => outcome.object.clone(),
-    }
 }
 
 /// Reads a resource from a body, with the deviations that the profile accepts.

@@ -1,4 +1,4 @@
-use tenure_connector::{DeleteMode, ObjectRef, Operation, OutcomeStatus};
+use tenure_connector::{DeleteMode, ObjectRef, Operation, OperationKind, OutcomeStatus};
 use tenure_scim::{Fired, ResourceSchema, ScimError};
 
 use super::precondition::expected_version;
@@ -8,6 +8,7 @@ use crate::config::Deletion;
 use crate::dispatch::status_of;
 use crate::etag::Conditions;
 use crate::fault::Answer;
+use crate::job::unfinished;
 use crate::reply::Reply;
 use crate::server::class_of;
 
@@ -25,6 +26,7 @@ pub(crate) async fn delete(
 
 async fn remove(call: &Call<'_>, schema: &ResourceSchema, id: &str, conditions: &Conditions) -> Answer {
     call.permit(ActionKind::Delete, Some(schema), Some(id)).await?;
+    call.possible(OperationKind::Delete, schema)?;
     let expected = expected_version(call, schema, id, conditions).await?;
     let mode = match call.server.deletion {
         Deletion::Permanent => DeleteMode::Permanent,
@@ -36,7 +38,9 @@ async fn remove(call: &Call<'_>, schema: &ResourceSchema, id: &str, conditions: 
         OutcomeStatus::AlreadySo { observed_missing: true } => {
             Err(ScimError::not_found(format!("there is no {} `{id}`", schema.name())).into())
         }
-        OutcomeStatus::Accepted { .. } | OutcomeStatus::Manual { .. } => Ok(super::accepted()),
-        _ => Ok(Reply::no_content()),
+        _ => Ok(match unfinished(&outcome, OperationKind::Delete) {
+            Some(work) => Reply::unfinished(work).located(Some(&call.server.location(schema, id))),
+            None => Reply::no_content(),
+        }),
     }
 }

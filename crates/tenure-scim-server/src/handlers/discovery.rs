@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 use tenure_scim::message::SearchRequest;
-use tenure_scim::{ScimError, uri};
+use tenure_scim::{ScimError, event, uri};
 
 use super::list::Found;
 use crate::fault::Answer;
@@ -31,7 +31,7 @@ pub(crate) fn config(server: &Inner) -> Reply {
     {
         object.insert("cursorTimeout".to_owned(), limits.cursor_life.as_secs().into());
     }
-    Reply::ok(json!({
+    let mut config = json!({
         "schemas": [uri::SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": features.patch},
         "bulk": {
@@ -46,7 +46,13 @@ pub(crate) fn config(server: &Inner) -> Reply {
         "pagination": pagination,
         "authenticationSchemes": schemes,
         "meta": {"resourceType": "ServiceProviderConfig", "location": server.address("/ServiceProviderConfig")},
-    }))
+    });
+    // SPEC: RFC 9967 section 4: no `securityEvents` means none.
+    if let (Some(_), Some(object)) = (&server.later, config.as_object_mut()) {
+        let events = json!({"asyncRequest": "request", "eventUris": [event::ASYNC_RESPONSE]});
+        object.insert("securityEvents".to_owned(), events);
+    }
+    Reply::ok(config)
 }
 
 /// `GET /ResourceTypes` and `GET /ResourceTypes/{name}`.

@@ -10,13 +10,4 @@ mod precondition;
 pub(crate) mod read;
 pub(crate) mod replace;
 pub(crate) mod root;
-mod write;
-
-use http::StatusCode;
-
-use crate::reply::Reply;
-
-/// The system behind the service took the request and works on it.
-pub(crate) fn accepted() -> Reply {
-    Reply::new(StatusCode::ACCEPTED, None)
-}
+pub(crate) mod write;

@@ -1,53 +1,28 @@
 use serde_json::Value;
-use tenure_scim::message::SearchRequest;
-use tenure_scim::{Fired, ResourceSchema};
+use tenure_connector::OperationKind;
+use tenure_scim::{Fired, Resource};
 
 use super::create::read_resource;
-use super::write::{Change, change};
+use super::write::{Changed, Target, change, finish};
 use crate::authorize::ActionKind;
 use crate::call::Call;
-use crate::dispatch::status_of;
-use crate::etag::Conditions;
 use crate::fault::Answer;
-use crate::projection::{fields, written};
-use crate::reply::Reply;
+use crate::projection::written;
 
 /// `PUT /Users/{id}`.
-pub(crate) async fn replace(
-    call: &Call<'_>,
-    schema: &ResourceSchema,
-    id: &str,
-    body: Value,
-    query: &SearchRequest,
-    conditions: &Conditions,
-) -> Answer {
+pub(crate) async fn replace(call: &Call<'_>, target: Target<'_>, body: Value) -> Answer {
     let mut fired = Fired::default();
-    let answer = put(call, schema, id, body, query, conditions, &mut fired).await;
-    call.record(ActionKind::Replace, Some(schema), Some(id), status_of(&answer), &fired);
-    answer
+    let changed = put(call, target, body, &mut fired).await;
+    finish(call, ActionKind::Replace, target, changed, &fired).await
 }
 
-async fn put(
-    call: &Call<'_>,
-    schema: &ResourceSchema,
-    id: &str,
-    body: Value,
-    query: &SearchRequest,
-    conditions: &Conditions,
-    fired: &mut Fired,
-) -> Answer {
-    call.permit(ActionKind::Replace, Some(schema), Some(id)).await?;
-    let sent = read_resource(call, schema, body, fired)?;
+async fn put(call: &Call<'_>, target: Target<'_>, body: Value, fired: &mut Fired) -> Answer<Changed> {
+    call.permit(ActionKind::Replace, Some(target.schema), Some(target.id)).await?;
+    call.possible(OperationKind::Update, target.schema)?;
+    let sent = read_resource(call, target.schema, body, fired)?;
     let options = &call.server.validation;
-    let mut wanted = |existing: &tenure_scim::Resource| {
-        Ok(schema.validate_replace_with(existing, &sent, options)?.resource)
-    };
-    if change(call, schema, id, conditions, &mut wanted).await? == Change::Accepted {
-        return Ok(super::accepted());
-    }
-    let object = call.read(schema, id, &fields(&query.projection, schema)).await?;
-    let location = call.server.location(schema, id);
-    let reply =
-        Reply::ok(call.show(schema, &object, &query.projection, &written(&sent))).located(Some(&location));
-    Ok(call.answer(reply, &object))
+    let mut wanted =
+        |existing: &Resource| Ok(target.schema.validate_replace_with(existing, &sent, options)?.resource);
+    let change = change(call, target, &mut wanted).await?;
+    Ok(Changed { change, written: written(&sent), brief: false })
 }

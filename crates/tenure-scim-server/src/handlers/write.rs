@@ -1,31 +1,91 @@
-//! Changing a resource: read, compute the wanted state, write the difference, begin again when it changed meanwhile.
+//! What `PUT` and `PATCH` share: read, compute the wanted state, write the difference, begin again when the resource
+//! changed meanwhile, answer.
 
-use tenure_connector::{ErrorKind, Fields, ObjectRef, Operation, OutcomeStatus, Version, WriteRequest};
-use tenure_scim::{Resource, ResourceSchema, ScimError, diff};
+use std::collections::BTreeSet;
+
+use tenure_connector::{
+    ErrorKind, Fields, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+};
+use tenure_scim::message::SearchRequest;
+use tenure_scim::{AttrPath, Fired, Resource, ResourceSchema, ScimError, diff};
 
 use super::precondition::changed;
+use crate::authorize::ActionKind;
 use crate::call::Call;
+use crate::dispatch::status_of;
 use crate::etag::Conditions;
 use crate::fault::Answer;
+use crate::job::{Unfinished, unfinished};
+use crate::projection::fields;
+use crate::reply::Reply;
 use crate::server::class_of;
 
+/// The one resource that a request is about, and what the request says besides its body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) schema: &'a ResourceSchema,
+    pub(crate) id: &'a str,
+    pub(crate) query: &'a SearchRequest,
+    pub(crate) conditions: &'a Conditions,
+}
+
 /// How a change ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     /// The resource is as wanted.
     Done,
     /// The system behind works on it.
-    Accepted,
+    Unfinished(Unfinished),
+}
+
+/// A change and how to answer it.
+#[derive(Debug, Clone)]
+pub(crate) struct Changed {
+    pub(crate) change: Change,
+    /// The attributes that the client wrote.
+    pub(crate) written: BTreeSet<AttrPath>,
+    /// Whether the answer has no body unless the client asks for attributes.
+    pub(crate) brief: bool,
+}
+
+/// Records how a change ended and answers with the resource as it is now.
+pub(crate) async fn finish(
+    call: &Call<'_>,
+    kind: ActionKind,
+    target: Target<'_>,
+    changed: Answer<Changed>,
+    fired: &Fired,
+) -> Answer {
+    let answer = match changed {
+        Ok(changed) => answer(call, target, changed).await,
+        Err(failure) => Err(failure),
+    };
+    call.record(kind, Some(target.schema), Some(target.id), status_of(&answer), fired);
+    answer
+}
+
+async fn answer(call: &Call<'_>, target: Target<'_>, changed: Changed) -> Answer {
+    let Target { schema, id, query, .. } = target;
+    let location = call.server.location(schema, id);
+    if let Change::Unfinished(work) = changed.change {
+        return Ok(Reply::unfinished(work).located(Some(&location)));
+    }
+    // SPEC: RFC 7644 section 3.5.2: a PATCH that names `attributes` is answered with 200.
+    if changed.brief && query.projection.is_default() {
+        return Ok(Reply::no_content().located(Some(&location)));
+    }
+    let object = call.read(schema, id, &fields(&query.projection, schema)).await?;
+    let body = call.show(schema, &object, &query.projection, &changed.written);
+    Ok(call.answer(Reply::ok(body).located(Some(&location)), &object))
 }
 
 /// Makes a resource what `wanted` says of its present state.
 pub(crate) async fn change(
     call: &Call<'_>,
-    schema: &ResourceSchema,
-    id: &str,
-    conditions: &Conditions,
+    target: Target<'_>,
     wanted: &mut (dyn FnMut(&Resource) -> Result<Resource, ScimError> + Send),
 ) -> Answer<Change> {
+    let Target { schema, id, conditions, .. } = target;
     let object = ObjectRef::new(class_of(schema), id);
     let mut attempt = 0;
     loop {
@@ -51,16 +111,17 @@ pub(crate) async fn change(
         );
         request.expected = version;
         match call.server.connector.apply(&call.ctx, &request).await {
-            Ok(outcome) => {
-                return Ok(match outcome.status {
-                    OutcomeStatus::Accepted { .. } | OutcomeStatus::Manual { .. } => Change::Accepted,
-                    _ => Change::Done,
-                });
-            }
+            Ok(outcome) => return Ok(outcome.into()),
             Err(error) if error.kind() == ErrorKind::Conflict && conditions.asks() => return Err(changed()),
             Err(error) if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS => attempt += 1,
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+impl From<Outcome> for Change {
+    fn from(outcome: Outcome) -> Self {
+        unfinished(&outcome, OperationKind::Update).map_or(Self::Done, Self::Unfinished)
     }
 }
 

@@ -1,0 +1,69 @@
+//! One suite for the server in front of every connector: the same requests, the same answers, as far as each can.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(unreachable_pub, reason = "modules of one test program")]
+
+mod behind;
+mod common;
+mod read_only;
+
+use std::sync::Arc;
+
+use behind::Behind;
+use tenure_connector::memory::MemoryConnector;
+use tenure_connector::{ConnectorExt, Context, ObjectClass};
+use tenure_connector_csv::{CsvTarget, CsvTargetConfig, FileFormat};
+use tenure_connector_manual::{ManualConfig, ManualConnector, TaskStatus};
+use tenure_scim::{Resource, uri};
+
+gateway!(memory, crate::memory_connector);
+gateway!(directory, crate::directory_connector);
+gateway!(csv, crate::csv_connector);
+gateway!(json_files, crate::json_connector);
+gateway!(manual, crate::manual_connector);
+gateway!(reading_only, crate::read_only_connector);
+
+async fn memory_connector() -> Option<Behind> {
+    Some(Behind::new(Arc::new(MemoryConnector::new("crm"))))
+}
+
+async fn directory_connector() -> Option<Behind> {
+    Some(Behind::new(Arc::new(common::directory())))
+}
+
+async fn csv_connector() -> Option<Behind> {
+    let folder = tempfile::tempdir().unwrap();
+    let files = CsvTarget::new(CsvTargetConfig::new(folder.path()));
+    Some(Behind::new(Arc::new(files)).keeping(folder))
+}
+
+async fn json_connector() -> Option<Behind> {
+    let folder = tempfile::tempdir().unwrap();
+    let files = CsvTarget::new(CsvTargetConfig::new(folder.path()).with_format(FileFormat::Json));
+    Some(Behind::new(Arc::new(files)).keeping(folder))
+}
+
+/// People do the work: every write is accepted, and done when they say so.
+async fn manual_connector() -> Option<Behind> {
+    let folder = tempfile::tempdir().unwrap();
+    let people = ManualConnector::new(ManualConfig::new("Mailchimp", folder.path().join("tasks.csv")));
+    let worker = people.clone();
+    let finish = move || {
+        for task in worker.tasks().unwrap() {
+            if task.status == TaskStatus::Open {
+                worker.close(&task.id, TaskStatus::Done, None, None).unwrap();
+            }
+        }
+    };
+    Some(Behind::new(Arc::new(people)).with_finish(finish).keeping(folder))
+}
+
+/// A system that only tells who is there, and cannot search.
+async fn read_only_connector() -> Option<Behind> {
+    let names = ["anna", "ben", "carla", "dirk"];
+    let crm = MemoryConnector::new("crm");
+    for name in names {
+        let user = Resource::new(uri::USER).with("userName", name).unwrap();
+        crm.create(&Context::new("seed"), name, ObjectClass::USER, user).await.unwrap();
+    }
+    Some(Behind::new(Arc::new(read_only::ReadOnly(crm))).with_users(&names))
+}

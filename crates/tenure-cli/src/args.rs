@@ -182,6 +182,15 @@ pub struct ServeArgs {
     /// The profile of the clients
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// The address of /scim/v2 as clients see it, when that is not the one it listens on
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The certificate chain, as PEM; makes it HTTPS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// Further schemas, in the form that /Schemas answers
     #[arg(long, value_name = "FILE")]
     pub schema: Vec<PathBuf>,

@@ -50,3 +50,24 @@ build_tenure() {
   cargo build --locked --release --package tenure-cli
   tenure=$PWD/target/release/tenure
 }
+
+# A server of PostgreSQL refuses to run as root; Debian's package brings its user.
+as_postgres() { if [ "$(id -u)" -eq 0 ]; then (cd "$postgres_data" && runuser -u postgres -- "$@"); else "$@"; fi; }
+
+stop_postgres() {
+  as_postgres "$postgres_programs/pg_ctl" --pgdata="$postgres_data/db" --mode=immediate --silent stop || true
+  rm -rf "$postgres_data"
+}
+
+# start_postgres: a server of its own, in a folder that goes when the script ends; `postgres_port` says where it listens.
+start_postgres() {
+  need pg_ctlcluster postgresql
+  postgres_programs=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+  postgres_data=$(mktemp -d)
+  [ "$(id -u)" -ne 0 ] || chown postgres "$postgres_data"
+  trap 'stop_postgres; stop_started' EXIT
+  as_postgres "$postgres_programs/initdb" --pgdata="$postgres_data/db" --auth=trust --username=tenure --no-sync >/dev/null
+  postgres_port=$(free_port)
+  as_postgres "$postgres_programs/pg_ctl" --pgdata="$postgres_data/db" --log="$postgres_data/log" --silent --wait \
+    --options="-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_data" start
+}

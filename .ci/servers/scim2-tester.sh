@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The compliance suite scim2-tester (PyPI) against `tenure serve`, on each store.
+# The compliance suite scim2-tester (PyPI) against `tenure serve`, on each store; then the tests of the command itself.
 source "$(dirname "$0")/common.sh"
 
 need python3 python3 python3-venv
@@ -30,3 +30,8 @@ work=$(mktemp -d "$cache/scim2-tester.XXXXXX")
 check_store memory memory
 check_store sqlite "sqlite:$work/directory.db"
 rm -rf "$work"
+start_postgres
+export TENURE_POSTGRES_URL="postgres://tenure@127.0.0.1:$postgres_port/postgres"
+check_store postgres "$TENURE_POSTGRES_URL"
+# The command itself, with HTTPS and with several processes on one database.
+TENURE_REQUIRE_SERVERS=1 cargo test --locked --package tenure-cli --features tls --test serve

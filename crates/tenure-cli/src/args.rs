@@ -173,7 +173,7 @@ pub struct ServeArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// What stands behind it: memory, or sqlite:PATH
+    /// What stands behind it: memory, sqlite:PATH, or postgres://USER@HOST/DATABASE (its schema `scim`)
     #[arg(long, default_value = "memory", value_name = "STORE")]
     pub store: String,
     /// The bearer token that clients must send

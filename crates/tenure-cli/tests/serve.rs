@@ -117,6 +117,32 @@ fn it_says_once_that_it_is_ready_and_stops_cleanly_on_sigterm() {
     assert_eq!((status, &found["totalResults"]), (200, &json!(1)), "what was answered is kept");
 }
 
+/// Runs where `TENURE_POSTGRES_URL` names a server, as `.ci/servers/scim2-tester.sh` does.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the address of the server comes from the environment")]
+fn it_keeps_people_in_postgresql_for_several_processes() {
+    let Ok(url) = std::env::var("TENURE_POSTGRES_URL") else {
+        assert!(std::env::var("TENURE_REQUIRE_SERVERS").is_err(), "TENURE_POSTGRES_URL is not set");
+        println!("skipped: TENURE_POSTGRES_URL is not set");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) =
+        (Served::start(folder.path(), &["--store", &url]), Served::start(folder.path(), &["--store", &url]));
+    let name = format!("anna-{}", std::process::id());
+    let (status, made) = one.request("POST", "/Users", Some(&user(&name)));
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(two.request("POST", "/Users", Some(&user(&name))).0, 409);
+    let path = format!("/Users/{}", made["id"].as_str().unwrap());
+    assert_eq!(two.request("GET", &path, None).0, 200);
+    assert_eq!(two.request("DELETE", &path, None).0, 204);
+    assert_eq!(one.request("GET", &path, None).0, 404);
+    for served in [one, two] {
+        served.terminate();
+        assert_eq!(served.ended().0, Some(0));
+    }
+}
+
 /// An extension of User and a resource type of one's own, in the form that /Schemas and /ResourceTypes answer.
 #[test]
 fn schemas_and_resource_types_come_from_files() {

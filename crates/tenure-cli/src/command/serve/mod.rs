@@ -19,11 +19,13 @@ use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 
 const BASE_PATH: &str = "/scim/v2";
+/// Holds the tables of the directory in PostgreSQL.
+const POSTGRES_SCHEMA: &str = "scim";
 
 pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     let registry = registry::read(args)?;
     let doors = doors(args)?;
-    let directory = open(&args.store, registry.clone())?;
+    let directory = open(&args.store, registry.clone()).await?;
     let cannot_listen = |e: std::io::Error| Failure::failed(format!("cannot listen on {}", args.listen), e);
     let listener = TcpListener::bind(args.listen).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
@@ -63,15 +65,16 @@ fn doors(args: &ServeArgs) -> Result<Doors, Failure> {
     }
 }
 
-fn open(store: &str, registry: SchemaRegistry) -> Result<DirectoryConnector, Failure> {
+async fn open(store: &str, registry: SchemaRegistry) -> Result<DirectoryConnector, Failure> {
     let builder = DirectoryConnector::builder(registry, Arc::new(clock::now));
     let opened = match store.split_once(':') {
         None if store == "memory" => builder.in_memory(),
         Some(("sqlite", path)) => builder.open(path),
+        Some(("postgres" | "postgresql", _)) => builder.connect(store, POSTGRES_SCHEMA).await,
         _ => {
             return Err(Failure::usage(
                 format!("`{store}` is no store"),
-                "expected `memory` or `sqlite:PATH`",
+                "expected `memory`, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`",
             ));
         }
     };

@@ -49,8 +49,8 @@ fn the_interoperability_profile_has_a_path_in_each_operation() {
             { "op": "replace", "path": "displayName", "value": "B" },
         ]),
         &[json!([
-            { "op": "replace", "path": "displayName", "value": "B" },
             { "op": "replace", "path": "active", "value": false },
+            { "op": "replace", "path": "displayName", "value": "B" },
         ])],
     );
 }

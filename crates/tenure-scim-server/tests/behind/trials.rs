@@ -104,30 +104,32 @@ pub async fn filters_select_and_never_give_everything(gateway: &Gateway) {
 
 pub async fn metacharacters_are_text(gateway: &Gateway) {
     gateway.people(2).await;
-    for value in [
+    let texts = [
         "*",
         "%",
         "_ser00",
         "' or 1=1 --",
         ")(uid=*",
         "\\2a",
-        "a\u{0}b",
         "user00)(|(uid=*",
         "\\",
         "\"",
         "us*",
-    ] {
-        let found = gateway.find(value).await;
-        assert_eq!(
-            (found.status, &found.body["totalResults"]),
-            (200, &json!(0)),
+        "a\u{0}b",
+    ];
+    for (value, operator) in texts.into_iter().flat_map(|value| [(value, "eq"), (value, "sw"), (value, "co")])
+    {
+        let filter = format!("userName {operator} {}", Value::from(value));
+        let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let found = get(&gateway.server, &format!("/Users?filter={filter}")).await;
+        // No database keeps a text with U+0000, so it may be refused, but never matched.
+        let refused = value.contains('\u{0}') && found.status == 400;
+        assert!(
+            refused || found.status == 200 && found.body["totalResults"] == 0,
             "{value:?}: {}",
             found.body
         );
-        let filter = format!("userName sw {}", Value::from(value));
-        let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        let starts = get(&gateway.server, &format!("/Users?filter={filter}")).await;
-        assert_eq!(starts.body["totalResults"], 0, "{value:?}: {}", starts.body);
+        assert_eq!(found.body["Resources"].as_array().map_or(0, Vec::len), 0, "{value:?}");
     }
     for id in ["*", "%", "' or 1=1 --", ")(uid=*", "../../etc/passwd", "user00,dc=x"] {
         let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();

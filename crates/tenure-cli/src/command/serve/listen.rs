@@ -89,14 +89,17 @@ async fn enter(
     router: Router,
     patience: Patience,
     watcher: Watcher,
-    #[cfg_attr(not(feature = "tls"), expect(unused_mut, unused_variables, reason = "only TLS greets"))]
-    mut stopping: watch::Receiver<()>,
+    stopping: watch::Receiver<()>,
 ) {
     drop(stream.set_nodelay(true));
     match doors {
-        Doors::Plain => talk(stream, router, patience, watcher).await,
+        Doors::Plain => {
+            drop(stopping);
+            talk(stream, router, patience, watcher).await;
+        }
         #[cfg(feature = "tls")]
         Doors::Tls(acceptor) => {
+            let mut stopping = stopping;
             let greeted = tokio::select! {
                 greeted = timeout(patience.headers, acceptor.accept(stream)) => greeted,
                 _ = stopping.changed() => return,

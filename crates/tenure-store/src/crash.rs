@@ -195,6 +195,10 @@ impl Store for CrashStore {
         self.alive()?.keep(tickets, now, lease).await
     }
 
+    async fn has_work(&self, run: &str) -> Result<bool> {
+        self.alive()?.has_work(run).await
+    }
+
     async fn count_works(&self, run: &str) -> Result<WorkCount> {
         self.alive()?.count_works(run).await
     }

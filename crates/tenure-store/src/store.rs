@@ -116,6 +116,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Extends the lease of works. Returns those that are still in the hands of who took them.
     async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>>;
 
+    /// Whether a run has works that have not ended.
+    async fn has_work(&self, run: &str) -> Result<bool>;
+
     /// Counts the works of a run.
     async fn count_works(&self, run: &str) -> Result<WorkCount>;
 

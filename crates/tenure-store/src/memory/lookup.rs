@@ -40,6 +40,14 @@ impl State {
         let values =
             lookup.values.iter().filter_map(|key| Some((key.clone(), self.values.get(key)?.clone())));
         let values = values.collect();
-        Surroundings { accounts: found, links, held, values }
+        let journal = self
+            .journal
+            .iter()
+            .filter(|entry| {
+                lookup.steps.iter().any(|(plan, step)| *plan == entry.plan && *step == entry.step)
+            })
+            .cloned()
+            .collect();
+        Surroundings { accounts: found, links, held, values, journal }
     }
 }

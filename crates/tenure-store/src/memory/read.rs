@@ -8,8 +8,8 @@ use super::MemoryStore;
 use crate::rules;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, PlanStatus,
-    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
+    SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 #[async_trait]
@@ -101,12 +101,7 @@ impl Store for MemoryStore {
 
     async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
         let state = self.lock();
-        let mut plans: Vec<_> = state
-            .plans
-            .values()
-            .filter(|plan| plan.status == PlanStatus::Applying || plan.status == PlanStatus::Queued)
-            .cloned()
-            .collect();
+        let mut plans: Vec<_> = state.plans.values().filter(|plan| plan.status.is_open()).cloned().collect();
         plans.sort_by(|a, b| (a.created, &a.hash).cmp(&(b.created, &b.hash)));
         Ok(plans)
     }
@@ -163,6 +158,10 @@ impl Store for MemoryStore {
 
     async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
         Ok(self.lock().works.keep(tickets, now, lease))
+    }
+
+    async fn has_work(&self, run: &str) -> Result<bool> {
+        Ok(self.lock().works.count(run).left() > 0)
     }
 
     async fn count_works(&self, run: &str) -> Result<WorkCount> {

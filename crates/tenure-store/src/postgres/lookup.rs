@@ -47,5 +47,15 @@ pub(super) async fn look_up(db: &impl GenericClient, lookup: &Lookup) -> SqlResu
             found.values.push((row.get(0), decode(row.get(1), "value")?));
         }
     }
+    if !lookup.steps.is_empty() {
+        let (plans, steps): (Vec<&str>, Vec<&str>) =
+            lookup.steps.iter().map(|(plan, step)| (plan.as_str(), step.as_str())).unzip();
+        let sql =
+            "SELECT j.doc FROM journal j JOIN unnest($1::text[], $2::text[]) t(plan, step) USING (plan, step)
+            ORDER BY j.seq";
+        for row in rows(db, sql, &[&plans, &steps]).await? {
+            found.journal.push(decode(row.get(0), "journal entry")?);
+        }
+    }
     Ok(found)
 }

@@ -104,7 +104,7 @@ impl Store for PostgresStore {
 
     async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
         self.list(
-            "SELECT doc FROM plan WHERE status IN ('applying', 'queued') ORDER BY created, hash",
+            "SELECT doc FROM plan WHERE status IN ('applying', 'queueing', 'queued') ORDER BY created, hash",
             &[],
             "plan",
         )
@@ -181,6 +181,11 @@ impl Store for PostgresStore {
 
     async fn keep(&self, tickets: &[Ticket], _now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
         let work = async { works::keep(&self.client().await?, self.schema(), tickets, lease).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn has_work(&self, run: &str) -> Result<bool> {
+        let work = async { works::any(&self.client().await?, run).await };
         work.await.map_err(|failure| failure.0)
     }
 

@@ -219,6 +219,11 @@ pub(super) async fn take(db: &Transaction<'_>, schema: &str, ask: &Take) -> SqlR
     Ok(claims)
 }
 
+pub(super) async fn any(db: &impl GenericClient, run: &str) -> SqlResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM work WHERE run = $1 AND state < 2)";
+    Ok(rows(db, sql, &[&run]).await?.first().is_some_and(|row| row.get(0)))
+}
+
 pub(super) async fn count(db: &impl GenericClient, run: &str) -> SqlResult<WorkCount> {
     let sql = "SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 1),
         count(*) FILTER (WHERE state = 2) FROM work WHERE run = $1";

@@ -23,12 +23,22 @@ pub enum PlanStatus {
     Planned,
     /// Steps are being carried out, or were when the program stopped.
     Applying,
+    /// Its steps are being handed to the workers.
+    Queueing,
     /// Its steps are with the workers.
     Queued,
     /// Every step is settled.
     Done,
     /// Given up.
     Abandoned,
+}
+
+impl PlanStatus {
+    /// Whether steps are still to be carried out.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Applying | Self::Queueing | Self::Queued)
+    }
 }
 
 /// One line of the journal: written before an effect and after it.

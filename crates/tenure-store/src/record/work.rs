@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AccountRecord, HeldRecord, LinkRecord};
+use crate::{AccountRecord, HeldRecord, JournalEntry, LinkRecord};
 
 /// One thing that workers are to do: it comes into its queue when everything it comes after has ended and nothing else
 /// of its group is in any queue.
@@ -101,6 +101,8 @@ pub struct Lookup {
     pub entitlements: Vec<(String, String)>,
     /// Names of small values.
     pub values: Vec<String>,
+    /// Steps whose journal is wanted, by plan and step.
+    pub steps: Vec<(String, String)>,
 }
 
 /// The answer to a [`Lookup`].
@@ -114,4 +116,6 @@ pub struct Surroundings {
     pub held: Vec<HeldRecord>,
     /// The values that exist.
     pub values: Vec<(String, Value)>,
+    /// The journal of the steps, in the order of writing.
+    pub journal: Vec<JournalEntry>,
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::error::SqlResult;
 use super::read::{many, one};
-use crate::{HeldRecord, LinkRecord, Lookup, Surroundings};
+use crate::{HeldRecord, JournalEntry, LinkRecord, Lookup, Surroundings};
 
 pub(super) fn look_up(db: &Connection, lookup: &Lookup) -> SqlResult<Surroundings> {
     let target = &lookup.target;
@@ -43,5 +43,10 @@ pub(super) fn look_up(db: &Connection, lookup: &Lookup) -> SqlResult<Surrounding
         let value = one(db, "SELECT doc FROM value WHERE key = ?1", [key], "value")?;
         values.extend(value.map(|value| (key.clone(), value)));
     }
-    Ok(Surroundings { links, accounts: found, held, values })
+    let mut journal = Vec::new();
+    for (plan, step) in &lookup.steps {
+        let sql = "SELECT doc FROM journal WHERE plan = ?1 AND step = ?2 ORDER BY seq";
+        journal.extend(many::<JournalEntry>(db, sql, params![plan, step], "journal entry")?);
+    }
+    Ok(Surroundings { links, accounts: found, held, values, journal })
 }

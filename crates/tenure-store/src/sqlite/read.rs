@@ -111,7 +111,8 @@ impl Store for SqliteStore {
     }
 
     async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
-        let sql = "SELECT doc FROM plan WHERE status IN ('applying', 'queued') ORDER BY created, hash";
+        let sql =
+            "SELECT doc FROM plan WHERE status IN ('applying', 'queueing', 'queued') ORDER BY created, hash";
         self.query(move |db| many(db, sql, [], "plan")).await
     }
 
@@ -206,6 +207,11 @@ impl Store for SqliteStore {
     async fn keep(&self, tickets: &[Ticket], now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
         let tickets = tickets.to_vec();
         self.change(move |db| works::keep(db, &tickets, now, lease)).await
+    }
+
+    async fn has_work(&self, run: &str) -> Result<bool> {
+        let run = run.to_owned();
+        self.query(move |db| works::any(db, &run)).await
     }
 
     async fn count_works(&self, run: &str) -> Result<WorkCount> {

@@ -157,6 +157,10 @@ pub(super) fn keep(
     Ok(kept)
 }
 
+pub(super) fn any(db: &Connection, run: &str) -> SqlResult<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM work WHERE run = ?1 AND state < 2 LIMIT 1")?.exists([run])?)
+}
+
 pub(super) fn count(db: &Connection, run: &str) -> SqlResult<WorkCount> {
     let sql = "SELECT coalesce(sum(state = 0), 0), coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0)
         FROM work WHERE run = ?1";

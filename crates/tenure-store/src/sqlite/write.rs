@@ -84,9 +84,10 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
             params![record.hash, micros(record.created), status_name(record.status), json(record)?],
         ),
         Write::PlanStatus { plan, status } => write_status(connection, plan, *status),
-        Write::Journal(entry) => {
-            run("INSERT INTO journal (plan, doc) VALUES (?1, ?2)", params![entry.plan, json(entry)?])
-        }
+        Write::Journal(entry) => run(
+            "INSERT INTO journal (plan, step, doc) VALUES (?1, ?2, ?3)",
+            params![entry.plan, entry.step, json(entry)?],
+        ),
         Write::Guard(count) => run(
             "INSERT INTO guard (target, operation, at, count) VALUES (?1, ?2, ?3, ?4)",
             params![count.target, count.operation, micros(count.at), count.count.cast_signed()],

@@ -216,6 +216,8 @@ pub(crate) async fn surroundings_are_read_in_one_go(store: Arc<dyn Store>) {
             Write::Held { held: held("agent", &[], 0), at: day(0) },
             Write::Held { held: theirs.clone(), at: day(0) },
             Write::Value { key: "retry/a".into(), value: json!(1) },
+            line("a", JournalPhase::Started),
+            line("b", JournalPhase::Started),
         ],
     )
     .await;
@@ -225,12 +227,14 @@ pub(crate) async fn surroundings_are_read_in_one_go(store: Arc<dyn Store>) {
         accounts: vec!["u-3".into()],
         entitlements: vec![],
         values: vec!["retry/a".into(), "retry/b".into()],
+        steps: vec![("plan-1".into(), "a".into())],
     };
     let found = store.look_up(&lookup).await.unwrap();
     assert_eq!(found.links, [link("u-1", "w-1")]);
     assert_eq!(found.accounts, [account("u-1"), account("u-3")]);
     assert_eq!(found.held, [held("agent", &[], 0)]);
     assert_eq!(found.values, [("retry/a".to_owned(), json!(1))]);
+    assert_eq!(found.journal.iter().map(|entry| entry.step.as_str()).collect::<Vec<_>>(), ["a"]);
     let holders = Lookup {
         target: "zendesk".into(),
         entitlements: vec![("role".into(), "admin".into())],

@@ -10,4 +10,9 @@ CREATE TABLE work_edge (
     run TEXT COLLATE "C" NOT NULL, before TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, PRIMARY KEY (run, before, id)
 );
 CREATE INDEX work_edge_id ON work_edge (run, id);
+-- Whoever takes a work over asks how far it had come.
+ALTER TABLE journal ADD COLUMN step TEXT COLLATE "C";
+UPDATE journal SET step = doc::jsonb ->> 'step';
+DROP INDEX journal_plan;
+CREATE INDEX journal_step ON journal (plan, step, seq);
 CREATE INDEX held_value ON held (target, kind, value);

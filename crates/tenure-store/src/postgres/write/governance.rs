@@ -12,9 +12,11 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     }
     if !sorted.journal.is_empty() {
         let plans: Vec<&str> = sorted.journal.iter().map(|entry| entry.plan.as_str()).collect();
+        let steps: Vec<&str> = sorted.journal.iter().map(|entry| entry.step.as_str()).collect();
         let docs = sorted.journal.iter().map(doc).collect::<Result<Vec<_>>>()?;
-        let sql = "INSERT INTO journal (plan, doc) SELECT * FROM unnest($1::text[], $2::text[])";
-        execute(db, sql, &[&plans, &docs]).await?;
+        let sql =
+            "INSERT INTO journal (plan, step, doc) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])";
+        execute(db, sql, &[&plans, &steps, &docs]).await?;
     }
     if !sorted.guards.is_empty() {
         let targets: Vec<&str> = sorted.guards.iter().map(|guard| guard.target.as_str()).collect();

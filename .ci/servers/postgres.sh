@@ -16,4 +16,13 @@ start_postgres
 }
 export TENURE_PGMQ_SQL="$cache/pgmq/pgmq.sql"
 export TENURE_POSTGRES="host=127.0.0.1 port=$postgres_port user=tenure dbname=postgres" TENURE_REQUIRE_SERVERS=1
+restart=$(mktemp "$postgres_data/restart.XXXXXX")
+{
+  echo "cd $postgres_data"
+  [ "$(id -u)" -ne 0 ] || printf 'runuser -u postgres -- '
+  echo "$postgres_programs/pg_ctl --pgdata=$postgres_data/db --log=$postgres_data/log --mode=immediate --silent --wait restart"
+} >"$restart"
+export TENURE_POSTGRES_RESTART="sh $restart"
 cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory
+# One after the other: one of them restarts the server.
+cargo test --locked --package tenure-engine --test worker_processes -- --test-threads=1

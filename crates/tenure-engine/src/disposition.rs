@@ -205,9 +205,9 @@ impl Engine {
     }
 }
 
-const PREFIX: &str = "disposition/";
+pub(crate) const PREFIX: &str = "disposition/";
 
-fn key(target: &TargetId, account: &str) -> String {
+pub(crate) fn key(target: &TargetId, account: &str) -> String {
     format!("{PREFIX}{target}/{account}")
 }
 

@@ -23,6 +23,7 @@ mod seats;
 mod source;
 mod target;
 mod undo;
+mod worker;
 mod world;
 
 pub use apply::{ApplyOptions, Cancel, Progress, RunReport, StepOutcome, StepResult};
@@ -41,3 +42,4 @@ pub use plan::{
 pub use seats::{IdleSeat, SeatReport, SeatTier};
 pub use source::{Absence, OnRejected, SourceOptions};
 pub use target::{Health, HealthState, Quarantine, TargetOptions, Window};
+pub use worker::{QueueWorker, WorkerOptions, WorkerReport};

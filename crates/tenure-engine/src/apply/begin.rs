@@ -1,21 +1,28 @@
 use chrono::TimeDelta;
 use serde_json::json;
+use tenure_policy::{IdentityId, TargetId};
 use tenure_store::{AuditDraft, Batch, PlanRecord, PlanStatus, StoreError, Write};
 
 use super::{ApplyOptions, LEASE, LEASE_HOURS};
 use crate::plan::{Plan, Record};
-use crate::world::{Retry, Waiting};
+use crate::world::{Retry, Waiting, World};
 use crate::{Engine, EngineError, Result};
 
 impl Engine {
     /// Takes the lease, marks the plan as being applied and notes what it wants noted: one commit, before any effect.
-    pub(super) async fn begin(&self, plan: &Plan, hash: &str, options: &ApplyOptions) -> Result<()> {
+    pub(crate) async fn begin(
+        &self,
+        plan: &Plan,
+        hash: &str,
+        options: &ApplyOptions,
+        status: PlanStatus,
+    ) -> Result<()> {
         let mut batch = Batch::new().with(self.lease(options, false)).with(Write::Plan(PlanRecord {
             hash: hash.to_owned(),
             // INVARIANT: a plan consists of texts, times and JSON, which always serialise.
             document: serde_json::to_value(plan).unwrap_or_default(),
             created: plan.made,
-            status: PlanStatus::Applying,
+            status,
         }));
         for record in &plan.records {
             match record {
@@ -73,6 +80,36 @@ impl Engine {
             batch.push(Write::Task(task));
         }
         Ok(())
+    }
+}
+
+/// Takes over into a run's view what `begin` noted, so that no later write of a link or of what is held undoes it.
+pub(super) fn believe(plan: &Plan, world: &mut World) {
+    for record in &plan.records {
+        match record {
+            Record::Link(link) => {
+                let (Ok(target), Ok(identity)) =
+                    (TargetId::parse(&link.target), IdentityId::parse(&link.identity))
+                else {
+                    continue;
+                };
+                if let Some(found) =
+                    world.targets.get_mut(&target).and_then(|world| world.links.get_mut(&identity))
+                {
+                    found.clone_from(link);
+                }
+            }
+            Record::Reason(held) => {
+                let world =
+                    TargetId::parse(&held.target).ok().and_then(|target| world.targets.get_mut(&target));
+                let list = world.and_then(|world| world.held.get_mut(&held.account));
+                let known = list.into_iter().flatten().find(|known| known.key() == held.key());
+                if let Some(known) = known {
+                    known.clone_from(held);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -12,24 +12,27 @@ use super::state::State;
 use super::{ApplyOptions, LEASE, Progress, RunReport, StepOutcome, StepResult};
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::target::HEALTH;
+use crate::worker::Tickets;
 use crate::world::World;
 use crate::{Engine, Result};
 
 /// One run of one plan.
-pub(super) struct Run<'a> {
+pub(crate) struct Run<'a> {
     pub(super) engine: &'a Engine,
     pub(super) plan: &'a Plan,
     pub(super) hash: &'a str,
     pub(super) options: &'a ApplyOptions,
     state: Mutex<State>,
     positions: BTreeMap<&'a StepId, usize>,
+    /// What makes the steps ours: tickets, or the lease of the whole run.
+    tickets: Option<&'a Tickets>,
 }
 
 /// How a step stood when the program stopped.
 #[derive(Debug, Clone)]
-pub(super) struct Before {
-    pub(super) phase: JournalPhase,
-    pub(super) attempt: u32,
+pub(crate) struct Before {
+    pub(crate) phase: JournalPhase,
+    pub(crate) attempt: u32,
 }
 
 /// Which steps can begin, by target, and what the others wait for.
@@ -48,10 +51,27 @@ impl<'a> Run<'a> {
         world: World,
     ) -> Self {
         let positions = plan.steps.iter().enumerate().map(|(index, step)| (&step.id, index)).collect();
-        Self { engine, plan, hash, options, state: Mutex::new(State::new(world)), positions }
+        Self { engine, plan, hash, options, state: Mutex::new(State::new(world)), positions, tickets: None }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    /// Steps that a worker took out of a queue, with what is known around them.
+    pub(crate) fn for_worker(
+        engine: &'a Engine,
+        plan: &'a Plan,
+        hash: &'a str,
+        options: &'a ApplyOptions,
+        world: World,
+        tickets: &'a Tickets,
+    ) -> Self {
+        Self { tickets: Some(tickets), ..Self::new(engine, plan, hash, options, world) }
+    }
+
+    /// Whether it is a worker's, who knows only what is around its steps.
+    pub(super) fn is_worker(&self) -> bool {
+        self.tickets.is_some()
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // Nothing between lock and unlock can panic half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,7 +126,7 @@ impl<'a> Run<'a> {
         self.finish().await
     }
 
-    async fn run_step(&self, index: usize, step: &Step, before: Option<Before>) -> Result<usize> {
+    pub(crate) async fn run_step(&self, index: usize, step: &Step, before: Option<Before>) -> Result<usize> {
         // A resumed run knows how some steps ended; those are not done again.
         if self.state().outcomes.contains_key(&index) {
             return Ok(index);
@@ -141,7 +161,7 @@ impl<'a> Run<'a> {
         Ok(index)
     }
 
-    fn at_once(&self, target: &TargetId) -> usize {
+    pub(crate) fn at_once(&self, target: &TargetId) -> usize {
         let most = self.engine.options(target).concurrency.unwrap_or(self.options.concurrency);
         most.min(self.options.concurrency)
     }
@@ -150,8 +170,11 @@ impl<'a> Run<'a> {
     fn obstacle(&self, step: &Step) -> Option<(StepOutcome, String)> {
         let state = self.state();
         for before in &step.after {
-            let Some(at) = self.positions.get(before) else { continue };
-            let ended = state.outcomes.get(at).map(|(outcome, _)| *outcome);
+            let ended = match (self.positions.get(before), self.tickets) {
+                (Some(at), _) => state.outcomes.get(at).map(|(outcome, _)| *outcome),
+                (None, Some(tickets)) => tickets.earlier(before),
+                (None, None) => continue,
+            };
             if !ended.is_some_and(StepOutcome::lets_go_on) {
                 let how =
                     ended.map_or_else(|| "has not ended".to_owned(), |ended| format!("ended as: {ended}"));
@@ -178,10 +201,15 @@ impl<'a> Run<'a> {
         self.engine.options(&step.target).waits_until(step.verb, self.options.now).filter(|_| writes)
     }
 
-    /// Commits a batch for a step, with its journal line, as long as this run holds the lease.
+    /// Commits a batch for a step, with its journal line, as long as this run holds the lease or the step's ticket.
     pub(super) async fn commit(&self, step: &Step, phase: JournalPhase, mut batch: Batch) -> Result<()> {
-        let (lease, holder) = (LEASE.to_owned(), self.engine.worker.clone());
-        batch.conditions.push(Condition::Holds { lease, holder });
+        match self.tickets {
+            Some(tickets) => tickets.bind(step, phase, &mut batch, self.options.now),
+            None => {
+                let (lease, holder) = (LEASE.to_owned(), self.engine.worker.clone());
+                batch.conditions.push(Condition::Holds { lease, holder });
+            }
+        }
         self.engine.store.commit(batch).await?;
         let number = {
             let mut state = self.state();
@@ -221,7 +249,7 @@ impl<'a> Run<'a> {
         Ok((StepOutcome::Window, detail))
     }
 
-    pub(super) async fn journal_only(&self, step: &Step, phase: JournalPhase, detail: &str) -> Result<()> {
+    pub(crate) async fn journal_only(&self, step: &Step, phase: JournalPhase, detail: &str) -> Result<()> {
         let line = self.line(step, 0, phase, json!(detail));
         self.commit(step, phase, Batch::new().with(line)).await
     }
@@ -271,7 +299,7 @@ impl<'a> Run<'a> {
     }
 
     /// What is noted about the targets, and when the next run can bring something new.
-    fn health(&self) -> (Vec<Write>, Option<DateTime<Utc>>) {
+    pub(crate) fn health(&self) -> (Vec<Write>, Option<DateTime<Utc>>) {
         let state = self.state();
         let (mut writes, mut next) = (Vec::new(), state.next);
         for (target, tally) in &state.tallies {
@@ -289,7 +317,7 @@ impl<'a> Run<'a> {
     }
 
     /// Finds out which targets are not asked in this run.
-    pub(super) async fn look_at_health(&self) -> Result<()> {
+    pub(crate) async fn look_at_health(&self) -> Result<()> {
         let targets: BTreeSet<&TargetId> = self.plan.steps.iter().map(|step| &step.target).collect();
         for target in targets {
             let Some(health) = self.engine.health(target).await? else { continue };

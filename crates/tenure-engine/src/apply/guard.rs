@@ -1,12 +1,14 @@
 //! The last gate: what the executor refuses whatever the plan says.
 
 use tenure_connector::{AccountStatus, EntitlementRef, Operation};
-use tenure_policy::{EntitlementKey, Risk};
+use tenure_policy::{Risk, TargetId};
 
 use super::executor::Run;
+use crate::Engine;
 use crate::disposition::Disposition;
 use crate::plan::Step;
 use crate::planner::Protection;
+use crate::world::{Account, TargetWorld};
 
 impl Run<'_> {
     /// Why an operation must not be carried out.
@@ -30,37 +32,43 @@ impl Run<'_> {
         if disposed == Some(&Disposition::Protected) {
             return Some(format!("account `{account}` is protected"));
         }
-        let threatened: Vec<EntitlementRef> = match operation {
-            Operation::Revoke { entitlement, .. } => vec![entitlement.clone()],
-            Operation::Delete { .. }
-            | Operation::SetStatus { status: AccountStatus::Disabled, .. }
-            | Operation::SetStatus { status: AccountStatus::Suspended | AccountStatus::Archived, .. } => {
-                world
-                    .held_by(&account)
-                    .map(|held| EntitlementRef::new(held.kind.as_str(), held.value.as_str()))
-                    .collect()
-            }
-            _ => return None,
-        };
-        // An account that does not work keeps nobody from anything.
-        if !world.accounts.get(&account).is_some_and(|found| found.is_active()) {
-            return None;
-        }
-        let privileged: Vec<&EntitlementKey> = self
-            .engine
-            .policy
-            .document()
-            .entitlements
+        privileged_at_stake(self.engine, &step.target, world, operation, &account)
             .iter()
-            .filter(|(key, spec)| key.target == step.target && spec.risk == Risk::Privileged)
-            .map(|(key, _)| key)
-            .collect();
-        threatened
-            .iter()
-            .filter(|entitlement| privileged.iter().any(|key| world.entitlement(key) == **entitlement))
             .find(|entitlement| state.other_holders(&step.target, &account, entitlement).is_empty())
             .map(|entitlement| {
                 format!("nobody else would hold `{}` in {}", world.show(entitlement), step.target)
             })
     }
+}
+
+/// The privileged entitlements that an operation takes from an account that works.
+pub(crate) fn privileged_at_stake(
+    engine: &Engine,
+    target: &TargetId,
+    world: &TargetWorld,
+    operation: &Operation,
+    account: &str,
+) -> Vec<EntitlementRef> {
+    // An account that does not work keeps nobody from anything.
+    if !world.accounts.get(account).is_some_and(Account::is_active) {
+        return Vec::new();
+    }
+    let mut threatened: Vec<EntitlementRef> = match operation {
+        Operation::Revoke { entitlement, .. } => vec![entitlement.clone()],
+        Operation::Delete { .. }
+        | Operation::SetStatus { status: AccountStatus::Disabled, .. }
+        | Operation::SetStatus { status: AccountStatus::Suspended | AccountStatus::Archived, .. } => {
+            let held = world.held_by(account);
+            held.map(|held| EntitlementRef::new(held.kind.as_str(), held.value.as_str())).collect()
+        }
+        _ => return Vec::new(),
+    };
+    let entitlements = &engine.policy.document().entitlements;
+    let privileged: Vec<EntitlementRef> = entitlements
+        .iter()
+        .filter(|(key, spec)| key.target == *target && spec.risk == Risk::Privileged)
+        .map(|(key, _)| world.entitlement(key))
+        .collect();
+    threatened.retain(|entitlement| privileged.contains(entitlement));
+    threatened
 }

@@ -13,22 +13,25 @@ mod resume;
 mod settle;
 mod state;
 
+pub(crate) use executor::{Before, Run};
+pub(crate) use guard::privileged_at_stake;
 pub use options::{ApplyOptions, Cancel};
 pub use progress::Progress;
 pub use report::{RunReport, StepOutcome, StepResult};
+pub(crate) use resume::ended_as;
 
 use std::collections::BTreeMap;
 
 use tenure_policy::TargetId;
+use tenure_store::PlanStatus;
 
 use crate::plan::Plan;
 use crate::planner::guards;
 use crate::world::World;
 use crate::{Engine, EngineError, Result};
-use executor::Run;
 
 /// The lease that keeps two runs from working at the same time.
-const LEASE: &str = "run";
+pub(crate) const LEASE: &str = "run";
 /// How long a lease is taken for. A crashed run is taken over by `resume` without waiting for it.
 const LEASE_HOURS: i64 = 1;
 
@@ -55,6 +58,15 @@ impl Engine {
     /// Dropping the future is like a crash: call `resume`. To stop in order, use [`Cancel`].
     pub async fn apply(&self, plan: &Plan, options: &ApplyOptions) -> Result<RunReport> {
         let hash = plan.hash();
+        let mut world = self.ready(plan, &hash, options).await?;
+        self.begin(plan, &hash, options, PlanStatus::Applying).await?;
+        begin::believe(plan, &mut world);
+        tracing::info!(plan = %hash, steps = plan.steps.len(), "applying");
+        Run::new(self, plan, &hash, options, world).execute(BTreeMap::new()).await
+    }
+
+    /// Everything that is checked before the first write.
+    pub(crate) async fn ready(&self, plan: &Plan, hash: &str, options: &ApplyOptions) -> Result<World> {
         if let Some(other) = self.store.unfinished_plans().await?.into_iter().next() {
             return Err(EngineError::Unfinished { plan: other.hash });
         }
@@ -64,10 +76,8 @@ impl Engine {
         }
         let world = World::load(self, options.now).await?;
         check_facts(plan, &world)?;
-        self.check_guards(plan, &hash, &world, options).await?;
-        self.begin(plan, &hash, options).await?;
-        tracing::info!(plan = %hash, steps = plan.steps.len(), "applying");
-        Run::new(self, plan, &hash, options, world).execute(BTreeMap::new()).await
+        self.check_guards(plan, hash, &world, options).await?;
+        Ok(world)
     }
 
     fn check_age(&self, plan: &Plan, options: &ApplyOptions) -> Result<()> {

@@ -78,9 +78,12 @@ impl Run<'_> {
         let key = self.key(step);
         let ctx = self.engine.context(Context::new(key.clone()));
         let mut attempt = 0;
-        let mut doubt = before.is_some();
+        // What failed for certain needs no look.
+        let mut doubt = before.as_ref().is_some_and(|before| before.phase != JournalPhase::Retry);
         if let Some(before) = before {
             attempt = before.attempt;
+        }
+        if doubt {
             match self.read_back(step, operation, &ctx).await {
                 ReadBack::Done(object) => {
                     return self.shown(step, operation, attempt, object, StepOutcome::Already).await;
@@ -130,7 +133,7 @@ impl Run<'_> {
     }
 
     /// Records a step that was in the air when the program stopped if it took effect; does not do it otherwise.
-    pub(super) async fn read_only(&self, step: &Step, before: &Before) -> Result<(StepOutcome, String)> {
+    pub(crate) async fn read_only(&self, step: &Step, before: &Before) -> Result<(StepOutcome, String)> {
         let concrete = self.concrete(step).ok();
         let Some(operation) = concrete else {
             return Ok((StepOutcome::NotStarted, "the plan was overtaken".to_owned()));

@@ -33,6 +33,11 @@ impl Run<'_> {
         };
         let found = match operation {
             Operation::Create { class, resource } => {
+                if resource.external_id().is_none()
+                    && let Err(error) = self.know_everybody().await
+                {
+                    return ReadBack::Unclear(error.to_string());
+                }
                 let theirs = |found: &Resource| self.is_theirs(step, resource, found);
                 find(&**connector, ctx, class, resource, theirs)
                     .await
@@ -85,6 +90,15 @@ impl Run<'_> {
             _ => Ok(ReadBack::Repeat),
         };
         found.unwrap_or_else(|error| ReadBack::Unclear(error.to_string()))
+    }
+
+    /// Correlation compares everybody; a worker knows only whom its steps are about.
+    async fn know_everybody(&self) -> crate::Result<()> {
+        if self.is_worker() && self.state().world.identities.is_empty() {
+            let identities = crate::world::load::identities(self.engine).await?;
+            self.state().world.identities = identities;
+        }
+        Ok(())
     }
 
     /// Whether an account that a create may have made is the one it asked for, and not that of somebody else with the

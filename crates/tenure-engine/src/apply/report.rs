@@ -88,6 +88,37 @@ impl StepOutcome {
         matches!(self, Self::Done | Self::Already | Self::Manual | Self::Waiting | Self::Window)
     }
 
+    /// The word for it in the store.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Already => "already",
+            Self::Manual => "manual",
+            Self::Waiting => "waiting",
+            Self::Window => "window",
+            Self::Retry => "retry",
+            Self::Failed => "failed",
+            Self::Held => "held",
+            Self::NotStarted => "not_started",
+        }
+    }
+
+    /// What a word in the store stands for.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Done,
+            Self::Already,
+            Self::Manual,
+            Self::Waiting,
+            Self::Window,
+            Self::Retry,
+            Self::Failed,
+            Self::Held,
+            Self::NotStarted,
+        ];
+        all.into_iter().find(|outcome| outcome.name() == name)
+    }
+
     /// Whether steps that depend on it can go on.
     pub(super) fn lets_go_on(self) -> bool {
         matches!(self, Self::Done | Self::Already)

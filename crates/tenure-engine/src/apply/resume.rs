@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use tenure_store::{Batch, JournalPhase};
+use tenure_store::{Batch, JournalPhase, PlanStatus};
 
 use super::executor::{Before, Run};
 use super::{ApplyOptions, RunReport, StepOutcome};
@@ -17,6 +17,8 @@ impl Engine {
     /// all, its next write to the store is refused. A plan that the calendar has overtaken is only brought to a known
     /// state; make a new one for the rest.
     ///
+    /// A plan that is with the workers is left to them; one that was not wholly handed over is.
+    ///
     /// Returns one report a plan; none, when nothing was left in the middle.
     ///
     /// # Errors
@@ -25,8 +27,17 @@ impl Engine {
     pub async fn resume(&self, options: &ApplyOptions) -> Result<Vec<RunReport>> {
         let mut reports = Vec::new();
         for record in self.store.unfinished_plans().await? {
+            // Those are carried out by whoever takes their steps.
+            if record.status == PlanStatus::Queued {
+                continue;
+            }
             let plan: Plan = decode("plan", record.document)?;
             self.store.commit(Batch::new().with(self.lease(options, true))).await?;
+            if record.status == PlanStatus::Queueing {
+                let world = World::load(self, options.now).await?;
+                self.hand_over(&plan, &record.hash, options, &world).await?;
+                continue;
+            }
             let before = self.journalled(&record.hash).await?;
             let world = World::load(self, options.now).await?;
             tracing::info!(plan = %record.hash, journalled = before.len(), "resuming");
@@ -66,7 +77,7 @@ impl Engine {
     }
 }
 
-fn ended_as(phase: JournalPhase) -> StepOutcome {
+pub(crate) fn ended_as(phase: JournalPhase) -> StepOutcome {
     match phase {
         JournalPhase::Done => StepOutcome::Done,
         JournalPhase::Manual => StepOutcome::Manual,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tenure_connector::{AccountStatus, EntitlementRef, ObjectRef, Operation, Outcome};
-use tenure_policy::IdentityId;
+use tenure_policy::{IdentityId, TargetId};
 use tenure_scim::{AttrPath, Resource};
 use tenure_store::{
     AccountRecord, AuditDraft, Batch, GuardCount, HeldRecord, JournalPhase, LinkRecord, NameRecord,
@@ -304,15 +304,13 @@ impl Run<'_> {
         }
         let username = self.engine.policy.target(&step.target).and_then(|policy| policy.username.as_ref());
         let (Some(rule), Some(identity)) = (username, &step.identity) else { return Ok(()) };
-        let elsewhere = {
-            let state = self.state();
-            state.world.targets.iter().any(|(target, world)| {
-                let shares = self.engine.policy.target(target).and_then(|policy| policy.username.as_ref());
-                *target != step.target
-                    && world.links.contains_key(identity)
-                    && shares.is_some_and(|other| other.namespace == rule.namespace)
-            })
-        };
+        let links = self.engine.store.links(&Select::Identity(identity.to_string())).await?;
+        let elsewhere =
+            links.iter().filter(|link| link.is_live() && link.target != step.target.as_str()).any(|link| {
+                let target = TargetId::parse(&link.target).ok();
+                let shares = target.and_then(|target| self.engine.policy.target(&target)?.username.as_ref());
+                shares.is_some_and(|other| other.namespace == rule.namespace)
+            });
         if !elsewhere {
             for name in self.engine.store.names(&Select::Identity(identity.to_string())).await? {
                 if name.space == rule.namespace && name.state != NameState::Retired {

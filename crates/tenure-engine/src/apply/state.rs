@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// What a run knows while it goes on: the world, changed by its own effects.
 #[derive(Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     pub(super) world: World,
     /// By index in the plan.
     pub(super) outcomes: BTreeMap<usize, (StepOutcome, String)>,
@@ -20,7 +20,7 @@ pub(super) struct State {
     pub(super) resting: BTreeMap<TargetId, String>,
     /// Targets that were out of order and are tried again: the first failure is enough.
     pub(super) on_trial: BTreeMap<TargetId, Health>,
-    pub(super) tallies: BTreeMap<TargetId, Tally>,
+    pub(crate) tallies: BTreeMap<TargetId, Tally>,
     /// When the first of the steps that have to wait can go.
     pub(super) next: Option<DateTime<Utc>>,
     pub(super) journalled: u64,

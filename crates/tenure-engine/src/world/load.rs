@@ -38,31 +38,38 @@ impl World {
     }
 }
 
-async fn load_target(engine: &Engine, target: &TargetId) -> Result<TargetWorld> {
-    let connector = engine.connector(target)?;
-    let described = Described::read(engine, target).await?;
-    let class = engine.account_class(target);
-    let catalogue: Option<Catalogue> = engine
-        .store
-        .value(&catalogue_key(target))
-        .await?
-        .map(|value| decode("catalogue", value))
-        .transpose()?;
-    let mut world = TargetWorld {
-        capabilities: connector.capabilities(),
-        described,
-        class,
+/// A target of which nothing is known but what it can do and what it calls its entitlements.
+pub(crate) async fn bare_target(
+    engine: &Engine,
+    target: &TargetId,
+    catalogue: Catalogue,
+) -> Result<TargetWorld> {
+    Ok(TargetWorld {
+        capabilities: engine.connector(target)?.capabilities(),
+        described: Described::read(engine, target).await?,
+        class: engine.account_class(target),
         accounts: BTreeMap::new(),
         links: BTreeMap::new(),
         owners: BTreeMap::new(),
         held: BTreeMap::new(),
-        catalogue: catalogue.unwrap_or_default().indexed(),
-        unread: engine
-            .store
-            .value(&unread_key(target))
-            .await?
-            .map(|reason| reason.as_str().unwrap_or_default().to_owned()),
-    };
+        catalogue,
+        unread: None,
+    })
+}
+
+pub(crate) async fn catalogue(engine: &Engine, target: &TargetId) -> Result<Catalogue> {
+    let stored = engine.store.value(&catalogue_key(target)).await?;
+    let catalogue: Option<Catalogue> = stored.map(|value| decode("catalogue", value)).transpose()?;
+    Ok(catalogue.unwrap_or_default().indexed())
+}
+
+async fn load_target(engine: &Engine, target: &TargetId) -> Result<TargetWorld> {
+    let mut world = bare_target(engine, target, catalogue(engine, target).await?).await?;
+    world.unread = engine
+        .store
+        .value(&unread_key(target))
+        .await?
+        .map(|reason| reason.as_str().unwrap_or_default().to_owned());
     let select = Select::Target(target.to_string());
     for link in engine.store.links(&select).await? {
         let identity = identity_id(&link.identity)?;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The PostgreSQL store and directory against a real server: one of its own, on a free port, in a folder that goes when it ends.
+# The PostgreSQL store and directory, and the connector to roles, against a real server: one of its own, on a free port, in
+# a folder that goes when it ends.
 source "$(dirname "$0")/common.sh"
 
 start_postgres
@@ -24,5 +25,6 @@ restart=$(mktemp "$postgres_data/restart.XXXXXX")
 } >"$restart"
 export TENURE_POSTGRES_RESTART="sh $restart"
 cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory
+cargo test --locked --package tenure-connector-postgres
 # One after the other: one of them restarts the server.
 cargo test --locked --package tenure-engine --test worker_processes -- --test-threads=1

@@ -12,6 +12,9 @@ pub use tenure_connector_ldap as ldap;
 #[cfg(feature = "manual")]
 #[doc(inline)]
 pub use tenure_connector_manual as manual;
+#[cfg(feature = "postgres")]
+#[doc(inline)]
+pub use tenure_connector_postgres as postgres;
 #[cfg(feature = "scim")]
 #[doc(inline)]
 pub use tenure_connector_scim as scim;

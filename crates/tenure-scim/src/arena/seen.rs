@@ -22,4 +22,12 @@ impl Seen {
             None => !self.high.get_or_insert_default().insert(canon),
         }
     }
+
+    /// Whether a name was noted.
+    pub(crate) fn has(&self, canon: Key) -> bool {
+        match self.low.get(canon as usize / 64) {
+            Some(word) => word & (1 << (canon % 64)) != 0,
+            None => self.high.as_ref().is_some_and(|high| high.contains(&canon)),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::field::wrong;
 use super::{Field, Rest, TypedError};
-use crate::arena::Builder;
+use crate::arena::{Builder, Seen};
 use crate::resource::Resource;
 use crate::value::{ObjectRef, ValueRef};
 
@@ -10,13 +10,15 @@ use crate::value::{ObjectRef, ValueRef};
 #[derive(Debug)]
 pub struct Reader<'a> {
     object: ObjectRef<'a>,
-    taken: Vec<&'static str>,
+    taken: Seen,
+    /// How many attributes were taken.
+    count: usize,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of these attributes.
     pub fn new(object: ObjectRef<'a>) -> Self {
-        Self { object, taken: Vec::new() }
+        Self { object, taken: Seen::default(), count: 0 }
     }
 
     /// A reader of a complex value.
@@ -32,9 +34,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the attribute is required and absent, or has another type.
     pub fn field<T: Field>(&mut self, name: &'static str) -> Result<T, TypedError> {
-        match self.object.get(name).filter(|v| v.is_assigned()) {
-            Some(value) => {
-                self.taken.push(name);
+        let found = self.object.find_named(name).map(|f| (f, f.value())).filter(|(_, v)| v.is_assigned());
+        match found {
+            Some((found, value)) => {
+                self.count += usize::from(!self.taken.add(found.canon()));
                 T::read(value).map_err(|e| e.within(name))
             }
             None => T::absent().ok_or_else(|| TypedError::new("a value", "none").within(name)),
@@ -43,15 +46,15 @@ impl<'a> Reader<'a> {
 
     /// What no field took.
     pub fn rest(&self) -> Rest {
-        let left = |name: &str| !self.taken.iter().any(|taken| taken.eq_ignore_ascii_case(name));
-        if !self.object.iter().any(|(name, _)| left(name)) {
+        if self.count == self.object.len() {
             return Rest::default();
         }
+        let left = self.object.members().filter(|found| !self.taken.has(found.canon()));
         let mut builder = Builder::with_capacity(64, 8);
         let mark = builder.open();
-        for (name, value) in self.object.iter().filter(|(name, _)| left(name)) {
-            let node = builder.copy(value);
-            let key = builder.arena.key(name);
+        for found in left {
+            let node = builder.copy(found.value());
+            let key = builder.arena.key(found.name());
             builder.push(node.with_key(key));
         }
         let root = builder.close_object(mark);

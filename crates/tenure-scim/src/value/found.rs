@@ -24,6 +24,15 @@ impl<'a> Found<'a> {
         self.node.key()
     }
 
+    /// What all spellings of the value's name have in common.
+    pub(crate) fn canon(self) -> Key {
+        self.arena.canon(self.node.key())
+    }
+
+    pub(crate) fn name(self) -> &'a str {
+        self.arena.name(self.node)
+    }
+
     pub(crate) fn is_null(self) -> bool {
         self.node.kind() == Kind::Null
     }

@@ -44,8 +44,12 @@ impl<'a> ObjectRef<'a> {
 
     /// The sub-attribute with this name, in any case.
     pub fn get(self, name: &str) -> Option<ValueRef<'a>> {
+        self.find_named(name).map(Found::value)
+    }
+
+    pub(crate) fn find_named(self, name: &str) -> Option<Found<'a>> {
         let at = self.arena.find_child(self.span.start, self.span.slots, name)?;
-        Some(ValueRef::new(self.arena, self.arena.node(at)))
+        Some(Found::new(self.arena, self.arena.node(at)))
     }
 
     /// The sub-attribute with this name; faster than [`ObjectRef::get`] for a name that is used again.
@@ -62,7 +66,7 @@ impl<'a> ObjectRef<'a> {
     }
 
     /// The values in order.
-    pub(super) fn members(self) -> impl Iterator<Item = Found<'a>> + Clone {
+    pub(crate) fn members(self) -> impl Iterator<Item = Found<'a>> + Clone {
         let Self { arena, span } = self;
         let nodes = arena.slots(span.start, span.slots).iter();
         nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, *node))

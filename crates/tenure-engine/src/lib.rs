@@ -18,6 +18,7 @@ mod grants;
 mod observe;
 mod plan;
 mod planner;
+mod renewal;
 pub mod report;
 mod seats;
 mod source;

@@ -13,6 +13,10 @@ struct Way {
     after: Vec<StepId>,
     /// Why it has to wait for a later run.
     blocked: Option<String>,
+    /// The step that gives away what the account owns: what stands behind it on the ladder waits for it.
+    transfer: Option<StepId>,
+    /// The target still works on that since an earlier run.
+    transferring: bool,
 }
 
 impl Planner<'_> {
@@ -82,6 +86,10 @@ impl Planner<'_> {
                 return;
             }
             LeaverAction::RemoveEntitlements | LeaverAction::ReleaseSeat => {
+                if way.transferring {
+                    way.blocked.get_or_insert("what the account owns is changing hands".to_owned());
+                    return;
+                }
                 for held in self.to_remove(target, link, desired, &rung.action) {
                     let verb = match rung.action {
                         LeaverAction::ReleaseSeat => Verb::ReleaseSeat,
@@ -89,6 +97,7 @@ impl Planner<'_> {
                     };
                     let revoked = self.revoke(identity, target, &held, verb, reasons.clone(), first.as_ref());
                     self.mark_due(revoked.as_ref(), rung);
+                    self.wait_for(revoked.as_ref(), way.transfer.as_ref());
                     way.after.extend(revoked);
                 }
                 return;
@@ -139,10 +148,24 @@ impl Planner<'_> {
         step.due = rung.due;
         step.after.extend(first);
         let (manual, what) = (step.is_manual(), step.title());
+        let transfers = matches!(rung.action, LeaverAction::TransferOwnership(_)) && !manual;
+        let waits = self.world.waiting.get(step.id.as_str()).is_some_and(|waiting| waiting.task.is_none());
         let pushed = self.push(step);
+        if transfers {
+            way.transfer.clone_from(&pushed);
+            way.transferring = pushed.is_none() && waits;
+        }
         match manual && pushed.is_some() {
             true => drop(way.blocked.get_or_insert(what)),
             false => way.note(pushed, &what),
+        }
+    }
+
+    /// Lets a step begin only when another has succeeded.
+    fn wait_for(&mut self, step: Option<&StepId>, before: Option<&StepId>) {
+        let found = step.and_then(|id| self.steps.iter_mut().find(|step| step.id == *id));
+        if let (Some(found), Some(before)) = (found, before) {
+            found.after.insert(before.clone());
         }
     }
 

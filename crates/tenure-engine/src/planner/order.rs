@@ -1,7 +1,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::plan::{Step, StepId, Verb};
+use tenure_connector::Operation;
+
+use crate::plan::{Action, Step, StepId, Verb};
 
 /// Orders steps so that each comes after those it depends on. Among those that are free, what takes access away goes
 /// first; the order is total, so that the same steps always come in the same order.
@@ -20,7 +22,9 @@ pub(crate) fn order(steps: Vec<Step>) -> Vec<Step> {
     }
     let rank = |index: usize| {
         let step = steps.get(index);
-        step.map(|step| (rank(step.verb), step.target.clone(), step.identity.clone(), step.id.clone()))
+        step.map(|step| {
+            (rank(step.verb), foundation(step), step.target.clone(), step.identity.clone(), step.id.clone())
+        })
     };
     let mut free: BinaryHeap<Reverse<(_, usize)>> = blockers
         .iter()
@@ -42,6 +46,20 @@ pub(crate) fn order(steps: Vec<Step>) -> Vec<Step> {
     }
     let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     order.into_iter().filter_map(|index| slots.get_mut(index).and_then(Option::take)).collect()
+}
+
+/// Among grants, what makes an account fit to hold the others goes first: the paid seat, then the role, then the rest. Some
+/// systems take only agents into groups, or let only licensed accounts hold roles.
+fn foundation(step: &Step) -> u8 {
+    match &step.action {
+        Action::Operation(Operation::AssignLicence { .. }) => 0,
+        Action::Operation(Operation::Grant { entitlement, .. }) => match entitlement.kind.as_str() {
+            "licence" => 0,
+            "role" => 1,
+            _ => 2,
+        },
+        _ => 0,
+    }
 }
 
 fn rank(verb: Verb) -> u8 {

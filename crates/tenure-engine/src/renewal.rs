@@ -1,0 +1,69 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use tenure_connector::record::ACCOUNT_SCHEMA;
+use tenure_policy::{EntitlementKind, Evaluation, Facts, IdentityId, SeatHolder, SeatPolicy, SeatReview};
+
+use crate::world::{TargetWorld, World};
+use crate::{Engine, Result};
+
+impl Engine {
+    /// Reviews every paid seat of every target before a renewal, from what was last observed: who holds it, whether it is
+    /// used, whether the policy has a reason for it, and what it costs.
+    ///
+    /// Where [`seats`](Engine::seats) lists what is idle, this has a row for each seat that is billed.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
+    pub async fn review_seats(&self, now: DateTime<Utc>) -> Result<Vec<SeatReview>> {
+        let world = World::load(self, now).await?;
+        let evaluations: BTreeMap<IdentityId, Evaluation> = world
+            .identities
+            .iter()
+            .map(|(id, identity)| {
+                let (held, accounts) = (world.held_grants(id), world.held_accounts(id));
+                let grants = world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
+                let facts = Facts::new(now)
+                    .with_grants(grants)
+                    .with_held(&held)
+                    .with_accounts(&accounts)
+                    .with_directory(&world.identities)
+                    .with_names(&world.names);
+                (id.clone(), self.policy.evaluate(identity, &facts))
+            })
+            .collect();
+        let mut reviews = Vec::new();
+        for (target, policy) in self.policy.targets() {
+            let Some((seat, found)) = policy.seat.as_ref().zip(world.targets.get(target)) else { continue };
+            let holders = holders(found, seat);
+            // An amount that cannot be counted is refused when the policy is read.
+            reviews.extend(self.policy.review_seats(target, &holders, &evaluations, now).ok().flatten());
+        }
+        Ok(reviews)
+    }
+}
+
+fn holders(found: &TargetWorld, seat: &SeatPolicy) -> Vec<SeatHolder> {
+    let is_seat = |kind: &str, value: &str| {
+        EntitlementKind::parse(kind).is_ok_and(|kind| kind.is_licence())
+            && found.catalogue.resolve(kind, &seat.tier).id == value
+    };
+    let holding =
+        found.held.iter().filter(|(_, held)| held.iter().any(|held| is_seat(&held.kind, &held.value)));
+    holding
+        .map(|(account, _)| {
+            let identity = found.owners.get(account).cloned();
+            let linked =
+                identity.as_ref().and_then(|identity| found.links.get(identity)).map(|link| link.since);
+            let login = found
+                .accounts
+                .get(account)
+                .and_then(|seen| seen.resource.text(&format!("{ACCOUNT_SCHEMA}:lastLogin")))
+                .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+                .map(|at| at.to_utc());
+            // What was never used counts as used on the day it was linked.
+            SeatHolder { identity, account: account.clone(), last_use: login.or(linked) }
+        })
+        .collect()
+}

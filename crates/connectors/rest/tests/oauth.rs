@@ -3,8 +3,8 @@
 
 mod server;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta};
 use serde_json::{Value, json};
 use server::{Reply, Seen, Server, reply};
-use tenure_connector::{Certainty, Context, ErrorKind, Result, Secret};
+use tenure_connector::{Certainty, Context, ErrorKind, Result, Secret, SecretRef, SecretStore};
 use tenure_connector_rest::{
     AssertionSigner, Auth, ClientProof, Grant, HttpOptions, OAuth, RestClient, TokenSource, http_client,
 };
@@ -62,6 +62,47 @@ fn form(seen: &Seen) -> Vec<(String, String)> {
 
 fn field(seen: &Seen, name: &str) -> Option<String> {
     form(seen).into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
+}
+
+/// A place for one secret.
+#[derive(Debug)]
+struct Shelf(Mutex<Secret>);
+
+#[async_trait]
+impl SecretStore for Shelf {
+    async fn read(&self, _: &SecretRef) -> Result<Secret> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    async fn keep(&self, _: &SecretRef, secret: Secret) -> Result<()> {
+        *self.0.lock().unwrap() = secret;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_new_refresh_token_takes_the_place_of_the_old() {
+    let count = AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+        let body = json!({ "access_token": format!("token-{number}"), "refresh_token": format!("refresh-{number}") });
+        reply(200, body)
+    })
+    .await;
+    let shelf = Arc::new(Shelf(Mutex::new(Secret::new("refresh-0"))));
+    let grant = Grant::RefreshToken {
+        client_id: "tenure".to_owned(),
+        proof: ClientProof::SecretInForm(Secret::new("hunter2")),
+        store: shelf.clone(),
+        name: SecretRef::new("desk"),
+    };
+    let source = oauth(&server, grant, &Hand::default());
+    let first = source.token(None).await.unwrap();
+    assert_eq!(source.token(Some(&first)).await.unwrap().expose(), "token-2");
+    let shown: Vec<_> = server.seen().iter().map(|seen| field(seen, "refresh_token").unwrap()).collect();
+    assert_eq!(shown, ["refresh-0", "refresh-1"]);
+    assert_eq!(shelf.0.lock().unwrap().expose(), "refresh-2");
+    assert!(!format!("{source:?}").contains("refresh-2"));
 }
 
 #[tokio::test]

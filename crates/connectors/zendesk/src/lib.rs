@@ -14,3 +14,4 @@ mod write;
 
 pub use self::config::{OpenTickets, People, Seat, ZendeskConfig, api_token};
 pub use self::connector::ZendeskConnector;
+pub use tenure_connector_rest::Auth;

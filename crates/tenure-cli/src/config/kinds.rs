@@ -57,6 +57,16 @@ pub enum Target {
         /// Whether a group that the policy names is made when it is missing.
         create_groups: bool,
     },
+    /// One instance of Zendesk Support.
+    #[cfg(feature = "zendesk")]
+    Zendesk {
+        /// What the connector has to know.
+        config: Box<tenure_connector_zendesk::ZendeskConfig>,
+        /// Whose API token it is; none for an OAuth token.
+        email: Option<String>,
+        /// Where the token is found.
+        token: TokenFrom,
+    },
 }
 
 /// Where a token is found. The token itself never stands in the project file.
@@ -151,10 +161,49 @@ impl Target {
                 dialect: dialect(&mut reader),
                 create_groups: reader.take("create_groups").unwrap_or(false),
             },
-            _ => return Err(reader.unknown_kind(&["csv", "directory", "manual", "scim"])),
+            #[cfg(feature = "zendesk")]
+            "zendesk" => return zendesk(reader),
+            _ => return Err(reader.unknown_kind(KINDS)),
         };
         reader.finish(target)
     }
+}
+
+const KINDS: &[&str] = &[
+    "csv",
+    "directory",
+    "manual",
+    "scim",
+    #[cfg(feature = "zendesk")]
+    "zendesk",
+];
+
+#[cfg(feature = "zendesk")]
+fn zendesk(mut reader: Reader<'_>) -> Result<Target, Vec<Problem>> {
+    use tenure_connector_zendesk::{People, ZendeskConfig};
+
+    let token = token(&mut reader);
+    if token.is_none() {
+        reader.missing("token_env");
+    }
+    let email = reader.take("email");
+    let url = match reader.need::<String>("url").parse() {
+        Ok(url) => url,
+        Err(error) => {
+            reader
+                .refuse(&format!("`url` is no address: {error}"), "for instance https://example.zendesk.com");
+            return reader.finish(None).and_then(|found: Option<Target>| found.ok_or_else(Vec::new));
+        }
+    };
+    let mut config = ZendeskConfig::new(url);
+    if let Some(organization) = reader.take("organization") {
+        config.people = People::Organization(organization);
+    }
+    config.organizations = reader.take("organizations").unwrap_or(config.organizations);
+    config.seat = reader.take("seat").unwrap_or(config.seat);
+    config.open_tickets = reader.take("open_tickets").unwrap_or(config.open_tickets);
+    let target = token.map(|token| Target::Zendesk { config: Box::new(config), email, token });
+    reader.finish(target).and_then(|found| found.ok_or_else(Vec::new))
 }
 
 fn dialect(reader: &mut Reader<'_>) -> Option<Dialect> {

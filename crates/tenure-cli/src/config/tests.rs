@@ -62,3 +62,23 @@ fn all_settings_that_do_not_fit_are_shown_at_once() {
          ╰ help: expected one of: csv, directory, manual, scim"
     );
 }
+
+#[cfg(feature = "zendesk")]
+#[test]
+fn a_zendesk_target_names_its_token_and_never_holds_it() {
+    let section = r#"
+[targets.desk]
+kind = "zendesk"
+url = "https://a.zendesk.com"
+email = "admin@a.example"
+token_env = "DESK_TOKEN"
+seat = { tier = "professional", owned = 20 }
+open_tickets = "refuse"
+"#;
+    let config = parse(&format!("{GOOD}{section}")).unwrap();
+    let Target::Zendesk { config, email, token } = &config.targets["desk"] else { panic!("another kind") };
+    assert_eq!((config.seat.owned, email.as_deref()), (Some(20), Some("admin@a.example")));
+    assert_eq!(*token, TokenFrom::Env("DESK_TOKEN".to_owned()));
+    let without = section.replace("token_env = \"DESK_TOKEN\"\n", "");
+    assert!(rendered(&format!("{GOOD}{without}")).contains("needs `token_env`"));
+}

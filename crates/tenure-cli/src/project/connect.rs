@@ -53,6 +53,17 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             let token = token.as_ref().map(read_token).transpose().map_err(|e| cannot(&e))?;
             Ok(over_the_network(scim(name, target, token)?))
         }
+        #[cfg(feature = "zendesk")]
+        Target::Zendesk { config, email, token } => {
+            let token = tenure_connector::Secret::new(read_token(token).map_err(|e| cannot(&e))?);
+            let auth = match email {
+                Some(email) => tenure_connector_zendesk::api_token(email, &token),
+                None => tenure_connector_zendesk::Auth::bearer(&token),
+            };
+            let http = http_client().map_err(|e| cannot(&chain(&e)))?;
+            let connector = tenure_connector_zendesk::ZendeskConnector::new((**config).clone(), auth, http);
+            Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
+        }
     }
 }
 

@@ -162,6 +162,18 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_file_and_the_environment_give_a_secret() {
+        let file = SecretSource::File(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").into());
+        assert_eq!(file.read(None).await.unwrap().expose(), "[package]", "the first line, trimmed");
+        let variable = SecretSource::Env("CARGO_PKG_NAME".to_owned());
+        assert_eq!(variable.read(None).await.unwrap().expose(), env!("CARGO_PKG_NAME"));
+        let basic = Credentials::Basic { user: "a".to_owned(), password: variable };
+        let clock: Clock = std::sync::Arc::new(|| chrono::DateTime::UNIX_EPOCH);
+        let auth = basic.auth(None, &reqwest::Client::new(), &clock).await.unwrap();
+        assert_eq!(format!("{auth:?}"), "Auth(authorization: ***)");
+    }
+
     #[test]
     fn the_debug_form_names_sources_only() {
         let text = r#"{ "oauth": { "token_url": "https://a.example/t", "client_id": "c", "client_secret": { "file": "s" } } }"#;

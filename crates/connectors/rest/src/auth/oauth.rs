@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
-use tenure_connector::{Certainty, Clock, ConnectorError, ErrorKind, Result, Secret};
+use tenure_connector::{Certainty, Clock, ConnectorError, ErrorKind, Result, Secret, SecretRef, SecretStore};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -78,6 +78,18 @@ pub enum Grant {
         /// The key.
         signer: Arc<dyn AssertionSigner>,
     },
+    /// The client shows a refresh token (RFC 6749 section 6), which a person's consent gave once. An endpoint that gives a new
+    /// one with each answer finds it kept in the place of the old.
+    RefreshToken {
+        /// The id of the client.
+        client_id: String,
+        /// How the client proves that it is itself.
+        proof: ClientProof,
+        /// Where the refresh token is kept.
+        store: Arc<dyn SecretStore>,
+        /// Its name there.
+        name: SecretRef,
+    },
 }
 
 /// How a client proves to the token endpoint that it is itself.
@@ -104,6 +116,8 @@ struct Granted {
     expires_in: Option<serde_json::Value>,
     #[serde(default)]
     token_type: Option<String>,
+    #[serde(default)]
+    refresh_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -152,21 +166,12 @@ impl OAuth {
         match &self.grant {
             Grant::ClientCredentials { client_id, proof } => {
                 form.push(("grant_type", "client_credentials".to_owned()));
-                match proof {
-                    ClientProof::SecretInHeader(secret) => basic = Some((client_id, secret)),
-                    ClientProof::SecretInForm(secret) => {
-                        form.push(("client_id", client_id.clone()));
-                        form.push(("client_secret", secret.expose().to_owned()));
-                    }
-                    ClientProof::Assertion(signer) => {
-                        let claims = self.claims(client_id, Some(client_id), None, now);
-                        let assertion = assertion::token(signer.as_ref(), &claims).await?;
-                        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-                        form.push(("client_id", client_id.clone()));
-                        form.push(("client_assertion_type", kind.to_owned()));
-                        form.push(("client_assertion", assertion.expose().to_owned()));
-                    }
-                }
+                basic = self.prove(client_id, proof, &mut form, now).await?;
+            }
+            Grant::RefreshToken { client_id, proof, store, name } => {
+                form.push(("grant_type", "refresh_token".to_owned()));
+                form.push(("refresh_token", store.read(name).await?.expose().to_owned()));
+                basic = self.prove(client_id, proof, &mut form, now).await?;
             }
             Grant::JwtBearer { issuer, subject, audience, signer } => {
                 let mut claims = self.claims(issuer, subject.as_ref(), audience.as_deref(), now);
@@ -191,6 +196,32 @@ impl OAuth {
         self.read(request, now).await
     }
 
+    /// Adds to a form what proves the client, or gives what goes into the header.
+    async fn prove<'a>(
+        &self,
+        client_id: &'a String,
+        proof: &'a ClientProof,
+        form: &mut Vec<(&str, String)>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(&'a String, &'a Secret)>> {
+        match proof {
+            ClientProof::SecretInHeader(secret) => return Ok(Some((client_id, secret))),
+            ClientProof::SecretInForm(secret) => {
+                form.push(("client_id", client_id.clone()));
+                form.push(("client_secret", secret.expose().to_owned()));
+            }
+            ClientProof::Assertion(signer) => {
+                let claims = self.claims(client_id, Some(client_id), None, now);
+                let assertion = assertion::token(signer.as_ref(), &claims).await?;
+                let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+                form.push(("client_id", client_id.clone()));
+                form.push(("client_assertion_type", kind.to_owned()));
+                form.push(("client_assertion", assertion.expose().to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
     async fn read(&self, request: reqwest::RequestBuilder, now: DateTime<Utc>) -> Result<Held> {
         let answer =
             request.header("accept", "application/json").send().await.map_err(unreachable_endpoint)?;
@@ -210,6 +241,12 @@ impl OAuth {
                 ErrorKind::Protocol,
                 "the token endpoint answered a token that is no bearer token",
             ));
+        }
+        if let (Some(new), Grant::RefreshToken { store, name, .. }) = (granted.refresh_token, &self.grant) {
+            // The old one may be useless from now on.
+            store.keep(name, Secret::new(new)).await.map_err(|error| {
+                failed(ErrorKind::Config, "the new refresh token cannot be kept").with_source(error)
+            })?;
         }
         // Some endpoints write the number as text.
         let life = granted.expires_in.and_then(|life| life.as_i64().or_else(|| life.as_str()?.parse().ok()));

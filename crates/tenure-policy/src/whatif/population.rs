@@ -65,7 +65,7 @@ pub struct RuleChange {
     pub gained: Vec<RuleId>,
     /// Rules that hold no more.
     pub lost: Vec<RuleId>,
-    /// True when what a rule gives depends on the attribute, or who it holds for is more than one engagement.
+    /// True when what a rule that holds gives depends on the attribute.
     pub gives: bool,
     /// True when a mapping or a user name is made of the attribute.
     pub mapped: bool,
@@ -112,13 +112,17 @@ impl Population {
     ) -> Vec<IdentityId> {
         let policy = self.policy.clone();
         let mut matcher = policy.matcher();
-        let mut changed = Vec::new();
+        let (mut hits, mut changed) = (Vec::new(), Vec::new());
         for identity in identities {
             matcher.find(identity, now);
             let place = self.place(identity.id());
             let Some(known) = self.rules.get_mut(place) else { continue };
-            if !known.iter().copied().eq(matcher.hits().iter().map(packed)) {
-                *known = matcher.hits().iter().map(packed).collect();
+            hits.clear();
+            hits.extend(matcher.hits().iter().map(packed));
+            // Engagements come in the order in which they count, not by their place.
+            hits.sort_unstable();
+            if **known != *hits {
+                *known = hits.as_slice().into();
                 changed.push(identity.id().clone());
             }
         }
@@ -132,7 +136,7 @@ impl Population {
         }
     }
 
-    /// The identities for which a rule holds, in no particular order of theirs but always the same.
+    /// The identities for which a rule holds, in their order.
     #[must_use]
     pub fn holders(&self, rule: &RuleId) -> Vec<&IdentityId> {
         let number = self.policy.parts().rules.iter().zip(0..).find(|(known, _)| known.id == *rule);
@@ -163,27 +167,33 @@ impl Population {
         let reading = policy.reading(attribute);
         let place = self.place(identity.id());
         let Some(known) = self.rules.get_mut(place) else { return change };
-        let mut hits = known.to_vec();
         let engaged = engaged(parts, identity, now);
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
         for (rule, inner) in reading {
             for (number, view) in &engaged {
                 let hit = packed(&(*number, rule));
                 let holds = holds(parts, rule, view, now);
-                let id = parts.rules.get(rule as usize).map(|rule| rule.id.clone());
-                match (hits.iter().position(|known| *known == hit), holds) {
-                    (None, true) => {
-                        hits.push(hit);
-                        change.gained.extend(id);
+                let id = || parts.rules.get(rule as usize).map(|rule| rule.id.clone());
+                match (known.binary_search(&hit), holds) {
+                    (Err(_), true) => {
+                        added.push(hit);
+                        change.gained.extend(id());
                     }
-                    (Some(at), false) => {
-                        hits.remove(at);
-                        change.lost.extend(id);
+                    (Ok(at), false) => {
+                        removed.push(at);
+                        change.lost.extend(id());
                     }
-                    (Some(_), true) => change.gives |= inner,
-                    (None, false) => {}
+                    (Ok(_), true) => change.gives |= inner,
+                    (Err(_), false) => {}
                 }
             }
         }
+        if added.is_empty() && removed.is_empty() {
+            return change;
+        }
+        removed.sort_unstable();
+        let kept = known.iter().enumerate().filter(|(at, _)| removed.binary_search(at).is_err());
+        let mut hits: Vec<u32> = kept.map(|(_, hit)| *hit).chain(added).collect();
         hits.sort_unstable();
         *known = hits.into();
         change

@@ -38,7 +38,7 @@ PRAGMA wal_checkpoint(TRUNCATE);
 
 const POSTGRES: &str = "
 INSERT INTO resource (class, id, version, created, modified, keys, body)
-SELECT 'User', replace(gen_random_uuid()::text, '-', ''), 1, t.created + n.i * 1000000, t.modified + n.i * 1000000,
+SELECT 'User', replace(gen_random_uuid()::text, '-', ''), 1, t.created + n.i::bigint * 1000000, t.modified + n.i::bigint * 1000000,
        replace(t.keys::text, 'seed0000000', 'seed' || lpad(n.i::text, 7, '0'))::jsonb,
        replace(t.body, 'seed0000000', 'seed' || lpad(n.i::text, 7, '0'))
 FROM generate_series(1, {count}) n(i), (SELECT * FROM resource WHERE class = 'User' LIMIT 1) t;

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use tenure_connector::{ErrorKind, Fields, Object, ObjectClass, ObjectRef, Version};
 use tenure_scim::Resource;
+use tenure_scim::filter::sql::Dialect;
 
 use super::db::{Param, Row, Session, dialect, one};
 use super::error::{Fault, Result, refused};
@@ -187,8 +188,8 @@ fn by_names(session: &dyn Session, shape: &Shape, object: &ObjectRef) -> Result<
 /// Reads live resources by row numbers, in their order.
 pub(super) async fn by_seqs(session: &dyn Session, shape: &Shape, seqs: Vec<i64>) -> Result<Vec<Stored>> {
     let condition = Condition::live(shape);
-    let some = dialect::one_of_ints(session.dialect(), "r.seq", 1);
-    let sql = format!("SELECT {COLUMNS} FROM resource r WHERE {} AND {some} ORDER BY r.seq", condition.sql);
+    let some = dialect::each_int(session.dialect(), 1, "resource r", "r.seq");
+    let sql = format!("SELECT {COLUMNS} FROM {some} WHERE {} ORDER BY r.seq", condition.sql);
     let rows = session.query(&sql, &[Param::Ints(seqs)]).await?;
     rows.into_iter().map(|mut row| Stored::read(&mut row)).collect()
 }
@@ -196,8 +197,8 @@ pub(super) async fn by_seqs(session: &dyn Session, shape: &Shape, seqs: Vec<i64>
 /// Reads live resources by ids, in any order.
 pub(super) async fn by_ids(session: &dyn Session, shape: &Shape, ids: Vec<&str>) -> Result<Vec<Stored>> {
     let condition = Condition::live(shape);
-    let some = dialect::one_of_texts(session.dialect(), "r.id", 1);
-    let sql = format!("SELECT {COLUMNS} FROM resource r WHERE {} AND {some}", condition.sql);
+    let some = dialect::each_text(session.dialect(), 1, "resource r", "r.id");
+    let sql = format!("SELECT {COLUMNS} FROM {some} WHERE {}", condition.sql);
     let rows = session.query(&sql, &[Param::Texts(ids)]).await?;
     rows.into_iter().map(|mut row| Stored::read(&mut row)).collect()
 }
@@ -221,17 +222,18 @@ pub(super) async fn members(session: &dyn Session, rows: &[Stored]) -> Result<Ha
     if rows.is_empty() {
         return Ok(members);
     }
-    let some = dialect::one_of_ints(session.dialect(), "m.owner", 1);
+    let some = dialect::each_int(session.dialect(), 1, "member m", "m.owner");
     let sql = format!(
-        "SELECT m.owner, m.value, coalesce(m.kind, x.class), m.shown \
-         FROM member m LEFT JOIN resource x ON x.id = m.key AND x.id = m.value \
-         WHERE {some} AND x.deleted IS NULL ORDER BY m.owner, m.value"
+        "SELECT m.owner, m.value, coalesce(m.kind, x.class), m.shown FROM {some} \
+         LEFT JOIN resource x ON x.id = m.key AND x.id = m.value WHERE x.deleted IS NULL"
     );
     let owners = Param::Ints(rows.iter().map(|row| row.seq).collect());
     for mut row in session.query(&sql, &[owners]).await? {
         let element = element(row.text(1)?, [("type", row.maybe_text(2)), ("display", row.maybe_text(3))]);
         members.entry(row.int(0)?).or_default().push(element);
     }
+    // They come in this order already where one index led to them; the database would sort a million all the same.
+    members.values_mut().for_each(|members| members.sort_by(|a, b| id_of(a).cmp(id_of(b))));
     Ok(members)
 }
 
@@ -241,11 +243,12 @@ async fn groups(session: &dyn Session, rows: &[Stored]) -> Result<HashMap<String
     if rows.is_empty() {
         return Ok(groups);
     }
-    let some = dialect::one_of_texts(session.dialect(), "m.key", 1);
+    let some = dialect::each_text(session.dialect(), 1, "member m", "m.key");
     let display = dialect::member(session.dialect(), "g.body", "displayName");
+    let join = if session.dialect() == Dialect::Postgres { "JOIN" } else { "CROSS JOIN" };
     let sql = format!(
-        "SELECT m.value, g.id, {display} FROM member m JOIN resource g ON g.seq = m.owner \
-         WHERE {some} AND m.value = m.key AND g.deleted IS NULL ORDER BY m.key, g.id"
+        "SELECT m.value, g.id, {display} FROM {some} {join} resource g ON g.seq = m.owner \
+         WHERE m.value = m.key AND g.deleted IS NULL"
     );
     let ids = Param::Texts(rows.iter().map(|row| row.id.as_str()).collect());
     for mut row in session.query(&sql, &[ids]).await? {
@@ -253,7 +256,12 @@ async fn groups(session: &dyn Session, rows: &[Stored]) -> Result<HashMap<String
         let element = element(row.text(1)?, [("display", row.maybe_text(2)), ("type", direct)]);
         groups.entry(row.text(0)?).or_default().push(element);
     }
+    groups.values_mut().for_each(|groups| groups.sort_by(|a, b| id_of(a).cmp(id_of(b))));
     Ok(groups)
+}
+
+fn id_of(element: &Value) -> &str {
+    element.get("value").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn element<const N: usize>(value: String, rest: [(&str, Option<String>); N]) -> Value {

@@ -43,19 +43,23 @@ pub(in crate::directory) fn element(dialect: Dialect, alias: &str, name: &str, s
     }
 }
 
-/// `column` is one of the numbers in a parameter.
-pub(in crate::directory) fn one_of_ints(dialect: Dialect, column: &str, param: usize) -> String {
+/// Rows `j` with the numbers of a parameter, joined with the rows of `table` whose `column` is one of them.
+///
+/// SQLite would otherwise read the whole table in the order of an index rather than search for each number.
+pub(in crate::directory) fn each_int(dialect: Dialect, param: usize, table: &str, column: &str) -> String {
     match dialect {
-        Dialect::Postgres => format!("{column} = ANY(?{param}::bigint[])"),
-        _ => format!("{column} IN (SELECT value FROM json_each(?{param}))"),
+        Dialect::Postgres => {
+            format!("unnest(?{param}::bigint[]) j(value) JOIN {table} ON {column} = j.value")
+        }
+        _ => format!("json_each(?{param}) j CROSS JOIN {table} ON {column} = j.value"),
     }
 }
 
-/// `column` is one of the texts in a parameter.
-pub(in crate::directory) fn one_of_texts(dialect: Dialect, column: &str, param: usize) -> String {
+/// As [`each_int`], with texts.
+pub(in crate::directory) fn each_text(dialect: Dialect, param: usize, table: &str, column: &str) -> String {
     match dialect {
-        Dialect::Postgres => format!("{column} = ANY(?{param}::text[])"),
-        _ => format!("{column} IN (SELECT value FROM json_each(?{param}))"),
+        Dialect::Postgres => format!("unnest(?{param}::text[]) j(value) JOIN {table} ON {column} = j.value"),
+        _ => format!("json_each(?{param}) j CROSS JOIN {table} ON {column} = j.value"),
     }
 }
 

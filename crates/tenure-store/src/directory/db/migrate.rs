@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tenure_scim::filter::sql::Dialect;
 
 use super::dialect::{self, Stored};
-use super::{Param, Session, Work, one};
+use super::{Param, Session, Work, one, statistics};
 use crate::directory::error::{Fault, Result};
 use crate::directory::shape::{Index, Shape, Shapes};
 use crate::hash::sha256_hex;
@@ -40,6 +40,9 @@ impl Work for Prepare {
         for shape in self.shapes.iter() {
             rules(session, shape).await?;
             indexes(session, shape).await?;
+        }
+        if session.dialect() == Dialect::Sqlite {
+            statistics::assume(session, &self.shapes).await?;
         }
         Ok(())
     }
@@ -101,7 +104,7 @@ async fn rules(session: &dyn Session, shape: &Shape) -> Result<()> {
 async fn indexes(session: &dyn Session, shape: &Shape) -> Result<()> {
     let there = names(session, "index").await?;
     for index in &shape.indexes {
-        let name = format!("by_{}", sha256_hex(index.rows(shape).as_bytes()).get(..20).unwrap_or_default());
+        let name = name_of(shape, index);
         if index.multi {
             fill(session, shape, index).await?;
         } else if !there.contains(&name) {
@@ -111,15 +114,17 @@ async fn indexes(session: &dyn Session, shape: &Shape) -> Result<()> {
     Ok(())
 }
 
+pub(super) fn name_of(shape: &Shape, index: &Index) -> String {
+    format!("by_{}", sha256_hex(index.rows(shape).as_bytes()).get(..20).unwrap_or_default())
+}
+
 /// The text that makes the index of a single-valued attribute.
 fn create(dialect: Dialect, name: &str, shape: &Shape, index: &Index) -> String {
     let key = dialect::key(dialect, "", &index.name, index.stored());
     let (unique, more) = if index.unique { ("UNIQUE ", "") } else { ("", ", seq") };
     let class = dialect::literal(shape.class.as_str());
-    // An empty text is no name.
-    let named = if index.unique { format!(" AND {key} <> ''") } else { String::new() };
     format!(
-        "CREATE {unique}INDEX {name} ON resource ({key}{more}) WHERE class = {class} AND deleted IS NULL{named}"
+        "CREATE {unique}INDEX {name} ON resource (class, {key}{more}) WHERE class = {class} AND deleted IS NULL"
     )
 }
 

@@ -12,6 +12,7 @@ mod pool;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod statistics;
 
 use async_trait::async_trait;
 use tenure_scim::filter::sql::Dialect;

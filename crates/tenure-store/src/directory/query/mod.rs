@@ -6,6 +6,8 @@ mod narrow;
 mod order;
 mod plain;
 mod selection;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 mod walk;
 
 pub(super) use self::list::{LARGEST_PAGE, List};

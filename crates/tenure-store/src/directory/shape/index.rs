@@ -67,7 +67,7 @@ impl Index {
 
     /// The value of a single-valued attribute that other resources may not have.
     pub(in crate::directory) fn unique_key<'k>(&self, keys: &'k Value) -> Option<&'k str> {
-        keys.get(&self.name).and_then(Value::as_str).filter(|key| self.unique && !key.is_empty())
+        keys.get(&self.name).and_then(Value::as_str).filter(|_| self.unique)
     }
 }
 

@@ -6,7 +6,8 @@ mod narrow;
 mod order;
 mod plain;
 mod selection;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 mod walk;
 

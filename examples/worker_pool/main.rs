@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .target("desk".parse()?, Arc::new(MemoryConnector::over("desk", desk)))
         .build()?;
 
-    #[expect(clippy::disallowed_methods, reason = "a program reads the clock, libraries do not")]
+    #[allow(clippy::disallowed_methods, reason = "a program reads the clock, libraries do not")]
     let clock: Clock = Arc::new(Utc::now);
     let now = clock();
     engine.observe(now).await?;
@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 struct Tokio(Instant);
 
 impl Tokio {
-    #[expect(clippy::disallowed_methods, reason = "a program reads the clock, libraries do not")]
+    #[allow(clippy::disallowed_methods, reason = "a program reads the clock, libraries do not")]
     fn new() -> Self {
         Self(Instant::now())
     }

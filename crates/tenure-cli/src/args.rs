@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
 use crate::present::ColorChoice;
@@ -138,8 +138,31 @@ pub enum TaskAnswer {
 pub enum Audit {
     /// Check that no record was changed, removed or reordered
     Verify,
-    /// Print the records, one JSON object a line
-    Export,
+    /// Print the records, one a line
+    Export(AuditExport),
+}
+
+/// Options of `audit export`.
+#[derive(Debug, Args)]
+pub struct AuditExport {
+    /// As what: every record, or what was done to accounts as unsigned security event tokens (RFC 9967)
+    #[arg(long, value_enum, default_value_t = AuditFormat::Ndjson)]
+    pub format: AuditFormat,
+    /// Who the tokens are from; the name of the target is added
+    #[arg(long, value_name = "URL", default_value = "https://tenure.invalid")]
+    pub issuer: String,
+    /// Whom the tokens are for; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub audience: Vec<String>,
+}
+
+/// The formats of `audit export`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// Every record as JSON, and the head of the chain last
+    Ndjson,
+    /// Security event tokens, the claims as JSON
+    Set,
 }
 
 /// Commands about connectors.

@@ -6,6 +6,7 @@ use tenure_connector::{Connector, Context, ObjectClass, SecretStore};
 use tenure_policy::{Policy, TargetId, Zone};
 use tenure_store::Store;
 
+use crate::audit::Redaction;
 use crate::source::Source;
 use crate::world::Described;
 use crate::{EngineError, Result, SourceOptions, TargetOptions};
@@ -24,6 +25,7 @@ pub struct Engine {
     pub(crate) zone: Zone,
     pub(crate) secrets: Option<Arc<dyn SecretStore>>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) redaction: Redaction,
     pub(crate) worker: String,
     /// The schemas of the targets, read when they are first needed.
     pub(crate) described: Mutex<BTreeMap<TargetId, Arc<Described>>>,
@@ -41,6 +43,7 @@ impl Engine {
             target_options: BTreeMap::new(),
             secrets: None,
             deadline: None,
+            redaction: Redaction::default(),
             worker: None,
         }
     }
@@ -95,6 +98,7 @@ pub struct EngineBuilder {
     target_options: BTreeMap<TargetId, TargetOptions>,
     secrets: Option<Arc<dyn SecretStore>>,
     deadline: Option<Duration>,
+    redaction: Redaction,
     worker: Option<String>,
 }
 
@@ -139,6 +143,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Leaves the values of attributes out of the audit trail: `emails`, `name.familyName`, an attribute of an extension
+    /// by its full name. That they changed, when and why, is recorded. Secrets are never recorded, named or not.
+    #[must_use]
+    pub fn redact<'a>(mut self, attributes: impl IntoIterator<Item = &'a str>) -> Self {
+        attributes.into_iter().for_each(|path| self.redaction.add(path));
+        self
+    }
+
     /// Names this engine in leases and in the audit trail; by default after the process.
     #[must_use]
     pub fn worker(mut self, name: &str) -> Self {
@@ -173,6 +185,7 @@ impl EngineBuilder {
             zone,
             secrets: self.secrets,
             deadline: self.deadline,
+            redaction: self.redaction,
             worker,
             described: Mutex::default(),
         };

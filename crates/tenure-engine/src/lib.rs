@@ -29,8 +29,8 @@ mod world;
 
 pub use apply::{ApplyOptions, Cancel, Progress, RunReport, StepOutcome, StepResult};
 pub use approve::Approval;
-pub use audit::Audit;
-pub use cycle::Round;
+pub use audit::{Audit, EventExport};
+pub use cycle::{Round, Schedule, Wake};
 pub use disposition::{Disposed, Disposition, Unlinked};
 pub use engine::{Engine, EngineBuilder};
 pub use error::{EngineError, Result};

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use tenure_engine::EngineError;
+use tenure_engine::{EngineError, EventExport};
 
 use super::Session;
-use crate::args::Audit;
+use crate::args::{Audit, AuditFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{Tone, count, short_hash};
@@ -27,7 +27,14 @@ pub(super) async fn run(session: &Session, what: &Audit) -> Result<Exit, Failure
             }
             Err(e) => Err(Failure::engine("cannot read the audit trail", &e)),
         },
-        Audit::Export => {
+        Audit::Export(how) if how.format == AuditFormat::Set => {
+            let export = EventExport::new(&how.issuer, session.now);
+            let export = how.audience.iter().fold(export, |export, audience| export.audience(audience));
+            let exported = engine.audit().export_events(&mut io::stdout(), &export).await;
+            exported.map_err(|e| Failure::engine("cannot export the audit trail", &e))?;
+            Ok(Exit::Done)
+        }
+        Audit::Export(_) => {
             let mut out = io::stdout();
             let export = engine.audit().export(&mut out).await;
             export.map_err(|e| Failure::engine("cannot export the audit trail", &e))?;

@@ -1,6 +1,8 @@
 use std::fmt;
-use std::sync::Arc;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
 
 use chrono::{DateTime, Utc};
 
@@ -91,7 +93,13 @@ impl fmt::Debug for ApplyOptions {
 
 /// Stops a run gracefully: what was started is finished and recorded, nothing new begins.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    cancelled: AtomicBool,
+    sleepers: Mutex<Vec<Waker>>,
+}
 
 impl Cancel {
     /// Makes a handle that has not been used.
@@ -102,12 +110,27 @@ impl Cancel {
 
     /// Stops every run that was given a clone of this handle.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.cancelled.store(true, Ordering::SeqCst);
+        let mut sleepers = self.0.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *sleepers).into_iter().for_each(Waker::wake);
     }
 
     /// Whether it was used.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it is used.
+    pub(crate) async fn cancelled(&self) {
+        poll_fn(|context| {
+            let mut sleepers = self.0.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.is_cancelled() {
+                return Poll::Ready(());
+            }
+            sleepers.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 }

@@ -41,7 +41,12 @@ impl Run<'_> {
         self.change_names(step, operation, &mut change).await?;
         self.count_for_guards(step, &mut change);
         let ended = if outcome.is_already_so() { "already so" } else { "done" };
-        change.batch.push(self.audit(step, Some(operation), ended));
+        let mut record = self.audit(step, Some(operation), ended);
+        if let (Write::Audit(draft), Some(id)) = (&mut record, account) {
+            // What a create made has its id only now.
+            draft.object.get_or_insert(id);
+        }
+        change.batch.push(record);
         self.write(step, JournalPhase::Done, change).await?;
         self.state().succeeded(&step.target);
         Ok(())
@@ -68,7 +73,7 @@ impl Run<'_> {
         };
         change.link = Some(link);
         self.change_names_of(step, Some(identity), &mut change).await?;
-        change.batch.push(self.audit(step, None, "done"));
+        change.batch.push(self.audit_of(step, &account.id));
         self.write(step, JournalPhase::Done, change).await?;
         Ok((StepOutcome::Done, String::new()))
     }
@@ -76,7 +81,7 @@ impl Run<'_> {
     pub(super) async fn note_gone(&self, step: &Step, account: &ObjectRef) -> Result<(StepOutcome, String)> {
         let mut change = self.change(step, self.line(step, 1, JournalPhase::Done, json!(null)));
         self.lose_account(step, &account.id, &mut change);
-        change.batch.push(self.audit(step, None, "done"));
+        change.batch.push(self.audit_of(step, &account.id));
         self.write(step, JournalPhase::Done, change).await?;
         Ok((StepOutcome::Done, String::new()))
     }
@@ -368,10 +373,22 @@ impl Run<'_> {
         }
     }
 
-    /// The audit record of a step. Passwords are never part of an operation; what it writes is.
+    /// The audit record of a step that concerns an account without an operation.
+    fn audit_of(&self, step: &Step, account: &str) -> Write {
+        let mut record = self.audit(step, None, "done");
+        if let Write::Audit(draft) = &mut record {
+            draft.object = Some(account.to_owned());
+            draft.after = Value::Null;
+        }
+        record
+    }
+
+    /// The audit record of a step. Passwords are never part of an operation; what it writes is, without the values that
+    /// are configured to be left out.
     pub(super) fn audit(&self, step: &Step, operation: Option<&Operation>, outcome: &str) -> Write {
         let object =
             operation.and_then(Operation::object).map(|object| object.id.clone()).filter(|id| !id.is_empty());
+        let redaction = &self.engine.redaction;
         let (before, after) = match operation {
             Some(operation) => (self.before(step, operation), json!(operation)),
             None => (Value::Null, json!(step.what)),
@@ -387,11 +404,11 @@ impl Run<'_> {
                 "plan": self.hash,
                 "step": step.id,
                 "policy": self.plan.policy,
-                "reasons": step.reasons,
+                "reasons": step.reasons.iter().map(|text| redaction.reason(text)).collect::<Vec<_>>(),
                 "facts": step.identity.as_ref().and_then(|identity| self.plan.facts.get(identity.as_str())),
             }),
-            before,
-            after,
+            before: redaction.value(before),
+            after: redaction.value(after),
             outcome: outcome.to_owned(),
         })
     }

@@ -1,5 +1,6 @@
 //! Looks at sources and targets and stores what is there.
 
+mod delta;
 mod report;
 mod source;
 pub(crate) mod target;
@@ -12,6 +13,13 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::{Engine, Result};
+
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    All,
+    Changes,
+}
 
 /// How many sources and targets are read at the same time.
 const AT_ONCE: usize = 8;
@@ -34,8 +42,27 @@ impl Engine {
     ///
     /// Dropping the future keeps what was stored; the next call reads everything anew.
     pub async fn observe(&self, now: DateTime<Utc>) -> Result<ObserveReport> {
+        self.look(now, Look::All).await
+    }
+
+    /// Reads what changed since the last look, from the systems that can tell. The others are not read at all. A system
+    /// whose changes cannot be followed any further, or that says that something is gone from a source or that much is gone
+    /// from a target, is read as a whole, so that absence passes the same judgement as always.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`observe`](Self::observe).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future keeps what was stored; the next call goes on from there.
+    pub async fn observe_changes(&self, now: DateTime<Utc>) -> Result<ObserveReport> {
+        self.look(now, Look::Changes).await
+    }
+
+    async fn look(&self, now: DateTime<Utc>, look: Look) -> Result<ObserveReport> {
         let sources: Vec<Result<source::Reading>> = stream::iter(&self.sources)
-            .map(|found| source::read(self, found))
+            .map(|found| source::read(self, found, look))
             .buffered(AT_ONCE)
             .collect()
             .await;
@@ -46,15 +73,17 @@ impl Engine {
             prepared.push(source::assemble(self, reading, now).await?);
         }
         for (source_reports, batch) in prepared {
-            self.store.commit(batch).await?;
+            if !batch.is_empty() {
+                self.store.commit(batch).await?;
+            }
             report.sources.extend(source_reports);
         }
-        let targets: Vec<Result<TargetReport>> = stream::iter(&self.targets)
-            .map(|(target, connector)| target::observe(self, target, connector, now))
+        let targets: Vec<Result<Option<TargetReport>>> = stream::iter(&self.targets)
+            .map(|(target, connector)| target::observe(self, target, connector, now, look))
             .buffered(AT_ONCE)
             .collect()
             .await;
-        report.targets = targets.into_iter().collect::<Result<Vec<_>>>()?;
+        report.targets = targets.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
         tracing::info!(sources = report.sources.len(), targets = report.targets.len(), "observed");
         Ok(report)
     }

@@ -12,6 +12,13 @@ pub struct ObserveReport {
 }
 
 impl ObserveReport {
+    /// Whether anything is different from what was known.
+    #[must_use]
+    pub fn found_changes(&self) -> bool {
+        self.sources.iter().any(|report| report.new + report.changed > 0 || report.absent > 0)
+            || self.targets.iter().any(|report| report.changed > 0 || report.failed.is_some())
+    }
+
     /// Why absence from some snapshots was not believed, one text each.
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
@@ -33,6 +40,9 @@ pub struct SourceReport {
     pub name: String,
     /// The class: `Worker` or `Workload`.
     pub class: String,
+    /// Whether only what changed was read.
+    #[serde(default)]
+    pub by_delta: bool,
     /// How many records were read.
     pub read: usize,
     /// How many identities are new.
@@ -54,6 +64,12 @@ pub struct SourceReport {
 pub struct TargetReport {
     /// The target.
     pub target: TargetId,
+    /// Whether only what changed was read. The numbers are those of what was read.
+    #[serde(default)]
+    pub by_delta: bool,
+    /// How much was found to be different from what was known.
+    #[serde(default)]
+    pub changed: usize,
     /// Why it could not be read; nothing is planned for it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,

@@ -8,28 +8,83 @@ use tenure_policy::{EngagementId, Identity, IdentityId};
 use tenure_scim::Resource;
 use tenure_store::{Batch, IdentityRecord, PageRequest, SnapshotRecord, Write, canonical_json, sha256_hex};
 
-use super::SourceReport;
+use super::delta::{self, Delta};
 use super::walk::{Walk, walk};
+use super::{Look, SourceReport};
 use crate::source::{Absence, OnRejected, Source};
+use crate::world::load::decode;
 use crate::{Engine, EngineError, Result, assemble};
 
 /// What was read from one source, class by class.
 pub(super) struct Reading<'a> {
     source: &'a Source,
     walks: Vec<(ObjectClass, Walk)>,
+    deltas: Vec<(ObjectClass, Delta)>,
 }
 
-pub(super) async fn read<'a>(engine: &Engine, source: &'a Source) -> Result<Reading<'a>> {
-    let ctx = Context::new(format!("observe/{}", source.name));
+pub(super) async fn read<'a>(engine: &Engine, source: &'a Source, look: Look) -> Result<Reading<'a>> {
+    let ctx = engine.context(Context::new(format!("observe/{}", source.name)));
     let capabilities = source.connector.capabilities();
-    let mut walks = Vec::new();
+    let mut reading = Reading { source, walks: Vec::new(), deltas: Vec::new() };
     for class in [ObjectClass::WORKER, ObjectClass::WORKLOAD] {
-        if capabilities.class(&class).is_some_and(|found| found.list.is_some()) {
-            let found = walk(&*source.connector, &source.name, &engine.context(ctx.clone()), &class).await?;
-            walks.push((class, found));
+        let Some(found) = capabilities.class(&class).filter(|found| found.list.is_some()) else { continue };
+        if look == Look::Changes {
+            if found.changes.is_none() {
+                continue;
+            }
+            let scope = scope(source, &class);
+            let delta = Delta::read(engine, &*source.connector, &source.name, &scope, &class).await?;
+            if let Some(delta) = delta.filter(|delta| delta.gone.is_empty())
+                && let Some(whole) = complete(engine, source, &ctx, &class, delta).await?
+            {
+                reading.deltas.push((class, whole));
+                continue;
+            }
         }
+        let token = delta::start(&*source.connector, &ctx, &class).await;
+        let mut found = walk(&*source.connector, &source.name, &ctx, &class).await?;
+        found.token = token;
+        reading.walks.push((class, found));
     }
-    Ok(Reading { source, walks })
+    Ok(reading)
+}
+
+fn scope(source: &Source, class: &ObjectClass) -> String {
+    format!("source:{}/{class}", source.name)
+}
+
+/// Adds to changed rows the other rows of the same people. Nothing, when they cannot be had: a person is put together
+/// from all of them.
+async fn complete(
+    engine: &Engine,
+    source: &Source,
+    ctx: &Context,
+    class: &ObjectClass,
+    mut delta: Delta,
+) -> Result<Option<Delta>> {
+    if *class != ObjectClass::WORKER {
+        return Ok(Some(delta));
+    }
+    let mut rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for object in delta.changed.values() {
+        let Ok(record) = WorkerRecord::try_from(&object.resource) else { return Ok(None) };
+        rows.entry(record.worker_id).or_default().insert(record.engagement_id);
+    }
+    for (worker, changed) in rows {
+        let Some(record) = engine.store.identity(&worker).await? else { continue };
+        let identity: Identity = decode("identity", record.document)?;
+        let other = identity.as_person().is_some_and(|person| {
+            person.engagements.iter().any(|known| !changed.contains(known.id.as_str()))
+        });
+        if !other {
+            continue;
+        }
+        let found = delta::with_value(&*source.connector, ctx, class, "workerId", &worker).await;
+        let found = found.map_err(|error| EngineError::Connector { system: source.name.clone(), error })?;
+        let Some(found) = found else { return Ok(None) };
+        delta.changed.extend(found.into_iter().map(|object| (object.object.id.clone(), object)));
+    }
+    Ok(Some(delta))
 }
 
 /// Turns what was read into changes of the store, without applying them.
@@ -38,20 +93,55 @@ pub(super) async fn assemble(
     reading: Reading<'_>,
     now: DateTime<Utc>,
 ) -> Result<(Vec<SourceReport>, Batch)> {
-    let known = known(engine, &reading.source.name).await?;
     let (mut reports, mut batch) = (Vec::new(), Batch::new());
-    for (class, mut found) in reading.walks {
-        let groups = group(&class, &mut found);
-        let mut step =
-            Step { source: reading.source, class: &class, zone: engine.zone, now, found, known: &known };
-        let report = step.run(groups, &mut batch);
-        if !report.rejected.is_empty() && reading.source.options.on_rejected == OnRejected::Refuse {
-            let (source_name, rejected) = (reading.source.name.clone(), report.rejected);
-            return Err(EngineError::Rejected { source_name, rejected });
+    for (class, delta) in &reading.deltas {
+        let found = Walk { items: delta.changed.values().cloned().collect(), ..Walk::default() };
+        let ids = found.items.iter().filter_map(|item| match *class == ObjectClass::WORKER {
+            true => WorkerRecord::try_from(&item.resource).ok().map(|record| record.worker_id),
+            false => WorkloadRecord::try_from(&item.resource).ok().map(|record| record.workload_id),
+        });
+        let known = known_of(engine, &reading.source.name, ids.collect()).await?;
+        reports.extend(step(engine, reading.source, class, found, &known, Look::Changes, now, &mut batch)?);
+        if !delta.is_empty() {
+            batch.push(delta.note(&scope(reading.source, class)));
         }
-        reports.push(report);
+    }
+    if reading.walks.is_empty() {
+        return Ok((reports, batch));
+    }
+    let known = known(engine, &reading.source.name).await?;
+    for (class, found) in reading.walks {
+        let token = found.token.clone();
+        let report = step(engine, reading.source, &class, found, &known, Look::All, now, &mut batch)?;
+        let followed = token.as_ref().filter(|_| report.as_ref().is_some_and(|report| report.complete));
+        batch.push(delta::note(&scope(reading.source, &class), followed));
+        reports.extend(report);
     }
     Ok((reports, batch))
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the parts of one step")]
+fn step(
+    engine: &Engine,
+    source: &Source,
+    class: &ObjectClass,
+    mut found: Walk,
+    known: &BTreeMap<IdentityId, Known>,
+    look: Look,
+    now: DateTime<Utc>,
+    batch: &mut Batch,
+) -> Result<Option<SourceReport>> {
+    if look == Look::Changes && found.items.is_empty() {
+        return Ok(None);
+    }
+    let groups = group(class, &mut found);
+    let mut step = Step { source, class, zone: engine.zone, now, found, known, look };
+    let report = step.run(groups, batch);
+    if !report.rejected.is_empty() && source.options.on_rejected == OnRejected::Refuse {
+        let (source_name, rejected) = (source.name.clone(), report.rejected);
+        return Err(EngineError::Rejected { source_name, rejected });
+    }
+    Ok(Some(report))
 }
 
 /// The records of a class by the identity they are about.
@@ -137,6 +227,7 @@ struct Step<'a> {
     now: DateTime<Utc>,
     found: Walk,
     known: &'a BTreeMap<IdentityId, Known>,
+    look: Look,
 }
 
 struct Known {
@@ -175,7 +266,11 @@ impl Step<'_> {
                 }
             }
         }
-        let absent = self.absent(&assembled);
+        // What is not among the changes is not absent.
+        let absent = match self.look {
+            Look::All => self.absent(&assembled),
+            Look::Changes => BTreeSet::new(),
+        };
         self.judge(assembled.len(), absent.len());
         self.write(read, assembled, &absent, batch)
     }
@@ -227,7 +322,9 @@ impl Step<'_> {
         absent: &BTreeSet<IdentityId>,
         batch: &mut Batch,
     ) -> SourceReport {
-        let believed = self.found.doubt.is_none() && self.source.options.absence == Absence::Terminate;
+        let believed = self.look == Look::All
+            && self.found.doubt.is_none()
+            && self.source.options.absence == Absence::Terminate;
         let (mut new, mut changed) = (0, 0);
         let mut digest = String::new();
         for (id, (mut identity, keep)) in assembled {
@@ -255,17 +352,20 @@ impl Step<'_> {
                 batch.push(Write::Identity(self.gone(&known.identity)));
             }
         }
-        batch.push(Write::Snapshot(SnapshotRecord {
-            scope: format!("source:{}/{}", self.source.name, self.class),
-            at: self.now,
-            count: read as u64,
-            complete: self.found.doubt.is_none(),
-            doubt: self.found.doubt.clone(),
-            digest: sha256_hex(digest.as_bytes()),
-        }));
+        if self.look == Look::All {
+            batch.push(Write::Snapshot(SnapshotRecord {
+                scope: scope(self.source, self.class),
+                at: self.now,
+                count: read as u64,
+                complete: self.found.doubt.is_none(),
+                doubt: self.found.doubt.clone(),
+                digest: sha256_hex(digest.as_bytes()),
+            }));
+        }
         SourceReport {
             name: self.source.name.clone(),
             class: self.class.to_string(),
+            by_delta: self.look == Look::Changes,
             read,
             new,
             changed,
@@ -321,6 +421,22 @@ impl Step<'_> {
 
 fn kind_of(class: &ObjectClass) -> &'static str {
     if *class == ObjectClass::WORKER { "person" } else { "workload" }
+}
+
+/// Some of the identities that a source is known to have.
+async fn known_of(
+    engine: &Engine,
+    source: &str,
+    ids: BTreeSet<String>,
+) -> Result<BTreeMap<IdentityId, Known>> {
+    let mut known = BTreeMap::new();
+    for id in ids {
+        if let Some(record) = engine.store.identity(&id).await?.filter(|record| record.source == source) {
+            let identity: Identity = decode("identity", record.document.clone())?;
+            known.insert(identity.id().clone(), Known { identity, record });
+        }
+    }
+    Ok(known)
 }
 
 async fn known(engine: &Engine, source: &str) -> Result<BTreeMap<IdentityId, Known>> {

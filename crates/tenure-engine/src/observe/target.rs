@@ -11,8 +11,9 @@ use tenure_store::{
     sha256_hex,
 };
 
-use super::TargetReport;
+use super::delta::{self, Delta};
 use super::walk::{Walk, walk};
+use super::{Look, TargetReport};
 use crate::world::Catalogue;
 use crate::world::load::catalogue_key;
 use crate::{Engine, EngineError, Result, TargetOptions};
@@ -29,9 +30,15 @@ pub(super) async fn observe(
     target: &TargetId,
     connector: &Arc<dyn Connector>,
     now: DateTime<Utc>,
-) -> Result<TargetReport> {
+    look: Look,
+) -> Result<Option<TargetReport>> {
     let unread = unread_key(target);
-    match read(engine, target, connector, now).await {
+    let read = match look {
+        Look::All => read(engine, target, connector, now).await.map(Some),
+        Look::Changes => follow(engine, target, connector, now).await,
+    };
+    match read {
+        Ok(None) => Ok(None),
         Ok(report) => {
             if engine.store.value(&unread).await?.is_some() {
                 engine
@@ -46,8 +53,10 @@ pub(super) async fn observe(
             let reason = error.to_string();
             let value = json!(reason);
             engine.store.commit(Batch::new().with(Write::Value { key: unread, value })).await?;
-            Ok(TargetReport {
+            Ok(Some(TargetReport {
                 target: target.clone(),
+                by_delta: look == Look::Changes,
+                changed: 0,
                 doubt: Some(format!("it could not be read: {reason}")),
                 failed: Some(reason),
                 accounts: 0,
@@ -55,7 +64,7 @@ pub(super) async fn observe(
                 unlinked: 0,
                 gone: 0,
                 complete: false,
-            })
+            }))
         }
         Err(other) => Err(other),
     }
@@ -74,6 +83,7 @@ async fn read(
 ) -> Result<TargetReport> {
     let ctx = engine.context(Context::new(format!("observe/{target}")));
     let class = engine.account_class(target);
+    let token = delta::start(&**connector, &ctx, &class).await;
     let mut accounts = walk(&**connector, target.as_str(), &ctx, &class).await?;
     let lists_grants =
         connector.capabilities().class(&ObjectClass::GRANT).is_some_and(|found| found.list.is_some());
@@ -83,14 +93,7 @@ async fn read(
     };
     let catalogue = catalogue(&**connector, target, &ctx).await?;
     let select = Select::Target(target.to_string());
-    let links: BTreeMap<String, LinkRecord> = engine
-        .store
-        .links(&select)
-        .await?
-        .into_iter()
-        .filter(LinkRecord::is_live)
-        .map(|link| (link.account.clone(), link))
-        .collect();
+    let links = live_links(engine, &select).await?;
     let known = known_accounts(engine, target).await?;
     judge(&mut accounts, &known, engine.options(target));
 
@@ -126,27 +129,28 @@ async fn read(
             doubt = doubt.or_else(|| found.doubt.clone());
             let absence_believed = found.doubt.is_none() && accounts.doubt.is_none();
             let catalogue = catalogue.unwrap_or_default().indexed();
-            let look = Look { target, catalogue: &catalogue, links: &links, absence_believed, now };
-            look.held_changes(&found, &held, &mut writes)
+            let grants = Grants { target, catalogue: &catalogue, links: &links, absence_believed, now };
+            grants.held_changes(&found, &held, &mut writes)
         }
         None => held.len(),
     };
     writes.push(Write::Snapshot(SnapshotRecord {
-        scope: format!("target:{target}/{class}"),
+        scope: scope(target, &class),
         at: now,
         count: seen.len() as u64,
         complete: doubt.is_none(),
         doubt: doubt.clone(),
         digest: sha256_hex(digest.as_bytes()),
     }));
-    let mut writes = writes.into_iter().peekable();
-    while writes.peek().is_some() {
-        let writes = writes.by_ref().take(CHUNK).collect();
-        engine.store.commit(Batch { conditions: Vec::new(), writes }).await?;
-    }
+    let changed = writes.iter().filter(|write| is_change(write)).count();
+    // After everything else: a program that stops before it lists everything again.
+    writes.push(delta::note(&scope(target, &class), token.as_ref().filter(|_| accounts.doubt.is_none())));
+    commit(engine, writes).await?;
     let unlinked = seen.iter().filter(|id| !links.contains_key(*id)).count();
     Ok(TargetReport {
         target: target.clone(),
+        by_delta: false,
+        changed,
         failed: None,
         accounts: seen.len(),
         grants: count,
@@ -155,6 +159,97 @@ async fn read(
         complete: doubt.is_none(),
         doubt,
     })
+}
+
+fn scope(target: &TargetId, class: &ObjectClass) -> String {
+    format!("target:{target}/{class}")
+}
+
+fn is_change(write: &Write) -> bool {
+    matches!(write, Write::Account(_) | Write::ForgetAccount { .. } | Write::Held { .. } | Write::Lost { .. })
+}
+
+async fn commit(engine: &Engine, writes: Vec<Write>) -> Result<()> {
+    let mut writes = writes.into_iter().peekable();
+    while writes.peek().is_some() {
+        let writes = writes.by_ref().take(CHUNK).collect();
+        engine.store.commit(Batch { conditions: Vec::new(), writes }).await?;
+    }
+    Ok(())
+}
+
+/// Follows the changes of the accounts. What they hold is listed as long as its changes cannot be followed.
+async fn follow(
+    engine: &Engine,
+    target: &TargetId,
+    connector: &Arc<dyn Connector>,
+    now: DateTime<Utc>,
+) -> Result<Option<TargetReport>> {
+    let class = engine.account_class(target);
+    let capabilities = connector.capabilities();
+    if capabilities.class(&class).is_none_or(|found| found.changes.is_none()) {
+        return Ok(None);
+    }
+    let scope = scope(target, &class);
+    let Some(delta) = Delta::read(engine, &**connector, target.as_str(), &scope, &class).await? else {
+        return read(engine, target, connector, now).await.map(Some);
+    };
+    let known = engine.store.snapshot(&scope).await?.map_or(0, |snapshot| snapshot.count);
+    let options = engine.options(target);
+    let (gone, share) = (delta.gone.len(), u64::from(options.shrink_percent));
+    if gone > options.shrink_least && gone as u64 * 100 > known * share {
+        tracing::warn!(%target, gone, known, "much is gone at once; everything is listed");
+        return read(engine, target, connector, now).await.map(Some);
+    }
+    let mut writes = Vec::new();
+    for item in delta.changed.values() {
+        let record = account_record(target, item, now);
+        let old = engine.store.account(target.as_str(), &record.id).await?;
+        if old.is_none_or(|old| old.resource != record.resource || old.version != record.version) {
+            writes.push(Write::Account(record));
+        }
+    }
+    for account in &delta.gone {
+        if engine.store.account(target.as_str(), account).await?.is_some() {
+            let (target, account) = (target.to_string(), account.clone());
+            writes.push(Write::ForgetAccount { target, account });
+        }
+    }
+    let (mut count, mut doubt) = (0, None);
+    if capabilities.class(&ObjectClass::GRANT).is_some_and(|found| found.list.is_some()) {
+        let ctx = engine.context(Context::new(format!("observe/{target}")));
+        let found = walk(&**connector, target.as_str(), &ctx, &ObjectClass::GRANT).await?;
+        let catalogue = catalogue(&**connector, target, &ctx).await?.unwrap_or_default().indexed();
+        let select = Select::Target(target.to_string());
+        let links = live_links(engine, &select).await?;
+        let held = engine.store.held(&select).await?;
+        doubt.clone_from(&found.doubt);
+        let absence_believed = doubt.is_none();
+        let grants = Grants { target, catalogue: &catalogue, links: &links, absence_believed, now };
+        count = grants.held_changes(&found, &held, &mut writes);
+    }
+    let changed = writes.len();
+    if !delta.is_empty() {
+        writes.push(delta.note(&scope));
+    }
+    commit(engine, writes).await?;
+    Ok(Some(TargetReport {
+        target: target.clone(),
+        by_delta: true,
+        changed,
+        failed: None,
+        accounts: delta.changed.len(),
+        grants: count,
+        unlinked: 0,
+        gone,
+        complete: doubt.is_none(),
+        doubt,
+    }))
+}
+
+async fn live_links(engine: &Engine, select: &Select) -> Result<BTreeMap<String, LinkRecord>> {
+    let links = engine.store.links(select).await?;
+    Ok(links.into_iter().filter(LinkRecord::is_live).map(|link| (link.account.clone(), link)).collect())
 }
 
 pub(crate) fn account_record(target: &TargetId, item: &Object, now: DateTime<Utc>) -> AccountRecord {
@@ -200,7 +295,7 @@ async fn catalogue(connector: &dyn Connector, target: &TargetId, ctx: &Context) 
     Ok(Some(Catalogue::new(entitlements)))
 }
 
-struct Look<'a> {
+struct Grants<'a> {
     target: &'a TargetId,
     catalogue: &'a Catalogue,
     links: &'a BTreeMap<String, LinkRecord>,
@@ -208,7 +303,7 @@ struct Look<'a> {
     now: DateTime<Utc>,
 }
 
-impl Look<'_> {
+impl Grants<'_> {
     /// Compares what is held with what was known to be held. Returns how much is held.
     fn held_changes(&self, found: &Walk, held: &[HeldRecord], writes: &mut Vec<Write>) -> usize {
         let known: BTreeMap<HeldKey, &HeldRecord> = held.iter().map(|record| (key(record), record)).collect();

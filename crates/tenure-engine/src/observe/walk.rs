@@ -1,4 +1,6 @@
-use tenure_connector::{Connector, Context, ListQuery, Object, ObjectClass, RejectedItem};
+use tenure_connector::{
+    Connector, Context, DeltaToken, ErrorKind, ListQuery, Object, ObjectClass, RejectedItem,
+};
 
 use crate::{EngineError, Result};
 
@@ -8,8 +10,12 @@ pub(super) struct Walk {
     pub(super) items: Vec<Object>,
     pub(super) rejected: Vec<RejectedItem>,
     pub(super) doubt: Option<String>,
+    /// From where changes are followed later.
+    pub(super) token: Option<DeltaToken>,
 }
 
+/// How often a walk whose cursor ran out begins anew.
+const MOST_RESTARTS: u32 = 3;
 /// A walk longer than this is a connector whose cursor goes in circles.
 const MOST_PAGES: usize = 1_000_000;
 
@@ -23,12 +29,17 @@ pub(super) async fn walk(
 ) -> Result<Walk> {
     let mut walk = Walk::default();
     let mut query = ListQuery::new(class.clone());
-    let mut total = None;
+    let (mut total, mut again) = (None, MOST_RESTARTS);
     for _ in 0..MOST_PAGES {
-        let page = connector
-            .list(ctx, &query)
-            .await
-            .map_err(|error| EngineError::Connector { system: system.to_owned(), error })?;
+        let page = match connector.list(ctx, &query).await {
+            Ok(page) => page,
+            // The cursor did not live long enough. What was read so far is read again, so that nothing is missed between.
+            Err(error) if error.kind() == ErrorKind::TokenExpired && query.cursor.is_some() && again > 0 => {
+                (walk, total, query.cursor, again) = (Walk::default(), None, None, again - 1);
+                continue;
+            }
+            Err(error) => return Err(EngineError::Connector { system: system.to_owned(), error }),
+        };
         total = page.total.or(total);
         if !page.complete {
             doubt(&mut walk.doubt, || "the system does not vouch for the list being complete".to_owned());

@@ -66,6 +66,10 @@ impl Company {
         }
     }
 
+    pub(crate) fn compiled(&self) -> Policy {
+        compiled(&self.policy)
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         self.engine_with(Arc::new(self.desk.clone()), Arc::clone(&self.store))
     }

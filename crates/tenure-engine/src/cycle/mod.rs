@@ -1,10 +1,19 @@
+//! Whole rounds, one or for ever.
+
+mod run;
+mod wake;
+
+pub use run::Schedule;
+pub use wake::Wake;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tenure_connector::Timer;
 
 use crate::apply::{ApplyOptions, RunReport};
 use crate::observe::ObserveReport;
 use crate::plan::{Plan, PlanOptions};
+use crate::world::Retry;
+use crate::world::load::decode;
 use crate::{Engine, EngineError, Result};
 
 /// What one round brought. Get it from [`Engine::cycle`].
@@ -23,13 +32,20 @@ pub struct Round {
     pub plan: Plan,
     /// How it was applied; not at all, when it tripped a guard.
     pub report: Option<RunReport>,
+    /// Whether only what changed was read.
+    #[serde(default)]
+    pub by_delta: bool,
+    /// When the first of the steps that failed is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<DateTime<Utc>>,
 }
 
 impl Round {
-    /// When the next round can bring something new, as far as the calendar and retries tell.
+    /// When the next round can bring something new, as far as the calendar, retries and windows tell.
     #[must_use]
     pub fn next(&self) -> Option<DateTime<Utc>> {
-        self.plan.next_change_at
+        let waits = self.report.as_ref().and_then(|report| report.next);
+        [self.plan.next_change_at, waits, self.retry].into_iter().flatten().min()
     }
 }
 
@@ -46,39 +62,38 @@ impl Engine {
         let resumed = self.resume(options).await?;
         let settled = self.poll(at).await?;
         let observed = self.observe(at).await?;
+        self.carry_on(options, resumed, settled, observed, false).await
+    }
+
+    /// Plans and applies after the look.
+    async fn carry_on(
+        &self,
+        options: &ApplyOptions,
+        resumed: Vec<RunReport>,
+        settled: Vec<String>,
+        observed: ObserveReport,
+        by_delta: bool,
+    ) -> Result<Round> {
+        let at = options.now;
         let plan = self.plan(at, &PlanOptions::default().within_windows()).await?;
         let report = match self.apply(&plan, &options.clone().observe_again(false)).await {
             Ok(report) => Some(report),
             Err(EngineError::GuardsTripped { .. }) => None,
             Err(other) => return Err(other),
         };
-        Ok(Round { at, resumed, settled, observed, plan, report })
+        let retry = self.next_retry(at).await?;
+        Ok(Round { at, resumed, settled, observed, by_delta, plan, report, retry })
     }
 
-    /// Does round after round until it is cancelled: the next one when the calendar asks for it, at the latest after
-    /// `interval`. Tells each round, or why it failed, to `tell`; a failed round is tried again after `interval`.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future is like a crash; the next round resumes.
-    pub async fn run(
-        &self,
-        clock: &(dyn Fn() -> DateTime<Utc> + Send + Sync),
-        timer: &dyn Timer,
-        interval: std::time::Duration,
-        options: &ApplyOptions,
-        mut tell: impl FnMut(Result<Round>) + Send,
-    ) {
-        while !options.cancel.is_cancelled() {
-            let mut options = options.clone();
-            options.now = clock();
-            let round = self.cycle(&options).await;
-            let next = round.as_ref().ok().and_then(Round::next);
-            tell(round);
-            let until = next.and_then(|next| (next - clock()).to_std().ok()).unwrap_or(interval);
-            if !options.cancel.is_cancelled() {
-                timer.sleep(until.min(interval)).await;
+    /// When the first of the steps that failed is tried again.
+    async fn next_retry(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let mut next: Option<DateTime<Utc>> = None;
+        for (_, value) in self.store.values(Retry::PREFIX).await? {
+            let retry: Retry = decode("retry", value)?;
+            if retry.next > now {
+                next = Some(next.map_or(retry.next, |next| next.min(retry.next)));
             }
         }
+        Ok(next)
     }
 }

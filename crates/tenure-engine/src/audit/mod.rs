@@ -1,6 +1,14 @@
+//! The audit trail: read, verified, exported, and kept free of what it must not hold.
+
+mod events;
+mod redact;
+
+pub use events::EventExport;
+pub(crate) use redact::Redaction;
+
 use std::io::Write;
 
-use tenure_store::{AuditHead, AuditSummary, export_trailer, verify_audit};
+use tenure_store::{AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit};
 
 use crate::{Engine, EngineError, Result};
 
@@ -21,6 +29,10 @@ impl Engine {
 }
 
 impl Audit<'_> {
+    async fn records(&self, after: u64, limit: usize) -> Result<Vec<AuditRecord>> {
+        Ok(self.engine.store.audit(after, limit).await?)
+    }
+
     /// The end of the chain. Note it in another place: it proves later that nothing was cut off.
     ///
     /// # Errors
@@ -40,7 +52,7 @@ impl Audit<'_> {
         let head = self.head().await?;
         let mut after = 0;
         while after < head.seq {
-            let records = self.engine.store.audit(after, PAGE).await?;
+            let records = self.records(after, PAGE).await?;
             let Some(last) = records.last() else { break };
             after = last.seq;
             for record in records.iter().filter(|record| record.seq <= head.seq) {

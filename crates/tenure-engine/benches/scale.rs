@@ -1,6 +1,8 @@
 //! Observe, plan and apply over systems in memory: `cargo bench -p tenure-engine --bench scale -- 100000`.
 //!
-//! Prints one line a measurement. The systems answer at once, so the figures are those of the engine and its store.
+//! Prints one line a measurement: the time that passed and the processor time of all threads. The systems answer at once,
+//! so the figures are those of the engine and its store. With `sqlite` the store is a file, with `noapply` only the first
+//! plan is made.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -33,11 +35,9 @@ fn main() {
         };
         println!("{people} people, {TARGETS} targets, store {}", if on_disk { "sqlite" } else { "memory" });
         let hr = (0..people).fold(Tenant::new(), |tenant, number| tenant.with_worker(&worker(number)));
-        let mut builder = Engine::builder(policy(), store).source(
-            "hr",
-            SourceOptions::default(),
-            Arc::new(MemoryConnector::over("hr", hr)),
-        );
+        let hr = MemoryConnector::over("hr", hr);
+        let mut builder =
+            Engine::builder(policy(), store).source("hr", SourceOptions::default(), Arc::new(hr.clone()));
         for number in 0..TARGETS {
             let tenant = Tenant::new()
                 .with_entitlement(Entitlement::new("role", "user"))
@@ -47,27 +47,74 @@ fn main() {
         }
         let engine = builder.build().unwrap();
         round(&engine, "first load", at("2026-03-02T12:00:00Z")).await;
+        if std::env::args().any(|text| text == "noapply") {
+            return;
+        }
         round(&engine, "no-op reconcile", at("2026-03-03T12:00:00Z")).await;
+        hr.with_tenant(|tenant| {
+            for number in 0..100.min(people) {
+                let mut changed = worker(number * (people / 100).max(1));
+                changed.department = Some("Moved".to_owned());
+                *tenant = std::mem::take(tenant).with_worker(&changed);
+            }
+        });
+        let now = at("2026-03-04T12:00:00Z");
+        let watch = Watch::start();
+        let observed = engine.observe_changes(now).await.unwrap();
+        let changed: usize = observed.sources.iter().map(|report| report.changed).sum();
+        watch.tell(&format!(
+            "100 changes: follow the changes ({changed} found, what targets grant is listed)"
+        ));
+        plan(&engine, "100 changes", now).await;
     });
     println!("peak memory: {} MiB", peak_kib() / 1024);
 }
 
 async fn round(engine: &Engine, name: &str, now: DateTime<Utc>) {
-    let start = Instant::now();
+    let watch = Watch::start();
     engine.observe(now).await.unwrap();
-    println!("{name}: observe {:.2} s", start.elapsed().as_secs_f64());
-    let start = Instant::now();
-    let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
-    println!("{name}: evaluate and plan {:.2} s, {} steps", start.elapsed().as_secs_f64(), plan.steps.len());
-    if plan.is_empty() {
+    watch.tell(&format!("{name}: observe"));
+    let plan = plan(engine, name, now).await;
+    if plan.is_empty() || std::env::args().any(|text| text == "noapply") {
         return;
     }
-    let start = Instant::now();
+    let watch = Watch::start();
     let report =
         engine.apply(&plan, &ApplyOptions::new(now).observe_again(false).concurrency(32)).await.unwrap();
     assert!(report.is_success());
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{name}: apply {seconds:.2} s, {:.0} effects/s", plan.steps.len() as f64 / seconds);
+    let seconds = watch.tell(&format!("{name}: apply"));
+    println!("{name}: apply {:.0} effects/s", plan.steps.len() as f64 / seconds);
+}
+
+async fn plan(engine: &Engine, name: &str, now: DateTime<Utc>) -> tenure_engine::Plan {
+    let watch = Watch::start();
+    let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
+    watch.tell(&format!("{name}: load, evaluate and plan, {} steps", plan.steps.len()));
+    plan
+}
+
+/// The time that passes, and the processor time that the process uses meanwhile.
+struct Watch(Instant, f64);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Instant::now(), processor_seconds())
+    }
+
+    fn tell(&self, what: &str) -> f64 {
+        let seconds = self.0.elapsed().as_secs_f64();
+        println!("{what}: {seconds:.2} s, {:.2} s of processor time", processor_seconds() - self.1);
+        seconds
+    }
+}
+
+/// User and system time, in the kernel's hundredths of a second.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+    let ticks: u64 =
+        after_name.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    ticks as f64 / 100.0
 }
 
 fn worker(number: usize) -> WorkerRecord {

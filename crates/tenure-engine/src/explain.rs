@@ -112,7 +112,7 @@ impl Engine {
             .with_grants(world.grants.get(identity).map(Vec::as_slice).unwrap_or_default())
             .with_held(&held)
             .with_accounts(&accounts)
-            .with_directory(&world.identities)
+            .with_directory(&*world.identities)
             .with_names(&world.names);
         let policy = self.policy.explain(found, &facts, entitlement);
         let target = world.targets.get(&entitlement.target);

@@ -64,7 +64,7 @@ impl Engine {
             .with_grants(world.grants.get(&old.identity).map(Vec::as_slice).unwrap_or_default())
             .with_held(&held)
             .with_accounts(&accounts)
-            .with_directory(&world.identities)
+            .with_directory(&*world.identities)
             .with_names(&world.names);
         let refused = |detail: String| EngineError::Refused { detail };
         let new_id = GrantId::parse(&format!("{id}+{}", now.format("%Y%m%dT%H%M%SZ")))

@@ -18,6 +18,7 @@ mod grants;
 mod observe;
 mod plan;
 mod planner;
+mod preview;
 mod renewal;
 pub mod report;
 mod seats;
@@ -40,6 +41,7 @@ pub use plan::{
     Action, Cost, GuardVerdict, Notice, NoticeKind, Plan, PlanOptions, Reference, Risk, Step, StepId,
     TaskDraft, Upcoming, Verb,
 };
+pub use preview::{Possession, Preview};
 pub use seats::{IdleSeat, SeatReport, SeatTier};
 pub use source::{Absence, OnRejected, SourceOptions};
 pub use target::{Health, HealthState, Quarantine, TargetOptions, Window};

@@ -106,7 +106,7 @@ async fn ten() -> Company {
     company
 }
 
-fn feed(workers: &[tenure_connector::record::WorkerRecord]) -> MemoryConnector {
+fn feed(workers: &[record::WorkerRecord]) -> MemoryConnector {
     let tenant = workers.iter().fold(Tenant::new(), |tenant, worker| tenant.with_worker(worker));
     MemoryConnector::over("hr", tenant)
 }

@@ -391,7 +391,7 @@ impl Run<'_> {
         let redaction = &self.engine.redaction;
         let (before, after) = match operation {
             Some(operation) => (self.before(step, operation), json!(operation)),
-            None => (Value::Null, json!(step.what)),
+            None => (Value::Null, json!(redaction.what(step.verb, &step.what))),
         };
         Write::Audit(AuditDraft {
             at: self.options.now,
@@ -404,7 +404,7 @@ impl Run<'_> {
                 "plan": self.hash,
                 "step": step.id,
                 "policy": self.plan.policy,
-                "reasons": step.reasons.iter().map(|text| redaction.reason(text)).collect::<Vec<_>>(),
+                "reasons": step.reasons.iter().map(|text| redaction.reason(step.verb, text)).collect::<Vec<_>>(),
                 "facts": step.identity.as_ref().and_then(|identity| self.plan.facts.get(identity.as_str())),
             }),
             before: redaction.value(before),

@@ -94,21 +94,19 @@ impl<'a> EventExport<'a> {
 fn event(action: &str, after: &Value, at: DateTime<Utc>) -> Option<Event> {
     Some(match action {
         "create" => {
-            let names = after.pointer("/create/resource").and_then(Value::as_object);
+            let names = after.pointer("/resource").and_then(Value::as_object);
             Event::Create(Change::notice(
                 names.into_iter().flat_map(|names| names.keys()).filter(|name| *name != "schemas"),
             ))
         }
         "update" | "set_reference" => {
-            let operations = after.pointer("/update/patch/Operations").and_then(Value::as_array);
+            let operations = after.pointer("/patch/Operations").and_then(Value::as_array);
             let paths =
                 operations.into_iter().flatten().filter_map(|operation| operation.get("path")?.as_str());
             Event::Patch(Change::notice(paths))
         }
         "grant" | "revoke" | "release_seat" => {
-            let kind = ["/grant/entitlement/kind", "/revoke/entitlement/kind"]
-                .into_iter()
-                .find_map(|path| after.pointer(path)?.as_str());
+            let kind = after.pointer("/entitlement/kind").and_then(Value::as_str);
             Event::Patch(Change::notice([match kind {
                 Some("group") => "groups",
                 Some("role") => "roles",

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::plan::Verb;
+
 /// Attributes whose values the audit trail does not hold. That they changed, it does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Redaction {
@@ -29,13 +31,25 @@ impl Redaction {
         value
     }
 
-    /// Takes what correlation found out of a reason: it stands between backticks.
-    pub(crate) fn reason(&self, text: &str) -> String {
-        if self.paths.is_empty() {
+    /// Takes out of a reason what is somebody's: what correlation found stands between backticks, and who somebody's
+    /// manager is, is told by name. Reasons of other steps name rules and roles.
+    pub(crate) fn reason(&self, verb: Verb, text: &str) -> String {
+        if self.paths.is_empty() || !matches!(verb, Verb::Link | Verb::SetReference) {
             return text.to_owned();
+        }
+        if verb == Verb::SetReference {
+            return LEFT_OUT.to_owned();
         }
         let parts = text.split('`').enumerate();
         parts.map(|(index, part)| if index % 2 == 1 { LEFT_OUT } else { part }).collect()
+    }
+
+    /// What a step is done to, as told to people: some of it is a name.
+    pub(crate) fn what(&self, verb: Verb, text: &str) -> String {
+        match verb {
+            Verb::Link | Verb::TransferOwnership if !self.paths.is_empty() => LEFT_OUT.to_owned(),
+            _ => text.to_owned(),
+        }
     }
 
     fn walk(&self, value: &mut Value) {
@@ -173,7 +187,11 @@ mod tests {
     fn secrets_go_without_being_configured() {
         let found = Redaction::default().value(json!({"resource": {"password": "hunter2", "title": "Lead"}}));
         assert_eq!(found, json!({"resource": {"password": LEFT_OUT, "title": "Lead"}}));
-        assert_eq!(Redaction::default().reason("by `a`"), "by `a`");
-        assert_eq!(redaction().reason("matched by mail `a@b.example` (1)"), "matched by mail (left out) (1)");
+        assert_eq!(Redaction::default().reason(Verb::Link, "by `a`"), "by `a`");
+        assert_eq!(redaction().reason(Verb::Grant, "rule `a`"), "rule `a`");
+        assert_eq!(
+            redaction().reason(Verb::Link, "matched by mail `a@b.example` (1)"),
+            "matched by mail (left out) (1)"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenure_policy::{DesiredEntitlement, Origin, TargetId};
+use tenure_policy::{DesiredEntitlement, IdentityId, Origin, TargetId};
 use tenure_store::{HeldRecord, LinkRecord};
 
 use super::Planner;
@@ -16,10 +16,15 @@ impl Planner<'_> {
             (false, None) => LinkRecord { unwanted: Some(self.now), ..link.clone() },
             _ => return,
         };
-        if let Some(world) = self.world.targets.get_mut(target)
-            && let Some(stored) = world.links.values_mut().find(|stored| stored.account == link.account)
-        {
-            *stored = changed.clone();
+        // What is known of everyone, which a plan goes by, is from before it notes anything.
+        if let Ok(identity) = IdentityId::parse(&link.identity) {
+            self.remember(&identity);
+            let world = self.world.targets.get_mut(target);
+            if let Some(stored) = world.and_then(|world| world.links.get_mut(&identity))
+                && stored.account == link.account
+            {
+                *stored = changed.clone();
+            }
         }
         self.note_link(changed);
     }

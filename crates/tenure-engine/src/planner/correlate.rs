@@ -131,6 +131,7 @@ impl Planner<'_> {
         if let Some((space, value)) = name {
             self.world.names.carries(&space, &value, identity);
         }
+        self.remember(identity);
         let link = LinkRecord::new(target.as_str(), account, identity.as_str(), evidence, self.now);
         if let Some(world) = self.world.targets.get_mut(target) {
             world.links.insert(identity.clone(), link);

@@ -170,7 +170,7 @@ impl Planner<'_> {
     }
 
     fn mark_due(&mut self, step: Option<&StepId>, rung: &LadderStep) {
-        let found = step.and_then(|id| self.steps.iter_mut().find(|step| step.id == *id));
+        let found = step.and_then(|id| self.steps.iter_mut().rev().find(|step| step.id == *id));
         if let Some(found) = found {
             found.due = rung.due;
         }

@@ -4,6 +4,7 @@ mod account;
 mod attributes;
 mod bookkeeping;
 mod correlate;
+mod depend;
 mod draft;
 mod entitlements;
 pub(crate) mod guards;
@@ -16,6 +17,7 @@ mod unlinked;
 pub(crate) use protect::Protection;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tenure_policy::{Evaluation, Facts, Identity, IdentityId, Reservation, TargetId};
@@ -102,6 +104,8 @@ pub(crate) struct Planner<'a> {
     reservations: Vec<Reservation>,
     facts: BTreeMap<String, String>,
     next_change_at: Option<DateTime<Utc>>,
+    /// What was known of those whose links the plan changes.
+    before: BTreeMap<IdentityId, String>,
     /// Every step that is wanted, those left out because they wait included.
     wanted: BTreeSet<String>,
 }
@@ -127,29 +131,20 @@ impl<'a> Planner<'a> {
             reservations: Vec::new(),
             facts: BTreeMap::new(),
             next_change_at: None,
+            before: BTreeMap::new(),
             wanted: BTreeSet::new(),
         }
     }
 
     fn run(mut self) -> (Plan, Vec<Reservation>) {
-        // What is known of everyone before this plan links anything; a plan is stale when this changes.
-        let before: BTreeMap<IdentityId, String> = self
-            .world
-            .identities
-            .keys()
-            .filter(|id| self.options.covers(id))
-            .map(|id| (id.clone(), self.world.facts_of(id)))
-            .collect();
         self.notice_unread();
         self.correlate();
-        let evaluations = self.evaluate();
-        for evaluation in &evaluations {
-            self.compare(evaluation);
-        }
+        self.evaluate();
         self.resolve_references();
         self.keep_apart();
+        self.depend();
         self.forget_waiting();
-        self.finish(&before)
+        self.finish()
     }
 
     /// Whether the plan is for a target, and the target can be planned for.
@@ -175,14 +170,12 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn evaluate(&mut self) -> Vec<Evaluation> {
-        let mut evaluations = Vec::new();
-        let mut names = std::mem::take(&mut self.world.names);
-        let mut evaluator = self.engine.policy.evaluator();
-        for (id, identity) in &self.world.identities {
-            if !self.options.covers(id) {
-                continue;
-            }
+    /// Evaluates everyone and compares, one after the other: nobody's answer is kept longer than that.
+    fn evaluate(&mut self) {
+        let engine = self.engine;
+        let mut evaluator = engine.policy.evaluator();
+        let (identities, options) = (Arc::clone(&self.world.identities), self.options);
+        for (id, identity) in identities.iter().filter(|(id, _)| options.covers(id)) {
             let held = self.world.held_grants(id);
             let accounts = self.world.held_accounts(id);
             let grants = self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -190,15 +183,23 @@ impl<'a> Planner<'a> {
                 .with_grants(grants)
                 .with_held(&held)
                 .with_accounts(&accounts)
-                .with_directory(&self.world.identities)
-                .with_names(&names);
+                .with_directory(&*identities)
+                .with_names(&self.world.names);
             let evaluation = evaluator.evaluate(identity, &facts).to_evaluation();
-            evaluation.reservations.iter().for_each(|reservation| names.reserve(reservation));
-            self.reservations.extend(evaluation.reservations.iter().cloned());
-            evaluations.push(evaluation);
+            for reservation in &evaluation.reservations {
+                self.world.names.reserve(reservation);
+                self.reservations.push(reservation.clone());
+            }
+            self.compare(&evaluation);
         }
-        self.world.names = names;
-        evaluations
+    }
+
+    /// Notes what is known of an identity, before the plan in the making changes its view of it.
+    fn remember(&mut self, identity: &IdentityId) {
+        if !self.before.contains_key(identity) {
+            let facts = self.world.facts_of(identity);
+            self.before.insert(identity.clone(), facts);
+        }
     }
 
     fn compare(&mut self, evaluation: &Evaluation) {
@@ -254,15 +255,18 @@ impl<'a> Planner<'a> {
             .map_or_else(|| identity.to_string(), |found| Identity::display_name(found).to_owned())
     }
 
-    fn finish(mut self, before: &BTreeMap<IdentityId, String>) -> (Plan, Vec<Reservation>) {
+    fn finish(mut self) -> (Plan, Vec<Reservation>) {
         self.records.extend(std::mem::take(&mut self.links).into_values().map(Record::Link));
         let steps = order::order(self.steps);
         for step in &steps {
-            if let Some(identity) = &step.identity
-                && let Some(hash) = before.get(identity)
-            {
-                self.facts.insert(identity.to_string(), hash.clone());
-            }
+            let Some(identity) = step.identity.as_ref().filter(|identity| {
+                self.world.identities.contains_key(*identity) && !self.facts.contains_key(identity.as_str())
+            }) else {
+                continue;
+            };
+            let known = self.before.get(identity).cloned();
+            let hash = known.unwrap_or_else(|| self.world.facts_of(identity));
+            self.facts.insert(identity.to_string(), hash);
         }
         self.notices.sort();
         self.notices.dedup();

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use tenure_policy::TargetId;
 
 use super::{Quarantine, Window};
 use crate::plan::Verb;
@@ -24,6 +27,9 @@ pub struct TargetOptions {
     pub windows: Vec<Window>,
     /// Whether sessions are ended and accounts disabled outside the windows as well.
     pub urgent_any_time: bool,
+    /// The targets in which somebody's account has to be before it is made here, and from which it goes after it is gone
+    /// here.
+    pub after: BTreeSet<TargetId>,
     /// How many temporary failures in a row stop the run for this target.
     pub breaker: u32,
     /// When it is asked more seldom.
@@ -40,6 +46,7 @@ impl Default for TargetOptions {
             concurrency: None,
             windows: Vec::new(),
             urgent_any_time: false,
+            after: BTreeSet::new(),
             breaker: 5,
             quarantine: Quarantine::default(),
             shrink_percent: 20,
@@ -67,6 +74,13 @@ impl TargetOptions {
     #[must_use]
     pub fn urgent_any_time(mut self) -> Self {
         self.urgent_any_time = true;
+        self
+    }
+
+    /// Makes accounts here only after those in another target, and deletes them there only after those here.
+    #[must_use]
+    pub fn after(mut self, target: TargetId) -> Self {
+        self.after.insert(target);
         self
     }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -17,7 +18,7 @@ impl World {
     /// Loads everything.
     pub(crate) async fn load(engine: &Engine, now: DateTime<Utc>) -> Result<Self> {
         let mut world = Self {
-            identities: identities(engine).await?,
+            identities: Arc::new(identities(engine).await?),
             names: Names::load(engine.store.names(&Select::All).await?, now),
             waiting: values(engine, Waiting::PREFIX).await?,
             retries: values(engine, Retry::PREFIX).await?,

@@ -11,6 +11,7 @@ pub(crate) use names::Names;
 pub(crate) use target::{Account, Described, TargetWorld};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use crate::plan::Step;
 /// The state of things as the store knows it.
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    pub(crate) identities: BTreeMap<IdentityId, Identity>,
+    pub(crate) identities: Arc<BTreeMap<IdentityId, Identity>>,
     pub(crate) targets: BTreeMap<TargetId, TargetWorld>,
     pub(crate) grants: BTreeMap<IdentityId, Vec<Grant>>,
     pub(crate) names: Names,

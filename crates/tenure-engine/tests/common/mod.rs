@@ -82,13 +82,17 @@ impl Company {
         self.builder(Arc::clone(&self.store)).target_with(target("desk"), options, desk).build().unwrap()
     }
 
-    /// An engine that lacks only the desk.
-    pub(crate) fn builder(&self, store: Arc<dyn Store>) -> EngineBuilder {
-        let policy = compiled(&self.policy);
+    /// The source.
+    pub(crate) fn feed(&self) -> Arc<dyn Connector> {
         let hr = self.workers.iter().fold(Tenant::new(), |tenant, worker| tenant.with_worker(worker));
         let hr = self.workloads.iter().fold(hr, |tenant, workload| tenant.with_workload(workload));
-        Engine::builder(policy, store)
-            .source("hr", self.options.clone(), Arc::new(MemoryConnector::over("hr", hr)))
+        Arc::new(MemoryConnector::over("hr", hr))
+    }
+
+    /// An engine that lacks only the desk.
+    pub(crate) fn builder(&self, store: Arc<dyn Store>) -> EngineBuilder {
+        Engine::builder(self.compiled(), store)
+            .source("hr", self.options.clone(), self.feed())
             .target(target("erp"), Arc::new(self.erp.clone()))
             .worker("tester")
     }

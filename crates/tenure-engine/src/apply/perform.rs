@@ -14,7 +14,7 @@ use super::readback::ReadBack;
 use crate::Result;
 use crate::plan::{Action, Step, TaskDraft, Verb};
 use crate::planner::references::value_path;
-use crate::world::{Retry, Waiting};
+use crate::world::{Maybe, Retry, Waiting};
 
 /// How often one run asks again after a lost answer.
 const MOST_ATTEMPTS: u32 = 3;
@@ -145,7 +145,9 @@ impl Run<'_> {
             }
             ReadBack::NotDone | ReadBack::Repeat => {
                 let detail = "it had not taken effect, and the plan was overtaken";
-                self.journal_only(step, JournalPhase::Held, detail).await?;
+                let mut batch = Batch::new().with(self.line(step, 0, JournalPhase::Held, json!(detail)));
+                batch.writes.extend(Maybe::notes(step, false));
+                self.commit(step, JournalPhase::Held, batch).await?;
                 Ok((StepOutcome::NotStarted, detail.to_owned()))
             }
             ReadBack::Unclear(detail) => self.leave(step, before.attempt, &lost(&detail)).await,
@@ -310,6 +312,10 @@ impl Run<'_> {
             .with(line)
             .with(Write::Value { key: format!("{}{}", Retry::PREFIX, step.id), value })
             .with(self.audit(step, None, &error.to_string()));
+        let mut batch = batch;
+        if error.certainty() == Certainty::Unknown || attempt > 1 {
+            batch.writes.extend(Maybe::notes(step, false));
+        }
         self.commit(step, phase, batch).await?;
         let breaker = self.engine.options(&step.target).breaker;
         let mut state = self.state();

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use tenure_connector::entitlement::GrantRecord;
 use tenure_connector::{
-    Connector, Context, EntitlementRef, ErrorKind, Fields, FilterSupport, ListQuery, Object, ObjectClass,
-    ObjectRef, Operation,
+    Certainty, Connector, ConnectorError, Context, EntitlementRef, ErrorKind, Fields, FilterSupport,
+    ListQuery, Object, ObjectClass, ObjectRef, Operation,
 };
 use tenure_policy::{Correlation, IdentityId};
 use tenure_scim::filter::{CompareOp, Filter, Literal};
@@ -184,14 +184,20 @@ async fn search(
     if let Some(path) = AttrPath::parse(attribute).ok().filter(|_| filters) {
         query = query.with_filter(Filter::compare(path, CompareOp::Eq, Literal::String(value.to_owned())));
     }
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut complete) = (BTreeSet::new(), true);
     loop {
         let page = connector.list(ctx, &query).await?;
+        complete &= page.complete;
         if let Some(found) = page.items.into_iter().find(|object| fits(object)) {
             return Ok(Some(found));
         }
         match page.next {
             Some(next) if seen.insert(next.as_str().to_owned()) => query.cursor = Some(next),
+            // What a list lacks that is not complete may be there.
+            _ if !complete => {
+                return Err(ConnectorError::new(ErrorKind::Unavailable, Certainty::Refused)
+                    .with_detail("expected a complete list, found one that lacks something"));
+            }
             _ => return Ok(None),
         }
     }

@@ -13,7 +13,7 @@ use super::StepOutcome;
 use super::executor::Run;
 use crate::Result;
 use crate::plan::{Record, Step};
-use crate::world::{Account, Retry, Waiting};
+use crate::world::{Account, Maybe, Retry, Waiting};
 
 /// What a step changes in the store and in the run's view of the world: first written, then believed.
 struct Change {
@@ -116,6 +116,7 @@ impl Run<'_> {
         let state = self.state();
         if state.world.retries.contains_key(step.id.as_str()) {
             batch.push(Write::Value { key: format!("{}{}", Retry::PREFIX, step.id), value: Value::Null });
+            batch.writes.extend(Maybe::notes(step, true));
         }
         if let Some(waiting) = state.world.waiting.get(step.id.as_str()) {
             batch.push(Write::Value { key: format!("{}{}", Waiting::PREFIX, step.id), value: Value::Null });

@@ -14,8 +14,8 @@ use tenure_store::{
 use super::delta::{self, Delta};
 use super::walk::{Walk, walk};
 use super::{Look, TargetReport};
-use crate::world::Catalogue;
-use crate::world::load::catalogue_key;
+use crate::world::load::{catalogue_key, decode};
+use crate::world::{Catalogue, Maybe};
 use crate::{Engine, EngineError, Result, TargetOptions};
 
 /// How many changes go into one commit.
@@ -124,12 +124,14 @@ async fn read(
     }
     let mut doubt = accounts.doubt.clone();
     let held = engine.store.held(&select).await?;
+    let maybe = maybes(engine, target).await?;
     let count = match grants {
         Some(found) => {
             doubt = doubt.or_else(|| found.doubt.clone());
             let absence_believed = found.doubt.is_none() && accounts.doubt.is_none();
             let catalogue = catalogue.unwrap_or_default().indexed();
-            let grants = Grants { target, catalogue: &catalogue, links: &links, absence_believed, now };
+            let grants =
+                Grants { target, catalogue: &catalogue, links: &links, absence_believed, maybe: &maybe, now };
             grants.held_changes(&found, &held, &mut writes)
         }
         None => held.len(),
@@ -222,10 +224,12 @@ async fn follow(
         let catalogue = catalogue(&**connector, target, &ctx).await?.unwrap_or_default().indexed();
         let select = Select::Target(target.to_string());
         let links = live_links(engine, &select).await?;
+        let maybe = maybes(engine, target).await?;
         let held = engine.store.held(&select).await?;
         doubt.clone_from(&found.doubt);
         let absence_believed = doubt.is_none();
-        let grants = Grants { target, catalogue: &catalogue, links: &links, absence_believed, now };
+        let grants =
+            Grants { target, catalogue: &catalogue, links: &links, absence_believed, maybe: &maybe, now };
         count = grants.held_changes(&found, &held, &mut writes);
     }
     let changed = writes.len();
@@ -245,6 +249,11 @@ async fn follow(
         complete: doubt.is_none(),
         doubt,
     }))
+}
+
+async fn maybes(engine: &Engine, target: &TargetId) -> Result<BTreeMap<String, Maybe>> {
+    let found = engine.store.values(&Maybe::prefix(target)).await?;
+    found.into_iter().map(|(key, value)| Ok((key, decode("doubtful grant", value)?))).collect()
 }
 
 async fn live_links(engine: &Engine, select: &Select) -> Result<BTreeMap<String, LinkRecord>> {
@@ -300,6 +309,8 @@ struct Grants<'a> {
     catalogue: &'a Catalogue,
     links: &'a BTreeMap<String, LinkRecord>,
     absence_believed: bool,
+    /// What may have been given although nobody heard the answer.
+    maybe: &'a BTreeMap<String, Maybe>,
     now: DateTime<Utc>,
 }
 
@@ -321,7 +332,7 @@ impl Grants<'_> {
                     identity: fresh.identity,
                     ..old.clone()
                 },
-                None => fresh,
+                None => self.explained(fresh, writes),
             };
             if known.get(&key).is_none_or(|old| **old != record) {
                 writes.push(Write::Held { held: record, at: self.now });
@@ -333,6 +344,22 @@ impl Grants<'_> {
             writes.extend(lost.map(|record| Write::Lost { held: record.clone(), at: self.now }));
         }
         seen.len()
+    }
+
+    /// Says why something is held that was given without an answer.
+    fn explained(&self, fresh: HeldRecord, writes: &mut Vec<Write>) -> HeldRecord {
+        let entitlement = EntitlementRef::new(fresh.kind.as_str(), fresh.value.as_str());
+        let display = self.catalogue.display(&entitlement).flatten();
+        let named = display.map(|display| EntitlementRef::new(fresh.kind.as_str(), display));
+        let Some(identity) = &fresh.identity else { return fresh };
+        for found in [Some(entitlement.clone()), named].into_iter().flatten() {
+            let key = Maybe::key(self.target, identity, &found);
+            if let Some(maybe) = self.maybe.get(&key) {
+                writes.push(Write::Value { key, value: Value::Null });
+                return HeldRecord { named: maybe.named.clone(), origins: maybe.origins.clone(), ..fresh };
+            }
+        }
+        fresh
     }
 
     fn fresh(&self, grant: GrantRecord) -> HeldRecord {

@@ -3,10 +3,12 @@
 mod catalogue;
 mod facts;
 pub(crate) mod load;
+mod maybe;
 mod names;
 mod target;
 
 pub(crate) use catalogue::Catalogue;
+pub(crate) use maybe::Maybe;
 pub(crate) use names::Names;
 pub(crate) use target::{Account, Described, TargetWorld};
 

@@ -49,31 +49,54 @@ pub(crate) async fn recover(company: &Company) {
 /// Everything that counts: accounts and grants in both targets, how often they were written, and what the store holds.
 pub(crate) async fn state(company: &Company) -> Value {
     let mut targets = Vec::new();
-    for connector in [&company.desk, &company.erp] {
-        let users: Vec<Value> = users(connector)
-            .into_iter()
+    let mut names = Vec::new();
+    for (target, connector) in [("desk", &company.desk), ("erp", &company.erp)] {
+        let found = users(connector);
+        let who = |id: &str| {
+            let user = found.iter().find(|user| user.id() == Some(id));
+            user.and_then(|user| user.external_id()).unwrap_or(id).to_owned()
+        };
+        let mut people: Vec<String> = found
+            .iter()
             .map(|user| {
                 let mut user = user.to_json();
                 user.as_object_mut().unwrap().remove("meta");
-                user
+                user["id"] = json!(who(user["id"].as_str().unwrap()));
+                let manager = "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/manager/value";
+                if let Some(manager) = user.pointer_mut(manager) {
+                    *manager = json!(who(manager.as_str().unwrap()));
+                }
+                user.to_string()
             })
             .collect();
-        let grants: Vec<String> = connector
+        people.sort();
+        let mut grants: Vec<String> = connector
             .with_tenant(|tenant| tenant.grants())
             .into_iter()
-            .map(|grant| format!("{} {}", grant.principal, grant.entitlement))
+            .map(|grant| format!("{} {}", who(&grant.principal), grant.entitlement))
             .collect();
+        grants.sort();
         let writes = connector.with_tenant(|tenant| tenant.writes());
-        targets.push(json!({"users": users, "grants": grants, "writes": writes}));
+        targets.push(json!({"users": people, "grants": grants, "writes": writes}));
+        let of_target = Select::Target(target.to_owned());
+        for mut link in company.store.links(&of_target).await.unwrap() {
+            link.account = who(&link.account);
+            names.push(json!(link).to_string());
+        }
+        for mut held in company.store.held(&of_target).await.unwrap() {
+            held.account = who(&held.account);
+            names.push(json!(held).to_string());
+        }
     }
-    let links = company.store.links(&Select::All).await.unwrap();
-    let held: Vec<_> = company.store.held(&Select::All).await.unwrap();
+    // Which account came first is not the same in two runs.
+    names.sort();
+    let links = names;
     let names = company.store.names(&Select::All).await.unwrap();
     let waiting = company.store.values("waiting/").await.unwrap();
     let retries = company.store.values("retry/").await.unwrap();
     assert!(company.store.unfinished_plans().await.unwrap().is_empty());
     company.engine().audit().verify(None).await.unwrap();
-    json!({"targets": targets, "links": links, "held": held, "names": names, "waiting": waiting, "retries": retries})
+    json!({"targets": targets, "links and held": links, "names": names, "waiting": waiting, "retries": retries})
 }
 
 pub(crate) async fn undisturbed() -> (Value, u64) {

@@ -26,12 +26,5 @@ restart=$(mktemp "$postgres_data/restart.XXXXXX")
 export TENURE_POSTGRES_RESTART="sh $restart"
 cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory
 cargo test --locked --package tenure-connector-postgres
-# One after the other: one of them restarts the server.
-cargo test --locked --package tenure-engine --test worker_processes -- --test-threads=1
-
-# The engine over the same server: crashes at every write, and a database that really restarts under a run.
-restart="cd $data && "
-[ "$(id -u)" -ne 0 ] || restart+="runuser -u postgres -- "
-restart+="$programs/pg_ctl --pgdata=$data/db --log=$data/log --silent --wait --mode=immediate restart"
-export TENURE_POSTGRES_RESTART="$restart"
-cargo test --locked --package tenure-engine --test postgres -- --test-threads=1
+# One after the other: some of them restart the server.
+cargo test --locked --package tenure-engine --test worker_processes --test postgres -- --test-threads=1

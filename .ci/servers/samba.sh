@@ -29,7 +29,7 @@ openssl x509 -req -in "$data/server.csr" -CA "$data/ca.pem" -CAkey "$data/ca.key
 chmod 600 "$data/server.key"
 
 samba --foreground --no-process-group --model=single --configfile="$data/domain/etc/smb.conf" \
-  --option="server services=ldap" --option="log file=$data/log" --option="tls certfile=$data/server.pem" \
+  --option="server services=ldap" --option="ldb:nosync=true" --option="log file=$data/log" --option="tls certfile=$data/server.pem" \
   --option="tls keyfile=$data/server.key" --option="tls cafile=$data/ca.pem" >"$data/out" 2>&1 &
 started+=($!)
 wait_for_port 636

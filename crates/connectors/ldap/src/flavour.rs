@@ -95,6 +95,12 @@ impl Dialect {
         }
     }
 
+    /// How members are asked for: in ranges where the server has them, so that a large group and a small one go the same
+    /// way.
+    pub(crate) fn members_asked(&self) -> String {
+        if self.active_directory { format!("{};range=0-1499", self.member) } else { self.member.clone() }
+    }
+
     /// Where accounts may be: below their base, and where the stopped ones are moved to.
     pub(crate) fn people_bases(&self) -> Vec<String> {
         let mut bases = vec![self.people.base.clone()];

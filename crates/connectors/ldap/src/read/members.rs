@@ -30,7 +30,7 @@ impl LdapConnector {
     pub(crate) async fn member_names(&self, session: &Session, group: &str) -> Result<VecDeque<String>> {
         let dialect = &self.model.dialect;
         let mut names = VecDeque::new();
-        let mut asked = dialect.member.clone();
+        let mut asked = dialect.members_asked();
         loop {
             let search = Search::entry(group, "(objectClass=*)", vec![asked]);
             let Some(mut entry) = session.few(&search).await?.pop() else { return Ok(names) };
@@ -64,7 +64,10 @@ impl LdapConnector {
     }
 
     async fn resolve_one(&self, session: &Session, name: String) -> Result<Option<Member>> {
-        let search = Search::entry(&name, "(objectClass=*)", self.model.identity());
+        // Whatever else lies beside accounts and groups is neither.
+        let groups = self.model.dialect.groups.as_ref().map_or("", |shape| shape.filter.as_str());
+        let ours = format!("(|{}{groups})", self.model.dialect.people.filter);
+        let search = Search::entry(&name, &ours, self.model.identity());
         let found = session.few(&search).await?.pop();
         Ok(found.and_then(|entry| self.member(&entry)))
     }

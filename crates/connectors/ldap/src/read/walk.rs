@@ -149,7 +149,7 @@ impl LdapConnector {
         }
         if query.class == ObjectClass::GRANT {
             let links = if back_links { "memberOf" } else { &dialect.member };
-            attributes.push(links.to_owned());
+            attributes.push(if back_links { links.to_owned() } else { dialect.members_asked() });
             conditions.push(format!("({links}=*)"));
         }
         let filter = match conditions.is_empty() {

@@ -28,7 +28,7 @@ impl Engine {
                     .with_grants(grants)
                     .with_held(&held)
                     .with_accounts(&accounts)
-                    .with_directory(&world.identities)
+                    .with_directory(&*world.identities)
                     .with_names(&world.names);
                 (id.clone(), self.policy.evaluate(identity, &facts))
             })

@@ -96,7 +96,7 @@ impl Run<'_> {
     async fn know_everybody(&self) -> crate::Result<()> {
         if self.is_worker() && self.state().world.identities.is_empty() {
             let identities = crate::world::load::identities(self.engine).await?;
-            self.state().world.identities = identities;
+            self.state().world.identities = std::sync::Arc::new(identities);
         }
         Ok(())
     }

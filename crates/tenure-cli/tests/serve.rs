@@ -51,6 +51,7 @@ impl Served {
     }
 
     /// The exit code, and what was printed after the first line.
+    #[expect(clippy::disallowed_methods, reason = "a test that waits for a process")]
     fn ended(mut self) -> (Option<i32>, String) {
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until {

@@ -21,6 +21,7 @@ const ROUNDS: u64 = 4;
 /// How many calls in a hundred go wrong.
 const PERCENT: u64 = 12;
 
+#[expect(clippy::disallowed_methods, reason = "the size of the trial is told by the environment")]
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap())
 }

@@ -11,9 +11,9 @@ pub mod conformance;
 pub mod generate;
 pub mod model;
 mod random;
+mod table;
 #[cfg(feature = "fakes")]
 pub mod vendor;
-mod table;
 
 pub use self::random::Random;
 pub use self::table::capability_tables;

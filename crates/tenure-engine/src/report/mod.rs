@@ -105,6 +105,7 @@ impl Report {
 
     /// Adds a figure.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a figure is a number or a text of its own")]
     pub fn with_figure(mut self, label: &str, value: impl ToString) -> Self {
         self.figures.push(Figure { label: label.to_owned(), value: value.to_string() });
         self

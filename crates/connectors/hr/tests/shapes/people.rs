@@ -94,8 +94,7 @@ async fn ids_that_go_in_a_circle_are_told_and_nobody_is_dropped_quietly() {
 
 #[tokio::test]
 async fn two_jobs_and_a_conversion_are_engagements_of_one_person() {
-    let mut engagement = Field::default();
-    engagement.join = vec!["id".to_owned(), "position".to_owned()];
+    let engagement = Field { join: vec!["id".to_owned(), "position".to_owned()], ..Field::default() };
     let config = HrConfig::new(
         short()
             .with("engagementId", engagement)

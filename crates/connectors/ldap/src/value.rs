@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(moment("20260131120000Z").map(rfc3339).as_deref(), Some("2026-01-31T12:00:00Z"));
         assert_eq!(moment("20260131120000.0Z").map(rfc3339).as_deref(), Some("2026-01-31T12:00:00Z"));
         assert_eq!(moment("000001010000Z"), None);
-        assert_eq!(file_time("133830144000000000").map(rfc3339).as_deref(), Some("2025-02-02T08:00:00Z"));
+        assert_eq!(file_time("133830144000000000").map(rfc3339).as_deref(), Some("2025-02-03T00:00:00Z"));
         assert_eq!((file_time("0"), file_time("9223372036854775807")), (None, None));
     }
 

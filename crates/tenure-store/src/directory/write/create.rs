@@ -17,8 +17,10 @@ impl Write<'_> {
     pub(super) async fn create(&self, shape: &Shape, resource: &Resource) -> Result<Outcome> {
         let checked = shape.schema.validate_create_with(resource, &ValidateOptions::default())?;
         // What is not in the schema would be lost, so it is refused; a server in front decides for its clients before.
-        let is_unknown =
-            |path: &&String| named(path).and_then(|path| shape.schema.attribute(&path)).is_none();
+        // What is left out because it stands there twice is known.
+        let is_unknown = |path: &&String| {
+            named(&unnumbered(path)).and_then(|path| shape.schema.attribute(&path)).is_none()
+        };
         if let Some(unknown) = checked.ignored.iter().find(is_unknown) {
             let detail = format!("{} has no attribute `{unknown}`", shape.class);
             return Err(ConnectorError::invalid_input(unknown, detail).into());
@@ -59,5 +61,24 @@ impl Write<'_> {
         self.count_live(shape, 1);
         self.feed(shape, &id, false);
         Ok(Outcome::done(true).with_object(reference(shape, &id, &resource)).with_version(version(1)))
+    }
+}
+
+/// A path without the numbers of its elements: `emails[1].type` is `emails.type`.
+fn unnumbered(path: &str) -> String {
+    let mut parts = path.split('[');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once(']').map_or(part, |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unnumbered;
+
+    #[test]
+    fn the_numbers_of_elements_are_left_out() {
+        assert_eq!(unnumbered("urn:x:Own:tags[2]"), "urn:x:Own:tags");
+        assert_eq!(unnumbered("emails[1].type"), "emails.type");
+        assert_eq!(unnumbered("userName"), "userName");
     }
 }

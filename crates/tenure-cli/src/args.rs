@@ -43,8 +43,9 @@ pub enum Command {
         /// The folder; it must be empty or missing
         folder: PathBuf,
     },
-    /// Read everything and report every error, with file, line and column; writes nothing
-    Check,
+    /// Read everything and report every error, with file, line and column; ask the targets whether they let us in; writes
+    /// nothing
+    Check(CheckArgs),
     /// Show what would change, and why
     Plan(PlanArgs),
     /// Make the targets agree with the policy
@@ -75,6 +76,14 @@ pub enum Command {
     Connector(Connector),
     /// Offer a directory as a SCIM 2.0 service provider
     Serve(ServeArgs),
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Only the files; no target is asked
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// Options of `plan`.

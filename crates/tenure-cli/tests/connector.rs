@@ -133,6 +133,25 @@ fn nothing_is_tried_where_the_prefix_is_taken_or_the_target_cannot_be_reached() 
 }
 
 #[test]
+fn check_asks_the_targets_unless_it_is_told_not_to() {
+    let (url, _) = provider(&[TOKEN]);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.yaml"), "version: 1\ntargets:\n  desk: { mode: observe }\n").unwrap();
+    scim_project(folder.path(), &url, TOKEN);
+    let reached = tenure(folder.path(), &["check"]);
+    assert_eq!(reached.code, 0, "{}{}", reached.stdout, reached.stderr);
+    assert!(reached.stdout.contains("target   desk: reached"), "{}", reached.stdout);
+    scim_project(folder.path(), &url, "another token");
+    let refused = tenure(folder.path(), &["check"]);
+    assert_eq!(refused.code, 1, "{}", refused.stdout);
+    assert!(refused.stdout.contains("✗ target   desk: "), "{}", refused.stdout);
+    let offline = tenure(folder.path(), &["check", "--offline"]);
+    assert_eq!(offline.code, 0, "{}", offline.stdout);
+    assert!(!offline.stdout.contains("target   desk"), "{}", offline.stdout);
+    assert!(!folder.path().join("tenure.db").exists());
+}
+
+#[test]
 fn a_wrong_name_and_an_empty_prefix_are_told() {
     let folder = tempfile::tempdir().unwrap();
     project(folder.path(), "[targets.erp]\nkind = \"csv\"\npath = \"erp\"\n");

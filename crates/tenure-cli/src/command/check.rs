@@ -1,12 +1,15 @@
 //! `tenure check`: reads everything, writes nothing.
 
+use tenure_connector::CheckReport;
+
 use super::Session;
+use crate::args::CheckArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{Tone, count, short_hash};
 use crate::project::Project;
 
-pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
+pub(super) async fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
     let tick = session.paint.text(Tone::Good, "✓");
     let project = Project::load(&session.global.config)?;
     println!("  {tick} project  {}", session.global.config.display());
@@ -22,5 +25,31 @@ pub(super) async fn run(session: &Session) -> Result<Exit, Failure> {
     for (name, class, rows) in project.check_sources().await? {
         println!("  {tick} source   {name}: {} of class {class}", count(rows, "row"));
     }
-    Ok(Exit::Done)
+    let mut exit = Exit::Done;
+    if !args.offline {
+        for (name, answer) in project.check_targets().await? {
+            match answer {
+                Ok(report) => print_target(session, &name, &report),
+                Err(why) => {
+                    println!("  {} target   {name}: {why}", session.paint.text(Tone::Bad, "✗"));
+                    exit = Exit::Failed;
+                }
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn print_target(session: &Session, name: &str, report: &CheckReport) {
+    let whole = report.missing.is_empty() && report.warnings.is_empty();
+    let mark = if whole { session.paint.text(Tone::Good, "✓") } else { session.paint.text(Tone::Warn, "!") };
+    let version = report.system_version.as_deref().map(|v| format!(", {v}")).unwrap_or_default();
+    println!("  {mark} target   {name}: reached{version}");
+    for lacking in &report.missing {
+        let needed: Vec<_> = lacking.needed_for.iter().map(|(class, kind)| format!("{kind} {class}")).collect();
+        println!("      lacks `{}`, needed for: {}", lacking.permission, needed.join(", "));
+    }
+    for warning in &report.warnings {
+        println!("      {warning}");
+    }
 }

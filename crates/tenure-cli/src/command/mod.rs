@@ -63,7 +63,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
             println!("\nNext: cd {} && tenure check && tenure plan", folder.display());
             Ok(Exit::Done)
         }
-        Command::Check => check::run(session).await,
+        Command::Check(args) => check::run(session, &args).await,
         Command::Connector(what) => connector::run(session, &what).await,
         Command::Serve(args) => serve::run(&args).await,
         Command::Plan(args) => plan::run(session, &args).await,

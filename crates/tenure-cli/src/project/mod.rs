@@ -5,6 +5,7 @@ mod engine;
 mod policy;
 mod sources;
 mod subject;
+mod targets;
 
 use std::path::Path;
 
@@ -59,5 +60,13 @@ impl Project {
     /// Every row that cannot be used, with its place; or a source cannot be read at all.
     pub async fn check_sources(&self) -> Result<sources::Rows, Failure> {
         sources::check(&self.config).await
+    }
+
+    /// Asks every target that is reached over a network whether it lets us in and what we may do there.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, or a setting that the connector refuses.
+    pub async fn check_targets(&self) -> Result<targets::Answers, Failure> {
+        targets::check(&self.config).await
     }
 }

@@ -15,6 +15,11 @@ fn the_repository_keeps_its_promises() {
         let readme = fs::read_to_string(root.join("README.md")).unwrap();
         let rewritten = rules::rewrite_crate_table(&readme, &workspace.packages).expect("both markers");
         fs::write(root.join("README.md"), rewritten).unwrap();
+        for package in workspace.packages.iter().filter(|package| package.published) {
+            if let Some(readme) = rules::rewrite_crate_readme(&workspace.files, package) {
+                fs::write(root.join(rules::readme_path(package)), readme).unwrap();
+            }
+        }
         workspace.files = tidy::Files::read(root).unwrap();
     }
     let mut report = String::new();

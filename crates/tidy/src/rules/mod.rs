@@ -4,6 +4,7 @@ use crate::{Finding, Workspace};
 
 mod arrows;
 mod copies;
+mod crate_readme;
 mod crate_root;
 mod crate_table;
 mod doc_comments;
@@ -18,6 +19,7 @@ mod placeholders;
 mod pure_core;
 mod source;
 
+pub use crate_readme::{readme_path, rewrite as rewrite_crate_readme};
 pub use crate_table::{rewrite as rewrite_crate_table, table as crate_table_text};
 pub use file_size::median as median_lines;
 
@@ -37,6 +39,7 @@ pub const ALL: &[(&str, Rule)] = &[
     ("every ignored test says why", ignored_tests::check),
     ("no code is left to be written later", placeholders::check),
     ("the README's table of crates is true", crate_table::check),
+    ("a crate's README says what its documentation says", crate_readme::check),
     ("the program in the README is the one that is compiled", embedding::check),
     ("every link between documents leads somewhere", links::check),
     ("no file names a path of somebody's machine", machine_paths::check),

@@ -1,0 +1,139 @@
+use crate::{Files, Finding, Package, Workspace};
+
+const START: &str = "<!-- crate docs: kept by crates/tidy -->";
+const END: &str = "<!-- end of crate docs -->";
+
+/// The page that a registry shows for a crate is its own documentation; what stands outside the markers is by hand.
+pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
+    let published = workspace.packages.iter().filter(|package| package.published);
+    published.filter_map(|package| check_package(&workspace.files, package)).collect()
+}
+
+fn check_package(files: &Files, package: &Package) -> Option<Finding> {
+    let path = readme_path(package);
+    let found = files.get(&path);
+    if found.is_some_and(|text| !text.contains(START)) {
+        return None;
+    }
+    let expected = rewrite(files, package)?;
+    (found != Some(expected.as_str())).then(|| {
+        Finding::file(&path, "it does not say what the crate's documentation says; UPDATE_GOLDEN=1 writes it")
+    })
+}
+
+/// The README of a published crate, with what its crate root says between the markers.
+///
+/// None when the crate root is missing, or its README is written by hand.
+pub fn rewrite(files: &Files, package: &Package) -> Option<String> {
+    let root = ["src/lib.rs", "src/main.rs"].iter().find_map(|file| files.get(&beside(package, file)))?;
+    let docs = from_docs(root);
+    let Some(found) = files.get(&readme_path(package)) else {
+        let name = &package.name;
+        return Some(format!("# {name}\n\n{START}\n{docs}{END}\n\n{FOOTER}"));
+    };
+    let (before, rest) = found.split_once(START)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{START}\n{docs}{END}{after}"))
+}
+
+const FOOTER: &str = "Part of Tenure, user provisioning as Rust libraries. MIT or Apache-2.0, as you like.\n";
+
+/// Where a crate's README lies.
+pub fn readme_path(package: &Package) -> String {
+    beside(package, "README.md")
+}
+
+fn beside(package: &Package, file: &str) -> String {
+    format!("{}/{file}", package.manifest.trim_end_matches("/Cargo.toml"))
+}
+
+/// The inner documentation of a crate root as it reads outside rustdoc.
+fn from_docs(root: &str) -> String {
+    let (mut text, mut in_code) = (String::new(), false);
+    for line in root.lines().map_while(|line| line.strip_prefix("//!")) {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            in_code = !in_code;
+            let rust = in_code && (language.is_empty() || language.starts_with("no_run"));
+            text += if rust { "```rust" } else { line };
+        } else if in_code {
+            if line == "#" || line.starts_with("# ") {
+                continue;
+            }
+            text += line;
+        } else if line.starts_with('#') {
+            text += &format!("#{line}");
+        } else {
+            text += &without_items(line);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The line with links to items as plain code: they lead somewhere only within rustdoc.
+fn without_items(line: &str) -> String {
+    let (mut text, mut rest) = (String::new(), line);
+    while let Some((before, linked)) = rest.split_once("[`") {
+        let Some((name, after)) = linked.split_once("`]") else { break };
+        text += before;
+        rest = match after.strip_prefix('(').and_then(|tail| tail.split_once(')')) {
+            Some((to, after)) if to.starts_with("http") => {
+                text += &format!("[`{name}`]({to})");
+                after
+            }
+            Some((_, after)) => {
+                text += &format!("`{name}`");
+                after
+            }
+            None => {
+                text += &format!("`{name}`");
+                after
+            }
+        };
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: &str = "//! Does [`this`](crate::this) and [`That`].\n//!\n//! # Limits\n//!\n//! ```\n//! # hidden\n//! let \
+                        x = 1;\n//! ```\n\nmod this;\n";
+    const DOCS: &str = "Does `this` and `That`.\n\n## Limits\n\n```rust\nlet x = 1;\n```\n";
+
+    fn workspace(readme: Option<&str>) -> Workspace {
+        let package = Package {
+            name: "a".into(),
+            manifest: "crates/a/Cargo.toml".into(),
+            published: true,
+            ..Package::default()
+        };
+        let mut files = vec![("crates/a/src/lib.rs", ROOT)];
+        files.extend(readme.map(|text| ("crates/a/README.md", text)));
+        Workspace { packages: vec![package], files: files.into_iter().collect(), ..Workspace::default() }
+    }
+
+    #[test]
+    fn fires_on_a_missing_and_on_a_stale_page() {
+        assert_eq!(check(&workspace(None)).len(), 1);
+        assert_eq!(check(&workspace(Some(&format!("# a\n{START}\nIt did that.\n{END}\n")))).len(), 1);
+    }
+
+    #[test]
+    fn accepts_what_it_wrote_itself_and_what_is_written_by_hand() {
+        let bare = workspace(None);
+        let readme = rewrite(&bare.files, &bare.packages[0]).unwrap();
+        assert!(readme.contains(&format!("{START}\n{DOCS}{END}")), "{readme}");
+        assert!(check(&workspace(Some(&readme))).is_empty());
+        assert!(check(&workspace(Some("# by hand"))).is_empty());
+    }
+
+    #[test]
+    fn what_stands_outside_the_markers_stays() {
+        let kept = workspace(Some(&format!("# a\n\nabove\n{START}\nold\n{END}\nbelow\n")));
+        let readme = rewrite(&kept.files, &kept.packages[0]).unwrap();
+        assert_eq!(readme, format!("# a\n\nabove\n{START}\n{DOCS}{END}\nbelow\n"));
+    }
+}

@@ -33,7 +33,8 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
         }
     }
     for (table, dependencies) in dependency_tables(&manifest) {
-        for name in dependencies.iter().filter(|(_, d)| !inherits(Some(d))).map(|(name, _)| name) {
+        let own = |dependency: &Value| !inherits(Some(dependency)) && !is_left_out(&table, dependency);
+        for name in dependencies.iter().filter(|(_, d)| own(d)).map(|(name, _)| name) {
             found.push(Finding::file(
                 path,
                 format!("`{name}` in `[{table}]` has its own version; write `{name}.workspace = true`"),
@@ -52,6 +53,11 @@ fn dependency_tables(manifest: &Table) -> impl Iterator<Item = (String, &Table)>
     plain.chain(by_target)
 }
 
+/// A tool of the tests by path alone has no version, and packaging leaves it out: so two crates may test each other.
+fn is_left_out(table: &str, dependency: &Value) -> bool {
+    table == "dev-dependencies" && dependency.get("path").is_some() && dependency.get("version").is_none()
+}
+
 fn inherits(value: Option<&Value>) -> bool {
     value.and_then(|v| v.get("workspace")).and_then(Value::as_bool) == Some(true)
 }
@@ -64,6 +70,15 @@ mod tests {
         rust-version.workspace = true\nlicense.workspace = true\nrepository.workspace = true\n\
         keywords.workspace = true\ncategories.workspace = true\n[lints]\nworkspace = true\n\
         [dependencies]\nserde = { workspace = true, features = [\"rc\"] }\n";
+
+    #[test]
+    fn accepts_a_tool_of_the_tests_by_path_and_no_other_dependency_by_path() {
+        let with = |table: &str| messages(&format!("{GOOD}[{table}]\nkit = {{ path = \"../kit\" }}\n"));
+        assert!(with("dev-dependencies").is_empty());
+        assert_eq!(with("build-dependencies").len(), 1);
+        let versioned = "[dev-dependencies]\nkit = { path = \"../kit\", version = \"1\" }\n";
+        assert_eq!(messages(&format!("{GOOD}{versioned}")).len(), 1);
+    }
 
     fn messages(text: &str) -> Vec<String> {
         check_manifest("Cargo.toml", text).into_iter().map(|f| f.message).collect()

@@ -136,7 +136,8 @@ fn nothing_is_tried_where_the_prefix_is_taken_or_the_target_cannot_be_reached() 
 fn check_asks_the_targets_unless_it_is_told_not_to() {
     let (url, _) = provider(&[TOKEN]);
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("policy.yaml"), "version: 1\ntargets:\n  desk: { mode: observe }\n").unwrap();
+    fs::write(folder.path().join("policy.yaml"), "version: 1\ntargets:\n  desk: { mode: observe }\n")
+        .unwrap();
     scim_project(folder.path(), &url, TOKEN);
     let reached = tenure(folder.path(), &["check"]);
     assert_eq!(reached.code, 0, "{}{}", reached.stdout, reached.stderr);

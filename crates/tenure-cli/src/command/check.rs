@@ -42,11 +42,13 @@ pub(super) async fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Fai
 
 fn print_target(session: &Session, name: &str, report: &CheckReport) {
     let whole = report.missing.is_empty() && report.warnings.is_empty();
-    let mark = if whole { session.paint.text(Tone::Good, "✓") } else { session.paint.text(Tone::Warn, "!") };
+    let mark =
+        if whole { session.paint.text(Tone::Good, "✓") } else { session.paint.text(Tone::Warn, "!") };
     let version = report.system_version.as_deref().map(|v| format!(", {v}")).unwrap_or_default();
     println!("  {mark} target   {name}: reached{version}");
     for lacking in &report.missing {
-        let needed: Vec<_> = lacking.needed_for.iter().map(|(class, kind)| format!("{kind} {class}")).collect();
+        let needed: Vec<_> =
+            lacking.needed_for.iter().map(|(class, kind)| format!("{kind} {class}")).collect();
         println!("      lacks `{}`, needed for: {}", lacking.permission, needed.join(", "));
     }
     for warning in &report.warnings {

@@ -16,23 +16,27 @@ cp .ci/servers/prism/package.json "$cache/prism/"
   npm install --prefix "$cache/prism" --silent --ignore-scripts --no-audit --no-fund
 prism=$cache/prism/node_modules/@stoplight/prism-cli/dist/index.js
 
-# VENDOR DESCRIPTION: the package is tenure-connector-VENDOR.
-while read -r vendor description; do
+# VENDOR DESCRIPTION...: the package is tenure-connector-VENDOR; a vendor with several APIs has several descriptions.
+while read -r vendor descriptions; do
   case $vendor in '' | '#'*) continue ;; esac
+  [ $# -eq 0 ] || [[ " $* " == *" $vendor "* ]] || continue
   export TENURE_HAR=$PWD/target/har/$vendor
   rm -rf "$TENURE_HAR"
   mkdir -p "$TENURE_HAR"
   cargo test --locked --package "tenure-connector-$vendor" --tests
-  checked=$TENURE_VENDOR_SPECS/$description
-  # Where the folder has the tool, request bodies are closed: a member that the vendor does not know is a violation.
-  if [ -f "$TENURE_VENDOR_SPECS/tools/strictify.py" ]; then
-    checked=$PWD/target/har/$vendor.json
-    python3 "$TENURE_VENDOR_SPECS/tools/strictify.py" "$TENURE_VENDOR_SPECS/$description" "$checked"
-  fi
-  port=$(free_port)
-  node "$prism" mock --host 127.0.0.1 --port "$port" "$checked" >"$reports/prism-$vendor.txt" 2>&1 &
-  started+=("$!")
-  wait_for_port "$port"
-  python3 .ci/servers/prism/replay.py "$port" "$checked" "$TENURE_HAR" |
-    tee "$reports/prism-$vendor-verdict.txt"
+  for description in $descriptions; do
+    name=$(basename "$description" .json)
+    checked=$TENURE_VENDOR_SPECS/$description
+    # Where the folder has the tool, request bodies are closed: a member that the vendor does not know is a violation.
+    if [ -f "$TENURE_VENDOR_SPECS/tools/strictify.py" ]; then
+      checked=$PWD/target/har/$name.json
+      python3 "$TENURE_VENDOR_SPECS/tools/strictify.py" "$TENURE_VENDOR_SPECS/$description" "$checked"
+    fi
+    port=$(free_port)
+    node "$prism" mock --host 127.0.0.1 --port "$port" "$checked" >"$reports/prism-$name.txt" 2>&1 &
+    started+=("$!")
+    wait_for_port "$port"
+    python3 .ci/servers/prism/replay.py "$port" "$checked" "$TENURE_HAR" |
+      tee "$reports/prism-$name-verdict.txt"
+  done
 done <.ci/servers/prism/vendors.txt

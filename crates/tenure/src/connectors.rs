@@ -18,6 +18,9 @@ pub use tenure_connector_postgres as postgres;
 #[cfg(feature = "scim")]
 #[doc(inline)]
 pub use tenure_connector_scim as scim;
+#[cfg(feature = "slack")]
+#[doc(inline)]
+pub use tenure_connector_slack as slack;
 #[cfg(feature = "zendesk")]
 #[doc(inline)]
 pub use tenure_connector_zendesk as zendesk;

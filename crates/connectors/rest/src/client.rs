@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::base::Base;
 use crate::error::{answered, lost};
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Request, Sent};
 use crate::{Auth, ErrorRules, HarRecorder};
 
 /// Sends the requests of one connector to one instance of one system. Cheap to clone.
@@ -165,6 +165,24 @@ impl RestClient {
         }
     }
 
+    /// Sends a request and reads its answer as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send) and [`Answer::json`].
+    pub async fn json(&self, ctx: &Context, request: &Request) -> Result<serde_json::Value> {
+        self.send(ctx, request).await?.json()
+    }
+
+    /// As [`json`](Self::json); nothing for "not found".
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub async fn try_json(&self, ctx: &Context, request: &Request) -> Result<Option<serde_json::Value>> {
+        crate::absent(self.json(ctx, request).await)
+    }
+
     async fn attempt(
         &self,
         ctx: &Context,
@@ -180,8 +198,10 @@ impl RestClient {
             .request(request.method.clone(), url)
             .timeout(timeout)
             .header("user-agent", self.user_agent.as_ref())
-            .header("accept", "application/json")
             .headers(request.headers.clone());
+        if !request.headers.contains_key("accept") {
+            sent = sent.header("accept", "application/json");
+        }
         if let Some((name, value)) = credentials {
             let mut value = http::HeaderValue::from_str(value.expose()).map_err(|_| {
                 ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted)
@@ -190,9 +210,14 @@ impl RestClient {
             value.set_sensitive(true);
             sent = sent.header(name, value);
         }
-        if let Some(body) = &request.body {
-            sent = sent.json(body);
-        }
+        sent = match &request.body {
+            Some(Sent::Json(body)) if request.headers.contains_key("content-type") => {
+                sent.body(body.to_string())
+            }
+            Some(Sent::Json(body)) => sent.json(body),
+            Some(Sent::Form(fields)) => sent.form(fields),
+            None => sent,
+        };
         let sent = sent.build().map_err(|error| lost(error, request.reads))?;
         let Some(har) = &self.har else { return self.exchange(request, sent).await };
         let body = sent.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();

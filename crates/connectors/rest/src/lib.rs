@@ -37,6 +37,7 @@ mod paging;
 mod rate;
 mod request;
 mod rules;
+pub mod system;
 mod write;
 
 #[cfg(feature = "assertion-ring")]

@@ -114,7 +114,7 @@ pub fn equality<'a, 'n>(filter: &'a Filter, names: &[&'n str]) -> Result<(&'n st
 /// How a cursor of a walk begins.
 const MARK: &str = "list-";
 
-fn foreign() -> ConnectorError {
+pub(crate) fn foreign() -> ConnectorError {
     ConnectorError::new(ErrorKind::InvalidInput, Certainty::NotAttempted)
         .with_attribute("cursor")
         .with_detail("expected a cursor that this connector made")

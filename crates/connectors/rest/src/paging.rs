@@ -58,6 +58,13 @@ pub enum Paging {
         /// The place of the total in the body; without it a page that is not full is the last.
         total: Option<String>,
     },
+    /// The number of the first item of a page, from 1, goes into a parameter, as SCIM has it.
+    StartIndex {
+        /// The parameter with the number of the first item.
+        parameter: String,
+        /// The place of the total in the body.
+        total: String,
+    },
     /// The number of the page goes into a parameter.
     Page {
         /// The parameter with the number of the page.
@@ -104,12 +111,27 @@ impl Paging {
                 let more = items > 0 && total.map_or_else(full, |total| done < total);
                 more.then(|| done.to_string())
             }
+            Self::StartIndex { parameter, total } => {
+                let next = number(request, parameter).unwrap_or(1) + items as u64;
+                let total = answer.value().pointer(total).and_then(Value::as_u64);
+                let more = items > 0 && total.is_some_and(|total| next <= total);
+                more.then(|| next.to_string())
+            }
             Self::Page { parameter, first, size } => {
                 let full = number(request, size).is_some_and(|size| size > 0 && items as u64 >= size);
                 full.then(|| (number(request, parameter).unwrap_or(*first) + 1).to_string())
             }
         };
         Ok(next.map(Cursor::new))
+    }
+
+    /// Where the answer says how many items there are, for lists that are walked by numbers.
+    pub(crate) fn total(&self) -> Option<&str> {
+        match self {
+            Self::Offset { total, .. } => total.as_deref(),
+            Self::StartIndex { total, .. } => Some(total),
+            _ => None,
+        }
     }
 
     /// The request for the page that a cursor names; the request itself for the first page.
@@ -131,7 +153,9 @@ impl Paging {
             Self::Cursor { parameter, .. } | Self::CursorWhile { parameter, .. } => {
                 Ok(request.with_only_query(parameter, cursor.as_str()))
             }
-            Self::Offset { parameter, .. } | Self::Page { parameter, .. } => {
+            Self::Offset { parameter, .. }
+            | Self::StartIndex { parameter, .. }
+            | Self::Page { parameter, .. } => {
                 cursor.as_str().parse::<u64>().map_err(|_| foreign())?;
                 Ok(request.with_only_query(parameter, cursor.as_str()))
             }

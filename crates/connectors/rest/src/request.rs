@@ -13,8 +13,15 @@ pub struct Request {
     pub(crate) url: Url,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Sent>,
     pub(crate) reads: bool,
+}
+
+/// What a request carries.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Sent {
+    Json(Value),
+    Form(Vec<(String, String)>),
 }
 
 /// The answer to a request that succeeded.
@@ -83,8 +90,16 @@ impl Request {
                 .with_detail("the body cannot be written as JSON")
                 .with_source(error)
         })?;
-        self.body = Some(value);
+        self.body = Some(Sent::Json(value));
         Ok(self)
+    }
+
+    /// Sends these fields as a form.
+    #[must_use]
+    pub fn with_form(mut self, fields: &[(&str, &str)]) -> Self {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.body = Some(Sent::Form(fields.collect()));
+        self
     }
 
     /// Says that the request changes nothing although its method could, such as a search by POST.

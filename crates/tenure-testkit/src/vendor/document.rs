@@ -32,6 +32,12 @@ impl Document {
         Self { name: name.to_owned(), root }
     }
 
+    /// Whether it knows the address.
+    #[must_use]
+    pub fn has(&self, method: &str, path: &[String]) -> bool {
+        self.path(path).is_some_and(|item| item.get(method.to_ascii_lowercase()).is_some())
+    }
+
     /// What is wrong with an answer; nothing, when the description does not know the address.
     ///
     /// A failure (4xx, 5xx) that the description does not declare is no violation: few describe them.
@@ -58,13 +64,18 @@ impl Document {
                 _ => vec![format!("{}: the status {status} is not declared", self.name)],
             };
         };
-        let schema = declared
-            .pointer("/content/application~1json/schema")
-            .or_else(|| declared.pointer("/content/application~1scim+json/schema"))
-            .or_else(|| declared.get("schema"));
-        let (Some(schema), Some(body)) = (schema, body) else { return Vec::new() };
+        let (Some(schema), Some(body)) = (schema_of(declared), body) else { return Vec::new() };
         let mut found = Vec::new();
         self.check(schema, body, "", 0, &mut found);
+        // Some vendors fail with a status of success, and describe that as the default.
+        let fallback = responses.get("default").map(|found| self.resolve(found));
+        if let (false, Some(fallback)) = (found.is_empty(), fallback.and_then(schema_of)) {
+            let mut also = Vec::new();
+            self.check(fallback, body, "", 0, &mut also);
+            if also.is_empty() {
+                return also;
+            }
+        }
         found.into_iter().map(|what| format!("{}: {status}: {what}", self.name)).collect()
     }
 
@@ -174,6 +185,13 @@ impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Document").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+fn schema_of(response: &Value) -> Option<&Value> {
+    response
+        .pointer("/content/application~1json/schema")
+        .or_else(|| response.pointer("/content/application~1scim+json/schema"))
+        .or_else(|| response.get("schema"))
 }
 
 /// A schema without a type, or with `null` among its types, takes null unless its parts forbid it.

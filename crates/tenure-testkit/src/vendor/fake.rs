@@ -47,7 +47,7 @@ pub struct Fake<V> {
 struct Inner<V> {
     vendor: V,
     now: i64,
-    document: Option<Document>,
+    documents: Vec<Document>,
     throttle_next: Option<Option<Duration>>,
     lose_next: bool,
     seen: Vec<String>,
@@ -68,7 +68,7 @@ impl<V: Vendor> Fake<V> {
         let inner = Arc::new(Mutex::new(Inner {
             vendor,
             now: BEGIN,
-            document: None,
+            documents: Vec::new(),
             throttle_next: None,
             lose_next: false,
             seen: Vec::new(),
@@ -93,15 +93,29 @@ impl<V: Vendor> Fake<V> {
     }
 
     /// Checks every answer against the vendor's description, which is read from this file. An answer that breaks it
-    /// becomes the status 500, and stands in [`requests`](Self::requests).
+    /// becomes the status 500, and stands in [`requests`](Self::requests). May be called once for each of several
+    /// descriptions: the first that knows the address counts.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
     pub fn checked_against(self, file: &Path) -> io::Result<Self> {
         let document = Document::read(file)?;
-        self.lock().document = Some(document);
+        self.lock().documents.push(document);
         Ok(self)
+    }
+
+    /// Checks every answer against these files of the folder that `TENURE_VENDOR_SPECS` names; says so, when it names none.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn checked(self, files: &[&str]) -> io::Result<Self> {
+        let Some(folder) = std::env::var_os("TENURE_VENDOR_SPECS") else {
+            println!("answers are not checked: TENURE_VENDOR_SPECS is not set");
+            return Ok(self);
+        };
+        files.iter().try_fold(self, |fake, file| fake.checked_against(&Path::new(&folder).join(file)))
     }
 
     /// The address, `http://127.0.0.1:` and the port.
@@ -216,7 +230,8 @@ impl<V: Vendor> Inner<V> {
             return self.vendor.throttle(retry_after);
         }
         let reply = self.vendor.answer(call);
-        let Some(document) = &self.document else { return reply };
+        let known = self.documents.iter().find(|document| document.has(&call.method, &call.path));
+        let Some(document) = known else { return reply };
         let violations = document.violations(&call.method, &call.path, reply.status, reply.body.as_ref());
         match violations.is_empty() {
             true => reply,

@@ -8,6 +8,8 @@ mod call;
 mod document;
 mod fake;
 mod reply;
+mod rows;
+pub mod slack;
 mod window;
 pub mod zendesk;
 
@@ -15,4 +17,5 @@ pub use self::call::Call;
 pub use self::document::Document;
 pub use self::fake::{Fake, Vendor};
 pub use self::reply::Reply;
+pub use self::rows::{Rows, merge, moment, page_of};
 pub use self::window::Windows;

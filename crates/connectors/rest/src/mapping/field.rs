@@ -112,8 +112,17 @@ impl Field {
 
     /// SCIM's value as the vendor takes it; `None` for nothing.
     pub(super) fn sent(&self, resource: &Resource) -> Result<Option<Value>, PathError> {
-        let path = AttrPath::parse(self.path)?;
-        let value = resource.get(&path).filter(|value| value.is_assigned()).map(ValueRef::to_json);
+        let value = match self.path.split_once('.') {
+            // Of a list the table names the main element, which comes first.
+            Some((parent, sub)) if super::is_plural(parent) => {
+                let listed = resource.attr(parent).map(ValueRef::to_json);
+                listed.and_then(|listed| listed.get(0)?.get(sub).cloned())
+            }
+            _ => {
+                let path = AttrPath::parse(self.path)?;
+                resource.get(&path).filter(|value| value.is_assigned()).map(ValueRef::to_json)
+            }
+        };
         Ok(match (self.shape, value) {
             (Shape::Inverse, value) => value.map(|value| json!(value != Value::Bool(true))),
             (Shape::Id, Some(Value::String(text))) => {
@@ -123,19 +132,29 @@ impl Field {
         })
     }
 
-    /// Puts a value where the vendor has it, with the objects on the way.
+    /// Puts a value where the vendor has it, with the objects and one-element lists on the way.
     pub(super) fn put(&self, body: &mut Map<String, Value>, value: Value) {
-        let mut names = self.at.split('/').skip(1).peekable();
-        let mut place = body;
-        while let Some(name) = names.next() {
-            if names.peek().is_none() {
-                place.insert(name.to_owned(), value);
-                return;
+        let mut names = self.at.split('/').skip(1);
+        let Some(first) = names.next() else { return };
+        let mut place = body.entry(first.to_owned()).or_insert(Value::Null);
+        for name in names {
+            if name == "0" {
+                if !place.is_array() {
+                    *place = json!([null]);
+                }
+            } else if !place.is_object() {
+                *place = json!({});
             }
-            let member = place.entry(name.to_owned()).or_insert_with(|| json!({}));
-            let Value::Object(inner) = member else { return };
-            place = inner;
+            place = match place {
+                Value::Array(elements) => match elements.first_mut() {
+                    Some(element) => element,
+                    None => return,
+                },
+                Value::Object(members) => members.entry(name.to_owned()).or_insert(Value::Null),
+                _ => return,
+            };
         }
+        *place = value;
     }
 
     /// The attribute as a schema describes it, with its name in its schema.

@@ -45,6 +45,7 @@ pub use self::field::Field;
 pub struct Mapping {
     class: ObjectClass,
     main: &'static str,
+    id: &'static str,
     fields: &'static [Field],
     described: ClassSchema,
     registry: SchemaRegistry,
@@ -78,7 +79,7 @@ impl Mapping {
         let endpoint = format!("/{class}s");
         let described = ClassSchema::new(class.as_str(), &endpoint, main_schema, parsed);
         let registry = ConnectorSchema::new().with(class.clone(), described.clone()).registry()?;
-        Ok(Self { class, main, fields, described, registry })
+        Ok(Self { class, main, id: "/id", fields, described, registry })
     }
 
     /// Names the secondary identifiers that the connector can find an object by.
@@ -86,6 +87,25 @@ impl Mapping {
     pub fn found_by(mut self, names: &[&str]) -> Self {
         self.described = self.described.found_by(names);
         self
+    }
+
+    /// Says where the id stands, when not at `/id`.
+    #[must_use]
+    pub const fn identified_by(mut self, at: &'static str) -> Self {
+        self.id = at;
+        self
+    }
+
+    /// The class of the objects.
+    #[must_use]
+    pub fn class(&self) -> &ObjectClass {
+        &self.class
+    }
+
+    /// The secondary identifiers that the connector can find an object by.
+    #[must_use]
+    pub fn finders(&self) -> &[String] {
+        &self.described.found_by
     }
 
     /// Describes the class.
@@ -117,6 +137,9 @@ impl Mapping {
             };
             match name.split_once('.') {
                 None => drop(place.insert(name.to_owned(), value)),
+                Some((parent, sub)) if is_plural(parent) => {
+                    place.insert(parent.to_owned(), json!([{ sub: value, "primary": true }]));
+                }
                 Some((parent, sub)) => drop(inner(place, parent).insert(sub.to_owned(), value)),
             }
         }
@@ -133,7 +156,21 @@ impl Mapping {
                 object = object.with(name, value);
             }
         }
+        if let Some(email) = self.fields.iter().find(|field| field.path == "emails.value")
+            && let Some(Value::String(address)) = email.seen(item)
+        {
+            object = object.with(ObjectRef::EMAIL, address);
+        }
         Ok(Object::new(object, resource))
+    }
+
+    /// The vendor's JSON as an object, with its id out of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`object`](Self::object); `Protocol` also without an id.
+    pub fn item(&self, item: &Value) -> Result<Object> {
+        self.object(&crate::system::id_text(item, self.id)?, item)
     }
 
     /// What the vendor takes for a new object.
@@ -250,13 +287,29 @@ fn inner<'a>(members: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<Str
 }
 
 fn add_sub(attributes: &mut Vec<Value>, parent: &str, sub: Value) {
+    let required = sub.get("required") == Some(&true.into());
     if let Some(known) = attributes.iter_mut().find(|known| known.get("name") == Some(&parent.into())) {
+        if let Some(known) = known.as_object_mut().filter(|_| required) {
+            known.insert("required".to_owned(), true.into());
+        }
         if let Some(subs) = known.get_mut("subAttributes").and_then(Value::as_array_mut) {
             subs.push(sub);
         }
         return;
     }
-    attributes.push(json!({ "name": parent, "type": "complex", "subAttributes": [sub] }));
+    let plural = is_plural(parent);
+    let mut subs = vec![sub];
+    if plural {
+        subs.push(json!({ "name": "primary", "type": "boolean" }));
+    }
+    attributes.push(json!({
+        "name": parent, "type": "complex", "multiValued": plural, "required": required, "subAttributes": subs,
+    }));
+}
+
+/// Lists of which a vendor's table names the first and main element: `emails.value`.
+fn is_plural(parent: &str) -> bool {
+    matches!(parent, "emails" | "phoneNumbers")
 }
 
 fn broken(detail: &str) -> ConnectorError {

@@ -1,0 +1,301 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tenure_connector::entitlement::{entitlement_class, grant_class};
+use tenure_connector::record::worker_class;
+use tenure_connector::{
+    Capabilities, Certainty, ChangePage, CheckReport, Connector, ConnectorError, ConnectorInfo,
+    ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, FilterSupport, JobRef, ListQuery, Object,
+    ObjectClass, ObjectRef, Operation, Outcome, Page, Result, WriteRequest,
+};
+use tenure_scim::Resource;
+
+use super::walk::{Step, step};
+use super::{System, done};
+use crate::{Auth, HarRecorder, Mapping, Stage, equality, refusal, slice};
+
+/// A connector made of what only its vendor has.
+#[derive(Debug)]
+pub struct SystemConnector<S> {
+    system: S,
+}
+
+impl<S: System> SystemConnector<S> {
+    /// Makes a connector. Build the `reqwest::Client` with [`http_client`](crate::http_client), which follows no redirect.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, when an address cannot be used.
+    pub fn new(config: S::Config, auth: Auth, http: reqwest::Client) -> Result<Self> {
+        Ok(Self { system: S::new(config, auth, http)? })
+    }
+
+    /// Records every request and its answer, without their secrets.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as the client takes it")]
+    pub fn with_har(mut self, har: HarRecorder) -> Self {
+        for client in self.system.clients() {
+            *client = client.clone().with_har(har.clone());
+        }
+        self
+    }
+
+    fn mapping(&self, class: &ObjectClass) -> Result<&Arc<Mapping>> {
+        let found = self.system.mappings().into_iter().find(|mapping| mapping.class() == class);
+        found.ok_or_else(|| ConnectorError::unknown_class(class))
+    }
+
+    /// An object in the vendor's words, by its id or the first other identifier that it can be found by.
+    async fn item(&self, ctx: &Context, object: &ObjectRef) -> Result<Option<Value>> {
+        let mapping = self.mapping(&object.class)?;
+        if !object.id.is_empty() {
+            return self.system.read(ctx, &object.class, &object.id).await;
+        }
+        for name in mapping.finders() {
+            if let Some(value) = object.secondary(name) {
+                return Ok(self.found(ctx, mapping, name, value).await?.pop());
+            }
+        }
+        let known = mapping.finders().join("` or `");
+        Err(ConnectorError::invalid_input("id", format!("expected an id or `{known}`, found `{object}`")))
+    }
+
+    /// The objects whose attribute has this value: a vendor's search may find beginnings and parts, too.
+    async fn found(&self, ctx: &Context, mapping: &Mapping, name: &str, value: &str) -> Result<Vec<Value>> {
+        let mut found = self.system.find(ctx, mapping.class(), name, value).await?;
+        let mut same = Vec::new();
+        for item in found.drain(..) {
+            let object = mapping.item(&item)?;
+            let own = object.object.secondary(name).or_else(|| object.resource.text(name));
+            if own.is_some_and(|own| own.to_lowercase() == value.to_lowercase()) {
+                same.push(item);
+            }
+        }
+        Ok(same)
+    }
+
+    async fn need(&self, ctx: &Context, object: &ObjectRef) -> Result<Value> {
+        self.item(ctx, object).await?.ok_or_else(|| ConnectorError::not_found(object))
+    }
+
+    async fn create(&self, ctx: &Context, class: &ObjectClass, resource: &Resource) -> Result<Outcome> {
+        let mapping = self.mapping(class)?;
+        let body = mapping.body(resource)?;
+        match self.system.create(ctx, class, body, resource).await {
+            Ok((item, answer)) => {
+                let made = mapping.item(&item).map_err(|error| error.with_certainty(Certainty::Unknown))?;
+                Ok(done(&answer).with_object(made.object))
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && error.conflicting().is_none() => {
+                Err(self.name_conflict(ctx, mapping, resource, error).await)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Adds to a refusal who is in the way, as far as that can be found out.
+    async fn name_conflict(
+        &self,
+        ctx: &Context,
+        mapping: &Mapping,
+        resource: &Resource,
+        error: ConnectorError,
+    ) -> ConnectorError {
+        for name in mapping.finders() {
+            let Some(value) = identifier(resource, name) else { continue };
+            let Ok(found) = self.found(ctx, mapping, name, &value).await else { continue };
+            if let Some(other) = found.first().and_then(|item| mapping.item(item).ok()) {
+                return error.with_conflicting(other.object);
+            }
+        }
+        error
+    }
+
+    async fn write(&self, ctx: &Context, operation: &Operation) -> Result<Outcome> {
+        let system = &self.system;
+        if let Operation::Restore { object } = operation {
+            return match self.item(ctx, object).await? {
+                Some(_) => Ok(Outcome::already_so()),
+                None => system.restore(ctx, object).await,
+            };
+        }
+        let object = match operation {
+            Operation::Create { class, resource } => return self.create(ctx, class, resource).await,
+            other => match other.object() {
+                Some(object) => object,
+                None => return Err(ConnectorError::unsupported(other.class(), other.kind())),
+            },
+        };
+        let Some(item) = self.item(ctx, object).await? else {
+            return match operation {
+                Operation::Delete { mode, .. } if *mode != tenure_connector::DeleteMode::Soft => {
+                    system.purge(ctx, object).await
+                }
+                other if other.satisfied_by_absence() => Ok(Outcome::already_gone()),
+                _ => Err(ConnectorError::not_found(object)),
+            };
+        };
+        match operation {
+            Operation::Update { patch, .. } => {
+                let mapping = self.mapping(&object.class)?;
+                let changes = mapping.changes(&mapping.item(&item)?.resource, patch)?;
+                match changes.is_empty() {
+                    true => Ok(Outcome::already_so()),
+                    false => system.update(ctx, &object.class, &item, changes).await,
+                }
+            }
+            Operation::SetStatus { status, .. } => system.set_status(ctx, &item, *status).await,
+            Operation::Delete { mode, .. } => system.delete(ctx, &object.class, &item, *mode).await,
+            Operation::Grant { entitlement, .. } | Operation::AssignLicence { licence: entitlement, .. } => {
+                system.grant(ctx, &item, entitlement).await
+            }
+            Operation::Revoke { entitlement, .. }
+            | Operation::ReleaseLicence { licence: entitlement, .. } => {
+                system.revoke(ctx, &item, entitlement).await
+            }
+            Operation::RevokeSessions { scope, .. } => system.end_sessions(ctx, &item, *scope).await,
+            Operation::ResetFactors { .. } => system.reset_factors(ctx, &item).await,
+            Operation::SetCredential { credential, .. } => {
+                system.set_credential(ctx, &item, credential).await
+            }
+            Operation::TransferOwnership { to, scope, .. } => {
+                let receiver = self.need(ctx, to).await?;
+                system.transfer(ctx, &item, &receiver, scope).await
+            }
+            other => system.other(ctx, &item, other).await,
+        }
+    }
+
+    /// The objects of an equality, which is the only filter that vendors have.
+    async fn filtered(&self, ctx: &Context, query: &ListQuery, names: &[String]) -> Result<Option<Page>> {
+        let Some(filter) = &query.filter else { return Ok(None) };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (name, value) = equality(filter, &names)?;
+        let mapping = self.mapping(&query.class)?;
+        let mut objects = Vec::new();
+        for item in self.found(ctx, mapping, name, value).await? {
+            objects.push(mapping.project(mapping.item(&item)?, &query.fields)?);
+        }
+        let (items, next) = slice(objects, query.cursor.as_ref(), size(query, None))?;
+        Ok(Some(crate::page(items, next, None)))
+    }
+}
+
+#[async_trait]
+impl<S: System> Connector for SystemConnector<S> {
+    fn info(&self) -> ConnectorInfo {
+        self.system.info()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.system.capabilities()
+    }
+
+    async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
+        let mut schema = ConnectorSchema::new();
+        for mapping in self.system.mappings() {
+            schema = schema.with(mapping.class().clone(), mapping.described());
+        }
+        let capabilities = self.capabilities();
+        for (class, described) in [
+            (ObjectClass::ENTITLEMENT, entitlement_class as fn() -> _),
+            (ObjectClass::GRANT, grant_class),
+            (ObjectClass::WORKER, worker_class),
+        ] {
+            if capabilities.class(&class).is_some() {
+                schema = schema.with(class, described());
+            }
+        }
+        schema.exclusive = self.system.exclusive(ctx).await?;
+        Ok(schema)
+    }
+
+    async fn check(&self, ctx: &Context) -> Result<CheckReport> {
+        let mut report = CheckReport::ok(self.capabilities());
+        self.system.check(ctx, &mut report).await?;
+        Ok(report)
+    }
+
+    async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
+        let mapping = self.mapping(&object.class)?;
+        mapping.project(mapping.item(&self.need(ctx, object).await?)?, fields)
+    }
+
+    async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
+        let capabilities = self.capabilities();
+        let class = capabilities.class(&query.class);
+        let Some(list) = class.and_then(|class| class.list.as_ref()) else {
+            return Err(ConnectorError::unknown_class(&query.class));
+        };
+        if query.sort.is_some() {
+            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
+                .with_detail("the system's lists have one order"));
+        }
+        let names = match &list.filter {
+            FilterSupport::Equality(names) => names.as_slice(),
+            _ => &[],
+        };
+        if let Some(page) = self.filtered(ctx, query, names).await? {
+            return Ok(page);
+        }
+        let count = self.system.lists(&query.class);
+        let mut stage = Stage::enter(query.cursor.as_ref())?;
+        loop {
+            if stage.number >= count {
+                return Err(crate::list::foreign());
+            }
+            let lists = self.system.list(ctx, &query.class, stage.number).await?;
+            let Step { items, next, rate, moved } =
+                step(ctx, lists, stage.inner.as_ref(), size(query, list.max_page_size)).await?;
+            if items.is_empty() && next.is_none() && stage.number + 1 < count {
+                stage = Stage { number: stage.number + 1, inner: None };
+                continue;
+            }
+            let mut shown = items;
+            if let Ok(mapping) = self.mapping(&query.class) {
+                shown = shown
+                    .into_iter()
+                    .map(|object| mapping.project(object, &query.fields))
+                    .collect::<Result<_>>()?;
+            }
+            let page = crate::page(shown, Stage::after(stage.number, next, count), rate);
+            return Ok(Page { complete: !moved, ..page });
+        }
+    }
+
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
+        self.system.changes(ctx, class, since).await
+    }
+
+    async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
+        match refusal(&self.capabilities(), request) {
+            Some(because) => Err(because),
+            None => self.write(ctx, &request.operation).await,
+        }
+    }
+
+    async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
+        self.system.poll(ctx, job).await
+    }
+}
+
+/// The value of an identifier in a resource; the e-mail address is the first of the list.
+fn identifier(resource: &Resource, name: &str) -> Option<String> {
+    match name {
+        ObjectRef::EMAIL => {
+            Some(resource.attr("emails")?.to_json().get(0)?.get("value")?.as_str()?.to_owned())
+        }
+        name => resource.text(name).map(str::to_owned),
+    }
+}
+
+fn size(query: &ListQuery, largest: Option<u32>) -> u32 {
+    let largest = largest.unwrap_or(100);
+    query.page_size.unwrap_or(largest).clamp(1, largest)
+}

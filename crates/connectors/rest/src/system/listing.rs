@@ -1,0 +1,147 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tenure_connector::{Context, Cursor, Object, ObjectClass, ObjectRef, Result};
+use tenure_scim::Resource;
+
+use super::json::{id_text, items};
+use crate::{Answer, Mapping, Paging, Request, RestClient};
+
+type Objects = Arc<dyn Fn(&Value) -> Result<Vec<Object>> + Send + Sync>;
+
+/// A list of an API: the request, where the items stand, how it goes on, and what the items are.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector::Secret;
+/// use tenure_connector_rest::{Auth, Paging, RestClient};
+/// use tenure_connector_rest::system::Listing;
+///
+/// let base = "https://api.example.com".parse()?;
+/// let client = RestClient::new(base, Auth::bearer(&Secret::new("token")), reqwest::Client::new())?;
+/// let users = Listing::new(&client, client.get(&["users"])?, "/users")
+///     .paged(Paging::Link)
+///     .sized("limit", 200)
+///     .each(|_user| Ok(Vec::new()));
+/// # drop(users);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Listing {
+    pub(super) client: RestClient,
+    request: Request,
+    at: String,
+    pub(super) paging: Option<Paging>,
+    size: Option<(String, u32)>,
+    objects: Objects,
+}
+
+/// One page as the API gave it.
+pub(super) struct Raw {
+    pub(super) items: Vec<Value>,
+    pub(super) next: Option<Cursor>,
+    pub(super) answer: Answer,
+}
+
+impl Listing {
+    /// A list that comes in one piece, with its items at this JSON pointer.
+    #[must_use]
+    pub fn new(client: &RestClient, request: Request, at: &str) -> Self {
+        let none: Objects = Arc::new(|_| Ok(Vec::new()));
+        Self { client: client.clone(), request, at: at.to_owned(), paging: None, size: None, objects: none }
+    }
+
+    /// It comes in pages.
+    #[must_use]
+    pub fn paged(mut self, paging: Paging) -> Self {
+        self.paging = Some(paging);
+        self
+    }
+
+    /// The parameter with the size of a page, and the largest that is allowed.
+    #[must_use]
+    pub fn sized(mut self, parameter: &str, largest: u32) -> Self {
+        self.size = Some((parameter.to_owned(), largest));
+        self
+    }
+
+    /// What an item is: nothing, an object, or several.
+    #[must_use]
+    pub fn each(mut self, objects: impl Fn(&Value) -> Result<Vec<Object>> + Send + Sync + 'static) -> Self {
+        self.objects = Arc::new(objects);
+        self
+    }
+
+    /// Each item is an object of this mapping.
+    #[must_use]
+    pub fn mapped(self, mapping: &Arc<Mapping>) -> Self {
+        let mapping = Arc::clone(mapping);
+        self.each(move |item| Ok(vec![mapping.item(item)?]))
+    }
+
+    /// Each item stands for itself by the id at this JSON pointer: the outer list of [`List::of_each`](super::List::of_each).
+    #[must_use]
+    pub fn ids(self, at: &'static str) -> Self {
+        self.each(move |item| {
+            let id = ObjectRef::new(ObjectClass::GROUP, id_text(item, at)?);
+            Ok(vec![Object::new(id, Resource::default())])
+        })
+    }
+
+    /// The request, to add parameters to it.
+    #[must_use]
+    pub fn map_request(mut self, change: impl FnOnce(Request) -> Request) -> Self {
+        self.request = change(self.request);
+        self
+    }
+
+    /// Reads every item. For lists that belong to one account and are short.
+    ///
+    /// # Errors
+    ///
+    /// Those of the requests; `Protocol`, when the items are not where they should be.
+    pub async fn all(&self, ctx: &Context) -> Result<Vec<Value>> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.read(ctx, cursor.as_ref(), u32::MAX).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    pub(super) async fn read(&self, ctx: &Context, cursor: Option<&Cursor>, size: u32) -> Result<Raw> {
+        let mut request = self.request.clone();
+        if let Some((parameter, largest)) = &self.size {
+            request = request.with_only_query(parameter, size.clamp(1, *largest).to_string());
+        }
+        if let Some(paging) = &self.paging {
+            request = paging.resume(request, cursor)?;
+        }
+        let answer = self.client.send(ctx, &request).await?;
+        let found = items(&answer.json()?, &self.at)?.to_vec();
+        let next = match &self.paging {
+            Some(paging) => paging.next(&request, &answer, found.len())?,
+            None => None,
+        };
+        Ok(Raw { items: found, next, answer })
+    }
+
+    pub(super) fn objects(&self, items: &[Value]) -> Result<Vec<Object>> {
+        let mut all = Vec::new();
+        for item in items {
+            all.extend((self.objects)(item)?);
+        }
+        Ok(all)
+    }
+}
+
+impl fmt::Debug for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listing").field("url", &self.request.url().path()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+use tenure_connector::{
+    Certainty, ConnectorError, Context, CredentialSource, EntitlementRef, ErrorKind, FilterSupport,
+    ListCapability, Outcome, Result, Secret,
+};
+
+use crate::{Answer, signed};
+
+/// A write that changed something, with what the answer says besides.
+#[must_use]
+pub fn done(answer: &Answer) -> Outcome {
+    signed(Outcome::done(true), answer)
+}
+
+/// A write as done, or as already so when the system refuses it for being so.
+///
+/// # Errors
+///
+/// What is not `AlreadyExists`.
+pub fn already(result: Result<Answer>) -> Result<Outcome> {
+    match result {
+        Ok(answer) => Ok(done(&answer)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Outcome::already_so()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The refusal of an entitlement that the system does not have.
+#[must_use]
+pub fn no_entitlement(entitlement: &EntitlementRef) -> ConnectorError {
+    ConnectorError::new(ErrorKind::NotFound, Certainty::Refused)
+        .with_detail(format!("no entitlement `{entitlement}`"))
+}
+
+/// A list that can be filtered by equality on these attributes, with pages of up to `largest`.
+#[must_use]
+pub fn equality_on(names: &[&str], largest: u32) -> ListCapability {
+    let filter = match names {
+        [] => FilterSupport::None,
+        names => FilterSupport::Equality(names.iter().map(|name| (*name).to_owned()).collect()),
+    };
+    ListCapability { filter, max_page_size: Some(largest), ..ListCapability::default() }
+}
+
+/// Reads a password out of the program's secret store.
+///
+/// # Errors
+///
+/// `Unsupported` for one that the system is to make; `Config` without a store; what the store answers; `InvalidInput` for an
+/// empty one.
+pub async fn password(ctx: &Context, credential: &CredentialSource) -> Result<Secret> {
+    let wrong = |kind, detail: &str| ConnectorError::new(kind, Certainty::NotAttempted).with_detail(detail);
+    let CredentialSource::Reference(name) = credential else {
+        return Err(wrong(
+            ErrorKind::Unsupported,
+            "the connector makes no passwords; give a reference to one",
+        ));
+    };
+    let Some(secrets) = ctx.secrets() else {
+        let detail = "the operation names a secret, but the context has no secret store";
+        return Err(wrong(ErrorKind::Config, detail));
+    };
+    let secret = secrets.read(name).await?;
+    if secret.expose().is_empty() {
+        return Err(wrong(ErrorKind::InvalidInput, "expected a password, found an empty one")
+            .with_attribute("password"));
+    }
+    Ok(secret)
+}

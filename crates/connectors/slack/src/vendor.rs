@@ -1,0 +1,92 @@
+//! Slack's fields, and what its answers mean.
+
+use std::sync::Arc;
+
+use tenure_connector::{ErrorKind, ObjectClass, ObjectRef, Result};
+use tenure_connector_rest::{ErrorRules, Field, Mapping};
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+const USERS: [Field; 12] = [
+    // The handle; Slack's own clients never send it again.
+    Field::text("userName", "/userName").required().once(),
+    Field::text("emails.value", "/emails/0/value").required(),
+    Field::text("displayName", "/displayName"),
+    Field::text("name.givenName", "/name/givenName"),
+    Field::text("name.familyName", "/name/familyName"),
+    Field::text("title", "/title"),
+    Field::text("externalId", "/externalId"),
+    Field::text("timezone", "/timezone"),
+    Field::flag("active", "/active"),
+    Field::text(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+        "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department",
+    ),
+    Field::text(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter",
+        "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/costCenter",
+    ),
+    Field::text(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
+        "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/employeeNumber",
+    ),
+];
+
+const GROUPS: [Field; 1] = [Field::text("displayName", "/displayName").required()];
+
+pub(crate) fn users() -> Result<Arc<Mapping>> {
+    let found_by = [ObjectRef::USER_NAME, ObjectRef::EMAIL];
+    Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&found_by)))
+}
+
+pub(crate) fn groups() -> Result<Arc<Mapping>> {
+    let groups = Mapping::new(ObjectClass::GROUP, GROUP, &GROUPS)?;
+    Ok(Arc::new(groups.found_by(&[ObjectRef::DISPLAY_NAME])))
+}
+
+/// SCIM's errors are those of RFC 7644, with a code as the detail.
+pub(crate) fn scim_rules() -> ErrorRules {
+    ErrorRules::new()
+        .code_at("/detail")
+        .code_at("/Errors/description")
+        .meaning("username_taken", ErrorKind::AlreadyExists)
+        .meaning("email_taken", ErrorKind::AlreadyExists)
+        .meaning("cannot_deactivate_primary_owner", ErrorKind::Policy)
+}
+
+/// The Web API fails with the status 200 and a word.
+pub(crate) fn web_rules() -> ErrorRules {
+    use ErrorKind::{AlreadyExists, Auth, NotFound, Permission, Policy, RateLimited, Unavailable};
+    const MEANINGS: [(&str, ErrorKind); 27] = [
+        ("not_authed", Auth),
+        ("invalid_auth", Auth),
+        ("token_revoked", Auth),
+        ("token_expired", Auth),
+        ("account_inactive", Auth),
+        ("missing_scope", Permission),
+        ("not_allowed_token_type", Permission),
+        ("restricted_action", Permission),
+        ("not_an_admin", Permission),
+        ("not_allowed", Permission),
+        ("no_permission", Permission),
+        ("feature_not_enabled", Permission),
+        ("paid_only", Permission),
+        ("user_not_found", NotFound),
+        ("users_not_found", NotFound),
+        ("channel_not_found", NotFound),
+        ("no_such_subteam", NotFound),
+        ("not_in_channel", NotFound),
+        ("already_in_channel", AlreadyExists),
+        ("cannot_demote_primary_owner", Policy),
+        ("cant_kick_from_general", Policy),
+        ("cant_kick_self", Policy),
+        ("user_is_deactivated", Policy),
+        ("ratelimited", RateLimited),
+        ("internal_error", Unavailable),
+        ("fatal_error", Unavailable),
+        ("service_unavailable", Unavailable),
+    ];
+    let rules = ErrorRules::new().failed_when("/ok", false).code_at("/error");
+    MEANINGS.into_iter().fold(rules, |rules, (word, kind)| rules.meaning(word, kind))
+}

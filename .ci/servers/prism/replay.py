@@ -36,6 +36,15 @@ def known(paths, method, path):
     return False
 
 
+def request_violations(header):
+    # A long list has a sentence before it, and can be cut off.
+    listed = header[header.find("[") :]
+    try:
+        return [v for v in json.loads(listed) if v["location"][:1] == ["request"]]
+    except json.JSONDecodeError:
+        return [listed] if '"location":["request"' in listed else []
+
+
 def main(port, description_file, folder):
     with open(description_file, encoding="utf-8") as file:
         description = json.load(file)
@@ -70,8 +79,7 @@ def main(port, description_file, folder):
             connection.request(request["method"], target, body=body.encode() if body else None, headers=headers)
             answer = connection.getresponse()
             answer.read()
-            violations = json.loads(answer.headers.get("sl-violations") or "[]")
-            wrong = [v for v in violations if v["location"][:1] == ["request"]]
+            wrong = request_violations(answer.headers.get("sl-violations") or "[]")
             if wrong or answer.status in (401, 404):
                 broken.append((answer.status, request["method"], target, body, wrong))
     print(f"{sum(seen.values())} requests recorded, {len(seen)} different ones checked, {len(broken)} with violations")
@@ -80,7 +88,7 @@ def main(port, description_file, folder):
         shapes = collections.Counter()
         for line, count in outside.items():
             method, path = line.split(" ", 1)
-            shapes[f"{method} " + "/".join("N" if part.isdigit() else part for part in path.split("/"))] += count
+            shapes[f"{method} " + "/".join("N" if any(map(str.isdigit, part)) and len(part) > 2 else part for part in path.split("/"))] += count
         for line, count in sorted(shapes.items()):
             print(f"  {count:5} {line}")
     for status, method, target, body, wrong in broken[:40]:

@@ -59,7 +59,7 @@ async fn try_it(url: &str) -> Result<(), Box<dyn std::error::Error>> {
     let filter = [("filter", r#"userName eq "ANNA@example.com""#)];
     let found = http.get(&users).query(&filter).bearer_auth("a-long-random-token").send().await?;
     let found: serde_json::Value = found.json().await?;
-    assert_eq!(found["totalResults"], 1);
+    assert_eq!(found.get("totalResults"), Some(&1.into()));
     println!("{found:#}");
     Ok(())
 }

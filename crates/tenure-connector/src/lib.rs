@@ -5,6 +5,31 @@
 //! can be done at all, and a [`ConnectorError`] what went wrong, whether trying again can help and whether anything
 //! happened. Objects are SCIM resources of `tenure-scim`.
 //!
+//! ```
+//! use tenure_connector::memory::MemoryConnector;
+//! use tenure_connector::{ConnectorExt, Context, ListQuery, ObjectClass};
+//! use tenure_scim::{Resource, uri};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (desk, context) = (MemoryConnector::new("desk"), Context::new("first day"));
+//! let anna = Resource::new(uri::USER).with("userName", "anna")?;
+//! desk.create(&context, "order-1", ObjectClass::USER, anna).await?;
+//! let users = desk.list_all(&context, ListQuery::new(ObjectClass::USER), 1_000).await?;
+//! assert_eq!(users.items.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to do this | use |
+//! |---|---|
+//! | call a connector | [`ConnectorExt`], or [`Connector::apply`] with an [`Operation`] |
+//! | write a connector | [`Connector`], beside [`memory`] as the reference |
+//! | say what can be done, and why the rest cannot | [`Capabilities`], [`WhyNot`] |
+//! | decide whether to repeat a call | [`ConnectorError::retry`], [`ConnectorError::certainty`] |
+//! | describe people and services of a source | [`record`] |
+//! | describe what an account may hold | [`entitlement`] |
+//!
 //! The crate has no HTTP client and no async runtime. Retry, pacing, audit and the like wrap any connector from
 //! `tenure-layers`; `tenure-testkit` holds the conformance suite that every connector runs.
 

@@ -1,5 +1,17 @@
 //! What proves a connector: the conformance suite, a connector that misbehaves on schedule, and made-up companies.
 //!
+//! ```
+//! use std::sync::Arc;
+//! use tenure_connector::memory::MemoryConnector;
+//! use tenure_testkit::conformance::{Subject, run_all};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let report = run_all(&Subject::new(Arc::new(MemoryConnector::new("mine")))).await;
+//! assert_eq!(report.failed().count(), 0, "{report}");
+//! # }
+//! ```
+//!
 //! * [`conformance!`] turns the rules of the contract into named tests, chosen by what a connector says it can do.
 //! * [`chaos`] wraps a connector and loses answers, throttles, serves stale pages and crashes, the same way for the same
 //!   seed; an independent [`model`] judges what is left at the end.

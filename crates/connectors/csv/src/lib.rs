@@ -4,6 +4,18 @@
 //! its line, its column, what was expected and what was found, and an export that does not prove its completeness says
 //! so. [`CsvTarget`] keeps accounts, groups and grants in a directory of files, for systems that are fed by file and for
 //! trying out a policy.
+//!
+//! ```
+//! use tenure_connector::Connector as _;
+//! use tenure_connector_csv::{CsvSource, CsvSourceConfig, CsvTarget, CsvTargetConfig};
+//!
+//! let workers = CsvSource::new(CsvSourceConfig::workers("workers.csv"))?;
+//! let erp = CsvTarget::new(CsvTargetConfig::new("erp"));
+//! assert_eq!((workers.info().system, erp.info().system), ("csv".into(), "csv".into()));
+//! # Ok::<(), tenure_connector::ConnectorError>(())
+//! ```
+//!
+//! The target rewrites whole files at each change; it suits a few thousand accounts.
 
 mod columns;
 mod source;

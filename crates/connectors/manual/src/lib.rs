@@ -3,6 +3,16 @@
 //! For systems that no program can reach: every write becomes a line of a ledger, with instructions in words; a person
 //! does it and marks the line as done; the next poll reads that back. What the ledger says was done is also what the
 //! connector answers when it is asked who has an account and who holds what.
+//!
+//! ```
+//! use tenure_connector::Connector as _;
+//! use tenure_connector_manual::{ManualConfig, ManualConnector};
+//!
+//! let post_room = ManualConnector::new(ManualConfig::new("Post room", "post-room.csv"));
+//! assert_eq!(post_room.info().system, "manual");
+//! assert!(post_room.tasks()?.is_empty());
+//! # Ok::<(), tenure_connector::ConnectorError>(())
+//! ```
 
 mod capabilities;
 mod config;

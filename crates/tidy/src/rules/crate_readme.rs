@@ -26,7 +26,10 @@ fn check_package(files: &Files, package: &Package) -> Option<Finding> {
 /// None when the crate root is missing, or its README is written by hand.
 pub fn rewrite(files: &Files, package: &Package) -> Option<String> {
     let root = ["src/lib.rs", "src/main.rs"].iter().find_map(|file| files.get(&beside(package, file)))?;
-    let docs = from_docs(root);
+    let mut docs = from_docs(root);
+    if let Some(file) = included(root).filter(|file| *file != "README.md") {
+        docs += &format!("\n{}\n", without_hidden(files.get(&beside(package, file))?).trim());
+    }
     let Some(found) = files.get(&readme_path(package)) else {
         let name = &package.name;
         return Some(format!("# {name}\n\n{START}\n{docs}{END}\n\n{FOOTER}"));
@@ -62,13 +65,23 @@ fn from_docs(root: &str) -> String {
             }
             text += line;
         } else if line.starts_with('#') {
-            text += &format!("#{line}");
+            text += &without_items(&format!("#{line}"));
         } else {
             text += &without_items(line);
         }
         text.push('\n');
     }
     text
+}
+
+/// The file beside the manifest that the crate root takes into its documentation.
+fn included(root: &str) -> Option<&str> {
+    Some(root.split_once("#![doc = include_str!(\"../")?.1.split_once('"')?.0)
+}
+
+/// A document that rustdoc shows, as it reads outside rustdoc.
+fn without_hidden(text: &str) -> String {
+    from_docs(&text.lines().map(|line| format!("//! {line}\n")).collect::<String>())
 }
 
 /// The line with links to items as plain code: they lead somewhere only within rustdoc.
@@ -128,6 +141,17 @@ mod tests {
         assert!(readme.contains(&format!("{START}\n{DOCS}{END}")), "{readme}");
         assert!(check(&workspace(Some(&readme))).is_empty());
         assert!(check(&workspace(Some("# by hand"))).is_empty());
+    }
+
+    #[test]
+    fn takes_in_what_the_crate_root_includes() {
+        let mut bare = workspace(None);
+        let root = format!("{ROOT}\n#![doc = include_str!(\"../docs.md\")]\n");
+        bare.files = [("crates/a/src/lib.rs", root.as_str()), ("crates/a/docs.md", "# More of [`That`]\n")]
+            .into_iter()
+            .collect();
+        let readme = rewrite(&bare.files, &bare.packages[0]).unwrap();
+        assert!(readme.contains(&format!("{DOCS}\n## More of `That`\n{END}")), "{readme}");
     }
 
     #[test]

@@ -23,9 +23,7 @@ pub mod conformance;
 pub mod generate;
 pub mod model;
 mod random;
-mod table;
 #[cfg(feature = "fakes")]
 pub mod vendor;
 
 pub use self::random::Random;
-pub use self::table::capability_tables;

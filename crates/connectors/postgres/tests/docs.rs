@@ -1,14 +1,16 @@
 //! The page about the connector says what the code says.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::path::Path;
+
 use tenure_connector::Connector as _;
 use tenure_connector_postgres::{PostgresConfig, PostgresConnector};
-use tenure_testkit::capability_tables;
+use tenure_testkit::conformance::check_table;
 
 #[test]
-fn the_capability_tables_are_those_of_the_code() {
+fn the_capability_table_is_that_of_the_code() {
     let connector = PostgresConnector::new(PostgresConfig::new("host=127.0.0.1 user=tenure")).unwrap();
-    let tables = capability_tables(&connector.capabilities());
-    let page = include_str!("../docs.md");
-    assert!(page.contains(&tables), "expected in docs.md:\n{tables}");
+    let capabilities = connector.capabilities();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs.md");
+    check_table(&page, &capabilities, std::env::var_os("UPDATE_GOLDEN").is_some()).unwrap();
 }

@@ -3,6 +3,9 @@
 #[cfg(feature = "csv")]
 #[doc(inline)]
 pub use tenure_connector_csv as csv;
+#[cfg(feature = "google-workspace")]
+#[doc(inline)]
+pub use tenure_connector_google_workspace as google_workspace;
 #[cfg(feature = "hr")]
 #[doc(inline)]
 pub use tenure_connector_hr as hr;

@@ -7,6 +7,7 @@
 mod call;
 mod document;
 mod fake;
+pub mod google;
 mod reply;
 mod rows;
 pub mod slack;

@@ -44,7 +44,8 @@ pub fn filter_eval(bench: &Bench) {
     if !data::EVAL.iter().any(|(kind, _)| bench.wants(PEER, &format!("filter-eval-{kind}"))) {
         return;
     }
-    let count = if bench.icount { 200 } else { 100_000 };
+    let users = std::env::var("USERS").ok().and_then(|n| n.parse().ok());
+    let count = users.unwrap_or(if bench.icount { 200 } else { 100_000 });
     let registry = SchemaRegistry::builtin();
     let schema = registry.resource("User").unwrap();
     let users: Vec<Resource> = (0..count).map(|i| parse(&user::user(i).to_string())).collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::names::Key;
-use super::{Arena, Kind, Node, Seen, index_u32, known};
+use super::{Arena, Digest, Kind, Node, Seen, index_u32, known};
 use crate::value::ValueRef;
 
 /// Builds an arena from the leaves up: children wait on a stack until their parent is complete.
@@ -21,7 +21,7 @@ impl Builder {
     pub(crate) fn with_capacity(text: usize, nodes: usize) -> Self {
         let (mut nodes, text) = (Vec::with_capacity(nodes + 1), String::with_capacity(text));
         nodes.push(Node::NULL);
-        let arena = Arena { root: Node::NULL, nodes, text, extra: None };
+        let arena = Arena { root: Node::NULL, digest: Digest::ANYTHING, nodes, text, extra: None };
         Self { arena, stack: Vec::with_capacity(64) }
     }
 
@@ -53,6 +53,7 @@ impl Builder {
 
     pub(crate) fn finish(mut self, root: Node) -> Arena {
         self.arena.write_node(0, root);
+        self.arena.digest = Digest::of(&self.arena);
         self.arena.nodes.shrink_to_fit();
         self.arena.text.shrink_to_fit();
         self.arena

@@ -15,6 +15,37 @@ pub(crate) fn name(key: Key) -> Option<&'static str> {
     NAMES.get(key as usize).copied()
 }
 
+/// Whether a key stands for the URI of a standard schema.
+pub(crate) fn is_uri(key: Key) -> bool {
+    (FIRST_URI..FIRST_URI + 3).contains(&key)
+}
+
+const FIRST_URI: Key = 80;
+
+/// Those of some names that a key stands for, as a bit each.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+pub(super) const fn set(names: &[&str]) -> u128 {
+    let (mut set, mut at) = (0, 0);
+    while at < names.len() {
+        let mut key = 1;
+        while !same(NAMES[key].as_bytes(), names[at].as_bytes()) {
+            key += 1;
+        }
+        set |= 1 << key;
+        at += 1;
+    }
+    set
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
 pub(crate) const COUNT: Key = NAMES.len() as Key;
 
 /// The key of a name, in any case.
@@ -185,6 +216,8 @@ mod tests {
             let upper = find(&name.to_ascii_uppercase()).unwrap();
             assert_eq!(upper.key as usize, key, "{name}");
         }
+        let uris = NAMES.iter().enumerate().filter(|(_, name)| name.contains(':'));
+        assert!(uris.clone().all(|(key, _)| is_uri(key as Key)) && uris.count() == 3);
         assert!(find("").is_none() && find("favouriteColour").is_none());
     }
 }

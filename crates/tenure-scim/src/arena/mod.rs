@@ -4,6 +4,7 @@
 //! and a parsed resource is two allocations. Attribute names are numbers; see [`known`] and [`names`].
 
 mod copy;
+mod digest;
 mod edit;
 mod index;
 pub(crate) mod known;
@@ -13,6 +14,7 @@ mod seen;
 mod undo;
 
 pub(crate) use copy::{Builder, Mark};
+pub(crate) use digest::{Digest, Probe};
 pub(crate) use edit::Slot;
 pub(crate) use names::Key;
 pub(crate) use node::{Kind, Node};
@@ -27,6 +29,8 @@ use undo::Undo;
 pub(crate) struct Arena {
     /// A copy of node 0, to save a trip to memory when many resources are read once each.
     root: Node,
+    /// What the short texts are; they can be told apart without a trip to memory.
+    digest: Digest,
     nodes: Vec<Node>,
     text: String,
     extra: Option<Box<Extra>>,
@@ -60,7 +64,7 @@ pub(crate) struct Span {
 impl Arena {
     pub(crate) fn new() -> Self {
         let root = Node::object(0, 0);
-        Self { root, nodes: vec![root], text: String::new(), extra: None }
+        Self { root, digest: Digest::ANYTHING, nodes: vec![root], text: String::new(), extra: None }
     }
 
     /// About how long the JSON text is.
@@ -70,6 +74,10 @@ impl Arena {
 
     pub(crate) fn root(&self) -> Node {
         self.root
+    }
+
+    pub(crate) fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     pub(crate) fn node(&self, at: u32) -> Node {
@@ -160,7 +168,13 @@ impl Clone for Arena {
                 ..Extra::default()
             })
         });
-        Self { root: self.root, nodes: self.nodes.clone(), text: self.text.clone(), extra }
+        Self {
+            root: self.root,
+            digest: self.digest,
+            nodes: self.nodes.clone(),
+            text: self.text.clone(),
+            extra,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Taking back everything since a point, without a copy of the resource.
 
-use super::{Arena, Garbage, Node};
+use super::{Arena, Digest, Garbage, Node};
 
 /// What was overwritten since the checkpoint.
 #[derive(Debug, Default)]
@@ -57,6 +57,7 @@ impl Arena {
     pub(super) fn write_node(&mut self, at: u32, node: Node) {
         let Some(slot) = self.nodes.get_mut(at as usize) else { return };
         let old = std::mem::replace(slot, node);
+        self.digest = Digest::ANYTHING;
         if at == 0 {
             self.root = node;
         }
@@ -80,6 +81,7 @@ impl Arena {
         let mut fresh = Arena::new();
         let root = fresh.copy_value(self.value(0), &mut Vec::new());
         fresh.write_node(0, root);
+        fresh.digest = Digest::of(&fresh);
         *self = fresh;
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::check::{predicate, rule_of};
 use super::predicate::Predicate;
 use super::{CompareOp, Comparison, Filter, FilterError};
+use crate::arena::Probe;
 use crate::name::AttrName;
 use crate::path::AttrPath;
 use crate::precis::Rule;
@@ -49,6 +50,8 @@ pub(super) enum Node {
         target: Target,
         predicate: Predicate,
         or_absent: bool,
+        /// What tells from afar that no value passes.
+        probe: Option<Probe>,
     },
     /// No value is assigned.
     Absent {
@@ -215,7 +218,7 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
             Known::Missing => Ok(Node::Const(false)),
             Known::Is(resolved) => {
                 let target = Target { place: scope.place(path, resolved.as_ref()), sub: sub_name(path) };
-                Ok(Node::Any { target, predicate: Predicate::Present, or_absent: false })
+                Ok(Node::Any { target, predicate: Predicate::Present, or_absent: false, probe: None })
             }
         },
         Filter::Element(element) => match known(scope, &element.path)? {
@@ -297,11 +300,28 @@ fn compare(c: &Comparison, scope: &Scope<'_>, resolved: Option<Resolved<'_>>) ->
     };
     let target = Target { place, sub };
     Ok(match (predicate, c.op) {
-        (Some(predicate), op) => Node::Any { target, predicate, or_absent: op == CompareOp::Ne },
+        (Some(predicate), op) => {
+            let probe = probe(c, &target, &predicate);
+            Node::Any { target, predicate, or_absent: op == CompareOp::Ne, probe }
+        }
         (None, CompareOp::Eq) => Node::Absent { target },
         (None, CompareOp::Ne) => Node::Not(Box::new(Node::Absent { target })),
         (None, _) => Node::Const(false),
     })
+}
+
+/// What to look for in the digest of a resource before the resource itself is looked at.
+fn probe(c: &Comparison, target: &Target, predicate: &Predicate) -> Option<Probe> {
+    let (super::Literal::String(text), Predicate::Text { op: CompareOp::Eq, .. }, None) =
+        (&c.value, predicate, &target.sub)
+    else {
+        return None;
+    };
+    match &target.place {
+        Place::Own(name) => Probe::new(None, name.name(), text),
+        Place::Extension { schema, name } => Probe::new(Some(schema.name()), name.name(), text),
+        Place::Open(_) => None,
+    }
 }
 
 /// A complex attribute stands for its `value`, as in RFC 7644's own `emails co "example.com"`.

@@ -3,6 +3,7 @@
 use super::compile::{Node, Place, Target};
 use super::predicate::is_present;
 use super::{CompiledFilter, ElementMatcher};
+use crate::arena::Probe;
 use crate::resource::Resource;
 use crate::value::{Found, Lookup};
 
@@ -30,6 +31,15 @@ pub(super) enum Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// Whether it is certain, from afar, that the value looked for is not there.
+    #[inline]
+    fn lacks(self, probe: Option<Probe>) -> bool {
+        match (self, probe) {
+            (Self::Resource(resource), Some(probe)) => !resource.may_have(probe),
+            _ => false,
+        }
+    }
+
     #[inline]
     pub(super) fn find(self, place: &Place) -> Option<Found<'a>> {
         match (self, place) {
@@ -55,14 +65,22 @@ impl Node {
             Self::And(parts) => parts.iter().all(|p| p.holds(context)),
             Self::Or(parts) => parts.iter().any(|p| p.holds(context)),
             Self::Not(part) => !part.holds(context),
-            Self::Any { target, .. } | Self::Absent { target } => self.holds_at(context.find(&target.place)),
+            Self::Any { target, probe, .. } => {
+                !context.lacks(*probe) && self.holds_at(context.find(&target.place))
+            }
+            Self::Absent { target } => self.holds_at(context.find(&target.place)),
             Self::Element { target, node } => match context.find(&target.place) {
                 None => false,
-                Some(found) => match found.elements() {
-                    Some(mut elements) => elements.any(|e| node.holds(Context::Element(e))),
-                    None => !found.is_null() && node.holds(Context::Element(found)),
-                },
+                Some(found) => node.holds_for_element(found),
             },
+        }
+    }
+
+    /// Whether the condition holds for an element of what was found; a single value is one element.
+    pub(super) fn holds_for_element(&self, found: Found<'_>) -> bool {
+        match found.elements() {
+            Some(mut elements) => elements.any(|element| self.holds(Context::Element(element))),
+            None => !found.is_null() && self.holds(Context::Element(found)),
         }
     }
 
@@ -70,11 +88,11 @@ impl Node {
     #[inline]
     pub(super) fn holds_at(&self, found: Option<Found<'_>>) -> bool {
         match self {
-            Self::Any { target, predicate, or_absent: false } => found.is_some_and(|found| {
+            Self::Any { target, predicate, or_absent: false, .. } => found.is_some_and(|found| {
                 !(target.sub.is_none() && predicate.refuses(found))
                     && target.any(found, |value| predicate.test_found(value))
             }),
-            Self::Any { target, predicate, or_absent: true } => {
+            Self::Any { target, predicate, or_absent: true, .. } => {
                 let mut absent = true;
                 let passes = found.is_some_and(|found| {
                     target.any(found, |value| {

@@ -8,9 +8,9 @@ use std::hint::black_box;
 
 use super::CompiledFilter;
 use super::compile::{Node, Place};
-use super::eval::Context;
+use crate::arena::Probe;
 use crate::resource::Resource;
-use crate::value::{Found, ObjectRef};
+use crate::value::{Found, Lookup};
 
 /// How many resources are tested together.
 const WIDTH: usize = 32;
@@ -64,10 +64,9 @@ where
                 return Some(resource);
             }
             self.ready.extend(self.from.by_ref().take(WIDTH));
-            let count = self.ready.len().min(WIDTH);
-            let first = Context::Resource(self.ready.first()?.borrow());
-            let block = Block::new(first, self.ready.iter().map(|r| Context::Resource(r.borrow())));
-            let mut passed = self.filter.node.holding(&block, Mask::MAX >> (WIDTH - count));
+            let first = self.ready.first()?.borrow();
+            let block = Block::new(first, self.ready.iter().map(Borrow::borrow));
+            let mut passed = self.filter.node.holding(&block, Mask::MAX >> (WIDTH - self.ready.len()));
             if passed == 0 {
                 self.ready.clear();
             } else {
@@ -82,64 +81,64 @@ where
     }
 }
 
-/// Resources, or elements, that are tested together.
+/// Resources that are tested together.
 struct Block<'a> {
-    contexts: [Context<'a>; WIDTH],
-    objects: [ObjectRef<'a>; WIDTH],
-    /// Those that are objects; the others are elements of simple multi-valued attributes.
-    plain: Mask,
-}
-
-impl<'a> Block<'a> {
-    fn new(first: Context<'a>, contexts: impl Iterator<Item = Context<'a>>) -> Self {
-        let object = |context: Context<'a>| match context {
-            Context::Resource(resource) => Some(resource.as_object()),
-            Context::Element(element) => element.as_object(),
-        };
-        let any = object(first).unwrap_or_else(ObjectRef::empty);
-        let mut block = Self { contexts: [first; WIDTH], objects: [any; WIDTH], plain: 0 };
-        let places = block.contexts.iter_mut().zip(&mut block.objects).enumerate();
-        for ((i, (context, of)), new) in places.zip(contexts) {
-            *context = new;
-            if let Some(object) = object(new) {
-                *of = object;
-                block.plain |= 1 << i;
-            }
-        }
-        block
-    }
-
-    /// What is at a place of each.
-    fn find(&self, place: &Place, among: Mask) -> Everywhere<'a> {
-        let mut found = match place {
-            Place::Own(name) => name.find_each(&self.objects, among & self.plain),
-            Place::Extension { schema, name } => {
-                let extensions = schema.find_each(&self.objects, among & self.plain);
-                touch(extensions.iter().flatten());
-                let mut objects = self.objects;
-                let mut there = 0;
-                for (i, (object, found)) in objects.iter_mut().zip(extensions).enumerate() {
-                    if let Some(extension) = found.and_then(Found::as_object) {
-                        *object = extension;
-                        there |= 1 << i;
-                    }
-                }
-                return name.find_each(&objects, there);
-            }
-            Place::Open(_) => [None; WIDTH],
-        };
-        let left = if matches!(place, Place::Open(_)) { among } else { among & !self.plain };
-        for i in bits(left) {
-            if let (Some(found), Some(context)) = (found.get_mut(i), self.contexts.get(i)) {
-                *found = context.find(place);
-            }
-        }
-        found
-    }
+    resources: [&'a Resource; WIDTH],
 }
 
 /// What each of a block has at one place.
 type Everywhere<'a> = [Option<Found<'a>>; WIDTH];
+
+impl<'a> Block<'a> {
+    fn new(first: &'a Resource, resources: impl Iterator<Item = &'a Resource>) -> Self {
+        let mut block = Self { resources: [first; WIDTH] };
+        for (slot, resource) in block.resources.iter_mut().zip(resources) {
+            *slot = resource;
+        }
+        block
+    }
+
+    /// Those of some that may have the value looked for, as can be told from afar.
+    fn probed(&self, probe: Option<Probe>, among: Mask) -> Mask {
+        let Some(probe) = probe else { return among };
+        let may = self.resources.iter().enumerate();
+        among & may.fold(0, |mask, (i, resource)| mask | (Mask::from(resource.may_have(probe)) << i))
+    }
+
+    /// What is at a place of each of some; it is in the cache.
+    fn find(&self, place: &Place, among: Mask) -> Everywhere<'a> {
+        match place {
+            Place::Own(name) => self.each(among, name),
+            Place::Extension { schema, name } => {
+                let extensions = self.each(among, schema);
+                let objects = extensions.map(|found| found.and_then(Found::as_object));
+                name.read_ahead(objects.iter().flatten().copied());
+                objects.map(|object| name.find(object?))
+            }
+            Place::Open(path) => {
+                let mut all = [None; WIDTH];
+                for i in bits(among) {
+                    if let (Some(found), Some(resource)) = (all.get_mut(i), self.resources.get(i)) {
+                        *found = resource.find(path);
+                    }
+                }
+                all
+            }
+        }
+    }
+
+    fn each(&self, among: Mask, name: &Lookup) -> Everywhere<'a> {
+        let some = || bits(among).filter_map(|i| Some((i, self.resources.get(i)?.as_object())));
+        name.read_ahead(some().map(|(_, object)| object));
+        let mut all = [None; WIDTH];
+        for (i, object) in some() {
+            if let Some(found) = all.get_mut(i) {
+                *found = name.find(object);
+            }
+        }
+        all
+    }
+}
 
 impl Node {
     /// Those of `among` for which the condition holds.
@@ -156,13 +155,16 @@ impl Node {
                 left => held | part.holding(block, left),
             }),
             Self::Not(part) => among & !part.holding(block, among),
-            Self::Any { target, predicate, or_absent } => {
-                let found = block.find(&target.place, among);
-                let mut open = among;
+            Self::Any { target, predicate, or_absent, probe } => {
+                let mut open = block.probed(*probe, among);
+                if open == 0 {
+                    return 0;
+                }
+                let found = block.find(&target.place, open);
                 if target.sub.is_none() && !or_absent {
                     open = which(&found, |f| f.is_some_and(|f| !predicate.refuses(f)));
                 }
-                touch(bits(open).filter_map(|i| found.get(i)?.as_ref()));
+                read_ahead(bits(open).filter_map(|i| *found.get(i)?), Found::touch);
                 bits(open).fold(0, |held, i| {
                     held | (Mask::from(found.get(i).is_some_and(|f| self.holds_at(*f))) << i)
                 })
@@ -172,8 +174,11 @@ impl Node {
             }
             Self::Element { target, node } => {
                 let found = block.find(&target.place, among);
-                touch(found.iter().flatten());
-                elements(&found, node)
+                read_ahead(found.iter().flatten().copied(), Found::touch);
+                let elements = || found.iter().flatten().filter_map(|f| f.elements()).flatten();
+                read_ahead(elements(), Found::touch);
+                read_ahead(elements(), Found::touch_texts);
+                among & which(&found, |found| found.is_some_and(|found| node.holds_for_element(found)))
             }
         }
     }
@@ -191,43 +196,7 @@ fn which<'a>(found: &Everywhere<'a>, is: impl Fn(Option<Found<'a>>) -> bool) -> 
     found.iter().enumerate().fold(0, |mask, (i, found)| mask | (Mask::from(is(*found)) << i))
 }
 
-/// Those one of whose elements satisfies the condition.
-fn elements(found: &Everywhere<'_>, condition: &Node) -> Mask {
-    let mut held = 0;
-    let Some(first) = found.iter().flatten().next() else { return 0 };
-    let mut block = [Context::Element(*first); WIDTH];
-    let mut owners = [0_u8; WIDTH];
-    let mut count = 0;
-    for (owner, found) in (0_u8..).zip(found) {
-        let Some(found) = found.filter(|f| !f.is_null()) else { continue };
-        let single = if found.elements().is_some() { None } else { Some(found) };
-        for element in found.elements().into_iter().flatten().chain(single) {
-            if held & (1 << owner) != 0 {
-                break;
-            }
-            if let (Some(context), Some(of)) = (block.get_mut(count), owners.get_mut(count)) {
-                (*context, *of) = (Context::Element(element), owner);
-                count += 1;
-            }
-            if count == WIDTH {
-                held |= owners_of(&block, &owners, condition);
-                count = 0;
-            }
-        }
-    }
-    let (Some(block), Some(owners)) = (block.get(..count), owners.get(..count)) else { return held };
-    held | owners_of(block, owners, condition)
-}
-
-/// Who owns the elements that satisfy the condition.
-fn owners_of(elements: &[Context<'_>], owners: &[u8], condition: &Node) -> Mask {
-    let Some(first) = elements.first() else { return 0 };
-    let block = Block::new(*first, elements.iter().copied());
-    let passed = condition.holding(&block, Mask::MAX >> (WIDTH - elements.len()));
-    bits(passed).filter_map(|i| owners.get(i)).fold(0, |held, owner| held | 1 << owner)
-}
-
 /// Reads a little of each value, so that the waits for memory overlap.
-fn touch<'a>(found: impl Iterator<Item = &'a Found<'a>>) {
-    black_box(found.fold(0, |sum, f| sum ^ f.touch()));
+fn read_ahead<'a>(found: impl Iterator<Item = Found<'a>>, touch: impl Fn(Found<'a>) -> u8) {
+    black_box(found.fold(0, |sum, f| sum ^ touch(f)));
 }

@@ -10,7 +10,7 @@ pub use id::check_id;
 
 pub use crate::json::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 
-use crate::arena::{Arena, Slot};
+use crate::arena::{Arena, Probe, Slot};
 use crate::value::{ObjectRef, ValueRef};
 
 /// Any SCIM resource, known or unknown, with every attribute it came with.
@@ -64,6 +64,12 @@ impl Resource {
     /// All attributes at the top level as one value.
     pub fn as_value(&self) -> ValueRef<'_> {
         self.arena.at(Slot::ROOT)
+    }
+
+    /// Whether an attribute may have a text; `false` is certain.
+    #[inline]
+    pub(crate) fn may_have(&self, probe: Probe) -> bool {
+        self.arena.digest().may_have(probe)
     }
 
     /// The inside, for changes in place.

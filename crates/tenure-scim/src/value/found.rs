@@ -80,4 +80,15 @@ impl<'a> Found<'a> {
             _ => 0,
         }
     }
+
+    /// Reads the first bytes of the first and the last sub-attribute; what is between is mostly near.
+    #[inline]
+    pub(crate) fn touch_texts(self) -> u8 {
+        if !self.node.is_object() {
+            return self.touch();
+        }
+        let touch = |node: Option<&Node>| node.map_or(0, |node| Self { node: *node, ..self }.touch());
+        let nodes = self.arena.slots(self.node.a, self.node.b);
+        touch(nodes.first()) ^ touch(nodes.last())
+    }
 }

@@ -1,5 +1,6 @@
 //! Finding the same name in many objects.
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Found, ObjectRef};
@@ -47,28 +48,12 @@ impl Lookup {
         Some(Found { arena, node: arena.node(at) })
     }
 
-    /// Finds the name in those of many objects whose bit is set.
-    pub(crate) fn find_each<'a, const N: usize>(
-        &self,
-        objects: &[ObjectRef<'a>; N],
-        among: u32,
-    ) -> [Option<Found<'a>>; N] {
-        let mut all = [None; N];
-        let mut guess = self.hint.load(Ordering::Relaxed);
-        for (i, (found, object)) in all.iter_mut().zip(objects).enumerate() {
-            if among & (1 << i) == 0 {
-                continue;
-            }
-            let ObjectRef { arena, span } = *object;
-            let node = arena.node(span.start + guess);
-            if guess < span.slots && Some(node.key()) == self.key {
-                *found = Some(Found { arena, node });
-            } else {
-                *found = self.find(*object);
-                guess = self.hint.load(Ordering::Relaxed);
-            }
-        }
-        all
+    /// Reads what is where the name is likely to be found, so that the waits for memory overlap.
+    #[inline]
+    pub(crate) fn read_ahead<'a>(&self, objects: impl Iterator<Item = ObjectRef<'a>>) {
+        let guess = self.hint.load(Ordering::Relaxed);
+        let read = |ObjectRef { arena, span }: ObjectRef<'a>| arena.node(span.start.wrapping_add(guess)).b;
+        black_box(objects.fold(0, |sum, object| sum ^ read(object)));
     }
 
     /// Finds a name that no standard schema has.

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::Value;
 use tenure_scim::ScimError;
+use tenure_scim::value::rounded;
 
 use crate::config::Limits;
 
@@ -32,6 +33,11 @@ pub(crate) fn json(
         ScimError::invalid_syntax(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
     })?;
     check_depth(text, limits.body_depth)?;
+    if let Some(number) = rounded(text) {
+        return Err(ScimError::invalid_value(format!(
+            "expected whole numbers of 64 bits or doubles, found `{number}`, which would be rounded"
+        )));
+    }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         ScimError::invalid_syntax(format!(
             "the body is not JSON at line {}, column {}",
@@ -105,7 +111,12 @@ mod tests {
     #[test]
     fn hostile_bodies_are_refused_with_their_reason() {
         let bomb = "[".repeat(900);
-        let cases: [(&[u8], u16, &str); 6] = [
+        let cases: [(&[u8], u16, &str); 7] = [
+            (
+                b"{\"a\":0.12345678901234567890}",
+                400,
+                "expected whole numbers of 64 bits or doubles, found `0.12345678901234567890`, which would be rounded",
+            ),
             (b"{", 400, "the body is not JSON at line 1, column 1"),
             (b"\"\xff\"", 400, "the body is not UTF-8 at byte 1"),
             (bomb.as_bytes(), 400, "the body is nested deeper than 32 levels"),

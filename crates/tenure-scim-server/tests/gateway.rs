@@ -17,7 +17,7 @@ use tenure_connector::{
 use tenure_scim::SchemaRegistry;
 use tenure_scim_server::{Limits, Server};
 
-/// A system that lists everything and can neither filter nor sort nor count.
+/// A system that lists everything and can neither filter nor sort nor count; it gives `reserved` an odd id.
 #[derive(Debug)]
 struct Plain(MemoryConnector);
 
@@ -66,7 +66,12 @@ impl Connector for Plain {
     }
 
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
-        self.0.apply(ctx, request).await
+        let mut outcome = self.0.apply(ctx, request).await?;
+        if format!("{request:?}").contains("reserved") {
+            outcome.object =
+                outcome.object.map(|object| ObjectRef { id: format!("bulkId:{}", object.id), ..object });
+        }
+        Ok(outcome)
     }
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
@@ -102,6 +107,15 @@ async fn the_memory_connector_is_served() {
     assert_eq!(get(&server, "/Users?filter=active+eq+false").await.body["totalResults"], 1);
     assert_eq!(send(&server, "DELETE", &path, None).await.status, 204);
     assert_eq!(get(&server, &path).await.status, 404);
+}
+
+/// RFC 7643 section 3.1.
+#[tokio::test]
+async fn s14_no_id_with_the_reserved_word_is_given_out() {
+    let server = in_front_of(Arc::new(Plain(MemoryConnector::new("plain"))), Limits::default());
+    let answer = send(&server, "POST", "/Users", Some(user("reserved"))).await;
+    assert_eq!(answer.status, 500, "{}", answer.body);
+    assert!(answer.body["detail"].as_str().unwrap().contains("without `bulkId` in it"), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -75,6 +75,15 @@ async fn put_replaces_and_leaves_read_only_attributes_alone() {
     assert_eq!(send(&server, "PUT", "/Users/none", Some(user("x"))).await.status, 404);
 }
 
+/// RFC 7644 sections 3.2 and 3.5.1.
+#[tokio::test]
+async fn s27_put_does_not_create() {
+    let server = server();
+    let answer = send(&server, "PUT", "/Users/nobody", Some(user("anna"))).await;
+    assert_eq!(answer.error(), (404, ""));
+    assert_eq!(get(&server, "/Users").await.body["totalResults"], 0);
+}
+
 #[tokio::test]
 async fn a_patch_that_changes_nothing_leaves_the_version() {
     let server = server();

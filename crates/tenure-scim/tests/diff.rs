@@ -10,7 +10,8 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use tenure_scim::{Resource, ResourceSchema, ResourceType, Schema, SchemaRegistry, diff, uri};
+use tenure_scim::precis::text_key;
+use tenure_scim::{Attribute, Resource, ResourceSchema, ResourceType, Schema, SchemaRegistry, diff, uri};
 
 const ENTERPRISE: &str = uri::ENTERPRISE_USER;
 
@@ -397,10 +398,39 @@ fn inverse(schema: &ResourceSchema, a: &Value, b: &Value) -> Result<(), TestCase
         prop_assert_eq!(&read, &patch);
     }
     patch.apply(&mut from, schema).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?;
-    prop_assert!(from == to, "{a}\n{b}\n{text}\n{}", from.to_json());
+    let to_once = once(b, schema);
+    prop_assert!(once(&from.to_json(), schema) == to_once, "{a}\n{b}\n{text}\n{}", from.to_json());
     prop_assert!(diff(&from, &to, schema).is_empty());
-    prop_assert_eq!(patch.is_empty(), Resource::from_json(a.clone()).unwrap() == to);
+    let before = Resource::from_json(a.clone()).unwrap();
+    prop_assert_eq!(patch.is_empty(), before == to || before == to_once);
     Ok(())
+}
+
+/// The resource without values that have the `value` and `type` of one before.
+fn once(resource: &Value, schema: &ResourceSchema) -> Resource {
+    let mut resource = resource.clone();
+    let (extension, _) = schema.extensions().next().unwrap();
+    drop_repeats(resource.as_object_mut().unwrap(), schema.attributes());
+    if let Some(members) = resource.get_mut("urn:x:Ext").and_then(Value::as_object_mut) {
+        drop_repeats(members, &extension.attributes);
+    }
+    Resource::from_json(resource).unwrap()
+}
+
+fn drop_repeats(members: &mut Map<String, Value>, attributes: &[Attribute]) {
+    for attribute in attributes {
+        let Some(Value::Array(values)) = members.get_mut(attribute.name.as_str()) else { continue };
+        let leaf = attribute.sub_attributes.iter().find(|s| s.name == "value").unwrap_or(attribute);
+        let mut seen = Vec::new();
+        values.retain(|value| {
+            let Some(text) = value.as_str().or_else(|| value["value"].as_str()) else { return true };
+            let text = if leaf.is_case_exact() { text.to_owned() } else { text_key(text).into_owned() };
+            let pair = (text, text_key(value["type"].as_str().unwrap_or_default()).into_owned());
+            let new = !seen.contains(&pair);
+            seen.push(pair);
+            new
+        });
+    }
 }
 
 fn case() -> impl Strategy<Value = (Vec<Value>, Vec<Value>, Value, Value)> {

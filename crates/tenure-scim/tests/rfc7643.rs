@@ -178,6 +178,31 @@ fn s09_2_4_at_most_one_value_is_primary() {
 }
 
 #[test]
+fn s10_2_4_a_patch_that_replaces_keeps_the_same_type_and_value_once() {
+    let registry = registry();
+    let users = registry.resource("User").unwrap();
+    for n in [2, 40] {
+        let mut emails: Vec<_> =
+            (0..n).map(|i| json!({ "value": format!("e{i}@x.org"), "type": "work" })).collect();
+        let once = user(json!({ "emails": emails }));
+        emails.push(json!({ "value": "E0@X.ORG", "type": "WORK" }));
+        let replace =
+            Patch::default().replace("emails".parse::<tenure_scim::PatchPath>().unwrap(), json!(emails));
+        let mut stored = user(json!({ "emails": [{ "value": "old@x.org" }] }));
+        assert!(replace.apply(&mut stored, users).unwrap().changed);
+        assert_eq!(stored, once);
+        assert!(!replace.apply(&mut stored, users).unwrap().changed);
+    }
+    // Without a `value` nothing says that two are the same.
+    let two = json!([{ "type": "work", "locality": "Bonn" }, { "type": "work", "locality": "Ulm" }]);
+    let replace =
+        Patch::default().replace("addresses".parse::<tenure_scim::PatchPath>().unwrap(), two.clone());
+    let mut stored = user(json!({}));
+    replace.apply(&mut stored, users).unwrap();
+    assert_eq!(stored, user(json!({ "addresses": two })));
+}
+
+#[test]
 fn s10_2_4_one_value_may_have_two_types() {
     let body =
         user(json!({ "emails": [{ "value": "a", "type": "work" }, { "value": "a", "type": "home" }] }));

@@ -140,6 +140,16 @@ fn s36_3_4_2_2_the_attribute_decides_about_case() {
 }
 
 #[test]
+fn s36_3_4_2_2_a_default_counts_once_it_is_returned() {
+    // A server that takes an absent `active` for true says so in what it returns; what it did not return is not compared.
+    let filter = r#"active eq true"#;
+    assert!(!matches(filter, json!({"userName": "a"})));
+    assert!(matches(r#"not (active eq true)"#, json!({"userName": "a"})));
+    assert!(matches(filter, json!({"userName": "a", "active": true})));
+    assert!(!matches(filter, json!({"userName": "a", "active": null})));
+}
+
+#[test]
 fn s37_3_4_2_3_missing_values_come_last_and_descending_first() {
     let registry = registry();
     let users = registry.resource("User").unwrap();

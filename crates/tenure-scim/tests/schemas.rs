@@ -130,6 +130,134 @@ fn broken_schemas_are_refused() {
     assert_eq!(error.to_string(), "resource type `X` names schema `urn:x:y`, which is not in the registry");
 }
 
+/// The tables of RFC 9944: attribute, type, multi-valued, required, case-exact, mutability, returned, uniqueness. An
+/// attribute of a complex one is named behind a point.
+const RFC9944: [(&str, &[&str]); 12] = [
+    (
+        "core:2.0:Device",
+        &[
+            "displayName string F F F readWrite default none",
+            "active boolean F T F readWrite default none",
+            "mudUrl reference F F T readWrite default none",
+            "groups complex T F F readOnly default none",
+        ],
+    ),
+    (
+        "core:2.0:EndpointApp",
+        &[
+            // A client has to choose it, so it is immutable; the table has read-only.
+            "applicationType string F T F immutable default none",
+            "applicationName string F T F readWrite default none",
+            "certificateInfo complex F F F readWrite default none",
+            "certificateInfo.rootCA string F F T readWrite default none",
+            "certificateInfo.subjectName string F T T readWrite default none",
+            "clientToken string F F T readOnly default none",
+            "groups complex T F F readOnly default none",
+        ],
+    ),
+    (
+        "extension:ble:2.0:Device",
+        &[
+            "versionSupport string T T F readWrite default none",
+            "deviceMacAddress string F T F readWrite default manufacturer",
+            "isRandom boolean F F F readWrite default none",
+            "separateBroadcastAddress string T F F readWrite default none",
+            "irk string F F F writeOnly never manufacturer",
+            "mobility boolean F F F readWrite default none",
+            "pairingMethods string T T T readWrite default none",
+        ],
+    ),
+    ("extension:pairingNull:2.0:Device", &[]),
+    // The table has a required key, which is always `null`.
+    ("extension:pairingJustWorks:2.0:Device", &["key integer F F F immutable default none"]),
+    ("extension:pairingPassKey:2.0:Device", &["key integer F T F readWrite default none"]),
+    (
+        "extension:pairingOOB:2.0:Device",
+        &[
+            "key string F T T readWrite default none",
+            "randomNumber integer F T F readWrite default none",
+            "confirmationNumber integer F F F readWrite default none",
+        ],
+    ),
+    (
+        "extension:dpp:2.0:Device",
+        &[
+            "dppVersion integer F T F readWrite default none",
+            "bootstrappingMethod string T F F readWrite default none",
+            "bootstrapKey string F T T writeOnly never none",
+            "deviceMacAddress string F F F readWrite default manufacturer",
+            "classChannel string T F F readWrite default none",
+            "serialNumber string F F F readWrite default none",
+        ],
+    ),
+    ("extension:ethernet-mab:2.0:Device", &["deviceMacAddress string F T F readWrite default none"]),
+    ("extension:fido-device-onboard:2.0:Device", &["fdoVoucher string F T F writeOnly never none"]),
+    (
+        "extension:zigbee:2.0:Device",
+        &[
+            "versionSupport string T T F readWrite default none",
+            "deviceEui64Address string F T F readWrite default none",
+        ],
+    ),
+    (
+        "extension:endpointAppsExt:2.0:Device",
+        &[
+            "applications complex T T F readWrite default none",
+            "applications.value string F T F readWrite default none",
+            "applications.$ref reference F F T readOnly default none",
+            "deviceControlEnterpriseEndpoint reference F T T readOnly default enterprise",
+            "telemetryEnterpriseEndpoint reference F F T readOnly default enterprise",
+        ],
+    ),
+];
+
+#[test]
+fn rfc9944_attributes_have_the_characteristics_of_the_tables() {
+    let registry = SchemaRegistry::builtin().with_devices();
+    for (name, expected) in RFC9944 {
+        let uri = format!("urn:ietf:params:scim:schemas:{name}");
+        let schema = registry.schema(&uri.parse().unwrap()).expect(&uri);
+        let schema = serde_json::to_value(schema).unwrap();
+        let mut found = Vec::new();
+        for attribute in schema["attributes"].as_array().into_iter().flatten() {
+            found.push(row("", attribute));
+            // The groups are those of RFC 7643.
+            if attribute["name"] != "groups" {
+                let within = format!("{}.", attribute["name"].as_str().unwrap());
+                let subs = attribute["subAttributes"].as_array().into_iter().flatten();
+                found.extend(subs.map(|sub| row(&within, sub)));
+            }
+        }
+        let mut expected: Vec<_> = expected.iter().map(|row| (*row).to_owned()).collect();
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected, "{uri}");
+    }
+}
+
+/// An attribute as a row of [`RFC9944`]: uniqueness among the devices of a manufacturer is written `global`, within an
+/// enterprise `server`.
+fn row(within: &str, attribute: &Value) -> String {
+    let text = |name: &str, default: &str| attribute[name].as_str().unwrap_or(default).to_owned();
+    let flag = |name: &str| if attribute[name] == true { "T" } else { "F" };
+    let uniqueness = match text("uniqueness", "none").as_str() {
+        "global" => "manufacturer".to_owned(),
+        "server" => "enterprise".to_owned(),
+        other => other.to_owned(),
+    };
+    [
+        format!("{within}{}", text("name", "")),
+        text("type", "string"),
+        flag("multiValued").to_owned(),
+        flag("required").to_owned(),
+        flag("caseExact").to_owned(),
+        text("mutability", "readWrite"),
+        text("returned", "default"),
+        uniqueness,
+    ]
+    .join(" ")
+}
+
 #[test]
 fn rfc9944_devices_validate_with_nested_pairing_methods() {
     let registry = SchemaRegistry::builtin().with_devices();

@@ -2,6 +2,7 @@ use http::StatusCode;
 use serde_json::Value;
 use tenure_connector::{Object, Operation, OperationKind};
 use tenure_scim::message::SearchRequest;
+use tenure_scim::resource::check_id;
 use tenure_scim::{Fired, Resource, ResourceSchema, ScimError, profile};
 
 use crate::authorize::ActionKind;
@@ -48,6 +49,12 @@ async fn make(
     let object =
         object.ok_or_else(|| ScimError::internal("the new resource has no name in the system behind"))?;
     *id = Some(object.id.clone());
+    check_id(&object.id).map_err(|error| {
+        ScimError::internal(format!(
+            "the resource was made, but its name is none for SCIM: {}",
+            error.detail()
+        ))
+    })?;
     let sent = written(&resource);
     let fields = fields(&query.projection, schema);
     // What was made can be unreadable for a moment where the system is eventually consistent; it is made all the same.

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::datetime::Instant;
 use crate::error::ScimError;
 use crate::filter::type_name;
 use crate::profile::{Fired, Profile, Tolerance};
 use crate::schema::{Attribute, AttributeType, Mutability};
+use crate::value::NumberRef;
 
 /// Checks values with the tolerances of a profile.
 pub(crate) struct Conform<'p> {
@@ -80,7 +81,7 @@ impl Conform<'_> {
                 "false" if self.tolerates(Tolerance::ValueBooleanText) => Ok(Cow::Owned(Value::Bool(false))),
                 _ => Err(wrong(attribute, within, value)),
             },
-            (AttributeType::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => same,
+            (AttributeType::Integer, Value::Number(number)) if is_whole(number) => same,
             (AttributeType::Decimal, Value::Number(_)) => same,
             (AttributeType::String | AttributeType::Reference, Value::String(text)) => {
                 self.canonical(text, attribute, within)?;
@@ -285,6 +286,11 @@ fn wrong(attribute: &Attribute, within: &str, value: &Value) -> ScimError {
         "expected {expected} for `{}`, found {found}",
         qualified(attribute, within)
     ))
+}
+
+/// Whether a number is written without fraction and exponent; without `exact-numbers` only those of 64 bits are.
+fn is_whole(number: &Number) -> bool {
+    number.is_i64() || number.is_u64() || NumberRef::new(&number.to_string()).is_integer()
 }
 
 /// Base64 of RFC 4648 section 4, padded or not (RFC 7643 section 2.3.6).

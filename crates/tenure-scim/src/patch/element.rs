@@ -10,6 +10,7 @@ use crate::filter::{CompareOp, Filter, Literal};
 use crate::precis::Rule;
 use crate::resource::Resource;
 use crate::schema::{Attribute, AttributeType, Mutability};
+use crate::validate::Once;
 use crate::value::{NumberRef, ValueRef};
 
 /// Whether a stored value counts as assigned (RFC 7643 section 2.5).
@@ -200,6 +201,16 @@ pub(super) fn set_member(
         return Err(ScimError::mutability(format!("`{}.{name}` is required", attribute.name)));
     }
     Ok(doc.remove_member(object, name))
+}
+
+/// The values without those that have the `value` and `type` of one before (RFC 7643 section 2.4).
+pub(super) fn once(values: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
+    let mut seen = Once::new(attribute);
+    let new: Vec<bool> = values
+        .iter()
+        .map(|v| seen.is_new_pair(v.as_str().or_else(|| text_of(v, "value")), text_of(v, "type")))
+        .collect();
+    values.into_iter().zip(new).filter_map(|(value, new)| new.then_some(value)).collect()
 }
 
 /// Takes the mark off every primary element but `keep` (RFC 7644 section 3.5.2).

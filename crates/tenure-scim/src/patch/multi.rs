@@ -8,8 +8,8 @@ use super::PatchOp;
 use super::apply::Apply;
 use super::conform::{has_state, require_subs};
 use super::element::{
-    described, find, find_listed, is_identity, is_primary, is_stored, keep_primary, merge, same, select,
-    set_member, without_nulls,
+    described, find, find_listed, is_identity, is_primary, is_stored, keep_primary, merge, once, same,
+    select, set_member, without_nulls,
 };
 use super::singular::{all_values, unassign};
 use super::target::{AttributeTarget, Selector};
@@ -125,7 +125,8 @@ fn replace(apply: &mut Apply<'_>, target: &AttributeTarget<'_>, value: &Value) -
     for value in &values {
         require_subs(value, target.attribute)?;
     }
-    let values = Value::Array(values.into_iter().map(|v| without_nulls(v.into_owned())).collect());
+    let values = values.into_iter().map(|v| without_nulls(v.into_owned())).collect();
+    let values = Value::Array(once(values, target.attribute));
     if target.slot(apply.doc).is_some_and(|s| same(apply.doc.at(s), &values)) {
         return Ok(false);
     }

@@ -10,8 +10,42 @@ use crate::error::ScimError;
 use crate::path::PatchPath;
 use crate::profile::{Fired, Profile, Tolerance};
 use crate::uri;
+use crate::value::rounded;
 
 impl Patch {
+    /// Reads a PatchOp message from text with the tolerances of a peer; those that were needed go to `fired`.
+    ///
+    /// No number is rounded on the way: one that a [`PatchOperation`] cannot hold is refused.
+    ///
+    /// ```
+    /// use tenure_scim::{Fired, Patch, Profile};
+    ///
+    /// let read = |balance: &str| {
+    ///     let text = format!(
+    ///         r#"{{ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///              "Operations": [{{ "op": "replace", "path": "balance", "value": {balance} }}] }}"#
+    ///     );
+    ///     Patch::from_text(&text, &Profile::strict(), &mut Fired::default())
+    /// };
+    /// assert_eq!(read("0.1")?.operations.len(), 1);
+    /// assert_eq!(read("0.12345678901234567890").is_ok(), cfg!(feature = "exact-numbers"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json); `invalidSyntax` when the text is no JSON; `invalidValue` for a number that would
+    /// be rounded.
+    pub fn from_text(text: &str, profile: &Profile, fired: &mut Fired) -> Result<Self, ScimError> {
+        if let Some(number) = rounded(text) {
+            return Err(ScimError::invalid_value(format!(
+                "expected whole numbers of 64 bits or doubles, found `{number}`"
+            )));
+        }
+        let body = serde_json::from_str(text).map_err(|e| ScimError::invalid_syntax(e.to_string()))?;
+        Self::from_json(body, profile, fired)
+    }
+
     /// Reads a PatchOp message with the tolerances of a peer; those that were needed go to `fired`.
     ///
     /// # Errors

@@ -20,7 +20,8 @@ use crate::value::{ObjectRef, ValueRef};
 /// members and elements does not count, and unassigned is as good as absent.
 ///
 /// Reading and writing text keeps every digit of a number. On the way through `serde` or `serde_json::Value`, numbers
-/// that are no whole numbers of 64 bits become doubles; values in a [`Patch`](crate::Patch) are of that kind.
+/// that are no whole numbers of 64 bits become doubles; values in a [`Patch`](crate::Patch) are of that kind. The feature
+/// `exact-numbers` keeps their digits as well, and [`rounded`](crate::value::rounded) tells which text needs it.
 ///
 /// A resource is compact: about as long as its JSON text, in two allocations.
 ///

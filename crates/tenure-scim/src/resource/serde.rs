@@ -9,8 +9,8 @@ use crate::arena::{Builder, Node, Seen};
 use crate::value::{NumberRef, ValueRef};
 
 /// Whole numbers of 64 bits are exact, other numbers are doubles, as the data model of `serde` has them; a number that
-/// is too large for a double is an error. The text of [`Resource::to_text`] keeps every digit: `serde_json`'s
-/// `RawValue` carries it inside another structure.
+/// is too large for a double is an error. The text of [`Resource::to_text`] keeps every digit; with the feature
+/// `exact-numbers` so does `serde_json`.
 impl Serialize for Resource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         ValueRef::Object(self.as_object()).serialize(serializer)
@@ -50,15 +50,17 @@ impl Serialize for NumberRef<'_> {
         if let Ok(value) = self.as_str().parse::<u64>() {
             return serializer.serialize_u64(value);
         }
-        match self.as_f64() {
-            Some(value) => serializer.serialize_f64(value),
-            None => Err(serde::ser::Error::custom(format_args!("number `{self}` is too large for a double"))),
+        match self.as_str().parse::<serde_json::Number>() {
+            Ok(number) => number.serialize(serializer),
+            Err(_) => {
+                Err(serde::ser::Error::custom(format_args!("number `{self}` is too large for a double")))
+            }
         }
     }
 }
 
-/// Numbers come as the format gives them, which for `serde_json` means doubles where 64 bits are not enough; parsing the
-/// text itself ([`Resource::from_slice`]) keeps every digit.
+/// Numbers come as the format gives them, which for `serde_json` means doubles where 64 bits are not enough, unless the
+/// feature `exact-numbers` is on; parsing the text itself ([`Resource::from_slice`]) keeps every digit.
 impl<'de> Deserialize<'de> for Resource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut builder = Builder::with_capacity(512, 64);
@@ -125,6 +127,14 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(self.builder.arena.number(&value.to_string()))
     }
 
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Node, E> {
+        Ok(self.builder.arena.number(&value.to_string()))
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Node, E> {
+        Ok(self.builder.arena.number(&value.to_string()))
+    }
+
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
         match serde_json::Number::from_f64(value) {
             Some(number) => Ok(self.builder.arena.number(&number.to_string())),
@@ -148,6 +158,12 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mark = self.builder.open();
         let mut seen = Seen::default();
         while let Some(name) = access.next_key::<std::borrow::Cow<'de, str>>()? {
+            // So `serde_json` hands over a number when some crate of the program turned `arbitrary_precision` on.
+            if name == "$serde_json::private::Number" {
+                let text: String = access.next_value()?;
+                let number = text.parse::<serde_json::Number>().map_err(A::Error::custom)?;
+                return Ok(self.builder.arena.number(&number.to_string()));
+            }
             let key = self.builder.arena.key(&name);
             let node = access.next_value_seed(self.inner()?)?;
             let twice = seen.add(self.builder.arena.canon(key));

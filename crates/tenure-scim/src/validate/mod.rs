@@ -9,6 +9,7 @@ mod schemas;
 mod tests;
 mod value;
 
+pub(crate) use once::Once;
 pub use options::{Canonical, Unknown, ValidateOptions, Validated};
 
 use crate::error::ScimError;

@@ -10,7 +10,7 @@ mod object;
 pub use array::ArrayRef;
 pub(crate) use found::Found;
 pub(crate) use lookup::Lookup;
-pub use number::NumberRef;
+pub use number::{NumberRef, rounded};
 pub use object::ObjectRef;
 
 use serde_json::Value;
@@ -127,7 +127,7 @@ impl<'a> ValueRef<'a> {
 
     /// A copy as a `serde_json` value.
     ///
-    /// Numbers that `serde_json` cannot hold exactly are rounded to a double.
+    /// Numbers that `serde_json` cannot hold exactly are rounded to a double, unless the feature `exact-numbers` is on.
     pub fn to_json(self) -> Value {
         match self {
             Self::Null => Value::Null,

@@ -19,6 +19,9 @@ use serde_json::Value;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// A `serde_json::Value` holds whole numbers of 64 bits and doubles. With the feature `exact-numbers` it holds every
+/// number; without, [`rounded`] tells which ones it would change.
+///
 /// Spec: RFC 7643 sections 2.3.3 and 2.3.4.
 #[derive(Clone, Copy)]
 pub struct NumberRef<'a>(&'a str);
@@ -49,13 +52,13 @@ impl<'a> NumberRef<'a> {
     }
 
     pub(crate) fn to_json(self) -> Value {
-        if let Ok(value) = self.0.parse::<i64>() {
-            return value.into();
-        }
-        if let Ok(value) = self.0.parse::<u64>() {
-            return value.into();
-        }
-        self.as_f64().map_or(Value::Null, Value::from)
+        self.0.parse().map_or(Value::Null, Value::Number)
+    }
+
+    /// Whether a `serde_json::Number` is worth the same.
+    fn survives_json(self) -> bool {
+        let number = self.0.parse::<serde_json::Number>();
+        number.is_ok_and(|number| NumberRef(&number.to_string()) == self)
     }
 
     /// The same for numbers that are worth the same.
@@ -89,6 +92,42 @@ impl<'a> NumberRef<'a> {
         (negative && used > 0, all().skip(leading).take(used), scale)
     }
 }
+
+/// The first number in JSON text that a `serde_json::Value` would round, if there is one.
+///
+/// For whoever reads a body into a `Value` and would sooner refuse it than change it. With the feature `exact-numbers`
+/// no number is rounded.
+///
+/// ```
+/// use tenure_scim::value::rounded;
+///
+/// let text = r#"{ "a": 0.1, "b": "12345678901234567890.5", "c": 12345678901234567890.5 }"#;
+/// let expected = if cfg!(feature = "exact-numbers") { None } else { Some("12345678901234567890.5") };
+/// assert_eq!(rounded(text), expected);
+/// ```
+pub fn rounded(json: &str) -> Option<&str> {
+    // Every second part is a string. What stands behind a `\` is no quote.
+    let mut rest = json;
+    loop {
+        let (outside, behind) = rest.split_once('"').unwrap_or((rest, ""));
+        let numbers =
+            outside.split(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+' | 'e' | 'E'));
+        let mut suspects = numbers.filter(|n| n.len() > SAFE && n.contains(|c: char| c.is_ascii_digit()));
+        if let Some(number) = suspects.find(|number| !NumberRef(number).survives_json()) {
+            return Some(number);
+        }
+        let mut escaped = false;
+        let end = behind.find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        rest = behind.get(end? + 1..)?;
+    }
+}
+
+/// A number this long has at most 15 digits and no large exponent, which a double keeps.
+const SAFE: usize = 4;
 
 impl Ord for NumberRef<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -145,6 +184,22 @@ mod tests {
     fn check(a: &str, b: &str, expected: Ordering) {
         assert_eq!(NumberRef(a).cmp(&NumberRef(b)), expected, "{a} {b}");
         assert_eq!(NumberRef(b).cmp(&NumberRef(a)), expected.reverse(), "{b} {a}");
+    }
+
+    #[test]
+    fn rounded_numbers_are_found_outside_of_strings() {
+        let exact = cfg!(feature = "exact-numbers");
+        for (text, expected) in [
+            ("", None),
+            ("[1, -2.5e3, 18446744073709551615, -9223372036854775808, 0.1, 1e22]", None),
+            (r#"{"12345678901234567890123": "\"0.12345678901234567890123"}"#, None),
+            (r#"{"a\\": 0.12345678901234567890123}"#, Some("0.12345678901234567890123")),
+            ("[18446744073709551617]", Some("18446744073709551617")),
+            ("[1e999]", Some("1e999")),
+            ("9007199254740993.5", Some("9007199254740993.5")),
+        ] {
+            assert_eq!(rounded(text), expected.filter(|_| !exact), "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::keys::{Index, Keys, Text};
 use super::{Changes, Place, push, writable};
 use crate::filter::{CompareOp, Filter, Literal};
 use crate::name::AttrName;
+use crate::patch::element::{once, same};
 use crate::patch::{Patch, PatchOp};
 use crate::path::{AttrPath, PatchPath};
 use crate::value::{ArrayRef, ValueRef};
@@ -18,8 +19,11 @@ pub(super) fn compare(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, p
     if by_value(place, from, to, patch).is_none() {
         patch.operations.truncate(start);
         if from != to {
-            let values = place.writable(ValueRef::Array(to));
-            push(patch, PatchOp::Replace, place.path().into(), Some(values));
+            let values = to.iter().map(|value| place.writable(value)).collect();
+            let values = Value::Array(once(values, place.attribute));
+            if !same(ValueRef::Array(from), &values) {
+                push(patch, PatchOp::Replace, place.path().into(), Some(values));
+            }
         }
     }
 }

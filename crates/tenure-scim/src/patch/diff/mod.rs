@@ -17,7 +17,8 @@ use crate::value::{ObjectRef, ValueRef};
 /// Gives the patch that turns `from` into `to`; empty when nothing differs.
 ///
 /// Values of multi-valued attributes are paired by `value` and `type`, so that one changed e-mail address is one
-/// operation and the other addresses are left alone. For `patch = diff(a, b)`, applying `patch` to `a` gives `b`.
+/// operation and the other addresses are left alone. For `patch = diff(a, b)`, applying `patch` to `a` gives `b`; of
+/// values of `b` with the same `value` and `type` the first alone counts.
 ///
 /// Not compared: attributes that only the service provider writes, and attributes that the schema does not know. A
 /// change of an immutable attribute is part of the patch and is refused when it is applied.

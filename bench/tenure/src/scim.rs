@@ -3,9 +3,11 @@
 use std::hint::black_box;
 
 use benchkit::{alloc, data, user, Bench};
+use tenure_scim::typed::User;
 use tenure_scim::{Filter, Resource, SchemaRegistry};
 
 const PEER: &str = "tenure-scim";
+const TYPED: &str = "tenure-scim User";
 
 /// Parsing and writing a user of 2.5 KB and a group of 10,000 members.
 pub fn json(bench: &Bench) {
@@ -17,6 +19,12 @@ pub fn json(bench: &Bench) {
         bench.op(PEER, &format!("parse-{what}"), 1, &check, || parse(&text));
         bench.op(PEER, &format!("serialise-{what}"), 1, &check, || resource.to_text());
         bench.op(PEER, &format!("clone-{what}"), 1, &check, || resource.clone());
+        if what == "user" {
+            let typed = User::try_from(&resource).unwrap();
+            let check = format!("round-trip={}", Resource::from(&typed).to_json() == doc);
+            bench.op(TYPED, "parse-user", 1, &check, || User::try_from(&parse(&text)).unwrap());
+            bench.op(TYPED, "serialise-user", 1, &check, || Resource::from(&typed).to_text());
+        }
     }
 }
 

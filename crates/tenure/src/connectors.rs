@@ -15,6 +15,9 @@ pub use tenure_connector_ldap as ldap;
 #[cfg(feature = "manual")]
 #[doc(inline)]
 pub use tenure_connector_manual as manual;
+#[cfg(feature = "okta")]
+#[doc(inline)]
+pub use tenure_connector_okta as okta;
 #[cfg(feature = "postgres")]
 #[doc(inline)]
 pub use tenure_connector_postgres as postgres;

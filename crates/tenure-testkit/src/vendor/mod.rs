@@ -8,6 +8,7 @@ mod call;
 mod document;
 mod fake;
 pub mod google;
+pub mod okta;
 mod reply;
 mod rows;
 pub mod slack;

@@ -129,12 +129,13 @@ impl Redactor {
         }
     }
 
+    /// Masks what stands in a value; its form stays, so that a recording can be checked against a description.
     fn mask(&mut self, value: &mut Value) {
         match value {
             Value::Null | Value::Bool(_) => return,
             Value::String(text) => self.learn(text),
-            Value::Object(members) => members.values_mut().for_each(|member| self.mask(member)),
-            Value::Array(elements) => elements.iter_mut().for_each(|element| self.mask(element)),
+            Value::Object(members) => return members.values_mut().for_each(|member| self.mask(member)),
+            Value::Array(elements) => return elements.iter_mut().for_each(|element| self.mask(element)),
             Value::Number(_) => {}
         }
         *value = MASK.into();

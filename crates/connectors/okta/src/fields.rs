@@ -1,0 +1,81 @@
+//! Okta's fields, what its states mean, and what its errors mean.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tenure_connector::{ErrorKind, ObjectClass, ObjectRef, Result};
+use tenure_connector_rest::system::text;
+use tenure_connector_rest::{ErrorRules, Field, Mapping};
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+const USERS: [Field; 19] = [
+    Field::text("userName", "/profile/login").required(),
+    Field::text("emails.value", "/profile/email").required(),
+    Field::text("name.givenName", "/profile/firstName"),
+    Field::text("name.familyName", "/profile/lastName"),
+    Field::text("displayName", "/profile/displayName"),
+    Field::text("nickName", "/profile/nickName"),
+    Field::text("title", "/profile/title"),
+    Field::text("userType", "/profile/userType"),
+    Field::text("locale", "/profile/locale"),
+    Field::text("timezone", "/profile/timezone"),
+    Field::flag("active", "/flat/active"),
+    Field::text(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
+        "/profile/employeeNumber",
+    ),
+    Field::text(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+        "/profile/department",
+    ),
+    Field::text(
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter",
+        "/profile/costCenter",
+    ),
+    Field::text("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division", "/profile/division"),
+    Field::text("urn:tenure:params:scim:schemas:okta:1.0:User:managerId", "/profile/managerId"),
+    Field::text("urn:tenure:params:scim:schemas:okta:1.0:User:status", "/status").read_only(),
+    Field::text("urn:tenure:params:scim:schemas:1.0:Account:status", "/flat/status").read_only(),
+    Field::moment("urn:tenure:params:scim:schemas:1.0:Account:lastLogin", "/lastLogin").read_only(),
+];
+
+const GROUPS: [Field; 3] = [
+    Field::text("displayName", "/profile/name").required(),
+    Field::text("urn:tenure:params:scim:schemas:okta:1.0:Group:description", "/profile/description"),
+    Field::text("urn:tenure:params:scim:schemas:okta:1.0:Group:type", "/type").read_only(),
+];
+
+pub(crate) fn users() -> Result<Arc<Mapping>> {
+    Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&[ObjectRef::USER_NAME])))
+}
+
+pub(crate) fn groups() -> Result<Arc<Mapping>> {
+    Ok(Arc::new(Mapping::new(ObjectClass::GROUP, GROUP, &GROUPS)?))
+}
+
+/// Adds what a state means. A user who has not chosen a password yet, or is locked out, has an account that works.
+pub(crate) fn flat(mut user: Value) -> Value {
+    let status = match text(&user, "/status") {
+        Some("SUSPENDED") => "suspended",
+        Some("STAGED" | "DEPROVISIONED") => "disabled",
+        _ => "active",
+    };
+    if let Some(user) = user.as_object_mut() {
+        user.insert("flat".to_owned(), json!({ "status": status, "active": status == "active" }));
+    }
+    user
+}
+
+pub(crate) fn rules() -> ErrorRules {
+    ErrorRules::new()
+        .code_at("/errorCode")
+        .message_at("/errorCauses/0/errorSummary")
+        .message_at("/errorSummary")
+        .meaning("E0000047", ErrorKind::RateLimited)
+        .meaning("E0000038", ErrorKind::Policy)
+        .meaning("E0000016", ErrorKind::AlreadyExists)
+        .meaning("E0000090", ErrorKind::AlreadyExists)
+        .sentence("already exists", ErrorKind::AlreadyExists)
+}

@@ -1,0 +1,286 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+use tenure_connector::{
+    AccountStatus, Capabilities, Certainty, CheckReport, ConnectorInfo, Context, CredentialSource,
+    DeleteMode, EntitlementRef, ErrorKind, ObjectClass, Outcome, Result, SessionScope,
+};
+use tenure_connector_rest::system::{List, Listing, System, already, done, need_text, password, text};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent, narrow};
+use tenure_scim::Resource;
+
+use crate::capabilities as scope;
+use crate::{NotActive, OktaConfig, capabilities, fields};
+
+/// What only Okta has: lives of users, groups of several makers, applications, administrators' roles.
+#[derive(Debug)]
+pub struct Okta {
+    pub(crate) config: OktaConfig,
+    pub(crate) client: RestClient,
+    users: Arc<Mapping>,
+    groups: Arc<Mapping>,
+}
+
+/// An address of the API.
+pub(crate) fn v1<'a>(path: &[&'a str]) -> Vec<&'a str> {
+    ["api", "v1"].into_iter().chain(path.iter().copied()).collect()
+}
+
+impl Okta {
+    pub(crate) fn listing(&self, request: Request) -> Listing {
+        Listing::new(&self.client, request, "").paged(Paging::Link).sized("limit", 200)
+    }
+
+    /// The plain list leaves out the deactivated; they are a list of their own.
+    fn users_of(&self, number: usize) -> Result<Listing> {
+        let request = self.client.get(&v1(&["users"]))?;
+        Ok(self.listing(match number {
+            0 => request,
+            _ => request.with_query("filter", "status eq \"DEPROVISIONED\""),
+        }))
+    }
+
+    async fn step(&self, ctx: &Context, user: &str, step: &str) -> Result<Answer> {
+        let request = self.client.post(&v1(&["users", user, "lifecycle", step]))?;
+        let request = match step {
+            "activate" => request.with_query("sendEmail", self.config.activation_mail.to_string()),
+            "deactivate" => request.with_query("sendEmail", "false"),
+            _ => request,
+        };
+        self.client.send(ctx, &request).await
+    }
+}
+
+#[async_trait]
+impl System for Okta {
+    type Config = OktaConfig;
+
+    fn new(config: OktaConfig, auth: Auth, http: reqwest::Client) -> Result<Self> {
+        let client = RestClient::new(config.base_url.clone(), auth, http)?
+            .with_rules(fields::rules())
+            .with_timeout(Duration::from_secs(config.timeout_seconds.into()));
+        Ok(Self { client, users: fields::users()?, groups: fields::groups()?, config })
+    }
+
+    fn info(&self) -> ConnectorInfo {
+        let host = self.config.base_url.host_str().unwrap_or_default();
+        ConnectorInfo::new("okta", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), host)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        capabilities::of(&self.config)
+    }
+
+    fn clients(&mut self) -> Vec<&mut RestClient> {
+        vec![&mut self.client]
+    }
+
+    fn mappings(&self) -> Vec<&Arc<Mapping>> {
+        vec![&self.users, &self.groups]
+    }
+
+    fn lists(&self, class: &ObjectClass) -> usize {
+        match class.as_str() {
+            "Entitlement" | "Grant" => 2 + usize::from(self.config.apps),
+            "Group" => 1,
+            _ => 2,
+        }
+    }
+
+    async fn list(&self, _ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
+        let users = Arc::clone(&self.users);
+        Ok(match class.as_str() {
+            "User" => self
+                .users_of(number)?
+                .each(move |user| Ok(vec![users.item(&fields::flat(user.clone()))?]))
+                .into(),
+            "Group" => self.listing(self.client.get(&v1(&["groups"]))?).mapped(&self.groups).into(),
+            "Worker" => {
+                let from = self.config.workers.clone().unwrap_or_default();
+                let worker = move |user: &Value| {
+                    let found = users.item(&fields::flat(user.clone()))?;
+                    Ok(from.worker(&found, text(user, "/created")).into_iter().collect())
+                };
+                self.users_of(number)?.each(worker).into()
+            }
+            "Entitlement" => self.entitlements(number)?,
+            _ => self.grants(number)?,
+        })
+    }
+
+    /// A login and the word `me` find a user, too; only the id counts.
+    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
+        let kind = if *class == ObjectClass::GROUP { "groups" } else { "users" };
+        let found = self.client.try_json(ctx, &self.client.get(&v1(&[kind, id]))?).await?;
+        Ok(found.filter(|item| text(item, "/id") == Some(id)).map(fields::flat))
+    }
+
+    /// By its login a user is read, not searched for: the search lags behind.
+    async fn find(
+        &self,
+        ctx: &Context,
+        _class: &ObjectClass,
+        _name: &str,
+        value: &str,
+    ) -> Result<Vec<Value>> {
+        let found = self.client.try_json(ctx, &self.client.get(&v1(&["users", value]))?).await?;
+        Ok(found.map(fields::flat).into_iter().collect())
+    }
+
+    async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
+        let mut missing = Vec::new();
+        let areas: [(&str, &[&str]); 4] = [
+            (scope::USERS, &["users"]),
+            (scope::GROUPS, &["groups"]),
+            (scope::APPS, &["apps"]),
+            (scope::ROLES, &["iam", "assignees", "users"]),
+        ];
+        for (permission, path) in areas {
+            if permission == scope::APPS && !self.config.apps {
+                continue;
+            }
+            let request = self.client.get(&v1(path))?.with_query("limit", "1");
+            match self.client.send(ctx, &request).await {
+                Ok(answer) => report.rate = answer.rate(),
+                Err(error) if error.kind() == ErrorKind::Permission => missing.push(permission),
+                Err(error) => return Err(error),
+            }
+        }
+        narrow(report, |permission| !missing.contains(&permission));
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        mut body: Map<String, Value>,
+        _resource: &Resource,
+    ) -> Result<(Value, Answer)> {
+        if *class == ObjectClass::GROUP {
+            let request = self.client.post(&v1(&["groups"]))?.with_json(&body)?;
+            let answer = self.client.send(ctx, &request).await?;
+            return Ok((answer.json()?, answer));
+        }
+        let wanted = body.remove("flat").and_then(|flat| flat.get("active")?.as_bool()).unwrap_or(true);
+        let at_once = wanted && self.config.activation_mail;
+        let request = self.client.post(&v1(&["users"]))?.with_query("activate", at_once.to_string());
+        let answer = self.client.send(ctx, &request.with_json(&body)?).await?;
+        let mut made: Value = answer.json()?;
+        if wanted && !at_once {
+            let id = need_text(&made, "/id")?.to_owned();
+            let activated = self.step(ctx, &id, "activate").await;
+            activated.map_err(|error| error.with_certainty(Certainty::Unknown))?;
+            if let Some(made) = made.as_object_mut() {
+                made.insert("status".to_owned(), "PROVISIONED".into());
+            }
+        }
+        Ok((fields::flat(made), answer))
+    }
+
+    /// For a user a POST changes what it names; a group is put as a whole.
+    async fn update(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        item: &Value,
+        mut changes: Map<String, Value>,
+    ) -> Result<Outcome> {
+        let id = need_text(item, "/id")?;
+        if *class == ObjectClass::GROUP {
+            let mut profile = item.get("profile").and_then(Value::as_object).cloned().unwrap_or_default();
+            profile.extend(
+                changes.remove("profile").and_then(|new| new.as_object().cloned()).unwrap_or_default(),
+            );
+            let request = self.client.put(&v1(&["groups", id]))?.with_json(&json!({ "profile": profile }))?;
+            return Ok(done(&self.client.send(ctx, &request).await?));
+        }
+        if let Some(active) = changes.remove("flat").and_then(|flat| flat.get("active")?.as_bool()) {
+            let status = if active { AccountStatus::Active } else { AccountStatus::Suspended };
+            let changed = self.set_status(ctx, item, status).await?;
+            if changes.is_empty() {
+                return Ok(changed);
+            }
+        }
+        let request = self.client.post(&v1(&["users", id]))?.with_json(&changes)?;
+        Ok(done(&self.client.send(ctx, &request).await?))
+    }
+
+    async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
+        let now = text(item, "/status").unwrap_or_default();
+        let step = match (status, now) {
+            (AccountStatus::Active, "SUSPENDED") => "unsuspend",
+            (AccountStatus::Active, "STAGED" | "DEPROVISIONED") => "activate",
+            (AccountStatus::Active, _) | (_, "DEPROVISIONED") => return Ok(Outcome::already_so()),
+            (AccountStatus::Suspended, "SUSPENDED" | "STAGED") => return Ok(Outcome::already_so()),
+            (AccountStatus::Suspended, "ACTIVE") => "suspend",
+            (AccountStatus::Suspended, _) if self.config.not_active == NotActive::Refuse => "suspend",
+            _ => "deactivate",
+        };
+        already(self.step(ctx, need_text(item, "/id")?, step).await)
+    }
+
+    /// The first delete deactivates, the second deletes.
+    async fn delete(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        item: &Value,
+        _mode: DeleteMode,
+    ) -> Result<Outcome> {
+        let id = need_text(item, "/id")?;
+        if *class == ObjectClass::GROUP {
+            let answer = absent(self.client.send(ctx, &self.client.delete(&v1(&["groups", id]))?).await)?;
+            return Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer)));
+        }
+        let request = self.client.delete(&v1(&["users", id]))?.with_query("sendEmail", "false");
+        let was_active = text(item, "/status") != Some("DEPROVISIONED");
+        if was_active {
+            self.client.send(ctx, &request).await?;
+        }
+        match absent(self.client.send(ctx, &request).await) {
+            Ok(answer) => Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer))),
+            Err(error) if was_active => Err(error.with_certainty(Certainty::Unknown)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn grant(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
+        self.give(ctx, need_text(item, "/id")?, entitlement).await
+    }
+
+    async fn revoke(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
+        self.take(ctx, need_text(item, "/id")?, entitlement).await
+    }
+
+    async fn end_sessions(&self, ctx: &Context, item: &Value, scope: SessionScope) -> Result<Outcome> {
+        let user = need_text(item, "/id")?;
+        let request = match scope {
+            SessionScope::Tokens => self.client.delete(&v1(&["users", user, "grants"]))?,
+            scope => {
+                let all = (scope == SessionScope::All).to_string();
+                let request = self.client.delete(&v1(&["users", user, "sessions"]))?;
+                request.with_query("oauthTokens", &all).with_query("forgetDevices", &all)
+            }
+        };
+        Ok(done(&self.client.send(ctx, &request).await?))
+    }
+
+    async fn reset_factors(&self, ctx: &Context, item: &Value) -> Result<Outcome> {
+        Ok(done(&self.step(ctx, need_text(item, "/id")?, "reset_factors").await?))
+    }
+
+    async fn set_credential(
+        &self,
+        ctx: &Context,
+        item: &Value,
+        credential: &CredentialSource,
+    ) -> Result<Outcome> {
+        let secret = password(ctx, credential).await?;
+        let body = json!({ "credentials": { "password": { "value": secret.expose() } } });
+        let request = self.client.post(&v1(&["users", need_text(item, "/id")?]))?.with_json(&body)?;
+        Ok(done(&self.client.send(ctx, &request).await?))
+    }
+}

@@ -29,6 +29,8 @@ pub struct Facts<'a> {
     pub held: &'a [HeldGrant],
     /// The identity's linked accounts, for the leaver ladder.
     pub accounts: &'a [HeldAccount],
+    /// The workloads that the identity owns. No account of its is deleted while there are any.
+    pub owned: &'a [IdentityId],
     /// Looks up other identities: managers, owners.
     pub directory: &'a dyn Directory,
     /// Looks up user names in use and retired.
@@ -39,7 +41,7 @@ impl<'a> Facts<'a> {
     /// Facts with nothing but an instant.
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
-        Self { now, grants: &[], held: &[], accounts: &[], directory: &Nobody, names: &Nobody }
+        Self { now, grants: &[], held: &[], accounts: &[], owned: &[], directory: &Nobody, names: &Nobody }
     }
 
     /// Sets the explicit grants.
@@ -60,6 +62,13 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn with_accounts(mut self, accounts: &'a [HeldAccount]) -> Self {
         self.accounts = accounts;
+        self
+    }
+
+    /// Sets the workloads that the identity owns.
+    #[must_use]
+    pub fn with_owned(mut self, owned: &'a [IdentityId]) -> Self {
+        self.owned = owned;
         self
     }
 
@@ -92,6 +101,7 @@ impl std::fmt::Debug for Facts<'_> {
             .field("grants", &self.grants)
             .field("held", &self.held)
             .field("accounts", &self.accounts)
+            .field("owned", &self.owned)
             .finish_non_exhaustive()
     }
 }

@@ -10,8 +10,12 @@
 //! | know it of many identities, without allocating | [`Policy::evaluator`] |
 //! | know which rules hold, for many identities | [`Policy::matcher`] |
 //! | know why, or why not | [`Policy::explain`] |
+//! | lay mapped values over an account that is there | [`DesiredAccount::settle`] |
+//! | know who answers for a workload | [`Policy::owner_of`] |
 //! | find whose account an account is | [`Policy::correlator`] |
-//! | bring an expired grant back | [`Policy::reinstate`] |
+//! | know what a grant would give and break, before it is made | [`Policy::check_grant`] |
+//! | bring an expired grant back; what could come back for a rehire | [`Policy::reinstate`], [`Policy::restorable`] |
+//! | find who breaks a constraint | [`Policy::violations`] |
 //! | find rules that never hold, add nothing, or break a constraint | [`Policy::analyse`], [`Policy::analyse_population`] |
 //! | compare two policies over a population | [`Policy::impact`] |
 //! | know who has an entitlement | [`Policy::who`] |
@@ -70,7 +74,7 @@ pub use document::{
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
-pub use evaluate::{Desired, Evaluator, Outcome, ReinstateError, Way};
+pub use evaluate::{Desired, Evaluator, GrantCheck, Outcome, ReinstateError, Restorable, Way};
 pub use explain::{Explanation, NearMiss, WhyNot};
 pub use facts::{Directory, Facts, HeldAccount, MemoryNames, NameOwner, NameRegistry};
 pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};
@@ -82,7 +86,7 @@ pub use lifecycle::{
     AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, LifecycleState, Phase,
     Reinstatement, TemporaryConfig,
 };
-pub use mapping::{Expression, LookupTable, ReferenceTo, name_key, transliterate};
+pub use mapping::{Expression, LookupTable, ReferenceTo, Settled, name_key, settle, transliterate};
 pub use matching::{Matcher, RuleMatch};
 pub use mine::{Holding, MinedEntitlement, MinedRole, MinedRule, Mining, MiningOptions, Usage};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};

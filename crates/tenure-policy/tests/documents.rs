@@ -55,7 +55,7 @@ targets:
     assert_eq!(
         errors("policy.yaml", text),
         [
-            "policy.yaml:3:3: unknown key `prehyre`: expected one of `zone`, `prehire`, `prehire_entitlements`, `bridge`, `precedence`, `leaver`, `leave` | did you mean `prehire`?",
+            "policy.yaml:3:3: unknown key `prehyre`: expected one of `zone`, `prehire`, `prehire_entitlements`, `bridge`, `precedence`, `leaver`, `workloads_to_manager_after`, `leave` | did you mean `prehire`?",
             "policy.yaml:4:23: `90 days` is not a stretch of time: expected a number and one of `m`, `h`, `d`, `w`, for instance `30d`",
             "policy.yaml:7:16: unknown role `employe`: expected one of `employee`, `support-agent` | did you mean `employee`?",
             "policy.yaml:12:5: unknown key `whn`: expected one of `id`, `title`, `when`, `roles`, `entitlements`, `deny`, `from`, `until` | did you mean `when`?",
@@ -99,7 +99,7 @@ fn json_errors_have_places_too() {
             "policy.json:5:3: unknown key `rule`: expected one of `version`, `include`, `lifecycle`, `temporary`, `identity_attributes`, `entitlements`, `roles`, `rules`, `tables`, `constraints`, `delegations`, `triggers`, `security`, `targets`, `protected` | did you mean `rules`?",
         ]
     );
-    assert_eq!(errors("p.json", "{\"version\": 1,}"), ["p.json:1:15: not JSON: key must be a string"]);
+    assert_eq!(errors("p.json", "{\"version\": 1,}"), ["p.json:1:15: not JSON: trailing comma"]);
     assert_eq!(errors("p.json", "[]"), ["p.json:1:1: expected a map at the top of the document"]);
     assert_eq!(
         errors("p.json", "{\"version\": 1, \"version\": 2}"),

@@ -350,3 +350,50 @@ fn who_may_do_what_for_whom() {
     gone.engagements[0].end = Some(day("2026-01-15"));
     assert_eq!(may(&identity(&gone), Suspend, None, &agent), None, "who has left may nothing");
 }
+
+#[test]
+fn a_request_is_checked_before_it_becomes_a_grant() {
+    let policy = policy();
+    let facts = Facts::new(at("2026-02-10"));
+    let asked = |what: Granted, from: &str| grant("asked", "p", what, from, "2026-12-01");
+    let approver = || Granted::Role("approver".parse().unwrap());
+
+    let now = policy.check_grant(&asked(approver(), "2026-02-10"), &clerk("p"), &facts);
+    assert_eq!((now.gains, now.held.len()), ([key("erp/role:approve")].into(), 0));
+    assert_eq!((now.violations.len(), now.violations[0].from), (1, None));
+    let later = policy.check_grant(&asked(approver(), "2026-03-01"), &clerk("p"), &facts);
+    assert_eq!(
+        (later.gains, later.violations[0].from),
+        ([key("erp/role:approve")].into(), Some(at("2026-03-01")))
+    );
+
+    // A mitigation covers it as long as it lasts; what is there already is told.
+    let covered = policy.check_grant(&asked(approver(), "2026-02-10"), &clerk("p-ok"), &facts);
+    assert!(covered.is_clear() && covered.violations.is_empty(), "a grant of somebody else's");
+    let own = Grant { identity: "p-ok".parse().unwrap(), ..asked(approver(), "2026-02-10") };
+    let covered = policy.check_grant(&own, &clerk("p-ok"), &facts);
+    assert!(covered.is_clear() && covered.violations[0].mitigated.is_some());
+    assert!(!policy.check_grant(&own, &clerk("p-ok"), &facts.at(at("2026-04-01"))).is_clear());
+    let held = policy.check_grant(&asked(key("erp/role:pay").into(), "2026-02-10"), &clerk("p"), &facts);
+    assert_eq!((held.gains.len(), held.held), (0, [key("erp/role:pay")].into()));
+    assert_eq!(held.until, Some(at("2026-04-11")), "bounded by the longest term");
+    let closed = policy.check_grant(&asked(key("erp/role:root").into(), "2026-02-10"), &clerk("p"), &facts);
+    assert_eq!(closed.violations[0].kind, ViolationKind::NotRequestable);
+}
+
+#[test]
+fn the_standing_query_names_everybody_who_breaks_a_constraint() {
+    let policy = policy();
+    let people = [clerk("p"), clerk("p-ok"), clerk("a-clean")];
+    let grants = ["p", "p-ok"].map(|id| {
+        grant(&format!("g-{id}"), id, RoleId::parse("approver").unwrap(), "2026-02-01", "2026-12-01")
+    });
+    let found = |now: &str| -> Vec<(String, bool)> {
+        let all = policy.violations(&people, |_| Facts::new(at(now)).with_grants(&grants));
+        all.into_iter().map(|(id, violation)| (id.to_string(), violation.mitigated.is_some())).collect()
+    };
+    let row = |id: &str, covered| (id.to_owned(), covered);
+    assert_eq!(found("2026-03-01"), [row("p", false), row("p-ok", true)]);
+    assert_eq!(found("2026-05-01"), [row("p", false), row("p-ok", false)], "what covered it has ended");
+    assert_eq!(found("2026-12-02"), []);
+}

@@ -301,6 +301,35 @@ proptest! {
     }
 
     #[test]
+    fn holds_and_orders_only_ever_take_away(document in document(), person in person_strategy(), grants in grants(), now in instant(), kind in 0..5_usize) {
+        let policy = Policy::compile(document).unwrap();
+        let linked = [HeldAccount::new("t1".parse().unwrap()), HeldAccount::new("t9".parse().unwrap())];
+        let facts = Facts::new(now).with_grants(&grants).with_accounts(&linked);
+        let free = policy.evaluate(&identity(&person), &facts);
+        let held = match kind {
+            0 => person.with_hold(Hold::new(HoldKind::Security, "case")),
+            1 => person.with_hold(Hold::new(HoldKind::Legal, "case")),
+            2 => person.with_override(Override::new(OverrideKind::Suspend, "case", "ciso")),
+            3 => person.with_override(Override::new(OverrideKind::Terminate, "case", "ciso")),
+            _ => person.with_override(Override::new(OverrideKind::Erase, "case", "dpo")),
+        };
+        let bound = policy.evaluate(&identity(&held), &facts);
+        for (key, with) in &bound.entitlements {
+            let without = free.entitlements.get(key);
+            prop_assert!(without.is_some_and(|without| with.origins.is_subset(&without.origins)), "{}", key);
+        }
+        for (target, with) in &bound.accounts {
+            let without = free.accounts.get(target).map_or(AccountStatus::Absent, |account| account.status);
+            // A legal hold keeps a disabled account that would be deleted; nothing is ever enabled.
+            prop_assert!(with.status != AccountStatus::Active || without == AccountStatus::Active, "{}", target);
+        }
+        if kind == 1 {
+            prop_assert_eq!(&bound.entitlements, &free.entitlements, "a legal hold takes nothing away either");
+            prop_assert!(bound.accounts.values().flat_map(|account| &account.ladder).all(|step| step.action != LeaverAction::Delete || step.due.is_none()));
+        }
+    }
+
+    #[test]
     fn an_entitlement_goes_only_when_its_last_origin_goes(document in document(), person in person_strategy(), grants in grants(), now in instant()) {
         let policy = Policy::compile(document).unwrap();
         let all = policy.evaluate(&identity(&person), &Facts::new(now).with_grants(&grants));

@@ -175,6 +175,7 @@ impl<'a> Planner<'a> {
         let engine = self.engine;
         let mut evaluator = engine.policy.evaluator();
         let (identities, options) = (Arc::clone(&self.world.identities), self.options);
+        let owned = self.owned(&identities);
         for (id, identity) in identities.iter().filter(|(id, _)| options.covers(id)) {
             let held = self.world.held_grants(id);
             let accounts = self.world.held_accounts(id);
@@ -183,6 +184,7 @@ impl<'a> Planner<'a> {
                 .with_grants(grants)
                 .with_held(&held)
                 .with_accounts(&accounts)
+                .with_owned(owned.get(id).map(Vec::as_slice).unwrap_or_default())
                 .with_directory(&*identities)
                 .with_names(&self.world.names);
             let evaluation = evaluator.evaluate(identity, &facts).to_evaluation();
@@ -192,6 +194,22 @@ impl<'a> Planner<'a> {
             }
             self.compare(&evaluation);
         }
+    }
+
+    /// The workloads that are still needed, by who owns them.
+    fn owned<'i>(
+        &self,
+        identities: &'i BTreeMap<IdentityId, Identity>,
+    ) -> BTreeMap<&'i IdentityId, Vec<IdentityId>> {
+        let mut owned: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (id, identity) in identities {
+            if let Some(workload) = identity.as_workload()
+                && !self.engine.policy.state(identity, self.now).phase.is_gone()
+            {
+                owned.entry(&workload.owner).or_default().push(id.clone());
+            }
+        }
+        owned
     }
 
     /// Notes what is known of an identity, before the plan in the making changes its view of it.

@@ -27,6 +27,8 @@ struct Terms<'a> {
     seats: bool,
     keep_roles: Option<&'a [RoleId]>,
     sandbox: bool,
+    /// Grants from before this ended with a leaving.
+    gone_before: Option<DateTime<Utc>>,
 }
 
 impl Terms<'_> {
@@ -99,6 +101,7 @@ impl Collector<'_> {
                 person.engagements.get(best.index).map(|engagement| view::of_engagement(person, engagement));
             let view = view.unwrap_or(Cow::Borrowed(&person.attributes));
             let mut terms = self.terms(person, best);
+            terms.gone_before = standing.gone_before;
             terms.until = standing
                 .engagements
                 .iter()
@@ -124,6 +127,7 @@ impl Collector<'_> {
             seats: true,
             keep_roles: None,
             sandbox: engaged.temporary && !document.temporary.sandbox.is_empty(),
+            gone_before: None,
         };
         match engaged.phase {
             EngagementPhase::Active => {}
@@ -224,6 +228,9 @@ impl Collector<'_> {
             .find(|held| matches!(&grant.what, Granted::Entitlement(key) if *key == held.key))
             .map(|held| held.since);
         let from = grant.from.or(held_since).unwrap_or(self.facts.now);
+        if terms.gone_before.is_some_and(|gone| from < gone) {
+            return;
+        }
         let until = parts.grant_end(grant, from, temporary);
         next.note(from);
         next.note_opt(until);
@@ -310,6 +317,7 @@ impl Collector<'_> {
             seats: true,
             keep_roles: None,
             sandbox: false,
+            gone_before: None,
         };
         let span = self.span(&terms);
         for key in &workload.scope {

@@ -1,17 +1,13 @@
 //! Evaluates many identities, one after the other, without allocating.
 
-use std::collections::BTreeSet;
-
 use super::collect::{Collector, Finder};
 use super::draft::Draft;
 use super::ladder::Leaving;
-use super::{Outcome, duties, refine};
+use super::{Outcome, duties, owner, refine};
 use crate::compile::{Parts, Policy};
-use crate::desired::{OpenTask, TaskKind};
 use crate::facts::Facts;
-use crate::id::IdentityId;
-use crate::identity::{Identity, Workload};
-use crate::lifecycle::{NextChange, Phase, Standing};
+use crate::identity::Identity;
+use crate::lifecycle::{Phase, Standing};
 use crate::matching::Matcher;
 
 /// Evaluates identities, one after the other; made by [`Policy::evaluator`].
@@ -110,42 +106,10 @@ impl Work {
         }
         duties::check(parts, dense, identity.id(), draft, facts, &mut next);
         if let Identity::Workload(workload) = identity {
-            draft.tasks.extend(owner_task(parts, workload, facts, &mut next));
+            draft.tasks.extend(owner::task(parts, workload, facts, &mut next));
         }
         let leaving = Leaving { parts, facts, standing, identity };
         refine::leaving(dense, draft, facts).for_each(|held| leaving.note(held, &mut next));
         Outcome { parts, dense, draft, standing, identity, facts, next: next.at() }
     }
-}
-
-/// A workload whose owner is gone or unknown needs another.
-fn owner_task(
-    parts: &Parts,
-    workload: &Workload,
-    facts: &Facts<'_>,
-    next: &mut NextChange,
-) -> Option<OpenTask> {
-    let mut asked = BTreeSet::<&IdentityId>::new();
-    let mut owner = &workload.owner;
-    let reason = loop {
-        match facts.directory.identity(owner) {
-            None => break format!("its owner `{owner}` is not known"),
-            Some(Identity::Workload(inner)) if asked.insert(owner) => owner = &inner.owner,
-            Some(Identity::Workload(_)) => break "its owners are workloads in a circle".to_owned(),
-            Some(found @ Identity::Person(_)) => {
-                let standing = parts.standing(found, facts.now);
-                next.note_opt(standing.next.at());
-                if !standing.phase.is_gone() {
-                    return None;
-                }
-                break format!("its owner `{owner}` has left");
-            }
-        }
-    };
-    Some(OpenTask {
-        kind: TaskKind::NameOwner,
-        subject: workload.id.to_string(),
-        text: format!("name an owner for `{}`: {reason}", workload.id),
-        due: None,
-    })
 }

@@ -10,7 +10,7 @@ use super::draft::{Reason, Source, Wanted};
 use super::ladder::Leaving;
 use super::names::Names;
 use super::view::of_engagement;
-use super::{Outcome, refine};
+use super::{Outcome, owner, refine};
 use crate::compile::NONE;
 use crate::desired::{DesiredEntitlement, Evaluation, Grace, OpenTask, TaskKind};
 use crate::entitlement::EntitlementKey;
@@ -49,9 +49,10 @@ impl Outcome<'_> {
             false => main_view(identity, standing),
         };
         let best = standing.engagements.first().map(|best| best.index);
+        let answers = identity.as_workload().and_then(|workload| owner::of(parts, workload, facts));
         let manager = match identity {
             Identity::Person(person) => best.and_then(|best| person.engagements.get(best)?.manager.as_ref()),
-            Identity::Workload(workload) => Some(&workload.owner),
+            Identity::Workload(workload) => Some(answers.as_ref().unwrap_or(&workload.owner)),
         };
         let mut names = Names::new(facts.names);
         let owner = Owner { identity: identity.id(), view: &view, manager, state: &state };
@@ -66,6 +67,7 @@ impl Outcome<'_> {
         for held in refine::leaving(dense, draft, facts) {
             accounts.insert(held.target.clone(), leaving.account(held, &mut tasks));
         }
+        tasks.extend(leaving.orphaned());
         tasks.sort();
         Evaluation {
             identity: identity.id().clone(),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use tenure_scim::Resource;
 
+use super::owner;
 use crate::compile::Parts;
 use crate::desired::{AccountStatus, DesiredAccount, LadderStep, OpenTask, TaskKind};
 use crate::facts::{Facts, HeldAccount};
@@ -60,6 +61,9 @@ impl Leaving<'_> {
 
     /// Notes when each rung is due.
     pub(super) fn note(&self, held: &HeldAccount, next: &mut NextChange) {
+        if self.orphans() {
+            next.note_opt(owner::takes_over(self.parts, self.standing.left));
+        }
         let base = self.base(held);
         for rung in self.rungs(&held.target) {
             if self.held_by(rung).is_none() {
@@ -95,8 +99,29 @@ impl Leaving<'_> {
             LeaverAction::Delete if self.standing.returns.is_some() => {
                 Some("an engagement that begins later")
             }
+            LeaverAction::Delete if self.orphans() => Some("workloads without another owner"),
             _ => None,
         }
+    }
+
+    /// True while a leaver owns workloads.
+    fn orphans(&self) -> bool {
+        let Identity::Person(person) = self.identity else { return false };
+        self.standing.phase.is_gone()
+            && !self.facts.owned.is_empty()
+            && owner::heir(self.parts, person, self.standing.left, self.facts).is_none()
+    }
+
+    /// The workloads of a leaver that somebody has to be named for.
+    pub(super) fn orphaned(&self) -> impl Iterator<Item = OpenTask> + '_ {
+        let due = owner::takes_over(self.parts, self.standing.left).filter(|at| *at > self.facts.now);
+        let all = if self.orphans() { self.facts.owned } else { &[] };
+        all.iter().map(move |workload| OpenTask {
+            kind: TaskKind::NameOwner,
+            subject: workload.to_string(),
+            text: format!("name an owner for `{workload}`: its owner `{}` has left", self.identity.id()),
+            due,
+        })
     }
 
     fn step(
@@ -154,7 +179,7 @@ pub(super) fn manager_of(person: &crate::identity::Person) -> Option<IdentityId>
 }
 
 /// The identity, or the first up its line of managers that has not left.
-fn present(parts: &Parts, facts: &Facts<'_>, first: IdentityId) -> Option<IdentityId> {
+pub(super) fn present(parts: &Parts, facts: &Facts<'_>, first: IdentityId) -> Option<IdentityId> {
     let mut at = first;
     for _ in 0..LINE {
         let person = match facts.directory.identity(&at)? {

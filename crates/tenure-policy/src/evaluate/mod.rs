@@ -1,6 +1,7 @@
 //! Evaluation: what should be true of one identity at one instant.
 
 mod accounts;
+mod check;
 mod collect;
 mod draft;
 mod duties;
@@ -9,15 +10,17 @@ mod finish;
 mod ladder;
 mod names;
 mod outcome;
+mod owner;
 mod refine;
 mod terms;
 mod view;
 
+pub use self::check::GrantCheck;
 use self::collect::Finder;
 pub use self::evaluator::Evaluator;
 use self::evaluator::Work;
 pub use self::outcome::{Desired, Outcome, Way};
-pub use self::terms::ReinstateError;
+pub use self::terms::{ReinstateError, Restorable};
 pub(crate) use self::view::of_engagement;
 use crate::compile::{Parts, Policy};
 use crate::desired::Evaluation;

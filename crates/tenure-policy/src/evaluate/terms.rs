@@ -12,11 +12,15 @@ use crate::time::Span;
 
 impl Policy {
     /// When a grant ends: its own end, bounded by the longest term of what it gives; for exceptions and for temporary people the
-    /// default term where it names none. `None`: it has no end.
+    /// default term where it names none. Who left and is back starts without the grants of then: they ended with the leaving. `None`: it
+    /// has no end.
     #[must_use]
     pub fn grant_end(&self, grant: &Grant, identity: &Identity, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let temporary = self.is_temporary(identity, now);
-        self.parts().grant_end(grant, grant.from.unwrap_or(now), temporary)
+        let standing = self.parts().standing(identity, now);
+        let temporary = standing.engagements.first().is_some_and(|best| best.temporary);
+        let end = self.parts().grant_end(grant, grant.from.unwrap_or(now), temporary);
+        let left = standing.gone_before.filter(|gone| grant.from.is_some_and(|from| from < *gone));
+        [end, left].into_iter().flatten().min()
     }
 
     /// True when the engagement that counts most at an instant is of a temporary kind.
@@ -65,17 +69,43 @@ impl Policy {
             reinstates: Some(old.id.clone()),
             ..old.clone()
         };
-        let before = self.evaluate(identity, facts).violations;
-        let mut grants = facts.grants.to_vec();
-        grants.push(new.clone());
-        let after = self.evaluate(identity, &facts.with_grants(&grants)).violations;
-        let broken =
-            after.into_iter().find(|violation| violation.mitigated.is_none() && !before.contains(violation));
-        match broken {
+        let found = self.check_grant(&new, identity, facts);
+        match found.violations.into_iter().find(|violation| violation.mitigated.is_none()) {
             Some(violation) => Err(ReinstateError::Violation(Box::new(violation))),
             None => Ok(new),
         }
     }
+
+    /// The grants of an identity that have ended, each with what speaks against bringing it back today: a list to choose from for who
+    /// is back after a leaving, in the order of `facts.grants`. What has been brought back already is left out.
+    #[must_use]
+    pub fn restorable<'g>(&self, identity: &Identity, facts: &Facts<'g>) -> Vec<Restorable<'g>> {
+        let grants: &'g [Grant] = facts.grants;
+        let own = |grant: &&Grant| grant.identity == *identity.id();
+        let ended =
+            |grant: &&Grant| self.grant_end(grant, identity, facts.now).is_some_and(|end| end <= facts.now);
+        let back = |grant: &&Grant| grants.iter().any(|other| other.reinstates.as_ref() == Some(&grant.id));
+        let approver = "asked for";
+        grants
+            .iter()
+            .filter(own)
+            .filter(ended)
+            .filter(|grant| !back(grant))
+            .map(|grant| {
+                let refused = self.reinstate(grant, grant.id.clone(), identity, facts, Some(approver)).err();
+                Restorable { grant, refused }
+            })
+            .collect()
+    }
+}
+
+/// An ended grant, and whether it may come back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restorable<'g> {
+    /// The grant.
+    pub grant: &'g Grant,
+    /// What speaks against it; `None` where nothing does but perhaps an approval.
+    pub refused: Option<ReinstateError>,
 }
 
 /// Why an expired grant cannot come back.

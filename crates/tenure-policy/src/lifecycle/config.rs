@@ -27,6 +27,9 @@ pub struct LifecycleConfig {
     pub precedence: Vec<String>,
     /// What happens at the end.
     pub leaver: LeaverConfig,
+    /// How long after its owner has left a workload falls to the owner's manager; `None`: somebody has to be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workloads_to_manager_after: Option<Span>,
     /// What each kind of leave means; `default` is for kinds not named.
     pub leave: BTreeMap<String, LeaveRule>,
 }
@@ -40,6 +43,7 @@ impl Default for LifecycleConfig {
             bridge: Span::ZERO,
             precedence: Vec::new(),
             leaver: LeaverConfig::default(),
+            workloads_to_manager_after: None,
             leave: BTreeMap::new(),
         }
     }

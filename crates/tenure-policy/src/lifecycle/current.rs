@@ -1,6 +1,6 @@
 //! The engagements that give something now, where nothing else about the standing is asked.
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::standing::access_end;
 use crate::compile::Parts;
@@ -34,7 +34,7 @@ fn is_current(parts: &Parts, engagement: &Engagement, now: DateTime<Utc>) -> boo
     let temporary = document.temporary.is_temporary(&engagement.kind);
     let open_end = !temporary && access_end(engagement, &document.lifecycle).is_none();
     // No zone is two days from UTC.
-    if open_end && now.naive_utc() - engagement.start.and_time(NaiveTime::MIN) > TimeDelta::days(2) {
+    if open_end && now.date_naive().signed_duration_since(engagement.start) > TimeDelta::days(2) {
         return true;
     }
     let begins = start_of_day(engagement.start, engagement.zone);

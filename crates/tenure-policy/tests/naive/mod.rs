@@ -53,6 +53,19 @@ impl<'a> Naive<'a> {
         (begins, ends)
     }
 
+    /// True when the person left after one instant and before another, with nothing that went on.
+    fn was_gone(&self, person: &Person, from: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let all: Vec<_> = person
+            .engagements
+            .iter()
+            .filter(|e| !e.rescinded)
+            .map(|engagement| self.bounds(engagement))
+            .collect();
+        let ends = all.iter().filter_map(|(_, ends)| *ends).filter(|ends| from < *ends && *ends <= now);
+        ends.into_iter()
+            .any(|left| !all.iter().any(|(begins, ends)| *begins <= left && ends.is_none_or(|e| left < e)))
+    }
+
     pub(crate) fn evaluate(&self, person: &Person, grants: &[Grant], now: DateTime<Utc>) -> Wanted {
         let mut wanted = Wanted::default();
         let mut refused: Vec<&MemberRef> = Vec::new();
@@ -99,6 +112,9 @@ impl<'a> Naive<'a> {
         if let Some((_, _, _, view, temporary)) = &first_active {
             for grant in grants.iter().filter(|grant| grant.identity == person.id) {
                 let from = grant.from.unwrap();
+                if self.was_gone(person, from, now) {
+                    continue;
+                }
                 let bounded = match grant.source {
                     GrantSource::Exception => true,
                     GrantSource::Request(_) => *temporary,

@@ -75,6 +75,20 @@ pub(super) fn bounds(
     }
 }
 
+/// For who is here at an instant, and was gone before: the last end before this stretch of engagements without a gap began.
+pub(super) fn gone_before(all: &[Bounds], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if all.len() < 2 {
+        return None;
+    }
+    let here = |b: &&Bounds| b.opens <= now && b.ends.is_none_or(|ends| now < ends);
+    let mut start = all.iter().filter(here).map(|b| b.opens).min()?;
+    let reaches = |start| move |b: &&Bounds| b.opens < start && b.ends.is_none_or(|ends| start <= ends);
+    while let Some(earlier) = all.iter().filter(reaches(start)).map(|b| b.opens).min() {
+        start = earlier;
+    }
+    all.iter().filter_map(|b| b.ends).filter(|ends| *ends < start).max()
+}
+
 /// When access of an engagement ends: the ordered instant, else the policy's moment of the last day.
 pub(in crate::lifecycle) fn access_end(
     engagement: &Engagement,

@@ -6,7 +6,7 @@ mod why;
 use chrono::{DateTime, Utc};
 
 pub(super) use self::bounds::access_end;
-use self::bounds::{Bounds, Days, bounds};
+use self::bounds::{Bounds, Days, bounds, gone_before};
 use self::why::Why;
 use super::{LeaveAccess, LifecycleConfig, Phase, TemporaryConfig};
 use crate::identity::{Engagement, HoldKind, OverrideKind, Person, Workload, in_force};
@@ -26,6 +26,8 @@ pub(crate) struct Standing {
     pub(crate) left: Option<DateTime<Utc>>,
     /// When a future engagement begins, if one is known.
     pub(crate) returns: Option<DateTime<Utc>>,
+    /// For who is back: when they left last. Grants from before that ended then.
+    pub(crate) gone_before: Option<DateTime<Utc>>,
     /// True while a legal hold forbids deletion.
     pub(crate) legal_hold: bool,
     /// The next instant at which any of this changes.
@@ -103,6 +105,7 @@ impl Default for Standing {
             engagements: Vec::new(),
             left: None,
             returns: None,
+            gone_before: None,
             legal_hold: false,
             next: NextChange::new(DateTime::<Utc>::MIN_UTC),
             bounds: Vec::new(),
@@ -125,7 +128,7 @@ impl Standing {
 
     fn reset(&mut self, now: DateTime<Utc>) {
         (self.since, self.until, self.late) = (None, None, false);
-        (self.left, self.returns, self.legal_hold) = (None, None, false);
+        (self.left, self.returns, self.gone_before, self.legal_hold) = (None, None, None, false);
         self.engagements.clear();
         self.next = NextChange::new(now);
     }
@@ -165,6 +168,7 @@ impl Standing {
         if self.engagements.len() > 1 {
             self.engagements.sort_by(|a, b| rank(person, config, a).cmp(&rank(person, config, b)));
         }
+        self.gone_before = gone_before(&all, now);
         self.decide(person, config, &all, left, now);
         self.bounds = all;
     }

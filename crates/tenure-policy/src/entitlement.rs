@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::id::{IdError, TargetId};
+use crate::id::{IdError, Parsed, TargetId};
 
 /// The kind of an entitlement inside its target: `role`, `group`, `licence`, `permission` or a name of the connector's own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +36,9 @@ impl EntitlementKind {
             "accounts" => "account",
             other => other,
         };
+        if let Some(kind) = usual(plain) {
+            return Ok(kind);
+        }
         let ok =
             !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if ok { Ok(Self(Arc::from(plain))) } else { Err(EntitlementKeyError::kind(text)) }
@@ -73,8 +75,7 @@ impl Serialize for EntitlementKind {
 
 impl<'de> Deserialize<'de> for EntitlementKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        deserializer.deserialize_str(Parsed(Self::parse))
     }
 }
 
@@ -133,7 +134,11 @@ impl EntitlementKey {
     /// The pseudo-entitlement that stands for the account itself, so that "why is there an account" can be asked.
     #[must_use]
     pub fn account(target: TargetId) -> Self {
-        Self { target, kind: EntitlementKind(Arc::from(ACCOUNT)), value: Arc::from("default") }
+        Self {
+            target,
+            kind: usual(ACCOUNT).unwrap_or_else(|| EntitlementKind(Arc::from(ACCOUNT))),
+            value: Arc::from("default"),
+        }
     }
 
     /// True for the pseudo-entitlement of [`EntitlementKey::account`].
@@ -173,8 +178,7 @@ impl Serialize for EntitlementKey {
 
 impl<'de> Deserialize<'de> for EntitlementKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        deserializer.deserialize_str(Parsed(Self::from_str))
     }
 }
 
@@ -209,6 +213,14 @@ impl EntitlementKeyError {
 fn target_id(text: &str) -> Result<TargetId, EntitlementKeyError> {
     TargetId::parse(text)
         .map_err(|error: IdError| EntitlementKeyError { found: text.to_owned(), expected: error.to_string() })
+}
+
+/// A kind that many entitlements have: one text for all of them.
+fn usual(text: &str) -> Option<EntitlementKind> {
+    static USUAL: LazyLock<[EntitlementKind; 5]> = LazyLock::new(|| {
+        ["role", "group", "permission", LICENCE, ACCOUNT].map(|kind| EntitlementKind(Arc::from(kind)))
+    });
+    USUAL.iter().find(|kind| &*kind.0 == text).cloned()
 }
 
 const LICENCE: &str = "licence";

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::Error as _;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a text is not an identifier.
@@ -20,6 +20,21 @@ fn check(what: &'static str, text: &str) -> Result<Arc<str>, IdError> {
     let ok =
         !text.is_empty() && text.len() <= 256 && text.trim() == text && !text.chars().any(char::is_control);
     if ok { Ok(Arc::from(text)) } else { Err(IdError { what, found: text.chars().take(64).collect() }) }
+}
+
+/// Reads a text and parses it, without a copy of the text in between.
+pub(crate) struct Parsed<T, E>(pub(crate) fn(&str) -> Result<T, E>);
+
+impl<T, E: fmt::Display> Visitor<'_> for Parsed<T, E> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<F: serde::de::Error>(self, text: &str) -> Result<T, F> {
+        (self.0)(text).map_err(F::custom)
+    }
 }
 
 macro_rules! id {
@@ -102,8 +117,7 @@ macro_rules! id {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::parse(&text).map_err(D::Error::custom)
+                deserializer.deserialize_str(Parsed(Self::parse))
             }
         }
     };

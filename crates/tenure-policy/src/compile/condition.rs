@@ -1,25 +1,36 @@
 //! Conditions: parsed, checked against the identity schema, compiled, and kept in the parts that must all hold.
 
-use tenure_scim::{AttrPath, CompiledFilter, Filter, Resource};
+use std::fmt::Display;
+use std::sync::OnceLock;
+
+use tenure_scim::{AttrPath, CompiledFilter, Filter, Resource, ResourceSchema};
 
 use super::Compiler;
 use crate::document::Condition;
 use crate::error::PolicyError;
 use crate::read::did_you_mean;
 
-/// A compiled condition.
+/// A condition that has been checked. It is made ready to run when it is first tried: most are only ever tried in parts.
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
-    pub(crate) whole: CompiledFilter,
+    whole: OnceLock<CompiledFilter>,
     /// With bare extension attributes qualified.
     pub(crate) filter: Filter,
     /// True when it names an attribute that the identity schema has not.
     pub(crate) open: bool,
+    schema: &'static ResourceSchema,
 }
 
 impl Compiled {
     pub(crate) fn holds(&self, identity: &Resource) -> bool {
-        self.whole.matches(identity)
+        self.whole.get_or_init(|| self.compile()).matches(identity)
+    }
+
+    fn compile(&self) -> CompiledFilter {
+        match self.filter.compile(self.schema) {
+            Ok(whole) if !self.open => whole,
+            _ => self.filter.compile_open(),
+        }
     }
 
     /// The parts that must all hold; one part where the condition is not a conjunction.
@@ -35,46 +46,62 @@ impl Compiled {
 pub(crate) type Conditions = Box<[u32]>;
 
 impl Compiler<'_> {
-    /// Compiles a condition, or reports why it cannot be.
-    pub(crate) fn condition(&mut self, path: &str, condition: &Condition) -> Option<Compiled> {
+    /// Parses a condition, or reports why it cannot be.
+    pub(crate) fn condition(&mut self, path: &dyn Display, condition: &Condition) -> Option<Filter> {
         let text = condition.as_str();
-        let parsed = match Filter::parse(text) {
-            Ok(filter) => filter,
+        match Filter::parse(text) {
+            Ok(filter) => Some(filter),
             Err(error) => {
                 let place =
                     error.span().map(|span| column(text, span.start)).map(|at| format!(" at character {at}"));
                 let message = format!("not a condition: {error}{}", place.unwrap_or_default());
-                self.error(PolicyError::new(path, message).with_hint(error.help().map(str::to_owned)));
-                return None;
+                let error =
+                    PolicyError::new(path.to_string(), message).with_hint(error.help().map(str::to_owned));
+                self.error(error);
+                None
             }
-        };
-        let filter = parsed.qualified(self.schema);
+        }
+    }
+
+    /// Checks a condition, keeps it in the policy's list and returns its index; or reports what is wrong with it.
+    pub(crate) fn keep(&mut self, path: &dyn Display, mut filter: Filter) -> Option<u32> {
+        let whole = OnceLock::new();
+        let mut open = false;
+        if !self.paths.settle(&mut filter, self.schema) {
+            open = self.check_paths(path, &filter)?;
+            let compiled = if open { Ok(filter.compile_open()) } else { filter.compile(self.schema) };
+            match compiled {
+                Ok(compiled) => whole.set(compiled).unwrap_or_default(),
+                Err(error) => {
+                    let help = error.help().map(str::to_owned);
+                    let message = format!("not a condition: {error}");
+                    self.error(PolicyError::new(path.to_string(), message).with_hint(help));
+                    return None;
+                }
+            }
+        }
+        let index = u32::try_from(self.conditions.len()).ok()?;
+        self.conditions.push(Compiled { whole, filter, open, schema: self.schema });
+        Some(index)
+    }
+
+    /// Reports attributes that are not known; true when the policy itself declares one of them.
+    fn check_paths(&mut self, path: &dyn Display, filter: &Filter) -> Option<bool> {
         let mut paths = Vec::new();
-        collect_paths(&filter, None, &mut paths);
-        let unknown: Vec<&AttrPath> =
-            paths.iter().filter(|path| self.schema.resolve(path).is_none() && !self.is_extra(path)).collect();
-        for attribute in &unknown {
+        collect_paths(filter, None, &mut paths);
+        paths.retain(|path| self.schema.resolve(path).is_none());
+        let own = !paths.is_empty();
+        paths.retain(|path| !self.is_extra(path));
+        for attribute in &paths {
             let names = attribute_names(self.schema, &self.extra);
             let hint = did_you_mean(&attribute.to_string(), names.iter().map(String::as_str))
                 .or_else(|| did_you_mean(attribute.name().as_str(), names.iter().map(String::as_str)));
             let message = format!(
                 "unknown attribute `{attribute}`: expected an attribute of the SCIM User, its extensions or `identity_attributes`"
             );
-            self.error(PolicyError::new(path, message).with_hint(hint));
+            self.error(PolicyError::new(path.to_string(), message).with_hint(hint));
         }
-        if !unknown.is_empty() {
-            return None;
-        }
-        let own = paths.iter().any(|path| self.schema.resolve(path).is_none());
-        let whole = if own { Ok(filter.compile_open()) } else { filter.compile(self.schema) };
-        match whole {
-            Ok(whole) => Some(Compiled { whole, filter, open: own }),
-            Err(error) => {
-                let help = error.help().map(str::to_owned);
-                self.error(PolicyError::new(path, format!("not a condition: {error}")).with_hint(help));
-                None
-            }
-        }
+        paths.is_empty().then_some(own)
     }
 
     fn is_extra(&self, path: &AttrPath) -> bool {
@@ -82,7 +109,7 @@ impl Compiler<'_> {
     }
 
     /// Reports an attribute of the identity that is not known.
-    pub(crate) fn check_attribute(&mut self, path: &str, attribute: &AttrPath) -> Option<AttrPath> {
+    pub(crate) fn check_attribute(&mut self, path: &dyn Display, attribute: &AttrPath) -> Option<AttrPath> {
         let qualified = qualify(attribute, self.schema);
         if self.schema.resolve(&qualified).is_some() || self.is_extra(attribute) {
             return Some(qualified);
@@ -92,13 +119,13 @@ impl Compiler<'_> {
         let message = format!(
             "unknown attribute `{attribute}`: expected an attribute of the SCIM User, its extensions or `identity_attributes`"
         );
-        self.error(PolicyError::new(path, message).with_hint(hint));
+        self.error(PolicyError::new(path.to_string(), message).with_hint(hint));
         None
     }
 }
 
 /// A bare name that only an extension has, with that extension.
-pub(crate) fn qualify(path: &AttrPath, schema: &tenure_scim::ResourceSchema) -> AttrPath {
+pub(crate) fn qualify(path: &AttrPath, schema: &ResourceSchema) -> AttrPath {
     match Filter::present(path.clone()).qualified(schema) {
         Filter::Present(qualified) => qualified,
         _ => path.clone(),
@@ -126,10 +153,7 @@ pub(crate) fn collect_paths(filter: &Filter, inside: Option<&AttrPath>, out: &mu
     }
 }
 
-fn attribute_names(
-    schema: &tenure_scim::ResourceSchema,
-    extra: &std::collections::BTreeSet<AttrPath>,
-) -> Vec<String> {
+fn attribute_names(schema: &ResourceSchema, extra: &std::collections::BTreeSet<AttrPath>) -> Vec<String> {
     let mut names = Vec::new();
     let extensions = schema.extensions().flat_map(|(extension, _)| &extension.attributes);
     for attribute in schema.attributes().iter().chain(extensions) {

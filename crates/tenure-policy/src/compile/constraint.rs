@@ -74,13 +74,13 @@ impl Compiler<'_> {
                 self.error(PolicyError::new(format!("{path}.id"), message));
             }
             match &spec.holds {
-                Some(MemberRef::Entitlement(key)) => self.check_key(&format!("{path}.holds"), key),
+                Some(MemberRef::Entitlement(key)) => self.check_key(&format_args!("{path}.holds"), key),
                 Some(MemberRef::Role(role)) => {
-                    self.check_role(&format!("{path}.holds"), role);
+                    self.check_role(&format_args!("{path}.holds"), role);
                 }
                 None => {}
             }
-            out.push(spec.when.as_ref().and_then(|when| self.add(&format!("{path}.when"), when)));
+            out.push(spec.when.as_ref().and_then(|when| self.add(&format_args!("{path}.when"), when)));
         }
         out
     }
@@ -92,10 +92,10 @@ impl Compiler<'_> {
         for (number, spec) in document.delegations.iter().enumerate() {
             let path = format!("delegations[{number}]");
             for (i, role) in spec.roles.iter().enumerate() {
-                self.check_role(&format!("{path}.roles[{i}]"), role);
+                self.check_role(&format_args!("{path}.roles[{i}]"), role);
             }
-            let who = self.add(&format!("{path}.who"), &spec.who);
-            let over = spec.over.as_ref().map(|over| self.add(&format!("{path}.over"), over));
+            let who = self.add(&format_args!("{path}.who"), &spec.who);
+            let over = spec.over.as_ref().map(|over| self.add(&format_args!("{path}.over"), over));
             // A condition that could not be compiled is reported; the policy is refused, so the entry is never used.
             if let (Some(who), Some(over)) = (who, over.map_or(Some(None), |over| over.map(Some))) {
                 out.push((who, over));

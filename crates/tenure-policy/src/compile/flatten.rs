@@ -1,10 +1,11 @@
 //! Gives, resolved: single entitlements with their parameters and conditions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt::Display;
+use std::sync::{Arc, LazyLock};
 
 use super::{Compiler, Conditions};
-use crate::document::Gives;
+use crate::document::{Condition, Gives};
 use crate::entitlement::EntitlementKey;
 
 /// One entitlement given directly by a role or a rule. The account alone is the pseudo-entitlement of its target.
@@ -26,43 +27,68 @@ pub(crate) struct FlatGive {
     pub(crate) conditions: Conditions,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Resolves what a role or a rule gives. `shared` are the parameters of the role.
     pub(crate) fn gives(
         &mut self,
-        path: &str,
-        gives: &[Gives],
-        shared: &BTreeMap<String, String>,
+        path: &dyn Display,
+        gives: &'a [Gives],
+        shared: &'a BTreeMap<String, String>,
     ) -> Vec<Give> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(gives.iter().map(|given| given.keys.len().max(1)).sum());
         for (index, given) in gives.iter().enumerate() {
-            let here = format!("{path}[{index}]");
+            let here = format_args!("{path}[{index}]");
             self.check_target(&here, &given.target);
-            let when = given.when.as_ref().and_then(|when| self.add(&format!("{here}.when"), when));
+            let when = given.when.as_ref().and_then(|when| self.add(&format_args!("{here}.when"), when));
             if given.keys.is_empty() {
                 let key = EntitlementKey::account(given.target.clone());
-                out.push(Give { key, parameters: Arc::default(), when });
+                out.push(Give { key, parameters: none(), when });
             }
             for key in &given.keys {
-                let spec = self.document.entitlements.get(key);
-                let mut parameters = spec.map(|spec| spec.parameters.clone()).unwrap_or_default();
-                parameters.extend(shared.clone());
-                parameters.extend(given.parameters.clone());
-                out.push(Give { key: key.clone(), parameters: Arc::new(parameters), when });
+                let parameters = laid_over(self.parameters(key).chain([shared, &given.parameters]));
+                out.push(Give { key: key.clone(), parameters, when });
             }
         }
         out
     }
 
+    /// One entitlement without conditions or parameters of the giver's own.
+    pub(crate) fn give(&self, key: EntitlementKey) -> Give {
+        Give { parameters: laid_over(self.parameters(&key)), key, when: None }
+    }
+
+    /// The parameters that an entitlement has of its own.
+    fn parameters(
+        &self,
+        key: &EntitlementKey,
+    ) -> impl Iterator<Item = &'a BTreeMap<String, String>> + use<'a> {
+        self.document.entitlements.get(key).map(|spec| &spec.parameters).into_iter()
+    }
+
     /// Compiles a condition into the policy's list and returns its index. The same text is compiled once.
-    pub(crate) fn add(&mut self, path: &str, condition: &crate::document::Condition) -> Option<u32> {
+    pub(crate) fn add(&mut self, path: &dyn Display, condition: &'a Condition) -> Option<u32> {
         if let Some(known) = self.by_text.get(condition.as_str()) {
             return Some(*known);
         }
-        let compiled = self.condition(path, condition)?;
-        let index = u32::try_from(self.conditions.len()).ok()?;
-        self.conditions.push(compiled);
-        self.by_text.insert(condition.as_str().to_owned(), index);
+        let filter = self.condition(path, condition)?;
+        let index = self.keep(path, filter)?;
+        self.by_text.insert(condition.as_str(), index);
         Some(index)
     }
+}
+
+/// The parameters of all, the later over the earlier; those who have none share one empty map.
+fn laid_over<'m>(
+    layers: impl Iterator<Item = &'m BTreeMap<String, String>>,
+) -> Arc<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for layer in layers.filter(|layer| !layer.is_empty()) {
+        all.extend(layer.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    if all.is_empty() { none() } else { Arc::new(all) }
+}
+
+fn none() -> Arc<BTreeMap<String, String>> {
+    static NONE: LazyLock<Arc<BTreeMap<String, String>>> = LazyLock::new(Arc::default);
+    Arc::clone(&NONE)
 }

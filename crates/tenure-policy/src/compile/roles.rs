@@ -35,15 +35,17 @@ impl Compiler<'_> {
         let mut direct = Vec::with_capacity(document.roles.len());
         for (id, spec) in &document.roles {
             let here = format!("roles{}", crate::read::step(id.as_str(), false));
-            let when = spec.when.as_ref().and_then(|when| self.add(&format!("{here}.when"), when));
-            let gives = self.gives(&format!("{here}.entitlements"), &spec.entitlements, &spec.parameters);
+            let when = spec.when.as_ref().and_then(|when| self.add(&format_args!("{here}.when"), when));
+            let gives =
+                self.gives(&format_args!("{here}.entitlements"), &spec.entitlements, &spec.parameters);
             for (i, key) in spec.excludes.iter().enumerate() {
-                self.check_key(&format!("{here}.excludes[{i}]"), key);
+                self.check_key(&format_args!("{here}.excludes[{i}]"), key);
             }
             let mut includes = Vec::new();
             for (i, inclusion) in spec.includes.iter().enumerate() {
                 let at = format!("{here}.includes[{i}]");
-                let when = inclusion.when.as_ref().and_then(|when| self.add(&format!("{at}.when"), when));
+                let when =
+                    inclusion.when.as_ref().and_then(|when| self.add(&format_args!("{at}.when"), when));
                 if self.check_role(&at, &inclusion.role)
                     && let Some(role) = index.get(&inclusion.role)
                 {

@@ -1,12 +1,14 @@
 //! Rules: from the list and from the tables, resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rustc_hash::FxHashSet;
 use tenure_scim::{CompareOp, Filter};
 
 use super::{CompiledRole, Compiler, Give};
-use crate::document::{Condition, Gives, MemberRef, RuleSpec, TableSpec};
+use crate::document::{MemberRef, TableSpec};
 use crate::entitlement::EntitlementKey;
 use crate::error::{Follows, PolicyError};
 use crate::id::{RoleId, RuleId};
@@ -23,8 +25,31 @@ pub(crate) struct CompiledRule {
     pub(crate) deny_roles: Vec<u32>,
     pub(crate) from: Option<DateTime<Utc>>,
     pub(crate) until: Option<DateTime<Utc>>,
-    /// Where it stands in the document.
-    pub(crate) path: String,
+    at: Place,
+}
+
+/// Where a rule stands in the document.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Rule(usize),
+    Row { table: usize, row: usize },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(number) => write!(f, "rules[{number}]"),
+            Self::Row { table, row } => write!(f, "tables[{table}].rows[{row}]"),
+        }
+    }
+}
+
+/// What a rule gives and refuses, from the list or from a row of a table.
+struct Content<'a> {
+    roles: &'a [RoleId],
+    entitlements: Vec<Give>,
+    deny: &'a [MemberRef],
+    days: (Option<NaiveDate>, Option<NaiveDate>),
 }
 
 impl CompiledRule {
@@ -33,22 +58,34 @@ impl CompiledRule {
     }
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     pub(crate) fn rules(
         &mut self,
         roles: &[CompiledRole],
         index: &BTreeMap<RoleId, u32>,
     ) -> Vec<CompiledRule> {
         let document = self.document;
-        let mut rules = Vec::new();
-        let mut seen = BTreeSet::new();
+        let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>();
+        let mut rules = Vec::with_capacity(document.rules.len() + rows);
+        let mut seen = FxHashSet::default();
         for (number, spec) in document.rules.iter().enumerate() {
-            let path = format!("rules[{number}]");
-            if !seen.insert(spec.id.clone()) {
+            let at = Place::Rule(number);
+            if !seen.insert(spec.id.as_str()) {
                 let message = format!("the rule id `{}` is used twice: expected each once", spec.id);
-                self.error(PolicyError::new(format!("{path}.id"), message));
+                self.error(PolicyError::new(format!("{at}.id"), message));
             }
-            rules.push(self.rule(path, spec, index));
+            let when = spec.when.as_ref().and_then(|when| self.add(&format_args!("{at}.when"), when));
+            let content = Content {
+                roles: &spec.roles,
+                entitlements: self.gives(
+                    &format_args!("{at}.entitlements"),
+                    &spec.entitlements,
+                    &NO_PARAMETERS,
+                ),
+                deny: &spec.deny,
+                days: (spec.from, spec.until),
+            };
+            rules.push(self.rule(at, &spec.id, when, content, index));
         }
         for (number, table) in document.tables.iter().enumerate() {
             self.table(number, table, index, &mut rules);
@@ -59,13 +96,19 @@ impl Compiler<'_> {
         rules
     }
 
-    fn rule(&mut self, path: String, spec: &RuleSpec, index: &BTreeMap<RoleId, u32>) -> CompiledRule {
-        let when = spec.when.as_ref().and_then(|when| self.add(&format!("{path}.when"), when));
-        let roles = self.role_list(&format!("{path}.roles"), &spec.roles, index);
-        let gives = self.gives(&format!("{path}.entitlements"), &spec.entitlements, &BTreeMap::new());
+    fn rule(
+        &mut self,
+        at: Place,
+        id: &RuleId,
+        when: Option<u32>,
+        content: Content<'_>,
+        index: &BTreeMap<RoleId, u32>,
+    ) -> CompiledRule {
+        let Content { roles: named, entitlements: gives, deny: refused, days: (from, until) } = content;
+        let roles = self.role_list(at, named, index);
         let (mut deny, mut deny_roles) = (Vec::new(), Vec::new());
-        for (i, member) in spec.deny.iter().enumerate() {
-            let here = format!("{path}.deny[{i}]");
+        for (i, member) in refused.iter().enumerate() {
+            let here = format_args!("{at}.deny[{i}]");
             match member {
                 MemberRef::Entitlement(key) => {
                     self.check_key(&here, key);
@@ -77,41 +120,40 @@ impl Compiler<'_> {
                 }
             }
         }
-        if roles.is_empty()
-            && gives.is_empty()
-            && deny.is_empty()
-            && deny_roles.is_empty()
-            && spec.roles.is_empty()
-        {
-            let error =
-                PolicyError::new(&path, format!("the rule `{}` gives nothing and denies nothing", spec.id));
+        if gives.is_empty() && deny.is_empty() && deny_roles.is_empty() && named.is_empty() {
+            let message = format!("the rule `{id}` gives nothing and denies nothing");
+            let error = PolicyError::new(at.to_string(), message);
             self.error(error.with_help("add `roles`, `entitlements` or `deny`").following(Follows::Part));
         }
         let zone = self.document.lifecycle.zone;
-        if let (Some(from), Some(until)) = (spec.from, spec.until)
+        if let (Some(from), Some(until)) = (from, until)
             && until < from
         {
             let message = format!("the rule ends on {until}, before it begins on {from}");
-            self.error(PolicyError::new(format!("{path}.until"), message));
+            self.error(PolicyError::new(format!("{at}.until"), message));
         }
         CompiledRule {
-            id: spec.id.clone(),
+            id: id.clone(),
             when,
             roles,
             gives,
             deny,
             deny_roles,
-            from: spec.from.map(|day| start_of_day(day, zone)),
-            until: spec.until.map(|day| end_of_day(day, zone)),
-            path,
+            from: from.map(|day| start_of_day(day, zone)),
+            until: until.map(|day| end_of_day(day, zone)),
+            at,
         }
     }
 
-    fn role_list(&mut self, path: &str, roles: &[RoleId], index: &BTreeMap<RoleId, u32>) -> Vec<u32> {
-        let mut out = Vec::new();
+    fn role_list(&mut self, at: Place, roles: &[RoleId], index: &BTreeMap<RoleId, u32>) -> Vec<u32> {
+        let mut out = Vec::with_capacity(roles.len());
         for (i, role) in roles.iter().enumerate() {
-            self.check_role(&format!("{path}[{i}]"), role);
-            out.extend(index.get(role));
+            match index.get(role) {
+                Some(role) => out.push(*role),
+                None => {
+                    self.check_role(&format_args!("{at}.roles[{i}]"), role);
+                }
+            }
         }
         out
     }
@@ -119,41 +161,46 @@ impl Compiler<'_> {
     fn table(
         &mut self,
         number: usize,
-        table: &TableSpec,
+        table: &'a TableSpec,
         index: &BTreeMap<RoleId, u32>,
         rules: &mut Vec<CompiledRule>,
     ) {
         for (row_number, row) in table.rows.iter().enumerate() {
-            let path = format!("tables[{number}].rows[{row_number}]");
+            let at = Place::Row { table: number, row: row_number };
             // A row of a CSV text has its own file and line.
             let mark = self.errors.len();
             let id = table.row_id(row, row_number as u64 + 1).unwrap_or_else(|| table.id.clone());
             if row.keys.len() != table.keys.len() {
                 let message =
                     format!("expected {} cells in `keys`, found {}", table.keys.len(), row.keys.len());
-                self.error(PolicyError::new(&path, message));
+                self.error(PolicyError::new(at.to_string(), message));
                 continue;
             }
             let cells = table.keys.iter().zip(&row.keys).filter(|(_, cell)| !cell.is_empty());
-            let filter = Filter::and(
-                cells.map(|(key, cell)| Filter::compare(key.clone(), CompareOp::Eq, cell.as_str())),
-            );
-            let mut spec = RuleSpec::new(id, "");
-            spec.when =
-                row.keys.iter().any(|cell| !cell.is_empty()).then(|| Condition::new(&filter.to_string()));
+            let cells: Vec<Filter> =
+                cells.map(|(key, cell)| Filter::compare(key.clone(), CompareOp::Eq, cell.as_str())).collect();
+            let when = match cells.is_empty() {
+                true => None,
+                false => self.keep(&format_args!("{at}.when"), Filter::and(cells)),
+            };
+            let (mut roles, mut gives) = (Vec::with_capacity(row.roles.len()), Vec::new());
             for role in &row.roles {
                 match RoleId::parse(role) {
-                    Ok(role) => spec.roles.push(role),
-                    Err(error) => self.error(PolicyError::new(&path, error.to_string())),
+                    Ok(role) => roles.push(role),
+                    Err(error) => self.error(PolicyError::new(at.to_string(), error.to_string())),
                 }
             }
-            for key in &row.entitlements {
+            for (i, key) in row.entitlements.iter().enumerate() {
                 match key.parse::<EntitlementKey>() {
-                    Ok(key) => spec.entitlements.push(Gives::from(key)),
-                    Err(error) => self.error(PolicyError::new(&path, error.to_string())),
+                    Ok(key) => {
+                        self.check_key(&format_args!("{at}.entitlements[{i}]"), &key);
+                        gives.push(self.give(key));
+                    }
+                    Err(error) => self.error(PolicyError::new(at.to_string(), error.to_string())),
                 }
             }
-            let rule = self.rule(path, &spec, index);
+            let content = Content { roles: &roles, entitlements: gives, deny: &[], days: (None, None) };
+            let rule = self.rule(at, &id, when, content, index);
             rules.push(rule);
             if let (Some(file), Some(line)) = (&table.file, row.line) {
                 let line = u32::try_from(line).unwrap_or(0);
@@ -185,9 +232,11 @@ impl Compiler<'_> {
         for what in found {
             let message = format!("the rule `{}` gives {what}, which is never a birthright", rule.id);
             self.error(
-                PolicyError::new(&rule.path, message)
+                PolicyError::new(rule.at.to_string(), message)
                     .with_help("leave it to an approved request, or set `birthright: true`"),
             );
         }
     }
 }
+
+static NO_PARAMETERS: BTreeMap<String, String> = BTreeMap::new();

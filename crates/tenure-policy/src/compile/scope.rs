@@ -1,11 +1,12 @@
 //! What every part of compiling needs: the document, the identity schema, the errors so far.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use rustc_hash::FxHashMap;
 use tenure_scim::{AttrPath, ResourceSchema};
 
-use super::Compiled;
+use super::{Compiled, Paths};
 use crate::document::PolicyDocument;
 use crate::entitlement::EntitlementKey;
 use crate::error::{Follows, PolicyError};
@@ -14,15 +15,16 @@ use crate::read::{did_you_mean, list};
 
 pub(crate) struct Compiler<'a> {
     pub(crate) document: &'a PolicyDocument,
-    pub(crate) schema: &'a ResourceSchema,
+    pub(crate) schema: &'static ResourceSchema,
     pub(crate) extra: BTreeSet<AttrPath>,
     pub(crate) errors: Vec<PolicyError>,
     pub(crate) conditions: Vec<Compiled>,
-    pub(crate) by_text: FxHashMap<String, u32>,
+    pub(crate) by_text: FxHashMap<&'a str, u32>,
+    pub(crate) paths: Paths,
 }
 
 impl<'a> Compiler<'a> {
-    pub(crate) fn new(document: &'a PolicyDocument, schema: &'a ResourceSchema) -> Self {
+    pub(crate) fn new(document: &'a PolicyDocument, schema: &'static ResourceSchema) -> Self {
         let extra = document.identity_attributes.iter().cloned().collect();
         Self {
             document,
@@ -31,6 +33,7 @@ impl<'a> Compiler<'a> {
             errors: Vec::new(),
             conditions: Vec::new(),
             by_text: FxHashMap::default(),
+            paths: Paths::default(),
         }
     }
 
@@ -39,7 +42,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Reports a target that the document does not have.
-    pub(crate) fn check_target(&mut self, path: &str, target: &TargetId) {
+    pub(crate) fn check_target(&mut self, path: &dyn Display, target: &TargetId) {
         let known = &self.document.targets;
         if known.contains_key(target) {
             return;
@@ -50,18 +53,18 @@ impl<'a> Compiler<'a> {
         } else {
             format!("expected one of {}", list(names.clone()))
         };
-        let error = PolicyError::new(path, format!("unknown target `{target}`: {expected}"))
+        let error = PolicyError::new(path.to_string(), format!("unknown target `{target}`: {expected}"))
             .following(Follows::Target(target.to_string()));
         let hint = did_you_mean(target.as_str(), names);
         self.error(error.with_hint(hint));
     }
 
-    pub(crate) fn check_key(&mut self, path: &str, key: &EntitlementKey) {
+    pub(crate) fn check_key(&mut self, path: &dyn Display, key: &EntitlementKey) {
         self.check_target(path, &key.target);
     }
 
     /// Reports a role that the document does not have. True when it has.
-    pub(crate) fn check_role(&mut self, path: &str, role: &RoleId) -> bool {
+    pub(crate) fn check_role(&mut self, path: &dyn Display, role: &RoleId) -> bool {
         let known = &self.document.roles;
         if known.contains_key(role) {
             return true;
@@ -72,7 +75,7 @@ impl<'a> Compiler<'a> {
         } else {
             format!("expected one of {}", list(names.clone()))
         };
-        let error = PolicyError::new(path, format!("unknown role `{role}`: {expected}"))
+        let error = PolicyError::new(path.to_string(), format!("unknown role `{role}`: {expected}"))
             .following(Follows::Role(role.to_string()));
         let hint = did_you_mean(role.as_str(), names);
         self.error(error.with_hint(hint));

@@ -1,6 +1,7 @@
 //! Targets, resolved: conditions and paths of mappings compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use super::Compiler;
 use crate::error::{Follows, PolicyError};
@@ -19,7 +20,7 @@ pub(crate) struct CompiledTarget {
     pub(crate) correlation: Vec<CompiledExpression>,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     pub(crate) fn targets(&mut self) -> BTreeMap<TargetId, CompiledTarget> {
         let document = self.document;
         let mut out = BTreeMap::new();
@@ -28,24 +29,24 @@ impl Compiler<'_> {
             out.insert(id.clone(), self.target(&path, target));
         }
         for (from, to) in &document.temporary.sandbox {
-            self.check_target("temporary.sandbox", from);
-            self.check_target("temporary.sandbox", to);
+            self.check_target(&"temporary.sandbox", from);
+            self.check_target(&"temporary.sandbox", to);
         }
         for (kind, rule) in &document.lifecycle.leave {
             for (i, role) in rule.keep_roles.iter().enumerate() {
                 self.check_role(
-                    &format!("lifecycle.leave{}.keep_roles[{i}]", crate::read::step(kind, false)),
+                    &format_args!("lifecycle.leave{}.keep_roles[{i}]", crate::read::step(kind, false)),
                     role,
                 );
             }
         }
         for key in document.entitlements.keys() {
-            self.check_key(&format!("entitlements{}", crate::read::step(&key.to_string(), false)), key);
+            self.check_key(&format_args!("entitlements{}", crate::read::step(&key.to_string(), false)), key);
         }
         out
     }
 
-    fn target(&mut self, path: &str, target: &TargetPolicy) -> CompiledTarget {
+    fn target(&mut self, path: &str, target: &'a TargetPolicy) -> CompiledTarget {
         let mut seen = BTreeSet::new();
         let mut mappings = Vec::new();
         for (i, mapping) in target.attributes.iter().enumerate() {
@@ -57,8 +58,8 @@ impl Compiler<'_> {
                 );
                 self.error(PolicyError::new(format!("{here}.id"), message));
             }
-            let when = mapping.when.as_ref().and_then(|when| self.add(&format!("{here}.when"), when));
-            let from = self.expression(&format!("{here}.from"), &mapping.from);
+            let when = mapping.when.as_ref().and_then(|when| self.add(&format_args!("{here}.when"), when));
+            let from = self.expression(&format_args!("{here}.from"), &mapping.from);
             mappings.push((when, from));
         }
         let mut names = Vec::new();
@@ -72,7 +73,7 @@ impl Compiler<'_> {
                 self.error(error);
             }
             for (i, from) in username.from.iter().enumerate() {
-                names.push(self.expression(&format!("{path}.username.from[{i}]"), from));
+                names.push(self.expression(&format_args!("{path}.username.from[{i}]"), from));
             }
             if target.attributes.iter().any(|mapping| mapping.to == username.to) {
                 let message = format!(
@@ -84,7 +85,7 @@ impl Compiler<'_> {
         }
         let mut correlation = Vec::new();
         for (i, rule) in target.matching.iter().enumerate() {
-            correlation.push(self.expression(&format!("{path}.match[{i}].identity"), &rule.identity));
+            correlation.push(self.expression(&format_args!("{path}.match[{i}].identity"), &rule.identity));
         }
         for name in target.security.keys().filter(|name| !self.document.security.contains_key(*name)) {
             let names: Vec<&str> = self.document.security.keys().map(String::as_str).collect();
@@ -107,7 +108,7 @@ impl Compiler<'_> {
         CompiledTarget { mappings, names, correlation }
     }
 
-    fn expression(&mut self, path: &str, expression: &Expression) -> CompiledExpression {
+    fn expression(&mut self, path: &dyn Display, expression: &Expression) -> CompiledExpression {
         CompiledExpression::new(expression, path, self)
     }
 }

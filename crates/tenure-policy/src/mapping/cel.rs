@@ -1,5 +1,6 @@
 //! Expressions of the Common Expression Language, wrapped: no type of that library is seen outside of this file.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use cel::objects::Key;
@@ -28,11 +29,11 @@ impl std::fmt::Debug for Program {
 
 impl Program {
     /// Compiles an expression, or reports why it cannot be.
-    pub(crate) fn compile(text: &str, path: &str, compiler: &mut Compiler<'_>) -> Option<Self> {
+    pub(crate) fn compile(text: &str, path: &dyn Display, compiler: &mut Compiler<'_>) -> Option<Self> {
         if text.len() > LONGEST {
             let message =
                 format!("the expression is too long: expected at most {LONGEST} bytes, found {}", text.len());
-            compiler.error(PolicyError::new(path, message));
+            compiler.error(PolicyError::new(path.to_string(), message));
             return None;
         }
         let mut env = Env::stdlib();
@@ -46,7 +47,7 @@ impl Program {
                     let (line, column) = error.pos;
                     let message = error.msg.lines().next().unwrap_or("not an expression").to_owned();
                     compiler.error(PolicyError::new(
-                        path,
+                        path.to_string(),
                         format!("not an expression: {message} at {line}:{column}"),
                     ));
                 }

@@ -1,6 +1,7 @@
 //! Evaluates expressions over an identity's attributes: absent, null or a value.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde_json::Value;
 use tenure_scim::{AttrPath, Resource, ValueRef};
@@ -64,7 +65,7 @@ impl Answer {
 }
 
 impl CompiledExpression {
-    pub(crate) fn new(expression: &Expression, path: &str, compiler: &mut Compiler<'_>) -> Self {
+    pub(crate) fn new(expression: &Expression, path: &dyn Display, compiler: &mut Compiler<'_>) -> Self {
         let mut one = |inner: &Expression| Box::new(Self::new(inner, path, compiler));
         match expression {
             Expression::Path(attribute) => {
@@ -99,7 +100,10 @@ impl CompiledExpression {
             }
             #[cfg(not(feature = "cel"))]
             Expression::Cel(_) => {
-                let error = PolicyError::new(path, "cannot read `cel`: this build has not the feature `cel`");
+                let error = PolicyError::new(
+                    path.to_string(),
+                    "cannot read `cel`: this build has not the feature `cel`",
+                );
                 compiler.error(error);
                 Self::Broken
             }

@@ -81,7 +81,7 @@ impl PolicyDocument {
             return Ok(Self::default());
         };
         let incomplete = !errors.is_empty();
-        duplicates(&mut root, "", &files, &mut errors);
+        duplicates(&mut root, &files, &mut errors);
         let mut document = typed(root, files, &mut errors);
         if let Some(document) = &mut document {
             for (index, table) in document.tables.iter_mut().enumerate() {

@@ -1,129 +1,258 @@
 //! JSON into the tree, with positions.
 
-use std::cell::Cell;
-use std::fmt;
+use serde_json::{Number, Value};
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use super::node::{Data, Entry, Node, Pos};
+use super::lines::Lines;
+use super::node::{Data, Entry, Node};
 use crate::error::PolicyError;
 
-/// Reads JSON text into a tree.
+/// Reads JSON text into a tree, in one pass.
 pub(crate) fn read(file: u16, name: &str, text: &str) -> Result<Node, PolicyError> {
-    let lines = Lines::new(file, text);
-    let root: &RawValue = serde_json::from_str(text).map_err(|error| {
-        let line = u32::try_from(error.line()).unwrap_or(0);
-        let column = u32::try_from(error.column()).unwrap_or(0);
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or("not JSON").to_owned();
-        PolicyError::new("", format!("not JSON: {message}")).at(name, line, column)
-    })?;
-    node(root, &lines, 0)
-        .map_err(|error| PolicyError::new("", error.0).at(name, error.1.line, error.1.column))
+    let mut scan = Scan { text, at: 0, lines: Lines::new(file, text) };
+    scan.document().map_err(|fault| match fault {
+        Fault::Syntax => syntax(name, text),
+        Fault::Depth(at) => {
+            let pos = scan.lines.pos(at);
+            let message = format!("nested too deeply: expected at most {DEPTH} levels");
+            PolicyError::new("", message).at(name, pos.line, pos.column)
+        }
+    })
 }
 
-struct Broken(String, Pos);
-
-fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize) -> Result<Node, Broken> {
-    let text = raw.get();
-    let offset = lines.offset(text);
-    let pos = lines.pos(offset);
-    if depth > DEPTH {
-        return Err(Broken(format!("nested too deeply: expected at most {DEPTH} levels"), pos));
-    }
-    let broken = |error: serde_json::Error| Broken(error.to_string(), pos);
-    let data = match text.as_bytes().first() {
-        Some(b'{') => {
-            let Pairs(pairs) = serde_json::from_str(text).map_err(broken)?;
-            let mut entries = Vec::with_capacity(pairs.len());
-            let mut from = offset + 1;
-            for (key, value) in pairs {
-                let start = lines.next_quote(from);
-                from = lines.offset(value.get()) + value.get().len();
-                entries.push(Entry { key, pos: lines.pos(start), value: node(value, lines, depth + 1)? });
-            }
-            Data::Map(entries, Vec::new())
-        }
-        Some(b'[') => {
-            let all: Vec<&RawValue> = serde_json::from_str(text).map_err(broken)?;
-            Data::List(all.into_iter().map(|value| node(value, lines, depth + 1)).collect::<Result<_, _>>()?)
-        }
-        _ => match serde_json::from_str(text).map_err(broken)? {
-            serde_json::Value::Bool(value) => Data::Bool(value),
-            serde_json::Value::String(text) => Data::Text(text),
-            serde_json::Value::Number(number) => {
-                number.as_i64().map_or_else(|| Data::Float(number.as_f64().unwrap_or(f64::NAN)), Data::Int)
-            }
-            _ => Data::Null,
-        },
+/// What is wrong, in the words of the library: it is asked only where something is.
+fn syntax(name: &str, text: &str) -> PolicyError {
+    let Err(error) = serde_json::from_str::<Value>(text) else {
+        return PolicyError::new("", "not JSON").at(name, 1, 1);
     };
-    Ok(Node { pos, data })
+    let line = u32::try_from(error.line()).unwrap_or(0);
+    let column = u32::try_from(error.column()).unwrap_or(0);
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or("not JSON").to_owned();
+    PolicyError::new("", format!("not JSON: {message}")).at(name, line, column)
 }
 
-/// The members of an object in order, duplicates included.
-struct Pairs<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Pairs<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Pairs<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
+enum Fault {
+    Syntax,
+    Depth(usize),
 }
 
-/// Where the lines of a text begin.
-pub(super) struct Lines<'a> {
-    file: u16,
+struct Scan<'a> {
     text: &'a str,
-    starts: Vec<usize>,
-    /// A place found before and its column: a text is read forwards, and a line may be the whole of it.
-    last: Cell<(usize, usize)>,
+    at: usize,
+    lines: Lines<'a>,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn new(file: u16, text: &'a str) -> Self {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file, text, starts, last: Cell::new((0, 0)) }
+impl<'a> Scan<'a> {
+    fn document(&mut self) -> Result<Node, Fault> {
+        let root = self.value(0)?;
+        self.blank();
+        if self.at == self.text.len() { Ok(root) } else { Err(Fault::Syntax) }
     }
 
-    /// The offset of a slice of the text.
-    fn offset(&self, slice: &str) -> usize {
-        (slice.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn next_quote(&self, from: usize) -> usize {
-        self.text.get(from..).and_then(|rest| rest.find('"')).map_or(from, |at| from + at)
-    }
-
-    pub(super) fn pos(&self, offset: usize) -> Pos {
-        let line = self.starts.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
-        let (known, before) = self.last.get();
-        let (from, before) = if (start..=offset).contains(&known) { (known, before) } else { (start, 0) };
-        let column = before + self.text.get(from..offset).map_or(0, |between| between.chars().count());
-        self.last.set((offset, column));
-        Pos {
-            file: self.file,
-            line: u32::try_from(line).unwrap_or(0),
-            column: u32::try_from(column + 1).unwrap_or(0),
+    fn blank(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
         }
+    }
+
+    /// Steps over a byte, and the blanks behind it.
+    fn step(&mut self) {
+        self.at += 1;
+        self.blank();
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node, Fault> {
+        self.blank();
+        let start = self.at;
+        if depth > DEPTH {
+            return Err(Fault::Depth(start));
+        }
+        let pos = self.lines.pos(start);
+        let data = match self.peek().ok_or(Fault::Syntax)? {
+            b'{' => Data::Map(self.object(depth)?, Vec::new()),
+            b'[' => Data::List(self.array(depth)?),
+            b'"' => Data::Text(self.string()?),
+            b't' => self.word("true", Data::Bool(true))?,
+            b'f' => self.word("false", Data::Bool(false))?,
+            b'n' => self.word("null", Data::Null)?,
+            _ => self.number()?,
+        };
+        Ok(Node { pos, data })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Vec<Entry>, Fault> {
+        let mut entries = Vec::new();
+        self.step();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(entries);
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(Fault::Syntax);
+            }
+            let pos = self.lines.pos(self.at);
+            let key = self.string()?;
+            self.blank();
+            if self.peek() != Some(b':') {
+                return Err(Fault::Syntax);
+            }
+            self.at += 1;
+            entries.push(Entry { key, pos, value: self.value(depth + 1)? });
+            self.blank();
+            match self.peek() {
+                Some(b',') => self.step(),
+                Some(b'}') => break,
+                _ => return Err(Fault::Syntax),
+            }
+        }
+        self.at += 1;
+        Ok(entries)
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
+        let mut all = Vec::new();
+        self.step();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(all);
+        }
+        loop {
+            all.push(self.value(depth + 1)?);
+            self.blank();
+            match self.peek() {
+                Some(b',') => self.step(),
+                Some(b']') => break,
+                _ => return Err(Fault::Syntax),
+            }
+        }
+        self.at += 1;
+        Ok(all)
+    }
+
+    fn string(&mut self) -> Result<String, Fault> {
+        let start = self.at;
+        let rest = self.text.as_bytes().get(start + 1..).unwrap_or_default();
+        let plain =
+            rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).ok_or(Fault::Syntax)?;
+        if rest.get(plain) == Some(&b'"') {
+            self.at = start + 1 + plain + 1;
+            let text = self.text.get(start + 1..start + 1 + plain).ok_or(Fault::Syntax)?;
+            return Ok(text.to_owned());
+        }
+        // With escapes: where it ends is found here, what they mean is the library's to say.
+        let mut length = plain;
+        loop {
+            match rest.get(length).ok_or(Fault::Syntax)? {
+                b'"' => break,
+                b'\\' => length += 2,
+                _ => length += 1,
+            }
+        }
+        self.at = start + 1 + length + 1;
+        let quoted = self.text.get(start..self.at).ok_or(Fault::Syntax)?;
+        serde_json::from_str(quoted).map_err(|_| Fault::Syntax)
+    }
+
+    fn word(&mut self, word: &str, data: Data) -> Result<Data, Fault> {
+        if !self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            return Err(Fault::Syntax);
+        }
+        self.at += word.len();
+        Ok(data)
+    }
+
+    fn number(&mut self) -> Result<Data, Fault> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        let end = rest.bytes().position(|byte| !part(byte)).unwrap_or(rest.len());
+        let number: Number =
+            rest.get(..end).and_then(|digits| serde_json::from_str(digits).ok()).ok_or(Fault::Syntax)?;
+        self.at += end;
+        Ok(number.as_i64().map_or_else(|| Data::Float(number.as_f64().unwrap_or(f64::NAN)), Data::Int))
     }
 }
 
 const DEPTH: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plain(node: &Node) -> Value {
+        match &node.data {
+            Data::Null => Value::Null,
+            Data::Bool(value) => (*value).into(),
+            Data::Int(number) => (*number).into(),
+            Data::Float(number) => (*number).into(),
+            Data::Text(text) => text.as_str().into(),
+            Data::List(all) => all.iter().map(plain).collect(),
+            Data::Map(entries, _) => {
+                entries.iter().map(|entry| (entry.key.clone(), plain(&entry.value))).collect()
+            }
+        }
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let token = prop::sample::select(
+            &[
+                "{",
+                "}",
+                "[",
+                "]",
+                ":",
+                ",",
+                "\"a\"",
+                "\"\\u00e9\\\"\"",
+                "\"\\ud800\"",
+                "\"\\x\"",
+                "\"ü",
+                "\"",
+                "1",
+                "-0.5e3",
+                "01",
+                "1.",
+                "true",
+                "null",
+                "nul",
+                " ",
+                "\n",
+                "\t",
+                "\u{1}",
+            ][..],
+        );
+        let whole = any::<i32>().prop_map(|n| n.to_string());
+        let leaf =
+            prop_oneof![whole, Just("\"x y\"".to_owned()), Just("null".to_owned()), Just("2.5".to_owned())];
+        let good = leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|all| format!("[ {} ]", all.join(" ,\n"))),
+                prop::collection::vec(inner, 0..4).prop_map(|all| {
+                    let all: Vec<String> =
+                        all.iter().enumerate().map(|(n, v)| format!("\"k{n}\" : {v}")).collect();
+                    format!("{{{}}}", all.join(","))
+                }),
+            ]
+        });
+        prop_oneof![good, prop::collection::vec(token, 0..9).prop_map(|all| all.concat())]
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_library_reads_is_read_and_nothing_else(text in json()) {
+            match (read(0, "p", &text), serde_json::from_str::<Value>(&text)) {
+                (Ok(node), Ok(value)) => prop_assert_eq!(plain(&node), value),
+                (Err(_), Err(_)) => {}
+                (Ok(_), Err(error)) => prop_assert!(false, "{text:?} is not JSON: {error}"),
+                (Err(error), Ok(_)) => prop_assert!(false, "{text:?} is JSON: {error}"),
+            }
+        }
+    }
+}

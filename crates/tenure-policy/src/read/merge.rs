@@ -1,6 +1,10 @@
 //! Adds the parts of an included document to the including one.
 
-use super::node::{Data, Node, step};
+use std::fmt;
+
+use rustc_hash::FxHashSet;
+
+use super::node::{Data, Entry, Node, step};
 use crate::error::PolicyError;
 
 /// Adds `more` to `root`: lists are joined, maps united, and what both say must not clash.
@@ -41,27 +45,69 @@ fn clash(path: &str, key: &str, pos: super::node::Pos, files: &[String]) -> Poli
 }
 
 /// Finds keys that one map holds twice; the first of them stays.
-pub(crate) fn duplicates(node: &mut Node, path: &str, files: &[String], errors: &mut Vec<PolicyError>) {
+pub(crate) fn duplicates(root: &mut Node, files: &[String], errors: &mut Vec<PolicyError>) {
+    walk(root, None, files, errors);
+}
+
+/// The way to a part; written out only for an error.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    outer: Option<&'a Way<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(outer) = self.outer {
+            outer.fmt(f)?;
+        }
+        match self.step {
+            Step::Key(key) => f.write_str(&step(key, self.outer.is_none())),
+            Step::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+fn walk(node: &mut Node, outer: Option<&Way<'_>>, files: &[String], errors: &mut Vec<PolicyError>) {
     match &mut node.data {
         Data::List(all) => {
             for (index, inner) in all.iter_mut().enumerate() {
-                duplicates(inner, &format!("{path}[{index}]"), files, errors);
+                walk(inner, Some(&Way { outer, step: Step::Index(index) }), files, errors);
             }
         }
         Data::Map(entries, _) => {
-            let mut seen = std::collections::BTreeSet::new();
-            entries.retain_mut(|entry| {
-                let here = format!("{path}{}", step(&entry.key, path.is_empty()));
-                if !seen.insert(entry.key.clone()) {
-                    let file = files.get(usize::from(entry.pos.file)).map_or("", String::as_str);
-                    let error = PolicyError::new(&here, format!("`{}` is given twice in one map", entry.key));
-                    errors.push(error.at(file, entry.pos.line, entry.pos.column));
-                    return false;
-                }
-                duplicates(&mut entry.value, &here, files, errors);
-                true
-            });
+            for place in repeated(entries).into_iter().rev() {
+                let Entry { key, pos, .. } = entries.remove(place);
+                let file = files.get(usize::from(pos.file)).map_or("", String::as_str);
+                let here = Way { outer, step: Step::Key(&key) }.to_string();
+                let error = PolicyError::new(here, format!("`{key}` is given twice in one map"));
+                errors.push(error.at(file, pos.line, pos.column));
+            }
+            for entry in entries {
+                walk(&mut entry.value, Some(&Way { outer, step: Step::Key(&entry.key) }), files, errors);
+            }
         }
         _ => {}
     }
 }
+
+/// The places of the entries whose key stands before them already.
+fn repeated(entries: &[Entry]) -> Vec<usize> {
+    if entries.len() <= FEW {
+        let known =
+            |(place, entry): &(usize, &Entry)| entries.iter().take(*place).any(|e| e.key == entry.key);
+        return entries.iter().enumerate().filter(known).map(|(place, _)| place).collect();
+    }
+    let mut seen = FxHashSet::default();
+    let places = entries.iter().enumerate();
+    places.filter_map(|(place, entry)| (!seen.insert(entry.key.as_str())).then_some(place)).collect()
+}
+
+/// Up to so many keys are compared each with each.
+const FEW: usize = 12;

@@ -4,6 +4,7 @@ mod de;
 mod document;
 mod hint;
 mod json;
+mod lines;
 mod merge;
 mod node;
 mod table;

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::json::Lines;
+use super::lines::Lines;
 use super::node::{Data, Entry, Node};
 use crate::error::PolicyError;
 

@@ -12,35 +12,33 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 
 /// Compiling 200 rules; which rules hold; the whole evaluation with accounts, reasons and the next change.
 pub fn policy(bench: &Bench) {
-    let text = document().to_string();
-    let read = || PolicyDocument::from_json("bench.json", &text).unwrap();
-    bench.op(PEER, "compile-200rules", 1, "document text to compiled policy", || Policy::compile(read()).unwrap());
-    let document = read();
-    bench.op("tenure-policy (document at hand)", "compile-200rules", 1, "", || Policy::compile(document.clone()).unwrap());
-    bench.op("tenure-policy (copy of the document)", "compile-200rules", 1, "", || document.clone());
+    compile(bench);
     mappings(bench);
-    let works = ["policy-200rules", "policy-1000rules", "policy-10000rules", "impact", "explain", "memory-per-identity"];
-    if !works.iter().any(|work| [PEER, "tenure-policy ("].iter().any(|peer| bench.wants(peer, work))) && std::env::var("ONLY").is_ok_and(|only| only.contains("map") || only.contains("compile")) {
+    let works = ["policy-200rules", "impact-200rules", "explain-one-grant", "memory-per-identity", "policy-1000rules", "policy-10000rules", "impact-1000rules", "impact-10000rules", "1000000-identities"];
+    let peers = [PEER, MATCHER, EVALUATOR, KEPT, SINGLE, ATTRIBUTE, MOST, RULE, IMPACT];
+    if !works.iter().any(|work| peers.iter().any(|peer| bench.wants(peer, work))) {
         return;
     }
-    let policy = Policy::compile(read()).unwrap();
+    let text = document().to_string();
+    let policy = Policy::compile(PolicyDocument::from_json("bench.json", &text).unwrap()).unwrap();
     let count = if bench.icount { 50 } else { 100_000 };
     let (people, _, _, live) = benchkit::alloc::count(|| identities(count).iter().map(person).collect::<Vec<Person>>());
     bench.note(PEER, "memory-per-identity", "bytes", format!("{} for the identity itself", live as usize / people.len()));
     let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().unwrap();
     let units = people.len() as u64;
-    let hits = |people: &[Person]| policy.rule_matches(people, now).iter().map(|r| r.people).sum::<usize>();
-    bench.op("tenure-policy (cold matcher)", "policy-200rules", units, &format!("hits={}", hits(&people)), || hits(&people));
-    let mut matcher = policy.matcher();
-    let mut all = || people.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>();
-    let found = all();
-    bench.op(PEER, "policy-200rules", units, &format!("hits={found} with the engagement"), all);
     let facts = Facts::new(now);
+    if bench.wants(MATCHER, "policy-200rules") {
+        let hits = |people: &[Person]| policy.rule_matches(people, now).iter().map(|r| r.people).sum::<usize>();
+        bench.op(MATCHER, "policy-200rules", units, &format!("hits={}", hits(&people)), || hits(&people));
+    }
+    matched(bench, &policy, &people, now, "policy-200rules");
     whole(bench, &policy, &people, &facts, "policy-200rules");
-    let few = &people[..people.len().min(2_000)];
-    let evaluate = || few.iter().map(|p| policy.evaluate(p, &facts).entitlements.len()).sum::<usize>();
-    let check = format!("entitlements={} with every origin", evaluate());
-    bench.op("tenure-policy (one evaluation by itself)", "policy-200rules", few.len() as u64, &check, evaluate);
+    if bench.wants(SINGLE, "policy-200rules") {
+        let few = &people[..people.len().min(2_000)];
+        let evaluate = || few.iter().map(|p| policy.evaluate(p, &facts).entitlements.len()).sum::<usize>();
+        let check = format!("entitlements={} with every origin", evaluate());
+        bench.op(SINGLE, "policy-200rules", few.len() as u64, &check, evaluate);
+    }
     changes(bench, &policy, 200, &people, &facts);
     let first = &people[0];
     let key = policy.evaluate(first, &facts).entitlements.keys().next().unwrap().clone();
@@ -48,27 +46,88 @@ pub fn policy(bench: &Bench) {
     many(bench, &people, now);
 }
 
+const MATCHER: &str = "tenure-policy (cold matcher)";
+const EVALUATOR: &str = "tenure-policy (evaluator)";
+const KEPT: &str = "tenure-policy (evaluator, kept)";
+const SINGLE: &str = "tenure-policy (one evaluation by itself)";
+const ATTRIBUTE: &str = "tenure-policy (one changed attribute)";
+const MOST: &str = "tenure-policy (one changed attribute that most read)";
+const RULE: &str = "tenure-policy (one changed rule, per identity)";
+const IMPACT: &str = "tenure-policy (per identity)";
+
+/// From JSON text, from YAML text, and from rules as text: what the peers compile too.
+fn compile(bench: &Bench) {
+    let work = "compile-200rules";
+    let document = document();
+    let (json, yaml) = (document.to_string(), yaml(&document));
+    let read = || PolicyDocument::from_json("bench.json", &json).unwrap();
+    let compile = |document| Policy::compile(document).unwrap();
+    bench.op(PEER, work, 1, "JSON text to compiled policy", || compile(read()));
+    bench.op("tenure-policy (YAML)", work, 1, "YAML text to compiled policy", || {
+        compile(PolicyDocument::from_yaml("bench.yaml", &yaml).unwrap())
+    });
+    let document = read();
+    bench.op("tenure-policy (document at hand)", work, 1, "a copy of the document to compiled policy", || compile(document.clone()));
+    bench.op("tenure-policy (copy of the document)", work, 1, "", || document.clone());
+    bench.op("tenure-policy (JSON text to document)", work, 1, "", read);
+    let first = identities(1).iter().map(person).next().unwrap();
+    let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().unwrap();
+    bench.op("tenure-policy (document at hand, to the first answer)", work, 1, "with the tables of the matcher", || {
+        let policy = compile(document.clone());
+        let mut matcher = policy.matcher();
+        let found = matcher.matches(&first, now).len();
+        found
+    });
+}
+
+/// The rules as people write them.
+fn yaml(document: &Value) -> String {
+    let mut out = String::from("version: 1\ntargets: { app: { title: Application } }\nrules:\n");
+    for rule in document["rules"].as_array().unwrap() {
+        let entitlements: Vec<&str> = rule["entitlements"].as_array().unwrap().iter().map(|e| e.as_str().unwrap()).collect();
+        out += &format!("  - id: {}\n    when: '{}'\n    entitlements: ['{}']\n", rule["id"].as_str().unwrap(), rule["when"].as_str().unwrap().replace('\'', "''"), entitlements.join("', '"));
+    }
+    out
+}
+
+/// Which rules hold, for each identity.
+fn matched(bench: &Bench, policy: &Policy, people: &[Person], now: DateTime<Utc>, work: &str) {
+    if !bench.wants(PEER, work) {
+        return;
+    }
+    let mut matcher = policy.matcher();
+    let mut all = || people.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>();
+    let check = format!("hits={} with the engagement", all());
+    bench.op(PEER, work, people.len() as u64, &check, all);
+}
+
 /// Every identity in full: borrowed, and kept.
 fn whole(bench: &Bench, policy: &Policy, people: &[Person], facts: &Facts<'_>, work: &str) {
-    let mut evaluator = policy.evaluator();
-    let mut all = || {
-        let mut ways = 0;
-        for person in people {
-            ways += evaluator.evaluate(person, facts).entitlements().map(|e| usize::from(e.until().is_none())).sum::<usize>();
-        }
-        ways
-    };
-    let check = format!("entitlements={} with every origin and term", all());
-    bench.op("tenure-policy (evaluator)", work, people.len() as u64, &check, all);
+    if bench.wants(EVALUATOR, work) {
+        let mut evaluator = policy.evaluator();
+        let mut all = || {
+            let mut ways = 0;
+            for person in people {
+                ways += evaluator.evaluate(person, facts).entitlements().map(|e| usize::from(e.until().is_none())).sum::<usize>();
+            }
+            ways
+        };
+        let check = format!("entitlements={} with every origin and term", all());
+        bench.op(EVALUATOR, work, people.len() as u64, &check, all);
+    }
     let few = &people[..people.len().min(2_000)];
     let mut evaluator = policy.evaluator();
     let kept = || few.iter().map(|p| evaluator.evaluate(p, facts).to_evaluation().entitlements.len()).sum::<usize>();
-    bench.op("tenure-policy (evaluator, kept)", work, few.len() as u64, "", kept);
+    bench.op(KEPT, work, few.len() as u64, "", kept);
 }
 
 /// What a changed attribute and a changed rule cost, and what the change of a rule does to everybody.
 fn changes(bench: &Bench, policy: &Policy, rules: usize, people: &[Person], facts: &Facts<'_>) {
     let work = format!("policy-{rules}rules");
+    let wanted = [ATTRIBUTE, MOST, RULE].iter().any(|peer| bench.wants(peer, &work));
+    if !wanted && !bench.wants(IMPACT, &format!("impact-{rules}rules")) && !bench.wants(PEER, &format!("memory-per-identity-{rules}rules")) {
+        return;
+    }
     let (mut population, _, _, live) = benchkit::alloc::count(|| {
         let mut population = Population::new(policy.clone());
         population.update(people, facts.now);
@@ -77,23 +136,27 @@ fn changes(bench: &Bench, policy: &Policy, rules: usize, people: &[Person], fact
     bench.note(PEER, &format!("memory-per-identity-{rules}rules"), "bytes", format!("{} in a population", live as usize / people.len()));
     let attribute = "division".parse().unwrap();
     let check = format!("{} of {rules} rules read it", policy.rules_reading(&attribute).len());
-    bench.op("tenure-policy (one changed attribute)", &work, 1, &check, || population.attribute_changed(&attribute, &people[0], facts.now));
+    bench.op(ATTRIBUTE, &work, 1, &check, || population.attribute_changed(&attribute, &people[0], facts.now));
     let all = "active".parse().unwrap();
     let check = format!("{} of {rules} rules read it", policy.rules_reading(&all).len());
-    bench.op("tenure-policy (one changed attribute that most read)", &work, 1, &check, || population.attribute_changed(&all, &people[0], facts.now));
+    bench.op(MOST, &work, 1, &check, || population.attribute_changed(&all, &people[0], facts.now));
     let mut document = policy.document().clone();
     document.rules[7].when = Some(Condition::new("title sw \"Lead \" and active eq true"));
     let other = Policy::compile(document).unwrap();
-    let mut turn = false;
-    let mut change = || {
-        turn = !turn;
-        population.policy_changed(if turn { &other } else { policy }, people, facts.now).len()
-    };
-    let check = format!("concerns {}, {}", change(), change());
-    bench.op("tenure-policy (one changed rule, per identity)", &work, people.len() as u64, &check, change);
-    let impact = || policy.impact(&other, people, |_| *facts).unwrap().rows.len();
-    let check = format!("rows={}", impact());
-    bench.op("tenure-policy (per identity)", &format!("impact-{rules}rules"), people.len() as u64, &check, impact);
+    if bench.wants(RULE, &work) {
+        let mut turn = false;
+        let mut change = || {
+            turn = !turn;
+            population.policy_changed(if turn { &other } else { policy }, people, facts.now).len()
+        };
+        let check = format!("concerns {}, {}", change(), change());
+        bench.op(RULE, &work, people.len() as u64, &check, change);
+    }
+    if bench.wants(IMPACT, &format!("impact-{rules}rules")) {
+        let impact = || policy.impact(&other, people, |_| *facts).unwrap().rows.len();
+        let check = format!("rows={}", impact());
+        bench.op(IMPACT, &format!("impact-{rules}rules"), people.len() as u64, &check, impact);
+    }
 }
 
 /// Ten attribute mappings: what the peers compute from the same identities.
@@ -157,57 +220,68 @@ fn mappings(bench: &Bench) {
 
 /// Larger policies: which rules hold, on one thread and on two; what changes cost.
 fn many(bench: &Bench, people: &[Person], now: DateTime<Utc>) {
-    for count in [1_000, 10_000] {
-        let work = format!("policy-{count}rules");
-        if !bench.wants(PEER, &work) {
-            continue;
-        }
-        let mut document = document();
-        let own = document["rules"].as_array().unwrap().clone();
-        // The same shapes of rules for other departments, of which a few exist.
-        document["rules"] = (0..count)
-            .map(|i| {
-                let mut rule = own[i % own.len()].clone();
-                rule["id"] = format!("r{i}").into();
-                if i >= own.len() {
-                    let when = rule["when"].as_str().unwrap();
-                    rule["when"] = format!("{when} and costCenter ne \"{}\"", 4_100 + i % 600).into();
-                }
-                rule
-            })
-            .collect();
-        let policy = Policy::compile(PolicyDocument::from_json("bench.json", &document.to_string()).unwrap()).unwrap();
-        let mut matcher = policy.matcher();
-        let mut all = || people.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>();
-        let check = format!("hits={}", all());
-        bench.op(PEER, &work, people.len() as u64, &check, all);
+    for count in [200, 1_000, 10_000] {
+        let policy = Policy::compile(PolicyDocument::from_json("bench.json", &larger(count).to_string()).unwrap()).unwrap();
         let few = &people[..people.len().min(10_000)];
-        whole(bench, &policy, few, &Facts::new(now), &work);
-        changes(bench, &policy, count, few, &Facts::new(now));
+        if count > 200 {
+            let work = format!("policy-{count}rules");
+            matched(bench, &policy, people, now, &work);
+            whole(bench, &policy, few, &Facts::new(now), &work);
+            changes(bench, &policy, count, few, &Facts::new(now));
+        }
         if !bench.icount {
-            wall(&policy, people, now, count);
+            wall(bench, &policy, people, now, count);
         }
     }
 }
 
+/// The same shapes of rules again and again, each for one cost centre less, of which a few exist.
+fn larger(count: usize) -> Value {
+    let mut document = document();
+    let own = document["rules"].as_array().unwrap().clone();
+    document["rules"] = (0..count)
+        .map(|i| {
+            let mut rule = own[i % own.len()].clone();
+            rule["id"] = format!("r{i}").into();
+            if i >= own.len() {
+                let when = rule["when"].as_str().unwrap();
+                rule["when"] = format!("{when} and costCenter ne \"{}\"", 4_100 + i % 600).into();
+            }
+            rule
+        })
+        .collect();
+    document
+}
+
 /// A million identities on two threads, by the wall clock: the population ten times over, each thread with its own evaluator.
-fn wall(policy: &Policy, people: &[Person], now: DateTime<Utc>, rules: usize) {
-    let line = |what: &str, seconds: f64, check: String| {
-        println!("{{\"peer\":{PEER:?},\"workload\":\"1000000-identities-{rules}rules-{what}\",\"wall_seconds\":{seconds:.3},\"check\":{check:?}}}");
+fn wall(bench: &Bench, policy: &Policy, people: &[Person], now: DateTime<Utc>, rules: usize) {
+    let run = |what: &str, work: &(dyn Fn(&[Person]) -> usize + Sync)| {
+        let name = format!("1000000-identities-{rules}rules-{what}");
+        if !bench.wants(PEER, &name) {
+            return;
+        }
+        let before = cpu_seconds();
+        let began = std::time::Instant::now();
+        let found = halves(people, work);
+        let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - before);
+        println!("{{\"peer\":{PEER:?},\"workload\":{name:?},\"wall_seconds\":{wall:.3},\"cpu_seconds\":{cpu:.3},\"check\":\"found={found}\"}}");
     };
-    let began = std::time::Instant::now();
-    let hits = halves(people, |half| {
+    run("matched", &|half| {
         let mut matcher = policy.matcher();
         (0..10).map(|_| half.iter().map(|p| matcher.matches(p, now).len()).sum::<usize>()).sum()
     });
-    line("matched", began.elapsed().as_secs_f64(), format!("hits={hits}"));
-    let began = std::time::Instant::now();
-    let wanted = halves(people, |half| {
+    run("evaluated", &|half| {
         let mut evaluator = policy.evaluator();
         let facts = Facts::new(now);
         (0..10).map(|_| half.iter().map(|p| evaluator.evaluate(p, &facts).len()).sum::<usize>()).sum()
     });
-    line("evaluated", began.elapsed().as_secs_f64(), format!("entitlements={wanted}"));
+}
+
+/// Processor time of the whole process.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = text.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
 fn halves(people: &[Person], work: impl Fn(&[Person]) -> usize + Sync) -> usize {

@@ -2,6 +2,64 @@
 //!
 //! `desired = policy(identity, facts)`: no clock, no socket, no randomness. The same input gives the same bytes.
 //!
+//! # From a policy to an answer
+//!
+//! ```
+//! use chrono::{DateTime, NaiveDate};
+//! use tenure_policy::{AccountStatus, Engagement, EntitlementKey, Facts, HeldAccount, Person, Policy, PolicyDocument};
+//! use tenure_scim::Resource;
+//!
+//! // Conditions are SCIM filters over a person's attributes. With the features of the formats the same may be YAML or TOML.
+//! let document = PolicyDocument::from_json("policy.json", r#"{
+//!     "version": 1,
+//!     "lifecycle": { "prehire": "7d", "leaver": { "disable": "end_of_last_day" } },
+//!     "targets": { "helpdesk": { "mode": "managed", "leaver": ["revoke_sessions", "disable", { "delete": "after 30d" }] } },
+//!     "roles": { "agent": { "entitlements": [ { "target": "helpdesk", "role": "agent", "groups": ["Support"] } ] } },
+//!     "rules": [ { "id": "support", "when": "department eq \"Support\"", "roles": ["agent"] } ]
+//! }"#)?;
+//! let policy = Policy::compile(document)?;
+//!
+//! // A person, and an engagement with civil dates in the worker's own zone.
+//! let day = |month, day| NaiveDate::from_ymd_opt(2026, month, day).ok_or("no such day");
+//! let attributes = Resource::default()
+//!     .with("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "Support")?;
+//! let job = Engagement::new("e-1".parse()?, "Employee", day(3, 2)?, "Europe/Berlin".parse()?).until(day(10, 25)?);
+//! let anna = Person::new("p-1".parse()?, attributes).with_engagement(job).into();
+//!
+//! // What the policy is told of the world: the instant, and what is linked to the person already.
+//! let at = |text| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+//! let linked = [HeldAccount::new("helpdesk".parse()?)];
+//! let facts = Facts::new(at("2026-04-01T08:00:00Z")?).with_accounts(&linked);
+//!
+//! // The joiner. Every entitlement knows each way by which it comes.
+//! let wanted = policy.evaluate(&anna, &facts);
+//! let group: EntitlementKey = "helpdesk/group:Support".parse()?;
+//! let why: Vec<String> = wanted.entitlements[&group].origins.iter().map(ToString::to_string).collect();
+//! assert_eq!(why, ["rule `support` (engagement `e-1`) > role `agent`"]);
+//!
+//! // Nothing has to be polled: the answer stays the same until the last day ends in Berlin, where the clocks change that night.
+//! assert_eq!(wanted.next_change_at, Some(at("2026-10-25T23:00:00Z")?));
+//! let left = policy.evaluate(&anna, &facts.at(at("2026-10-25T23:00:00Z")?));
+//! assert!(left.entitlements.is_empty());
+//! assert_eq!(left.accounts[&"helpdesk".parse()?].status, AccountStatus::Disabled);
+//!
+//! // Why not? The nearest rule, and what of it does not hold.
+//! let lead: EntitlementKey = "helpdesk/role:lead".parse()?;
+//! println!("{}", policy.explain(&anna, &facts, &lead));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The [policy guide](https://github.com/tenure-rs/tenure/blob/main/docs/POLICY-GUIDE.md) builds a whole policy part by part.
+//!
+//! # What the caller keeps
+//!
+//! The crate stores nothing. Whoever calls it keeps, and passes back in [`Facts`]: explicit [`Grant`]s, what the identity was given and
+//! since when ([`HeldGrant`], for grace after a move), its linked accounts ([`HeldAccount`], for the way out of accounts), the workloads it
+//! owns, and a registry of user names ([`NameRegistry`]), in which the [`Reservation`]s of an evaluation are to be written before the next.
+//! `tenure-engine` with `tenure-store` does all of this.
+//!
+//! # Where to find what
+//!
 //! | to do this | use |
 //! |---|---|
 //! | read a document, every error at once with its place | [`PolicyDocument::load`], [`PolicyDocument::from_json`] |

@@ -96,7 +96,7 @@ fn json_errors_have_places_too() {
         errors("policy.json", text),
         [
             "policy.json:3:21: roles include each other in a circle: `a` > `b` > `c` > `a` | remove one of these inclusions",
-            "policy.json:5:3: unknown key `rule`: expected one of `version`, `include`, `lifecycle`, `temporary`, `identity_attributes`, `entitlements`, `roles`, `rules`, `tables`, `constraints`, `delegations`, `triggers`, `security`, `targets`, `protected` | did you mean `rules`?",
+            "policy.json:5:3: unknown key `rule`: expected one of `version`, `effective`, `include`, `lifecycle`, `temporary`, `identity_attributes`, `entitlements`, `roles`, `rules`, `tables`, `constraints`, `delegations`, `triggers`, `security`, `targets`, `protected` | did you mean `rules`?",
         ]
     );
     assert_eq!(errors("p.json", "{\"version\": 1,}"), ["p.json:1:15: not JSON: trailing comma"]);

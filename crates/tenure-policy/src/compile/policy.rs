@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tenure_scim::{ResourceSchema, SchemaRegistry};
@@ -17,6 +18,7 @@ use crate::error::{PolicyError, PolicyErrors};
 use crate::id::{RoleId, TargetId};
 use crate::matching::{Readers, RuleTables};
 use crate::target::TargetPolicy;
+use crate::time::start_of_day;
 
 /// A policy that has been checked and made ready to evaluate. Cloning is cheap.
 ///
@@ -112,6 +114,37 @@ impl Policy {
     #[must_use]
     pub fn version(&self) -> &PolicyVersion {
         self.0.version.get_or_init(|| PolicyVersion::of(&self.0.document))
+    }
+
+    /// Since when the policy holds: the start of the document's day `effective`. `None`: it always has.
+    #[must_use]
+    pub fn effective(&self) -> Option<DateTime<Utc>> {
+        let document = &self.0.document;
+        document.effective.map(|day| start_of_day(day, document.lifecycle.zone))
+    }
+
+    /// Of several versions the one that holds at an instant: the last to become effective by then; of two of one day the one that comes
+    /// later in the list. `None` where none holds yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chrono::DateTime;
+    /// use tenure_policy::{Policy, PolicyDocument};
+    /// let read = |text| Policy::compile(PolicyDocument::from_json("policy.json", text)?);
+    /// let versions = [read(r#"{ "version": 1 }"#)?, read(r#"{ "version": 1, "effective": "2027-01-01", "roles": { "new": {} } }"#)?];
+    /// let at = |text| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+    /// let roles = |now| Policy::in_force(&versions, now).map(|policy| policy.document().roles.len());
+    /// assert_eq!(roles(at("2026-12-31T23:59:59Z")?), Some(0));
+    /// assert_eq!(roles(at("2027-01-01T00:00:00Z")?), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_force(versions: &[Self], now: DateTime<Utc>) -> Option<&Self> {
+        versions
+            .iter()
+            .filter(|policy| policy.effective().is_none_or(|from| from <= now))
+            .max_by_key(|policy| policy.effective())
     }
 
     /// The document it was compiled from.

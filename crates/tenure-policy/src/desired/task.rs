@@ -27,6 +27,8 @@ pub enum TaskKind {
     NameRecipient,
     /// A workload's owner is gone or unknown.
     NameOwner,
+    /// A workload has no purpose, no scope or no last day.
+    DeclareWorkload,
     /// No free user name was found.
     ChooseName,
     /// A mapping could not be computed.

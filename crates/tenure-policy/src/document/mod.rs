@@ -14,6 +14,7 @@ mod trigger;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use tenure_scim::AttrPath;
 
@@ -48,6 +49,9 @@ use crate::target::TargetPolicy;
 pub struct PolicyDocument {
     /// The version of the document format; `1`.
     pub version: u32,
+    /// The first day on which the policy holds, in the zone of `lifecycle`; without one it always has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<NaiveDate>,
     /// Further documents whose parts are added to this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<String>,
@@ -99,6 +103,7 @@ impl Default for PolicyDocument {
     fn default() -> Self {
         Self {
             version: 1,
+            effective: None,
             include: Vec::new(),
             lifecycle: LifecycleConfig::default(),
             temporary: TemporaryConfig::default(),

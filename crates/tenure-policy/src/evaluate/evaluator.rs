@@ -107,6 +107,7 @@ impl Work {
         duties::check(parts, dense, identity.id(), draft, facts, &mut next);
         if let Identity::Workload(workload) = identity {
             draft.tasks.extend(owner::task(parts, workload, facts, &mut next));
+            draft.tasks.extend(owner::undeclared(workload));
         }
         let leaving = Leaving { parts, facts, standing, identity };
         refine::leaving(dense, draft, facts).for_each(|held| leaving.note(held, &mut next));

@@ -103,3 +103,21 @@ pub(super) fn task(
         due,
     })
 }
+
+/// What a workload must say of itself, and does not.
+pub(super) fn undeclared(workload: &Workload) -> Option<OpenTask> {
+    let missing: Vec<&str> = [
+        (workload.purpose.trim().is_empty(), "a purpose"),
+        (workload.scope.is_empty(), "a scope"),
+        (workload.expires.is_none(), "a last day"),
+    ]
+    .into_iter()
+    .filter_map(|(missing, what)| missing.then_some(what))
+    .collect();
+    (!missing.is_empty()).then(|| OpenTask {
+        kind: TaskKind::DeclareWorkload,
+        subject: workload.id.to_string(),
+        text: format!("declare {} for `{}`", missing.join(" and "), workload.id),
+        due: None,
+    })
+}

@@ -29,7 +29,8 @@ pub(crate) fn of_engagement<'a>(person: &'a Person, engagement: &Engagement) -> 
             }
         }
     }
-    if !engagement.kind.is_empty() {
+    let known = || USER_TYPE_NAME.as_ref().and_then(|name| view.as_object().named(name)?.as_str());
+    if !engagement.kind.is_empty() && known().is_none() {
         fill(&mut view, &USER_TYPE, &engagement.kind);
     }
     if let Some(manager) = &engagement.manager {
@@ -47,6 +48,7 @@ fn fill(view: &mut Cow<'_, Resource>, path: &LazyLock<Option<AttrPath>>, text: &
     }
 }
 
+static USER_TYPE_NAME: LazyLock<Option<AttrName>> = LazyLock::new(|| AttrName::parse("userType").ok());
 static USER_TYPE: LazyLock<Option<AttrPath>> = LazyLock::new(|| AttrPath::parse("userType").ok());
 static MANAGER_VALUE: LazyLock<Option<AttrPath>> = LazyLock::new(|| {
     AttrPath::parse("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value").ok()

@@ -1,12 +1,12 @@
 //! A set of rules as bits.
 
-/// A set of rules by their place in the policy.
+/// A set of rules by their place in the policy; in whole blocks of words, so that two sets are joined some words at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RuleSet(Vec<u64>);
 
 impl RuleSet {
     pub(crate) fn empty(rules: usize) -> Self {
-        Self(vec![0; rules.div_ceil(64)])
+        Self(vec![0; rules.div_ceil(64 * BLOCK) * BLOCK])
     }
 
     pub(crate) fn all(rules: usize) -> Self {
@@ -37,8 +37,12 @@ impl RuleSet {
 
     /// Keeps what is in both.
     pub(crate) fn keep(&mut self, words: &[u64]) {
-        for (own, other) in self.0.iter_mut().zip(words) {
-            *own &= other;
+        let (own, _) = self.0.as_chunks_mut::<BLOCK>();
+        let (other, _) = words.as_chunks::<BLOCK>();
+        for (own, other) in own.iter_mut().zip(other) {
+            for (own, other) in own.iter_mut().zip(other) {
+                *own &= other;
+            }
         }
     }
 
@@ -57,3 +61,6 @@ impl RuleSet {
         }
     }
 }
+
+/// Words of a block: 256 bits.
+const BLOCK: usize = 4;

@@ -113,6 +113,9 @@ pub struct SeatPolicy {
     /// After how long without use a seat counts as idle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_after: Option<Span>,
+    /// The activities that count as use (a solved ticket, and not a login); without any, all of them do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<String>,
     /// The day the contract renews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renews: Option<chrono::NaiveDate>,
@@ -122,6 +125,19 @@ pub struct SeatPolicy {
 }
 
 impl SeatPolicy {
+    /// When the seat was last used for what it is paid for: the latest of the activities that count. Names are compared without regard to
+    /// ASCII case.
+    #[must_use]
+    pub fn last_use<'a>(
+        &self,
+        activities: impl IntoIterator<Item = (&'a str, chrono::DateTime<chrono::Utc>)>,
+    ) -> Option<chrono::DateTime<chrono::Utc>> {
+        let counts = |name: &str| {
+            self.counts.is_empty() || self.counts.iter().any(|own| own.eq_ignore_ascii_case(name))
+        };
+        activities.into_iter().filter(|(name, _)| counts(name)).map(|(_, at)| at).max()
+    }
+
     /// The price with its billing.
     #[must_use]
     pub fn price(&self) -> SeatPrice {

@@ -41,7 +41,7 @@
 //! assert_eq!(wanted.next_change_at, Some(at("2026-10-25T23:00:00Z")?));
 //! let left = policy.evaluate(&anna, &facts.at(at("2026-10-25T23:00:00Z")?));
 //! assert!(left.entitlements.is_empty());
-//! assert_eq!(left.accounts[&"helpdesk".parse()?].status, AccountStatus::Disabled);
+//! assert_eq!(left.accounts["helpdesk"].status, AccountStatus::Disabled);
 //!
 //! // Why not? The nearest rule, and what of it does not hold.
 //! let lead: EntitlementKey = "helpdesk/role:lead".parse()?;

@@ -30,8 +30,8 @@ fn resource(input: &Input<'_>, scim: &TokenStream) -> TokenStream {
         None => format!("/{name}s"),
     };
     let description = option(input.description.as_deref());
-    let (fields, rest) = (reads(input), rest(input));
-    let writes = writes(input);
+    let (fields, rest) = (reads(input, scim), rest(input));
+    let writes = writes(input, scim);
     let extensions: Vec<_> = input.of(Meaning::Extension).map(|f| f.ty).collect();
     let extension_fields: Vec<_> = input.of(Meaning::Extension).map(|f| f.ident).collect();
     quote! {
@@ -54,7 +54,9 @@ fn resource(input: &Input<'_>, scim: &TokenStream) -> TokenStream {
                 let mut reader = #scim::typed::private::Reader::new(resource.as_object());
                 ::std::result::Result::Ok(Self {
                     #fields
-                    #(#extension_fields: reader.field(<#extensions as #scim::typed::ExtensionField>::URI)?,)*
+                    #(#extension_fields: reader.field(const {
+                        #scim::typed::private::Name::new(<#extensions as #scim::typed::ExtensionField>::URI)
+                    })?,)*
                     #rest: reader.rest(),
                 })
             }
@@ -62,7 +64,10 @@ fn resource(input: &Input<'_>, scim: &TokenStream) -> TokenStream {
             fn to_resource(&self) -> #scim::Resource {
                 #scim::typed::private::resource(#uri, &self.#rest, |writer, extensions| {
                     #writes
-                    #(if writer.field(<#extensions as #scim::typed::ExtensionField>::URI, &self.#extension_fields) {
+                    #(if writer.field(
+                        const { #scim::typed::private::Name::new(<#extensions as #scim::typed::ExtensionField>::URI) },
+                        &self.#extension_fields,
+                    ) {
                         extensions.push(<#extensions as #scim::typed::ExtensionField>::URI);
                     })*
                 })
@@ -144,8 +149,8 @@ fn complex(input: &Input<'_>, scim: &TokenStream) -> TokenStream {
 
 fn field_impl(input: &Input<'_>, scim: &TokenStream, describe: &TokenStream) -> TokenStream {
     let ident = input.ident;
-    let (fields, rest) = (reads(input), rest(input));
-    let writes = writes(input);
+    let (fields, rest) = (reads(input, scim), rest(input));
+    let writes = writes(input, scim);
     quote! {
         impl #scim::typed::Field for #ident {
             fn describe(attribute: &mut #scim::Attribute) {
@@ -218,20 +223,20 @@ fn attribute(field: &Field<'_>, scim: &TokenStream) -> TokenStream {
     quote!(#scim::typed::private::attribute::<#ty>(#name, #description, #change))
 }
 
-fn reads(input: &Input<'_>) -> TokenStream {
+fn reads(input: &Input<'_>, scim: &TokenStream) -> TokenStream {
     let fields = input.fields.iter().filter(|f| matches!(f.meaning, Meaning::Attribute | Meaning::Common));
     let reads = fields.map(|f| {
         let (ident, name) = (f.ident, &f.name);
-        quote!(#ident: reader.field(#name)?,)
+        quote!(#ident: reader.field(const { #scim::typed::private::Name::new(#name) })?,)
     });
     quote!(#(#reads)*)
 }
 
-fn writes(input: &Input<'_>) -> TokenStream {
+fn writes(input: &Input<'_>, scim: &TokenStream) -> TokenStream {
     let fields = input.fields.iter().filter(|f| matches!(f.meaning, Meaning::Attribute | Meaning::Common));
     let writes = fields.map(|f| {
         let (ident, name) = (f.ident, &f.name);
-        quote!(writer.field(#name, &self.#ident);)
+        quote!(writer.field(const { #scim::typed::private::Name::new(#name) }, &self.#ident);)
     });
     quote!(#(#writes)*)
 }

@@ -20,6 +20,19 @@ pub(crate) fn is_uri(key: Key) -> bool {
     (FIRST_URI..FIRST_URI + 3).contains(&key)
 }
 
+/// The key of a name in its standard spelling, for names that are written in the program.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+pub(crate) const fn exact(name: &str) -> Option<Key> {
+    let mut key = 1;
+    while key < NAMES.len() {
+        if same(NAMES[key].as_bytes(), name.as_bytes()) {
+            return Some(key as Key);
+        }
+        key += 1;
+    }
+    None
+}
+
 const FIRST_URI: Key = 80;
 
 /// Those of some names that a key stands for, as a bit each.

@@ -2,7 +2,7 @@
 
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use super::reader::Reader;
+pub use super::reader::{Name, Reader};
 pub use super::writer::{Writer, resource};
 
 use super::Field;

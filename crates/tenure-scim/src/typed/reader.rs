@@ -2,9 +2,23 @@
 
 use super::field::wrong;
 use super::{Field, Rest, TypedError};
-use crate::arena::{Builder, Seen};
+use crate::arena::{Builder, Key, Seen, known};
 use crate::resource::Resource;
 use crate::value::{ObjectRef, ValueRef};
+
+/// The name of a field, looked up among the standard names when the program is compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Name {
+    pub(super) text: &'static str,
+    pub(super) key: Option<Key>,
+}
+
+impl Name {
+    /// The name as it stands in the schema.
+    pub const fn new(text: &'static str) -> Self {
+        Self { text, key: known::exact(text) }
+    }
+}
 
 /// Reads fields, and notes which attributes they took.
 #[derive(Debug)]
@@ -33,8 +47,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When the attribute is required and absent, or has another type.
-    pub fn field<T: Field>(&mut self, name: &'static str) -> Result<T, TypedError> {
-        let found = self.object.find_named(name).map(|f| (f, f.value())).filter(|(_, v)| v.is_assigned());
+    pub fn field<T: Field>(&mut self, name: Name) -> Result<T, TypedError> {
+        let Name { text: name, key } = name;
+        let found = match key {
+            Some(key) => self.object.find_key(key),
+            None => self.object.find_named(name),
+        };
+        let found = found.map(|f| (f, f.value())).filter(|(_, v)| v.is_assigned());
         match found {
             Some((found, value)) => {
                 self.count += usize::from(!self.taken.add(found.canon()));

@@ -1,5 +1,6 @@
 //! The fields of a struct into an open object.
 
+use super::reader::Name;
 use super::{Field, Rest};
 use crate::arena::{Builder, Mark, Node};
 use crate::resource::Resource;
@@ -95,6 +96,7 @@ pub struct Writer<'a> {
     output: &'a mut Output,
     mark: Mark,
     rest: &'a Rest,
+    /// The names of the fields that had a value, where there is a rest to compare them with.
     written: Vec<&'static str>,
 }
 
@@ -106,13 +108,18 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes one field; says whether it had a value. Without one, a `null` or `[]` that was read stays as it is.
-    pub fn field<T: Field>(&mut self, name: &'static str, field: &T) -> bool {
+    pub fn field<T: Field>(&mut self, name: Name, field: &T) -> bool {
         let node = match field.write(self.output) {
             Written(Some(node)) if !node.is_object() || node.b > 0 => node,
             _ => return false,
         };
-        self.output.push(name, node);
-        self.written.push(name);
+        match name.key {
+            Some(key) => self.output.builder.push(node.with_key(key)),
+            None => self.output.push(name.text, node),
+        }
+        if !self.rest.is_empty() {
+            self.written.push(name.text);
+        }
         true
     }
 

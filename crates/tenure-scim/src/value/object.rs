@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use super::{Found, ValueRef};
-use crate::arena::{Arena, Node, Span};
+use crate::arena::{Arena, Key, Node, Span};
 use crate::name::AttrName;
 
 /// The sub-attributes of a complex attribute, or the attributes of an extension, borrowed.
@@ -49,6 +49,12 @@ impl<'a> ObjectRef<'a> {
 
     pub(crate) fn find_named(self, name: &str) -> Option<Found<'a>> {
         let at = self.arena.find_child(self.span.start, self.span.slots, name)?;
+        Some(Found::new(self.arena, self.arena.node(at)))
+    }
+
+    #[inline]
+    pub(crate) fn find_key(self, key: Key) -> Option<Found<'a>> {
+        let at = self.arena.find_child_by_key(self.span.start, self.span.slots, key)?;
         Some(Found::new(self.arena, self.arena.node(at)))
     }
 

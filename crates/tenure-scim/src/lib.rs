@@ -1,23 +1,102 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) as data: schemas, resources, filters, PATCH, diff, validation and peer profiles
 //!
-//! The crate holds no socket, no clock and no randomness: text goes in, values and text come out.
+//! The crate holds no socket, no clock and no randomness: text goes in, values and text come out. A server or a client adds
+//! HTTP; `tenure-scim-server` and `tenure-scim-client` do.
+//!
+//! # Reading and writing
+//!
+//! A [`Resource`](struct@Resource) keeps whatever came, known to a schema or not; a struct such as [`typed::User`] is a view of one that
+//! loses nothing. Names are found in any case.
 //!
 //! ```
-//! use tenure_scim::{Resource, SchemaRegistry};
+//! use tenure_scim::Resource;
+//! use tenure_scim::typed::User;
 //!
 //! let anna: Resource = r#"{
 //!     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
 //!     "userName": "anna",
-//!     "name": { "familyName": "Berg" }
+//!     "name": { "familyName": "Berg" },
+//!     "shoeSize": 38
 //! }"#.parse()?;
 //! assert_eq!(anna.text("USERNAME"), Some("anna"));
 //! assert_eq!(anna.text("name.familyName"), Some("Berg"));
 //!
-//! let registry = SchemaRegistry::builtin();
-//! let users = registry.resource("User").ok_or("no such resource type")?;
-//! assert!(users.attribute(&"userName".parse()?).is_some_and(|a| a.required));
+//! let mut user = User::try_from(&anna)?;
+//! user.title = Some("Engineer".to_owned());
+//! assert_eq!(Resource::from(user).attr("shoeSize").and_then(|v| v.as_i64()), Some(38));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Checking what a client sends
+//!
+//! A [`SchemaRegistry`] knows the standard schemas and whatever is loaded from JSON or derived from a struct. Each of its
+//! resource types checks requests as RFC 7644 asks.
+//!
+//! ```
+//! use tenure_scim::{Resource, ScimType, SchemaRegistry};
+//!
+//! let registry = SchemaRegistry::builtin();
+//! let users = registry.resource("User").ok_or("no such resource type")?;
+//! let nameless: Resource = r#"{ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "title": "Clerk" }"#.parse()?;
+//! let refused = users.validate_create(&nameless).err().ok_or("it has no userName")?;
+//! assert_eq!((refused.status(), refused.scim_type()), (400, Some(&ScimType::InvalidValue)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Finding
+//!
+//! A [`Filter`] is read once, compiled once for a resource type, and tested many times without an allocation.
+//! [`filter::sql`] and [`filter::ldap`] translate it.
+//!
+//! ```
+//! use tenure_scim::{Filter, Resource, SchemaRegistry};
+//!
+//! let registry = SchemaRegistry::builtin();
+//! let users = registry.resource("User").ok_or("no such resource type")?;
+//! let active = Filter::parse(r#"active eq true and emails[type eq "work"]"#)?.compile(users)?;
+//! let people: Vec<Resource> = vec![
+//!     r#"{ "userName": "anna", "active": true, "emails": [{ "type": "work", "value": "anna@example.com" }] }"#.parse()?,
+//!     r#"{ "userName": "bert", "active": false }"#.parse()?,
+//! ];
+//! let names: Vec<_> = active.select(&people).filter_map(|user| user.text("userName")).collect();
+//! assert_eq!(names, ["anna"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Changing
+//!
+//! [`diff`] gives the smallest [`Patch`] between two resources; applying one is all or nothing.
+//!
+//! ```
+//! use tenure_scim::{Resource, SchemaRegistry, diff};
+//!
+//! let registry = SchemaRegistry::builtin();
+//! let users = registry.resource("User").ok_or("no such resource type")?;
+//! let before: Resource = r#"{ "userName": "anna", "title": "Clerk" }"#.parse()?;
+//! let after: Resource = r#"{ "userName": "anna", "title": "Engineer" }"#.parse()?;
+//!
+//! let patch = diff(&before, &after, users);
+//! assert_eq!(patch.operations.len(), 1);
+//! let mut anna = before;
+//! assert!(patch.apply(&mut anna, users)?.changed);
+//! assert_eq!(anna, after);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | your own resource types and extensions | [`typed`], [`Schema::from_json`], [`SchemaRegistry`] |
+//! | peers that send other things than the RFC says | [`profile`] |
+//! | pages, cursors, sorting, `attributes` and `excludedAttributes` | [`page`], `cursor`, [`Sort`], [`Projection`] |
+//! | messages: searches, lists, bulk requests, errors, events | [`message`], [`bulk`], [`error`], [`event`] |
+//! | comparing user names | [`precis`] |
+//!
+//! # Features
+//!
+//! None is on by default. `cursor` seals the cursors of result pages; `precis` also refuses what no user name may hold;
+//! `exact-numbers` lets `serde_json::Value`, and with it patches, hold numbers beyond 64 bits and doubles.
 
 extern crate self as tenure_scim;
 

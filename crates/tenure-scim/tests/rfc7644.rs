@@ -133,6 +133,18 @@ fn s35_3_4_2_2_present_means_not_empty() {
 }
 
 #[test]
+fn s33_3_4_2_2_no_value_is_no_element() {
+    for none in [
+        json!({"userName": "a"}),
+        json!({"userName": "a", "emails": null}),
+        json!({"userName": "a", "emails": []}),
+    ] {
+        assert!(!matches(r#"emails[not (type eq "work")]"#, none));
+    }
+    assert!(matches(r#"emails[not (type eq "work")]"#, json!({"userName": "a", "emails": [{"value": "b"}]})));
+}
+
+#[test]
 fn s36_3_4_2_2_the_attribute_decides_about_case() {
     let user = json!({"id": "A", "userName": "A", "externalId": "A"});
     assert!(matches(r#"userName eq "a""#, user.clone()));

@@ -1,4 +1,8 @@
 //! The messages and the configuration document of the protocol (RFC 7644 section 3, RFC 7643 section 5).
+//!
+//! Messages are what travels beside resources: a search, a page of results, the configuration of a service provider. They
+//! are read leniently and written as the RFC has them. Errors are in [`error`](crate::error), bulk requests in
+//! [`bulk`](crate::bulk).
 
 mod config;
 mod list;

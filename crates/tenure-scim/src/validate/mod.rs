@@ -1,4 +1,8 @@
 //! What a create or replace request may contain, and what becomes of it.
+//!
+//! [`ResourceSchema::validate_create`] and [`ResourceSchema::validate_replace`] answer what RFC 7644 sections 3.3 and 3.5.1
+//! ask: required attributes are there, values have their types, what only the service provider writes is ignored, immutable
+//! values stay. [`ValidateOptions`] decides what the RFC leaves open: unknown attributes and canonical values.
 
 mod merge;
 mod normalise;

@@ -1,4 +1,7 @@
 //! Borrowed views of the values in a resource.
+//!
+//! A [`ValueRef`] borrows from its [`Resource`](struct@crate::Resource) and is copied freely. To change a value, change the
+//! resource.
 
 mod array;
 mod equal;

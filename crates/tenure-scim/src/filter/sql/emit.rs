@@ -198,7 +198,8 @@ impl Emit {
         };
         let glob = self.dialect == Dialect::Sqlite && text == Text::Exact;
         let any = if glob { "*" } else { "%" };
-        let escaped = if glob { escape_glob(&key) } else { escape_like(&key) };
+        let sign = self.dialect.escape();
+        let escaped = if glob { escape_glob(&key) } else { escape_like(&key, sign) };
         let pattern = match c.op {
             CompareOp::Sw => format!("{escaped}{any}"),
             CompareOp::Ew => format!("{any}{escaped}"),
@@ -206,22 +207,31 @@ impl Emit {
         };
         self.push(&format!("{} {} ", column.sql, if glob { "GLOB" } else { "LIKE" }));
         self.bind(SqlParam::Text(pattern));
-        self.push(if glob { "" } else { " ESCAPE '\\'" });
+        if !glob {
+            self.push(&format!(" ESCAPE '{sign}'"));
+        }
         Ok(())
     }
 
     fn bind(&mut self, param: SqlParam) {
-        let sign = match self.dialect {
-            Dialect::Sqlite => '?',
-            Dialect::Postgres => '$',
-        };
         let number = self.first + self.params.len();
-        self.push(&format!("{sign}{number}"));
+        match self.dialect {
+            Dialect::Sqlite => self.push(&format!("?{number}")),
+            Dialect::Postgres => self.push(&format!("${number}")),
+            Dialect::Mysql => self.push("?"),
+        }
         self.params.push(param);
     }
 
     fn push(&mut self, text: &str) {
         self.sql.push_str(text);
+    }
+}
+
+impl Dialect {
+    /// What takes a wildcard its meaning. In a MySQL text a backslash is an escape itself, depending on the session.
+    fn escape(self) -> char {
+        if self == Self::Mysql { '|' } else { '\\' }
     }
 }
 
@@ -291,15 +301,15 @@ fn number_param(number: &Number) -> Option<SqlParam> {
     (digits <= 15 && value.is_finite()).then_some(SqlParam::Real(value))
 }
 
-fn escape_like(text: &str) -> String {
-    escape(text, |c| matches!(c, '%' | '_' | '\\').then(|| format!("\\{c}")))
+fn escape_like(text: &str, sign: char) -> String {
+    escape(text, |c| (matches!(c, '%' | '_') || c == sign).then(|| format!("{sign}{c}")))
 }
 
 fn escape_glob(text: &str) -> String {
     escape(text, |c| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]")))
 }
 
-fn escape(text: &str, special: fn(char) -> Option<String>) -> String {
+fn escape(text: &str, special: impl Fn(char) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match special(c) {

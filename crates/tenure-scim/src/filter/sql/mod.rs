@@ -1,4 +1,4 @@
-//! Filters as SQL conditions, for SQLite and PostgreSQL.
+//! Filters as SQL conditions, for SQLite, PostgreSQL and MySQL.
 //!
 //! Values never become part of the SQL text: each is a bound parameter. `co`, `sw` and `ew` become `LIKE` with its
 //! wildcards escaped (on exact text in SQLite, whose `LIKE` ignores case, `GLOB`). `path[...]` becomes `EXISTS` over
@@ -28,6 +28,9 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL: parameters `$1`, `$2`, ...
     Postgres,
+    /// MySQL and MariaDB: parameters `?`, in the order of the text. Its collations ignore more than case, so a text column
+    /// is compared right only where its expression is binary: `CAST(name AS BINARY)`.
+    Mysql,
 }
 
 /// A condition and its parameters.

@@ -55,6 +55,10 @@ fn wildcards_are_escaped() {
     let filter = Filter::parse(r#"id co "a*%""#).unwrap();
     let found = translate(&filter, &Users, Dialect::Postgres).unwrap();
     assert_eq!((found.sql.as_str(), found.params), (r"u.id LIKE $1 ESCAPE '\'", vec![text(r"%a*\%%")]));
+    let filter = Filter::parse(r#"id co "a|\\_%" or id eq "b""#).unwrap();
+    let found = translate(&filter, &Users, Dialect::Mysql).unwrap();
+    assert_eq!(found.sql, "u.id LIKE ? ESCAPE '|' OR u.id = ?");
+    assert_eq!(found.params, vec![text(r"%a||\|_|%%"), text("b")]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The PostgreSQL store and directory, and the connector to roles, against a real server: one of its own, on a free port, in
+# The PostgreSQL store and directory, and the connectors to roles and to tables, against a real server: one of its own, on a free port, in
 # a folder that goes when it ends.
 source "$(dirname "$0")/common.sh"
 
@@ -26,5 +26,6 @@ restart=$(mktemp "$postgres_data/restart.XXXXXX")
 export TENURE_POSTGRES_RESTART="sh $restart"
 cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory
 cargo test --locked --package tenure-connector-postgres
+cargo test --locked --package tenure-connector-sql --features postgres --test postgres
 # One after the other: some of them restart the server.
 cargo test --locked --package tenure-engine --test worker_processes --test postgres -- --test-threads=1

@@ -27,6 +27,9 @@ pub use tenure_connector_scim as scim;
 #[cfg(feature = "slack")]
 #[doc(inline)]
 pub use tenure_connector_slack as slack;
+#[cfg(feature = "sql")]
+#[doc(inline)]
+pub use tenure_connector_sql as sql;
 #[cfg(feature = "zendesk")]
 #[doc(inline)]
 pub use tenure_connector_zendesk as zendesk;

@@ -7,6 +7,7 @@ use tenure_scim_client::Dialect;
 
 use super::file::Section;
 use super::section::{Problem, Reader};
+use super::settings::{self, Settings};
 
 /// Where people and services come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,13 @@ pub enum Target {
         /// Whether a group that the policy names is made when it is missing.
         create_groups: bool,
     },
+    /// An LDAP directory.
+    #[cfg(feature = "ldap")]
+    Ldap(Settings),
+    /// The roles of a PostgreSQL server.
+    Postgres(Settings),
+    /// The tables of an application.
+    Sql(Settings),
     /// One instance of Zendesk Support.
     #[cfg(feature = "zendesk")]
     Zendesk {
@@ -161,6 +169,10 @@ impl Target {
                 dialect: dialect(&mut reader),
                 create_groups: reader.take("create_groups").unwrap_or(false),
             },
+            #[cfg(feature = "ldap")]
+            "ldap" => return settings::ldap(reader).map(Self::Ldap),
+            "postgres" => return settings::postgres(reader).map(Self::Postgres),
+            "sql" => return settings::sql(reader).map(Self::Sql),
             #[cfg(feature = "zendesk")]
             "zendesk" => return zendesk(reader),
             _ => return Err(reader.unknown_kind(KINDS)),
@@ -172,8 +184,12 @@ impl Target {
 const KINDS: &[&str] = &[
     "csv",
     "directory",
+    #[cfg(feature = "ldap")]
+    "ldap",
     "manual",
+    "postgres",
     "scim",
+    "sql",
     #[cfg(feature = "zendesk")]
     "zendesk",
 ];
@@ -217,13 +233,20 @@ fn dialect(reader: &mut Reader<'_>) -> Option<Dialect> {
 }
 
 fn token(reader: &mut Reader<'_>) -> Option<TokenFrom> {
-    match (reader.take("token_env"), reader.path("token_file")) {
-        (Some(name), None) => Some(TokenFrom::Env(name)),
-        (None, Some(path)) => Some(TokenFrom::File(path)),
-        (None, None) => None,
-        (Some(_), Some(_)) => {
-            reader.refuse("both `token_env` and `token_file` are set", "keep one");
-            None
+    TokenFrom::read(reader, "token_env", "token_file")
+}
+
+impl TokenFrom {
+    /// Reads where a token is found: one setting names a variable, another one a file.
+    pub(super) fn read(reader: &mut Reader<'_>, env: &'static str, file: &'static str) -> Option<Self> {
+        match (reader.take(env), reader.path(file)) {
+            (Some(name), None) => Some(Self::Env(name)),
+            (None, Some(path)) => Some(Self::File(path)),
+            (None, None) => None,
+            (Some(_), Some(_)) => {
+                reader.refuse(&format!("both `{env}` and `{file}` are set"), "keep one");
+                None
+            }
         }
     }
 }

@@ -4,12 +4,14 @@ mod error;
 mod file;
 mod kinds;
 mod section;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
 pub use kinds::{HrFile, Source, Target, TokenFrom};
+pub use settings::Settings;
 
 use crate::present::{Diagnostic, Place};
 

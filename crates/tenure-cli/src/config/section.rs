@@ -83,6 +83,12 @@ impl<'a> Reader<'a> {
         self.root.join(path)
     }
 
+    /// Everything that was not taken yet, for a connector whose configuration has a form of its own.
+    pub(super) fn rest(&mut self) -> toml::Table {
+        let settings = std::mem::take(&mut self.settings);
+        settings.into_iter().map(|(name, value)| (name.into_inner(), value.into_inner())).collect()
+    }
+
     pub(super) fn missing(&mut self, name: &str) {
         let title = format!("a `{}` {} needs `{name}`", self.kind, self.role);
         self.problems.push(Problem { title, span: self.kind_span.clone(), help: None });

@@ -59,7 +59,7 @@ fn all_settings_that_do_not_fit_are_shown_at_once() {
          error: `url` is no setting of a `csv` target\n   ╭▸ tenure.toml:11:1\n   │\n11 │ url = \"x\"\n   │ ━━━\n   │\n   \
          ╰ help: expected one of: path, format\n\
          error: `smtp` is no kind of target\n   ╭▸ tenure.toml:14:8\n   │\n14 │ kind = \"smtp\"\n   │        ━━━━━━\n   │\n   \
-         ╰ help: expected one of: csv, directory, manual, scim"
+         ╰ help: expected one of: csv, directory, manual, postgres, scim, sql"
     );
 }
 
@@ -81,4 +81,68 @@ open_tickets = "refuse"
     assert_eq!(*token, TokenFrom::Env("DESK_TOKEN".to_owned()));
     let without = section.replace("token_env = \"DESK_TOKEN\"\n", "");
     assert!(rendered(&format!("{GOOD}{without}")).contains("needs `token_env`"));
+}
+
+fn with(section: &str) -> String {
+    format!("{GOOD}\n[targets.desk]\n{section}")
+}
+
+const WIKI: &str = r#"
+kind = "sql"
+database = "sqlite"
+path = "wiki.db"
+users = { table = "t", key = { column = "id", made_by = "database" }, columns = { userName = "login" } }
+"#;
+
+#[test]
+fn a_sql_target_has_the_connectors_own_settings() {
+    let config = parse(&with(WIKI)).unwrap();
+    let Target::Sql(settings) = &config.targets["desk"] else { panic!("another kind") };
+    let read: tenure_connector_sql::SqlConfig = settings.read(None).unwrap();
+    let tenure_connector_sql::Database::Sqlite(path) = &read.database else { panic!("another database") };
+    assert_eq!((path.as_path(), read.users.table.as_str()), (Path::new("project/wiki.db"), "t"));
+    let wrong = rendered(&with(&WIKI.replace("made_by", "made")));
+    assert!(wrong.contains("the settings do not fit: unknown field `made`"), "{wrong}");
+    assert!(rendered(&with(&WIKI.replace("\"sqlite\"", "\"oracle\""))).contains("`oracle` is no database"));
+    assert!(rendered(&with(&WIKI.replace("path = \"wiki.db\"", ""))).contains("needs `path`"));
+}
+
+#[test]
+fn a_password_never_stands_in_the_project_file() {
+    let hidden = with("kind = \"postgres\"\nconnection_env = \"DB\"\nallow_plain = true\n");
+    let config = parse(&hidden).unwrap();
+    let Target::Postgres(settings) = &config.targets["desk"] else { panic!("another kind") };
+    assert_eq!(settings.secret, Some(TokenFrom::Env("DB".to_owned())));
+    let read: tenure_connector_postgres::PostgresConfig =
+        settings.read(Some("host=db password=x".to_owned())).unwrap();
+    assert_eq!(read.connection.expose(), "host=db password=x");
+    for open in ["host=db password=x", "postgres://a:x@db/b"] {
+        let text = rendered(&with(&format!("kind = \"postgres\"\nconnection = \"{open}\"\n")));
+        assert!(text.contains("a password does not stand in the project file"), "{text}");
+    }
+    assert!(parse(&with("kind = \"postgres\"\nconnection = \"host=/run/postgresql user=a\"\n")).is_ok());
+    assert!(rendered(&with("kind = \"postgres\"\n")).contains("needs `connection_env`"));
+}
+
+#[cfg(feature = "ldap")]
+#[test]
+fn an_ldap_target_names_its_password() {
+    let section = r#"
+kind = "ldap"
+url = "ldaps://ldap.example.com"
+bind_dn = "cn=tenure,dc=example"
+password_env = "LDAP_PASSWORD"
+ca_file = "ca.pem"
+people = { base = "ou=People,dc=example" }
+"#;
+    let config = parse(&with(section)).unwrap();
+    let Target::Ldap(settings) = &config.targets["desk"] else { panic!("another kind") };
+    let read: tenure_connector_ldap::LdapConfig = settings.read(Some("hidden".to_owned())).unwrap();
+    let tenure_connector_ldap::Bind::Simple { dn, password } = &read.bind else { panic!("another bind") };
+    assert_eq!((dn.as_str(), password.expose()), ("cn=tenure,dc=example", "hidden"));
+    assert_eq!(read.tls.ca_file.as_deref(), Some(Path::new("project/ca.pem")));
+    assert!(
+        rendered(&with(&section.replace("password_env = \"LDAP_PASSWORD\"\n", "")))
+            .contains("needs `password_env`")
+    );
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tenure_connector::{Connector, ConnectorError, ConnectorExt, Context, ObjectClass};
 use tenure_connector_csv::{CsvSource, CsvTarget};
 use tenure_connector_hr::{FileFormat, HrSource};
@@ -15,7 +16,7 @@ use tenure_scim::{Resource, uri};
 use tenure_store::directory::DirectoryConnector;
 
 use crate::clock;
-use crate::config::{Source, Target, TokenFrom};
+use crate::config::{Settings, Source, Target, TokenFrom};
 use crate::failure::{Failure, chain};
 use crate::schemas;
 
@@ -53,6 +54,22 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             let token = token.as_ref().map(read_token).transpose().map_err(|e| cannot(&e))?;
             Ok(over_the_network(scim(name, target, token)?))
         }
+        #[cfg(feature = "ldap")]
+        Target::Ldap(settings) => {
+            let config = read_settings(settings).map_err(|e| cannot(&e))?;
+            let connector = tenure_connector_ldap::LdapConnector::new(config);
+            Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
+        }
+        Target::Postgres(settings) => {
+            let config = read_settings(settings).map_err(|e| cannot(&e))?;
+            let connector = tenure_connector_postgres::PostgresConnector::new(config);
+            Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
+        }
+        Target::Sql(settings) => {
+            let config = read_settings(settings).map_err(|e| cannot(&e))?;
+            let connector = tenure_connector_sql::SqlConnector::new(config);
+            Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
+        }
         #[cfg(feature = "zendesk")]
         Target::Zendesk { config, email, token } => {
             let token = tenure_connector::Secret::new(read_token(token).map_err(|e| cannot(&e))?);
@@ -65,6 +82,11 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
         }
     }
+}
+
+fn read_settings<T: DeserializeOwned>(settings: &Settings) -> Result<T, String> {
+    let secret = settings.secret.as_ref().map(read_token).transpose()?;
+    settings.read(secret)
 }
 
 /// Puts the layers around a connector that a system at the other end of a network needs.

@@ -181,7 +181,7 @@ impl Target {
     }
 }
 
-const KINDS: &[&str] = &[
+pub(super) const KINDS: &[&str] = &[
     "csv",
     "directory",
     #[cfg(feature = "ldap")]

@@ -54,12 +54,12 @@ fn a_misspelt_key_is_shown_with_what_was_expected() {
 fn all_settings_that_do_not_fit_are_shown_at_once() {
     let text = GOOD.replace("path = \"erp\"", "url = \"x\"").replace("\"scim\"", "\"smtp\"");
     assert_eq!(
-        rendered(&text),
+        rendered(&text).replace(&kinds::KINDS.join(", "), "KINDS"),
         "error: a `csv` target needs `path`\n   ╭▸ tenure.toml:10:8\n   │\n10 │ kind = \"csv\"\n   ╰╴       ━━━━━\n\
          error: `url` is no setting of a `csv` target\n   ╭▸ tenure.toml:11:1\n   │\n11 │ url = \"x\"\n   │ ━━━\n   │\n   \
          ╰ help: expected one of: path, format\n\
          error: `smtp` is no kind of target\n   ╭▸ tenure.toml:14:8\n   │\n14 │ kind = \"smtp\"\n   │        ━━━━━━\n   │\n   \
-         ╰ help: expected one of: csv, directory, manual, postgres, scim, sql"
+         ╰ help: expected one of: KINDS"
     );
 }
 

@@ -75,7 +75,10 @@ impl SchemaUri {
     /// # Errors
     /// When the text has no scheme, nothing behind the scheme, or a character that no URI has.
     pub fn parse(text: &str) -> Result<Self, UriError> {
-        if is_uri(text) {
+        // The URIs that stand in almost every document are not copied again and again.
+        if let Some(usual) = [USER, ENTERPRISE_USER, GROUP].into_iter().find(|usual| *usual == text) {
+            Ok(Self::from_static(usual))
+        } else if is_uri(text) {
             Ok(Self(Cow::Owned(text.to_owned())))
         } else {
             Err(UriError { text: text.to_owned() })

@@ -13,7 +13,7 @@ use crate::read::did_you_mean;
 /// A condition that has been checked. It is made ready to run when it is first tried: most are only ever tried in parts.
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
-    whole: OnceLock<CompiledFilter>,
+    whole: OnceLock<Box<CompiledFilter>>,
     /// With bare extension attributes qualified.
     pub(crate) filter: Filter,
     /// True when it names an attribute that the identity schema has not.
@@ -26,11 +26,11 @@ impl Compiled {
         self.whole.get_or_init(|| self.compile()).matches(identity)
     }
 
-    fn compile(&self) -> CompiledFilter {
-        match self.filter.compile(self.schema) {
+    fn compile(&self) -> Box<CompiledFilter> {
+        Box::new(match self.filter.compile(self.schema) {
             Ok(whole) if !self.open => whole,
             _ => self.filter.compile_open(),
-        }
+        })
     }
 
     /// The parts that must all hold; one part where the condition is not a conjunction.
@@ -65,13 +65,13 @@ impl Compiler<'_> {
 
     /// Checks a condition, keeps it in the policy's list and returns its index; or reports what is wrong with it.
     pub(crate) fn keep(&mut self, path: &dyn Display, mut filter: Filter) -> Option<u32> {
-        let whole = OnceLock::new();
+        let mut whole = OnceLock::new();
         let mut open = false;
         if !self.paths.settle(&mut filter, self.schema) {
             open = self.check_paths(path, &filter)?;
             let compiled = if open { Ok(filter.compile_open()) } else { filter.compile(self.schema) };
             match compiled {
-                Ok(compiled) => whole.set(compiled).unwrap_or_default(),
+                Ok(compiled) => whole = OnceLock::from(Box::new(compiled)),
                 Err(error) => {
                     let help = error.help().map(str::to_owned);
                     let message = format!("not a condition: {error}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tenure_scim::{AttrPath, ResourceSchema};
 
 use super::{Compiled, Paths};
@@ -31,8 +31,8 @@ impl<'a> Compiler<'a> {
             schema,
             extra,
             errors: Vec::new(),
-            conditions: Vec::new(),
-            by_text: FxHashMap::default(),
+            conditions: Vec::with_capacity(document.rules.len()),
+            by_text: FxHashMap::with_capacity_and_hasher(document.rules.len(), FxBuildHasher),
             paths: Paths::default(),
         }
     }

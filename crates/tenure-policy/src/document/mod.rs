@@ -49,7 +49,8 @@ use crate::target::TargetPolicy;
 pub struct PolicyDocument {
     /// The version of the document format; `1`.
     pub version: u32,
-    /// The first day on which the policy holds, in the zone of `lifecycle`; without one it always has.
+    /// The first day on which the policy holds, in the zone of `lifecycle`; without one it always has. Evaluation does not look at it:
+    /// [`Policy::in_force`](crate::Policy::in_force) picks the version to evaluate with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<NaiveDate>,
     /// Further documents whose parts are added to this one.

@@ -118,7 +118,8 @@ impl Filter {
 
     /// All of `parts`; parts that are conjunctions themselves are merged in.
     pub fn and(parts: impl IntoIterator<Item = Filter>) -> Self {
-        let mut flat = Vec::new();
+        let parts = parts.into_iter();
+        let mut flat = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match part {
                 Self::And(inner) => flat.extend(inner),
@@ -130,7 +131,8 @@ impl Filter {
 
     /// Any of `parts`; parts that are disjunctions themselves are merged in.
     pub fn or(parts: impl IntoIterator<Item = Filter>) -> Self {
-        let mut flat = Vec::new();
+        let parts = parts.into_iter();
+        let mut flat = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match part {
                 Self::Or(inner) => flat.extend(inner),

@@ -420,7 +420,8 @@ proptest! {
 
 /// Users with and without each of the attributes that [`condition`] asks for.
 fn user() -> impl Strategy<Value = Resource> {
-    let text = || prop::sample::select(vec!["work", "Work", "home", "a@example.com", "Zoë", "é", ""]);
+    let text =
+        || prop::sample::select(vec!["work", "Work", "home", "a@example.com", "Zoë", "é", "\u{212a}", ""]);
     let email =
         (text(), prop::option::of(text()), any::<bool>()).prop_map(|(value, kind, primary)| match kind {
             Some(kind) => serde_json::json!({"value": value, "type": kind, "primary": primary}),
@@ -442,15 +443,25 @@ fn user() -> impl Strategy<Value = Resource> {
         }
         if simple {
             user["photos"] = serde_json::json!(["work", null, {"value": "home"}]);
+            user["title"] = serde_json::json!([user[spelling]]);
         }
         Resource::from_json(user).unwrap()
     })
+}
+
+/// The same resource, changed there and back, so that every attribute of it is looked at.
+fn without_digest(user: &Resource) -> Resource {
+    let (mut user, path) = (user.clone(), "zipper".parse().unwrap());
+    user.set(&path, true);
+    user.remove(&path);
+    user
 }
 
 fn condition() -> impl Strategy<Value = Filter> {
     let department = format!("{}:department", crate::uri::ENTERPRISE_USER);
     let path = prop::sample::select(vec![
         "userName".to_owned(),
+        "title".to_owned(),
         "active".to_owned(),
         "emails".to_owned(),
         "emails.type".to_owned(),
@@ -492,6 +503,9 @@ proptest! {
         for filter in [open, compiled] {
             let one_by_one: Vec<_> = users.iter().filter(|u| filter.matches(u)).collect();
             prop_assert_eq!(filter.select(&users).collect::<Vec<_>>(), one_by_one);
+            for user in &users {
+                prop_assert_eq!(filter.matches(&without_digest(user)), filter.matches(user));
+            }
         }
     }
 }

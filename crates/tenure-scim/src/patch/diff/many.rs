@@ -36,59 +36,14 @@ pub(super) fn repeats(place: &Place<'_>, values: ArrayRef<'_>) -> bool {
 /// Emits removals, then changes, then additions; `None` when a value cannot be addressed or nothing would stay.
 fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut Patch) -> Option<()> {
     let keys = Keys::new(place);
-    let mut old = keys.index(from)?;
     let selectors = Selectors::new(&keys, from, to);
-    let mut added = Vec::new();
-    let mut pairs = Vec::new();
-    let mut kept = 0;
-    // Positions are below the length, so that it marks what has found its partner.
-    let taken = from.len();
-    let mut new = Index::new();
-    for element in to.iter() {
-        match old.get_mut(&keys.of(element)) {
-            Some((position, _)) if *position == taken => return None,
-            Some((position, stored)) => {
-                *position = taken;
-                if *stored == element { kept += 1 } else { pairs.push((*stored, element)) }
-            }
-            None if keys.add(&mut new, 0, element) => added.push(element),
-            None => return None,
-        }
-    }
-    let mut removed = Vec::new();
-    if kept + pairs.len() < from.len() {
-        removed.extend(old.into_values().filter(|(position, _)| *position != taken));
-        removed.sort_unstable_by_key(|(position, _)| *position);
-    }
-    let mut removed: Vec<_> = removed.into_iter().map(|(_, element)| element).collect();
-    let retyped = pair_by_type(&selectors, to, &mut removed, &mut added);
-    if kept + pairs.len() + retyped.len() == 0 {
-        return None;
-    }
+    let mut fates = Fates::new(&selectors)?;
+    let changes = fates.changes(place, &selectors)?;
 
-    let mut changes = Vec::new();
-    let pairs = pairs.into_iter().map(|pair| (pair, 1)).chain(retyped.into_iter().map(|pair| (pair, 0)));
-    for ((stored, element), with_its_value) in pairs {
-        let (ValueRef::Object(before), ValueRef::Object(after)) = (stored, element) else {
-            removed.push(stored);
-            added.push(element);
-            continue;
-        };
-        let change = Changes::of(place.attribute, before, after);
-        if change.touches_immutable() {
-            removed.push(stored);
-            added.push(element);
-        } else if !change.is_empty() {
-            changes.push((selectors.lasting(stored, with_its_value)?, change, element));
-        }
-    }
-
-    for element in removed {
+    for element in fates.removed {
         let filter = selectors.filter(element)?;
         push(patch, PatchOp::Remove, PatchPath::with_filter(&place.path(), filter), None);
     }
-    // A value that stops being primary goes before the one that becomes it, so that nothing is reset on the way.
-    changes.sort_by_key(|(_, _, element)| is_primary(*element));
     for (filter, change, element) in changes {
         if change.count() == 1 && !change.unknown {
             change.emit(patch, &place.path(), Some(&filter));
@@ -97,11 +52,78 @@ fn by_value(place: &Place<'_>, from: ArrayRef<'_>, to: ArrayRef<'_>, patch: &mut
             push(patch, PatchOp::Replace, path, Some(writable(place.attribute, element)));
         }
     }
-    if !added.is_empty() {
-        let values = added.into_iter().map(|e| place.writable(e)).collect();
+    if !fates.added.is_empty() {
+        let values = fates.added.into_iter().map(|e| place.writable(e)).collect();
         push(patch, PatchOp::Add, place.path().into(), Some(Value::Array(values)));
     }
     Some(())
+}
+
+/// What becomes of the values.
+struct Fates<'r> {
+    removed: Vec<ValueRef<'r>>,
+    /// Those that stay and differ, before and after, and how many values have the same text because of it.
+    pairs: Vec<(ValueRef<'r>, ValueRef<'r>, usize)>,
+    added: Vec<ValueRef<'r>>,
+}
+
+impl<'r> Fates<'r> {
+    fn new(selectors: &Selectors<'_, '_, 'r>) -> Option<Self> {
+        let (keys, from, to) = (selectors.keys, selectors.from, selectors.to);
+        let mut old = keys.index(from)?;
+        let mut fates = Self { removed: Vec::new(), pairs: Vec::new(), added: Vec::new() };
+        let mut kept = 0;
+        // Positions are below the length, so that it marks what has found its partner.
+        let taken = from.len();
+        let mut new = Index::new();
+        for element in to.iter() {
+            match old.get_mut(&keys.of(element)) {
+                Some((position, _)) if *position == taken => return None,
+                Some((position, stored)) => {
+                    *position = taken;
+                    if *stored == element { kept += 1 } else { fates.pairs.push((*stored, element, 1)) }
+                }
+                None if keys.add(&mut new, 0, element) => fates.added.push(element),
+                None => return None,
+            }
+        }
+        if kept + fates.pairs.len() < from.len() {
+            let mut removed: Vec<_> = old.into_values().filter(|(position, _)| *position != taken).collect();
+            removed.sort_unstable_by_key(|(position, _)| *position);
+            fates.removed.extend(removed.into_iter().map(|(_, element)| element));
+        }
+        let retyped = pair_by_type(selectors, to, &mut fates.removed, &mut fates.added);
+        fates.pairs.extend(retyped.into_iter().map(|(stored, element)| (stored, element, 0)));
+        (kept + fates.pairs.len() > 0).then_some(fates)
+    }
+
+    /// What changes within the values that stay; one that cannot be changed goes and comes anew.
+    fn changes<'a>(
+        &mut self,
+        place: &Place<'a>,
+        selectors: &Selectors<'_, '_, 'r>,
+    ) -> Option<Vec<(Filter, Changes<'a>, ValueRef<'r>)>> {
+        let mut changes = Vec::new();
+        for (stored, element, with_its_value) in std::mem::take(&mut self.pairs) {
+            let change = match (stored, element) {
+                (ValueRef::Object(before), ValueRef::Object(after)) => {
+                    Some(Changes::of(place.attribute, before, after)).filter(|c| !c.touches_immutable())
+                }
+                _ => None,
+            };
+            match change {
+                None => {
+                    self.removed.push(stored);
+                    self.added.push(element);
+                }
+                Some(change) if change.is_empty() => {}
+                Some(change) => changes.push((selectors.lasting(stored, with_its_value)?, change, element)),
+            }
+        }
+        // A value that stops being primary goes before the one that becomes it, so that nothing is reset on the way.
+        changes.sort_by_key(|(_, _, element)| is_primary(*element));
+        Some(changes)
+    }
 }
 
 /// Pairs what is left over by `type`, where a type says which value is meant: the work address has changed.

@@ -33,6 +33,10 @@ pub struct ListQuery {
     /// Where to go on; from the start when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
+    /// How many objects of the order to leave out at the start; counts only without a cursor, and may be asked for only
+    /// where the class [`skips`](crate::ClassCapabilities::skips).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip: u64,
     /// The order; the system's own when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<Sort>,
@@ -52,7 +56,7 @@ impl ListQuery {
     /// Asks for every object of a class with all attributes.
     #[must_use]
     pub fn new(class: ObjectClass) -> Self {
-        Self { class, filter: None, fields: Fields::All, page_size: None, cursor: None, sort: None }
+        Self { class, filter: None, fields: Fields::All, page_size: None, cursor: None, skip: 0, sort: None }
     }
 
     /// Narrows to the objects that a filter matches.
@@ -83,10 +87,21 @@ impl ListQuery {
         self
     }
 
+    /// Begins behind the first so many.
+    #[must_use]
+    pub fn with_skip(mut self, skip: u64) -> Self {
+        self.skip = skip;
+        self
+    }
+
     /// Chooses the order.
     #[must_use]
     pub fn with_sort(mut self, sort: Sort) -> Self {
         self.sort = Some(sort);
         self
     }
+}
+
+fn is_zero(skip: &u64) -> bool {
+    *skip == 0
 }

@@ -43,6 +43,11 @@ use crate::{Call, Reply};
 pub trait Layer: Send + Sync + fmt::Debug {
     /// Handles one call: refuses it, answers it, or passes it on, once or several times.
     async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply>;
+
+    /// What is left of the capabilities below; all of them, unless the layer takes something away.
+    fn capabilities(&self, below: Capabilities) -> Capabilities {
+        below
+    }
 }
 
 /// What is below a layer.
@@ -113,7 +118,7 @@ impl Connector for Wrapped {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        self.layer.capabilities(self.inner.capabilities())
     }
 
     async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {

@@ -15,6 +15,10 @@ pub struct ClassCapabilities {
     /// How objects are listed; `None` when they cannot be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<ListCapability>,
+    /// Whether a list can begin behind a number of objects ([`ListQuery::skip`](crate::ListQuery::skip)) without reading
+    /// them; otherwise a caller walks there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub skips: bool,
     /// How changes are followed; `None` when they cannot be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<DeltaCapability>,
@@ -42,6 +46,13 @@ impl ClassCapabilities {
     #[must_use]
     pub fn listed(mut self, list: ListCapability) -> Self {
         self.list = Some(list);
+        self
+    }
+
+    /// Declares that a list can begin behind a number of objects.
+    #[must_use]
+    pub fn skipping(mut self) -> Self {
+        self.skips = true;
         self
     }
 

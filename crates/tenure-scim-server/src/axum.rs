@@ -1,12 +1,19 @@
 //! The server as an `axum::Router`.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use http::Response;
 use http::header::CONNECTION;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tenure_connector::Timer;
 use tenure_scim::ScimError;
+use tokio::time::Instant;
 
 use crate::Server;
 use crate::reply::Reply;
@@ -14,9 +21,10 @@ use crate::reply::Reply;
 impl Server {
     /// The endpoints as a router. Mount it with `merge`; it answers everything under the base path.
     ///
-    /// A body is read up to the largest limit of the server and no further, and for no longer than the server's time
+    /// Calls of the connector end after the server's time limit. A body is read up to the largest limit of the server and no further, and for no longer than the server's time
     /// limit. Whoever accepts the connections bounds how long a client may take to send the headers.
     pub fn router(&self) -> Router {
+        self.inner.connector.time_by(Arc::new(TokioTimer(Instant::now())));
         let base = self.base_path();
         let router = if base.is_empty() {
             Router::new().fallback(answer)
@@ -49,4 +57,18 @@ async fn answer(State(server): State<Server>, request: Request) -> Response<Body
 /// The answer to a request that could not be read. The connection is in an unknown state, so it is closed.
 fn refused(error: &ScimError) -> Response<Body> {
     Reply::error(error).with(CONNECTION, "close").into_response(false).map(Body::from)
+}
+
+/// The timer of the runtime that a router needs anyway.
+#[derive(Debug)]
+struct TokioTimer(Instant);
+
+impl Timer for TokioTimer {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
+        Box::pin(tokio::time::sleep(wait))
+    }
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use tenure_connector::{Clock, Connector, ObjectClass};
+use tenure_connector::{Clock, Connector, ObjectClass, Timer};
 use tenure_scim::cursor::CursorKey;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Profile, SchemaRegistry};
@@ -11,6 +11,7 @@ use tenure_scim::{Profile, SchemaRegistry};
 use crate::audit::Audit;
 use crate::auth::{Authenticate, BearerTokens, Principal};
 use crate::authorize::{AllowAll, Authorize};
+use crate::bounded::Bounded;
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
 use crate::gate::Gate;
 use crate::later::{AsyncAnswers, Later};
@@ -38,6 +39,7 @@ pub struct ServerBuilder {
     audit: Option<Arc<dyn Audit>>,
     cursor_key: Option<CursorKey>,
     later: Option<AsyncAnswers>,
+    timer: Option<Arc<dyn Timer>>,
 }
 
 /// Why a server cannot be built.
@@ -78,6 +80,7 @@ impl ServerBuilder {
             audit: None,
             cursor_key: None,
             later: None,
+            timer: None,
         }
     }
 
@@ -165,6 +168,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets time pass, so that a call of the connector ends after [`Limits::time`] also when it does not heed its deadline.
+    ///
+    /// `Server::router` brings one of tokio's. Without any, the server waits for the connector.
+    pub fn timer(mut self, timer: Arc<dyn Timer>) -> Self {
+        self.timer = Some(timer);
+        self
+    }
+
     /// The key that seals cursors; a random one unless said otherwise.
     pub fn cursor_key(mut self, key: CursorKey) -> Self {
         self.cursor_key = Some(key);
@@ -205,6 +216,7 @@ impl ServerBuilder {
             buckets: self.limits.rate.map(Buckets::new),
             gate: Gate::new(self.limits.concurrency),
             cursor_key: self.cursor_key.unwrap_or_else(random_key).with_lifetime(life(&self.limits)),
+            connector: Bounded::new(self.connector, self.limits.time, self.timer),
             limits: self.limits,
             patch_answer: self.patch_answer,
             deletion: self.deletion,
@@ -215,7 +227,6 @@ impl ServerBuilder {
             later: self.later.map(Later::new),
             walks: Walks::default(),
             tolerances: Mutex::new(BTreeMap::new()),
-            connector: self.connector,
         };
         Ok(Server { inner: Arc::new(inner) })
     }

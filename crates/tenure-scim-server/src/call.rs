@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use http::StatusCode;
 use serde_json::Value;
 use tenure_connector::{
-    Context, Object, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+    Connector, Context, Object, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
 };
 use tenure_scim::{AttrPath, Fired, Projection, Resource, ResourceSchema, ScimError};
 
@@ -13,7 +14,7 @@ use crate::auth::Principal;
 use crate::authorize::{Action, ActionKind};
 use crate::etag::tag;
 use crate::fault::Answer;
-use crate::reply::Reply;
+use crate::reply::{Body, Reply};
 use crate::server::{Inner, class_of};
 
 /// One authenticated request.
@@ -122,39 +123,53 @@ impl<'a> Call<'a> {
     pub(crate) fn show(
         &self,
         schema: &ResourceSchema,
-        object: &Object,
+        object: Object,
         projection: &Projection,
         written: &BTreeSet<AttrPath>,
-    ) -> Value {
+    ) -> Resource {
         let resource = self.complete(schema, object);
-        projection.apply(&resource, schema, written).to_json()
+        projection.apply(&resource, schema, written)
     }
 
     /// Answers with one resource.
-    pub(crate) fn answer(&self, reply: Reply, object: &Object) -> Reply {
+    pub(crate) fn answer(
+        &self,
+        status: StatusCode,
+        schema: &ResourceSchema,
+        object: Object,
+        projection: &Projection,
+        written: &BTreeSet<AttrPath>,
+    ) -> Reply {
+        let reply = Reply::new(status, None).located(Some(&self.server.location(schema, &object.object.id)));
+        let mut reply = self.versioned(reply, &object);
+        reply.body = Some(Body::Resource(self.show(schema, object, projection, written)));
+        reply
+    }
+
+    /// Adds the version of an object.
+    pub(crate) fn versioned(&self, reply: Reply, object: &Object) -> Reply {
         match &object.version {
             Some(version) if self.server.features.etag => reply.versioned(Some(&tag(version.as_str()))),
             _ => reply,
         }
     }
 
-    fn complete(&self, schema: &ResourceSchema, object: &Object) -> Resource {
-        let mut resource = object.resource.clone();
+    fn complete(&self, schema: &ResourceSchema, object: Object) -> Resource {
+        let Object { object, mut resource, version, .. } = object;
         if resource.id().is_none() {
-            resource.set_id(&object.object.id);
+            resource.set_id(&object.id);
         }
         if !resource.has_schema(schema.base().id.as_str()) {
             resource.add_schema(schema.base().id.as_str());
         }
-        let location = self.server.location(schema, &object.object.id);
         set(&mut resource, "meta.resourceType", schema.name());
-        set(&mut resource, "meta.location", &location);
+        set(&mut resource, "meta.location", &self.server.location(schema, &object.id));
         for (list, fallback) in LINKS {
             self.link(&mut resource, list, fallback);
         }
-        match &object.version {
+        match version {
             Some(version) if self.server.features.etag => {
-                set(&mut resource, "meta.version", &tag(version.as_str()))
+                set(&mut resource, "meta.version", &tag(version.as_str()));
             }
             _ => {}
         }

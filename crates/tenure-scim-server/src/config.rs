@@ -32,7 +32,7 @@ pub struct Limits {
     pub bulk_bytes: usize,
     /// Requests that are worked on at the same time; 256.
     pub concurrency: usize,
-    /// How long one call of the connector may take; 30 seconds.
+    /// How long one call of the connector may take; 30 seconds. A timer ends those that take longer.
     pub time: Duration,
     /// How long a cursor works; one hour.
     pub cursor_life: Duration,

@@ -69,13 +69,16 @@ async fn admit(
     if matches!(route, Route::Unknown) {
         return Err(ScimError::not_found("there is no such endpoint").into());
     }
-    let principal = authenticate(server, request.headers(), &route).await?;
+    let found = authenticate(server, request.headers(), &route).await;
+    // Whoever is not known shares one rate with all others who are not.
+    let caller = found.as_ref().map_or(NOBODY, |principal| principal.name.as_str());
     if let Some(buckets) = &server.buckets
-        && let Err(wait) = buckets.take(&principal.name, server.now())
+        && let Err(wait) = buckets.take(caller, server.now())
     {
         return Err(Reply::error(&ScimError::too_many_requests("the client sends too many requests"))
             .retry_after(wait));
     }
+    let principal = found?;
     Ok(Admitted { server: Arc::clone(server), principal, request, id, route, _place: place })
 }
 
@@ -131,7 +134,7 @@ async fn authenticate(server: &Inner, headers: &HeaderMap, route: &Route) -> Res
         Ok(principal) => Ok(principal),
         // SPEC: RFC 7643 section 5: a client reads there how to authenticate, so it need not be authenticated.
         Err(AuthFailure::Missing) if matches!(route, Route::ServiceProviderConfig) => {
-            Ok(Principal::new("anonymous"))
+            Ok(Principal::new(NOBODY))
         }
         Err(AuthFailure::Unavailable) => {
             Err(Reply::error(&ScimError::from_parts(503, None, "the credential cannot be checked now"))
@@ -273,6 +276,8 @@ fn wants_plain_json(headers: &HeaderMap) -> bool {
 }
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The name of a caller without a credential.
+const NOBODY: &str = "anonymous";
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The status of a reply that a handler or its failure became.

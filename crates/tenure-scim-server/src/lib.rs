@@ -33,6 +33,7 @@ mod authorize;
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
+mod bounded;
 mod builder;
 mod call;
 mod config;
@@ -45,6 +46,7 @@ mod guide;
 mod handlers;
 mod job;
 mod later;
+mod message;
 mod projection;
 mod query;
 mod rate;

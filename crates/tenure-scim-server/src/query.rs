@@ -1,6 +1,6 @@
 //! Answering a list from a connector, whatever the connector itself can do.
 
-use tenure_connector::{Cursor, Fields, FilterSupport, ListQuery, Object, ObjectClass, Sort};
+use tenure_connector::{Connector, Cursor, Fields, FilterSupport, ListQuery, Object, ObjectClass, Sort};
 use tenure_scim::filter::{CompareOp, CompiledFilter, Filter};
 use tenure_scim::message::SortOrder;
 use tenure_scim::{AttrPath, ResourceSchema, ScimError};
@@ -49,6 +49,11 @@ impl Wanted<'_> {
         filters && (self.sort.is_none() || list.sort)
     }
 
+    /// Whether the connector finds a place by its number.
+    fn skips(&self, call: &Call<'_>) -> bool {
+        call.server.capabilities.class(&class_of(self.schema)).is_some_and(|class| class.skips)
+    }
+
     /// Up to `count` resources from a connector's cursor on.
     pub(crate) async fn by_cursor(
         &self,
@@ -56,11 +61,16 @@ impl Wanted<'_> {
         cursor: Option<Cursor>,
         count: usize,
     ) -> Answer<Slice> {
+        self.page(call, cursor, 0, count).await
+    }
+
+    async fn page(&self, call: &Call<'_>, cursor: Option<Cursor>, skip: u64, count: usize) -> Answer<Slice> {
         let mut slice = Slice { next: cursor, ..Slice::default() };
         loop {
             let missing = count.saturating_sub(slice.items.len());
             let mut query = self.query().with_page_size(u32::try_from(missing.max(1)).unwrap_or(u32::MAX));
             query.cursor = slice.next.take();
+            query.skip = if query.cursor.is_none() { skip } else { 0 };
             let page = call.server.connector.list(&call.ctx, &query).await?;
             slice.total = page.total.or(slice.total);
             if missing == 0 {
@@ -87,18 +97,19 @@ impl Wanted<'_> {
     ) -> Answer<Slice> {
         let mut cursor = call.server.walks.find(walk, skip);
         let mut total = None;
-        if cursor.is_none() && skip > 0 {
+        let native = cursor.is_none() && skip > 0 && self.skips(call);
+        if cursor.is_none() && skip > 0 && !native {
             let (found, ended) = self.skip(call, skip).await?;
             if ended.is_none() && found <= skip {
                 return Ok(Slice { total: Some(found), ..Slice::default() });
             }
             cursor = ended;
         }
-        let mut slice = self.by_cursor(call, cursor, count).await?;
+        let mut slice = self.page(call, cursor, if native { skip } else { 0 }, count).await?;
         let here = skip.saturating_add(u64::try_from(slice.items.len()).unwrap_or(u64::MAX));
         if let Some(next) = &slice.next {
             call.server.walks.keep(walk, here, next.clone());
-        } else if count > 0 {
+        } else if count > 0 && !(native && slice.items.is_empty()) {
             total = Some(here);
         }
         slice.total = slice.total.or(total);

@@ -6,8 +6,8 @@ use http::header::{
 };
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
-use tenure_scim::ScimError;
 use tenure_scim::bulk::BulkOutcome;
+use tenure_scim::{Resource, ScimError};
 
 use crate::job::Unfinished;
 
@@ -15,7 +15,7 @@ use crate::job::Unfinished;
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Body>,
     pub(crate) headers: HeaderMap,
     /// What the system behind the service still works on.
     pub(crate) job: Option<Unfinished>,
@@ -23,13 +23,56 @@ pub(crate) struct Reply {
     pub(crate) parts: Vec<BulkOutcome>,
 }
 
+/// What an answer says.
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    /// A message of the protocol.
+    Message(Value),
+    /// One resource. It is written as it is, so that no number is rounded.
+    Resource(Resource),
+    /// JSON that is written already.
+    Text(String),
+}
+
+impl Body {
+    /// The id of a resource.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Resource(resource) => resource.id(),
+            _ => None,
+        }
+    }
+
+    /// The content of a message, for an answer that holds others.
+    pub(crate) fn message(&self) -> Option<&Value> {
+        match self {
+            Self::Message(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Message(message) => message.to_string().into(),
+            Self::Resource(resource) => resource.to_text().into(),
+            Self::Text(text) => text.into(),
+        }
+    }
+}
+
 impl Reply {
-    pub(crate) fn new(status: StatusCode, body: Option<Value>) -> Self {
+    pub(crate) fn new(status: StatusCode, body: Option<Body>) -> Self {
         Self { status, body, headers: HeaderMap::new(), job: None, parts: Vec::new() }
     }
 
-    pub(crate) fn ok(body: Value) -> Self {
-        Self::new(StatusCode::OK, Some(body))
+    pub(crate) fn ok(message: Value) -> Self {
+        Self::new(StatusCode::OK, Some(Body::Message(message)))
+    }
+
+    /// The message of an error; that of anything else is not for another answer to hold.
+    pub(crate) fn failure(&self) -> Option<Value> {
+        let message = self.body.as_ref().and_then(Body::message);
+        message.filter(|_| !self.status.is_success()).cloned()
     }
 
     pub(crate) fn no_content() -> Self {
@@ -43,7 +86,7 @@ impl Reply {
 
     pub(crate) fn error(error: &ScimError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_value(error).ok();
+        let body = serde_json::to_value(error).ok().map(Body::Message);
         let reply = Self::new(status, body);
         match error.status() {
             // SPEC: RFC 7644 section 2: a 401 names the scheme.
@@ -86,12 +129,8 @@ impl Reply {
 
     /// Makes the response. The content type follows what the client accepts.
     pub(crate) fn into_response(self, plain_json: bool) -> Response<Bytes> {
-        let body = match &self.body {
-            Some(value) => Bytes::from(value.to_string()),
-            None => Bytes::new(),
-        };
         let has_body = self.body.is_some();
-        let mut response = Response::new(body);
+        let mut response = Response::new(self.body.map(Body::into_bytes).unwrap_or_default());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         if has_body {

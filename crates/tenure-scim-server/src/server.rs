@@ -13,6 +13,7 @@ use tenure_scim::{Fired, Profile, ResourceSchema, SchemaRegistry, uri};
 use crate::audit::Audit;
 use crate::auth::Authenticate;
 use crate::authorize::Authorize;
+use crate::bounded::Bounded;
 use crate::builder::ServerBuilder;
 use crate::config::{Deletion, Features, Limits, PatchAnswer};
 use crate::dispatch;
@@ -55,7 +56,7 @@ pub struct Server {
 }
 
 pub(crate) struct Inner {
-    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) connector: Bounded,
     pub(crate) capabilities: Capabilities,
     pub(crate) registry: SchemaRegistry,
     /// The names of the resource types that are served.

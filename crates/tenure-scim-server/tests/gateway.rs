@@ -2,82 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
+mod poor;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use common::*;
 use serde_json::{Value, json};
+use tenure_connector::Connector;
 use tenure_connector::memory::MemoryConnector;
-use tenure_connector::{
-    Capabilities, Certainty, ChangePage, CheckReport, Connector, ConnectorError, ConnectorInfo,
-    ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, FilterSupport, JobRef, ListQuery, Object,
-    ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
-};
 use tenure_scim::SchemaRegistry;
 use tenure_scim_server::{Limits, Server};
-
-/// A system that lists everything and can neither filter nor sort nor count; it gives `reserved` an odd id.
-#[derive(Debug)]
-struct Plain(MemoryConnector);
-
-#[async_trait]
-impl Connector for Plain {
-    fn info(&self) -> ConnectorInfo {
-        self.0.info()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        let mut capabilities = self.0.capabilities();
-        for list in capabilities.classes.values_mut().filter_map(|class| class.list.as_mut()) {
-            (list.filter, list.sort, list.total) = (FilterSupport::None, false, false);
-        }
-        capabilities
-    }
-
-    async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
-        self.0.schema(ctx).await
-    }
-
-    async fn check(&self, ctx: &Context) -> Result<CheckReport> {
-        self.0.check(ctx).await
-    }
-
-    async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
-        self.0.get(ctx, object, fields).await
-    }
-
-    async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
-        if query.filter.is_some() || query.sort.is_some() {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted));
-        }
-        let page =
-            self.0.list(ctx, &query.clone().with_page_size(query.page_size.unwrap_or(7).min(7))).await?;
-        Ok(Page { total: None, ..page })
-    }
-
-    async fn changes(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        self.0.changes(ctx, class, since).await
-    }
-
-    async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
-        let mut outcome = self.0.apply(ctx, request).await?;
-        if format!("{request:?}").contains("reserved") {
-            outcome.object =
-                outcome.object.map(|object| ObjectRef { id: format!("bulkId:{}", object.id), ..object });
-        }
-        Ok(outcome)
-    }
-
-    async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-        self.0.poll(ctx, job).await
-    }
-}
 
 fn in_front_of(connector: Arc<dyn Connector>, limits: Limits) -> Server {
     Server::builder(connector, SchemaRegistry::builtin(), clock())
@@ -112,7 +46,7 @@ async fn the_memory_connector_is_served() {
 /// RFC 7643 section 3.1.
 #[tokio::test]
 async fn s14_no_id_with_the_reserved_word_is_given_out() {
-    let server = in_front_of(Arc::new(Plain(MemoryConnector::new("plain"))), Limits::default());
+    let server = in_front_of(poor::plain(MemoryConnector::new("plain")), Limits::default());
     let answer = send(&server, "POST", "/Users", Some(user("reserved"))).await;
     assert_eq!(answer.status, 500, "{}", answer.body);
     assert!(answer.body["detail"].as_str().unwrap().contains("without `bulkId` in it"), "{}", answer.body);
@@ -120,7 +54,7 @@ async fn s14_no_id_with_the_reserved_word_is_given_out() {
 
 #[tokio::test]
 async fn the_server_filters_sorts_and_pages_where_the_connector_cannot() {
-    let server = in_front_of(Arc::new(Plain(MemoryConnector::new("plain"))), Limits::default());
+    let server = in_front_of(poor::plain(MemoryConnector::new("plain")), Limits::default());
     for n in (0..20).rev() {
         create_user(&server, &format!("user{n:02}")).await;
     }
@@ -140,7 +74,7 @@ async fn the_server_filters_sorts_and_pages_where_the_connector_cannot() {
 async fn what_is_too_much_to_look_through_is_refused_and_never_half_answered() {
     let mut limits = Limits::default();
     limits.scan = 10;
-    let server = in_front_of(Arc::new(Plain(MemoryConnector::new("plain"))), limits);
+    let server = in_front_of(poor::plain(MemoryConnector::new("plain")), limits);
     for n in 0..20 {
         create_user(&server, &format!("user{n:02}")).await;
     }

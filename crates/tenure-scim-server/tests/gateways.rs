@@ -4,7 +4,8 @@
 
 mod behind;
 mod common;
-mod read_only;
+mod ldap;
+mod poor;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ gateway!(directory, crate::directory_connector);
 gateway!(csv, crate::csv_connector);
 gateway!(json_files, crate::json_connector);
 gateway!(manual, crate::manual_connector);
+gateway!(openldap, crate::ldap::fresh);
 gateway!(reading_only, crate::read_only_connector);
 
 async fn memory_connector() -> Option<Behind> {
@@ -65,5 +67,5 @@ async fn read_only_connector() -> Option<Behind> {
         let user = Resource::new(uri::USER).with("userName", name).unwrap();
         crm.create(&Context::new("seed"), name, ObjectClass::USER, user).await.unwrap();
     }
-    Some(Behind::new(Arc::new(read_only::ReadOnly(crm))).with_users(&names))
+    Some(Behind::new(poor::read_only(crm)).with_users(&names))
 }

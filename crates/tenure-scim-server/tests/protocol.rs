@@ -129,6 +129,20 @@ async fn too_many_requests_are_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn whoever_guesses_tokens_is_slowed_and_takes_nothing_from_the_others() {
+    let mut limits = Limits::default();
+    limits.rate = Some(RateLimit { per_second: 0.1, burst: 3 });
+    let server = builder().limits(limits).build().unwrap();
+    let mut statuses = Vec::new();
+    for guess in 0..5 {
+        let token = format!("Bearer guess-{guess}");
+        statuses.push(send_with(&server, "GET", "/Users", None, &[("authorization", &token)]).await.status);
+    }
+    assert_eq!(statuses, [401, 401, 401, 429, 429]);
+    assert_eq!(get(&server, "/Users").await.status, 200, "a known client has a rate of its own");
+}
+
+#[tokio::test]
 async fn a_request_id_is_kept_when_it_is_plain() {
     let server = server();
     let kept = send_with(&server, "GET", "/Users", None, &[("x-request-id", "abc-123")]).await;

@@ -17,7 +17,7 @@ use crate::body;
 use crate::call::Call;
 use crate::etag::Conditions;
 use crate::fault::Answer;
-use crate::reply::Reply;
+use crate::reply::{Body, Reply};
 use crate::route::Route;
 
 /// `POST /Bulk`: many operations, each after the ones that create what it refers to.
@@ -79,7 +79,7 @@ impl Run<'_> {
             Ok(reply) => reply,
             Err(failure) => failure.into(),
         };
-        let id = reply.body.as_ref().and_then(|body| body.get("id")).and_then(Value::as_str);
+        let id = reply.body.as_ref().and_then(Body::id);
         if let (StatusCode::CREATED, Some(id), Some(bulk_id)) = (reply.status, id, &operation.bulk_id) {
             self.ids.insert(bulk_id, id);
             self.created.insert(step.operation(), id.to_owned());
@@ -149,7 +149,7 @@ impl Run<'_> {
             location,
             version: header(ETAG).filter(|_| self.call.server.features.etag),
             status: reply.status.as_u16(),
-            response: reply.body.clone().filter(|_| !reply.status.is_success()),
+            response: reply.failure(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use http::StatusCode;
 use serde_json::Value;
-use tenure_connector::{Object, Operation, OperationKind};
+use tenure_connector::{Connector, Object, Operation, OperationKind};
 use tenure_scim::message::SearchRequest;
 use tenure_scim::resource::check_id;
 use tenure_scim::{Fired, Resource, ResourceSchema, ScimError, profile};
@@ -62,9 +62,7 @@ async fn make(
         Ok(object) => object,
         Err(_) => Object { version: outcome.version, ..Object::new(object, resource) },
     };
-    let location = call.server.location(schema, &object.object.id);
-    let body = call.show(schema, &object, &query.projection, &sent);
-    Ok(call.answer(Reply::new(StatusCode::CREATED, Some(body)).located(Some(&location)), &object))
+    Ok(call.answer(StatusCode::CREATED, schema, object, &query.projection, &sent))
 }
 
 /// Reads a resource from a body, with the deviations that the profile accepts.

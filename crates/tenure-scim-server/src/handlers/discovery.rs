@@ -2,8 +2,8 @@ use serde_json::{Map, Value, json};
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{ScimError, event, uri};
 
-use super::list::Found;
 use crate::fault::Answer;
+use crate::message::ListMessage;
 use crate::reply::Reply;
 use crate::server::Inner;
 
@@ -94,7 +94,8 @@ fn one_or_all(
         None => {
             let shown: Vec<Value> = all.map(|(_, value)| value).collect();
             let total = u64::try_from(shown.len()).ok();
-            Ok(Reply::ok(Found { total, start: Some(1), ..Found::default() }.into_message(shown)))
+            let message = ListMessage { total, start: Some(1), next: None };
+            Ok(message.reply(shown.iter().map(Value::to_string)))
         }
         Some(name) => match all.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, value)) => Ok(Reply::ok(value)),

@@ -1,16 +1,15 @@
-use serde_json::{Map, Value, json};
 use tenure_connector::{Cursor, Object, Sort};
 use tenure_scim::filter::Filter;
 use tenure_scim::message::{SearchRequest, SortOrder};
-use tenure_scim::{Fired, ResourceSchema, ScimError, uri};
+use tenure_scim::{Fired, ResourceSchema, ScimError};
 
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
+use crate::message::ListMessage;
 use crate::projection::fields;
 use crate::query::{Slice, Wanted, walk_name};
-use crate::reply::Reply;
 use crate::server::class_of;
 
 /// `GET /Users` and `POST /Users/.search`.
@@ -34,36 +33,24 @@ async fn find(call: &Call<'_>, schema: &ResourceSchema, query: &SearchRequest) -
         Some(cursor) => by_cursor(call, &wanted, query, cursor, count).await?,
         None => by_index(call, &wanted, query, count).await?,
     };
-    let shown: Vec<Value> =
-        found.items.iter().map(|object| call.show(schema, object, projection, &Default::default())).collect();
-    Ok(Reply::ok(found.into_message(shown)))
+    let (items, message) = found.into_parts();
+    let shown =
+        items.into_iter().map(|object| call.show(schema, object, projection, &Default::default()).to_text());
+    Ok(message.reply(shown))
 }
 
 /// One page and what is said about it.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) items: Vec<Object>,
-    pub(crate) total: Option<u64>,
-    pub(crate) start: Option<u64>,
-    pub(crate) next: Option<String>,
+struct Found {
+    items: Vec<Object>,
+    total: Option<u64>,
+    start: Option<u64>,
+    next: Option<String>,
 }
 
 impl Found {
-    pub(crate) fn into_message(self, shown: Vec<Value>) -> Value {
-        let mut message = Map::new();
-        message.insert("schemas".to_owned(), json!([uri::LIST_RESPONSE]));
-        if let Some(total) = self.total {
-            message.insert("totalResults".to_owned(), total.into());
-        }
-        message.insert("itemsPerPage".to_owned(), shown.len().into());
-        if let Some(start) = self.start {
-            message.insert("startIndex".to_owned(), start.into());
-        }
-        if let Some(next) = self.next {
-            message.insert("nextCursor".to_owned(), next.into());
-        }
-        message.insert("Resources".to_owned(), Value::Array(shown));
-        Value::Object(message)
+    fn into_parts(self) -> (Vec<Object>, ListMessage) {
+        (self.items, ListMessage { total: self.total, start: self.start, next: self.next })
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tenure_connector::{ErrorKind, ObjectRef, Operation, OperationKind, WriteRequest};
+use tenure_connector::{Connector, ErrorKind, ObjectRef, Operation, OperationKind, WriteRequest};
 use tenure_scim::patch::{Patch, PatchOp, PatchOperation};
 use tenure_scim::{Fired, ScimError};
 

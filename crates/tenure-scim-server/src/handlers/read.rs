@@ -35,10 +35,7 @@ async fn one(
     let object = call.read(schema, id, &fields(projection, schema)).await?;
     let version = object.version.as_ref().map(|version| version.as_str());
     if call.server.features.etag && conditions.has_it(version) {
-        return Ok(call.answer(Reply::new(StatusCode::NOT_MODIFIED, None), &object));
+        return Ok(call.versioned(Reply::new(StatusCode::NOT_MODIFIED, None), &object));
     }
-    let location = call.server.location(schema, &object.object.id);
-    let reply =
-        Reply::ok(call.show(schema, &object, projection, &Default::default())).located(Some(&location));
-    Ok(call.answer(reply, &object))
+    Ok(call.answer(StatusCode::OK, schema, object, projection, &Default::default()))
 }

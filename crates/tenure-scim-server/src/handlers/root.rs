@@ -1,15 +1,14 @@
-use serde_json::Value;
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ScimError};
 
-use super::list::{Found, check_filter, page_size};
+use super::list::{check_filter, page_size};
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
+use crate::message::ListMessage;
 use crate::projection::fields;
 use crate::query::{Wanted, walk_name};
-use crate::reply::Reply;
 use crate::server::class_of;
 
 /// `GET /` and `POST /.search`: one search over every resource type (RFC 7644 section 3.4.2.1).
@@ -36,7 +35,7 @@ async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
     let count = page_size(call, query)?;
     let start = query.start_index.unwrap_or(1).max(1);
     let mut skip = start - 1;
-    let mut shown: Vec<Value> = Vec::new();
+    let mut shown = Vec::new();
     let mut total = 0_u64;
     for schema in call.server.served() {
         let mut wanted =
@@ -61,10 +60,13 @@ async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
             let skip = usize::try_from(skip).unwrap_or(usize::MAX);
             (all.into_iter().skip(skip).take(missing).collect(), found)
         };
-        shown.extend(items.iter().map(|object| call.show(schema, object, projection, &Default::default())));
+        shown.extend(
+            items
+                .into_iter()
+                .map(|object| call.show(schema, object, projection, &Default::default()).to_text()),
+        );
         skip = skip.saturating_sub(found);
         total = total.saturating_add(found);
     }
-    let found = Found { total: Some(total), start: Some(start), ..Found::default() };
-    Ok(Reply::ok(found.into_message(shown)))
+    Ok(ListMessage { total: Some(total), start: Some(start), next: None }.reply(shown))
 }

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use http::StatusCode;
 use tenure_connector::{
-    ErrorKind, Fields, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+    Connector, ErrorKind, Fields, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
 };
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{AttrPath, Fired, Resource, ResourceSchema, ScimError, diff};
@@ -75,8 +76,7 @@ async fn answer(call: &Call<'_>, target: Target<'_>, changed: Changed) -> Answer
         return Ok(Reply::no_content().located(Some(&location)));
     }
     let object = call.read(schema, id, &fields(&query.projection, schema)).await?;
-    let body = call.show(schema, &object, &query.projection, &changed.written);
-    Ok(call.answer(Reply::ok(body).located(Some(&location)), &object))
+    Ok(call.answer(StatusCode::OK, schema, object, &query.projection, &changed.written))
 }
 
 /// Makes a resource what `wanted` says of its present state.

@@ -48,7 +48,7 @@ fn outcome(method: &Method, reply: &Reply) -> BulkOutcome {
         location: header(LOCATION),
         version: header(ETAG),
         status: reply.status.as_u16(),
-        response: reply.body.clone().filter(|_| !reply.status.is_success()),
+        response: reply.failure(),
     }
 }
 

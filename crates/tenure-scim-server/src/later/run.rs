@@ -5,7 +5,7 @@ use futures_util::future::{Either, select};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use serde_json::Value;
-use tenure_connector::{Context, OperationKind, Timer};
+use tenure_connector::{Connector, Context, OperationKind, Timer};
 use tenure_scim::ScimError;
 
 use super::event::events;

@@ -208,9 +208,9 @@ pub struct ServeArgs {
     /// What stands behind it: memory, sqlite:PATH, or postgres://USER@HOST/DATABASE (its schema `scim`)
     #[arg(long, default_value = "memory", value_name = "STORE")]
     pub store: String,
-    /// The bearer token that clients must send
+    /// The bearer token that clients must send; without it, the environment variable TENURE_TOKEN
     #[arg(long, value_name = "TOKEN")]
-    pub token: String,
+    pub token: Option<String>,
     /// The profile of the clients
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
@@ -226,6 +226,9 @@ pub struct ServeArgs {
     /// Further schemas, in the form that /Schemas answers
     #[arg(long, value_name = "FILE")]
     pub schema: Vec<PathBuf>,
+    /// Answer `Prefer: respond-async` (RFC 9967), and add the completion events to this file, one line of JSON each
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Further or extended resource types, in the form that /ResourceTypes answers
     #[arg(long, value_name = "FILE")]
     pub resource_type: Vec<PathBuf>,

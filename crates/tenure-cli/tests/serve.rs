@@ -298,3 +298,64 @@ mod tls {
         assert!(stderr.contains("ours.pem"), "{stderr}");
     }
 }
+
+#[test]
+fn what_is_accepted_is_done_and_its_end_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &["--events", "events.ndjson"]);
+    let (_, config) = served.request("GET", "/ServiceProviderConfig", None);
+    assert_ne!(config["securityEvents"], Value::Null, "it is announced");
+
+    let body = user("anna").to_string();
+    let mut stream = TcpStream::connect(served.address()).unwrap();
+    write!(
+        stream,
+        "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Prefer: respond-async\r\nContent-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    let header = |name: &str| {
+        let line = answer.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")));
+        line.unwrap().split_once(": ").unwrap().1.to_owned()
+    };
+    let (txn, location) = (header("set-txn"), header("location"));
+    let (_, place) = location.split_once("/scim/v2").unwrap();
+
+    // A clean stop waits for what was accepted.
+    served.terminate();
+    let event_file = folder.path().join("events.ndjson");
+    let (code, _) = served.ended();
+    assert_eq!(code, Some(0));
+    let events = fs::read_to_string(event_file).unwrap();
+    let lines: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["txn"]), (1, &json!(txn)));
+    assert!(events.contains("201"), "{events}");
+    assert_eq!(place, format!("/AsyncRequests/{txn}"));
+}
+
+#[test]
+fn a_token_from_the_environment_stands_in_no_list_of_processes() {
+    let serve = |token: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env_remove("TENURE_TOKEN");
+        command
+            .envs(token.map(|token| ("TENURE_TOKEN", token)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let refused = serve(None).wait_with_output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("TENURE_TOKEN"));
+
+    let mut child = serve(Some(TOKEN));
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut ready = String::new();
+    stdout.read_line(&mut ready).unwrap();
+    let served = Served { child, stdout, ready: ready.trim_end().to_owned() };
+    assert_eq!(served.request("GET", "/Users", None).0, 200);
+}

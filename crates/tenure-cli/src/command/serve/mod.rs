@@ -1,5 +1,6 @@
 //! `tenure serve`: a directory as a SCIM 2.0 service provider.
 
+mod events;
 mod listen;
 mod registry;
 #[cfg(feature = "tls")]
@@ -12,6 +13,7 @@ use tenure_scim_server::Server;
 use tenure_store::directory::DirectoryConnector;
 use tokio::net::TcpListener;
 
+use self::events::Accepted;
 use self::listen::{Doors, Patience};
 use crate::args::ServeArgs;
 use crate::clock;
@@ -36,14 +38,27 @@ pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     let mut server = Server::builder(Arc::new(directory), registry, Arc::new(clock::now))
         .base_path(BASE_PATH)
         .base_url(&url)
-        .token(&args.token, "cli");
+        .token(&token(args)?, "cli");
     if let Some(name) = &args.profile {
         server = server.profile(profile(name)?);
     }
+    let accepted = Accepted::default();
+    if let Some(path) = &args.events {
+        server = server.async_answers(events::answers(path, &url, &accepted)?);
+    }
     let server = server.build().map_err(|e| Failure::failed("cannot set up the server", e))?;
     println!("listening on {}://{address}{BASE_PATH}", doors.scheme());
-    listen::serve(listener, doors, server.router(), Patience::default(), stop_signal()).await;
+    let patience = Patience::default();
+    listen::serve(listener, doors, server.router(), patience, stop_signal()).await;
+    accepted.finish(patience.stop).await;
     Ok(Exit::Done)
+}
+
+fn token(args: &ServeArgs) -> Result<String, Failure> {
+    let given = args.token.clone().or_else(|| std::env::var("TENURE_TOKEN").ok());
+    given.filter(|token| !token.is_empty()).ok_or_else(|| {
+        Failure::usage("no bearer token is given", "expected `--token`, or the variable TENURE_TOKEN")
+    })
 }
 
 #[cfg(feature = "tls")]

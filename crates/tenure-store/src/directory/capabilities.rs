@@ -42,6 +42,7 @@ fn of_class(shape: &Shape) -> ClassCapabilities {
             max_page_size: Some(LARGEST_PAGE),
             cursor_life: None,
         })
+        .skipping()
         .followed(DeltaCapability { token_life: None, tombstones: true, whole_objects: true })
         .supports(OperationKind::Create, plain())
         .supports(OperationKind::Update, locked())

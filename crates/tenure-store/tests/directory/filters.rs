@@ -329,3 +329,39 @@ pub async fn a_sort_orders_as_the_model_does(place: Place) {
         }
     }
 }
+
+pub async fn a_list_begins_behind_any_number(place: Place) {
+    let (directory, _, users) = populated(&place).await;
+    let every = || ListQuery::new(ObjectClass::USER);
+    let by = |by: &str, descending| every().with_sort(Sort { by: path(by), descending });
+    let filtered = |text: &str| every().with_filter(Filter::parse(text).unwrap());
+    let queries = [
+        every(),
+        by("userName", false),
+        by("meta.created", true),
+        // Some lack it: they come last, and first the other way round.
+        by("displayName", false),
+        by("displayName", true),
+        by("emails.value", true),
+        filtered("displayName pr"),
+        filtered("name[familyName pr or givenName pr]"),
+    ];
+    for query in queries {
+        let whole = all(&directory, query.clone()).await;
+        assert!(whole.len() > 5 && whole.len() <= users.len(), "{query:?}");
+        for skip in (0..whole.len() + 3).step_by(5).chain([1, whole.len() - 1, whole.len()]) {
+            let from = query.clone().with_skip(u64::try_from(skip).unwrap());
+            let page = directory.list(&ctx(), &from.clone().with_page_size(4)).await.unwrap();
+            let wanted = whole.iter().skip(skip).take(4).map(|user| &user.object.id);
+            assert!(page.items.iter().map(|user| &user.object.id).eq(wanted), "{skip}: {query:?}");
+            if let Some(total) = page.total {
+                assert_eq!(total, u64::try_from(whole.len()).unwrap(), "{skip}: {query:?}");
+            }
+            // The walk goes on from there.
+            let Some(cursor) = page.next else { continue };
+            let next = directory.list(&ctx(), &from.with_cursor(cursor).with_page_size(2)).await.unwrap();
+            let wanted = whole.iter().skip(skip + 4).take(2).map(|user| &user.object.id);
+            assert!(next.items.iter().map(|user| &user.object.id).eq(wanted), "{skip}: {query:?}");
+        }
+    }
+}

@@ -85,7 +85,11 @@ mod restart {
 }
 
 mod sql {
-    everywhere!(filters: a_filter_selects_what_it_matches, a_sort_orders_as_the_model_does);
+    everywhere!(filters:
+        a_filter_selects_what_it_matches,
+        a_sort_orders_as_the_model_does,
+        a_list_begins_behind_any_number,
+    );
 }
 
 mod opening {

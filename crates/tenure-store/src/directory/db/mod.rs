@@ -11,6 +11,8 @@ mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
+mod queue;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod statistics;
 

@@ -9,6 +9,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::queue::{Give, Take, queue};
 use super::{SqliteSession, Work};
 use crate::directory::error::{Fault, Result};
 
@@ -19,7 +20,7 @@ type Job = Box<dyn FnOnce(&SqliteSession) + Send>;
 #[derive(Clone)]
 pub(in crate::directory) struct Pool {
     writer: Sender<Batched>,
-    reader: Option<Sender<Job>>,
+    reader: Option<Give<Job>>,
 }
 
 /// A write that the writer may commit together with the ones that wait behind it.
@@ -43,10 +44,9 @@ impl Pool {
         if readers.is_empty() {
             return Ok(Self { writer: write_to, reader: None });
         }
-        let (read_to, reads) = channel::<Job>();
-        let reads = Arc::new(Mutex::new(reads));
+        let (read_to, reads) = queue::<Job>();
         for session in readers {
-            let reads = Arc::clone(&reads);
+            let reads = reads.clone();
             thread::Builder::new()
                 .name("tenure-directory-read".to_owned())
                 .spawn(move || read_loop(&session, &reads))?;
@@ -59,12 +59,14 @@ impl Pool {
         let Some(reader) = &self.reader else { return self.write(work).await };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |session| {
-            let result = session.batch("BEGIN").and_then(|()| now(work.run(session)));
-            let ended = session.batch("COMMIT");
+            let result = session.control("BEGIN").and_then(|()| now(work.run(session)));
+            let ended = session.control("COMMIT");
             // The caller may have gone; nobody waits for the answer then.
             drop(answer.send(result.and_then(|answer| ended.map(|()| answer))));
         });
-        reader.send(job).map_err(|_| closed())?;
+        if !reader.send(job) {
+            return Err(closed());
+        }
         answered.await.map_err(|_| closed())?
     }
 
@@ -104,13 +106,9 @@ fn closed() -> Fault {
     Fault::Lost("the directory's database did not answer".to_owned())
 }
 
-fn read_loop(session: &SqliteSession, jobs: &Mutex<Receiver<Job>>) {
-    loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => job(session),
-            Err(_) => return,
-        }
+fn read_loop(session: &SqliteSession, jobs: &Take<Job>) {
+    while let Some(job) = jobs.next() {
+        job(session);
     }
 }
 
@@ -118,7 +116,7 @@ fn read_loop(session: &SqliteSession, jobs: &Mutex<Receiver<Job>>) {
 fn write_loop(session: &SqliteSession, jobs: &Receiver<Batched>) {
     while let Ok(first) = jobs.recv() {
         let mut finishes = Vec::new();
-        let durable = if session.batch("BEGIN IMMEDIATE").is_ok() {
+        let durable = if session.control("BEGIN IMMEDIATE").is_ok() {
             let mut next = Some(first);
             while let Some(job) = next.take() {
                 let sound = run_in_savepoint(session, job, &mut finishes);
@@ -126,10 +124,10 @@ fn write_loop(session: &SqliteSession, jobs: &Receiver<Batched>) {
                     next = jobs.try_recv().ok();
                 }
             }
-            let durable = session.batch("COMMIT").is_ok();
+            let durable = session.control("COMMIT").is_ok();
             if !durable {
                 // Fails when the failed commit has undone everything already.
-                session.batch("ROLLBACK").ok();
+                session.control("ROLLBACK").ok();
             }
             durable
         } else {
@@ -148,13 +146,13 @@ fn run_in_savepoint(
     job: Batched,
     finishes: &mut Vec<Box<dyn FnOnce(bool) + Send>>,
 ) -> bool {
-    if session.batch("SAVEPOINT one").is_err() {
+    if session.control("SAVEPOINT one").is_err() {
         finishes.push(Box::new(move |_| (job.finish)(false)));
         return false;
     }
     let keep = (job.run)(session);
-    let ended = if keep { Ok(()) } else { session.batch("ROLLBACK TO one") };
-    let sound = ended.and_then(|()| session.batch("RELEASE one")).is_ok();
+    let ended = if keep { Ok(()) } else { session.control("ROLLBACK TO one") };
+    let sound = ended.and_then(|()| session.control("RELEASE one")).is_ok();
     let finish = job.finish;
     // A result that was not kept changed nothing, so it is true whether or not the batch becomes durable.
     finishes.push(if keep {

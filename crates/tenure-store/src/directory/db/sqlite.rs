@@ -20,9 +20,14 @@ impl SqliteSession {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out a statement that has no parameters.
+    /// Carries out a text of several statements.
     pub(in crate::directory) fn batch(&self, sql: &str) -> Result<()> {
         Ok(self.connection().execute_batch(sql)?)
+    }
+
+    /// Begins, marks or ends a transaction; such a statement is prepared once.
+    pub(in crate::directory) fn control(&self, sql: &str) -> Result<()> {
+        Ok(self.connection().prepare_cached(sql)?.execute([]).map(drop)?)
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn classes() -> [(ObjectClass, ClassSchema); 2] {
 
 /// Whether a class is one of these, in a directory that has groups and does not keep a class of that name itself.
 pub(super) fn is_derived(shapes: &Shapes, class: &ObjectClass) -> bool {
-    classes().iter().any(|(derived, _)| derived == class) && shapes.get(class).is_none()
+    (*class == ObjectClass::ENTITLEMENT || *class == ObjectClass::GRANT) && shapes.get(class).is_none()
 }
 
 /// The resource types whose resources can hold something.
@@ -45,6 +45,10 @@ impl Work for Derived {
     type Answer = Page;
 
     async fn run(&self, session: &dyn Session) -> Result<Page> {
+        if self.query.skip > 0 {
+            let detail = format!("a list of the class `{}` begins at its start", self.query.class);
+            return Err(refused(ErrorKind::InvalidInput, detail));
+        }
         if self.query.sort.is_some() {
             let detail = format!("the class `{}` has no order but its own", self.query.class);
             return Err(refused(ErrorKind::InvalidInput, detail));

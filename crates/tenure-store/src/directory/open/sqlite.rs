@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::directory::db::{Backend, Pool, Prepare, SqliteSession, Work, now};
@@ -85,6 +86,8 @@ fn prepare(connection: Connection, shapes: &Shapes) -> Result<SqliteSession> {
 fn tune(connection: &Connection) -> Result<()> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.busy_timeout(Duration::from_secs(10))?;
+    // Without it a statement is planned anew whenever one of its parameters has another value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection.pragma_update(None, "cache_size", -32_000)?)
 }
 

@@ -34,17 +34,24 @@ impl Work for List {
             None => walk.start(),
             Some(cursor) => Place::read(cursor)?,
         };
+        let skip = if self.query.cursor.is_none() { self.query.skip } else { 0 };
         let size = self.query.page_size.unwrap_or(DEFAULT_PAGE).clamp(1, LARGEST_PAGE);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let mut found = match &selection.rest {
-            None => walk.rows(session, &start, size.saturating_add(1)).await?,
-            Some(rest) => self.scan(session, shape, &walk, &start, rest, size.saturating_add(1)).await?,
+            None => walk.rows(session, &start, skip, size.saturating_add(1)).await?,
+            Some(rest) => {
+                let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+                let count = size.saturating_add(1).saturating_add(skip);
+                let mut found = self.scan(session, shape, &walk, &start, rest, count).await?;
+                found.drain(..skip.min(found.len()));
+                found
+            }
         };
         let more = found.len() > size;
         found.truncate(size);
         let total = match (start.total, self.query.cursor.is_none()) {
             (Some(total), _) => Some(total),
-            (None, true) if !more => u64::try_from(found.len()).ok(),
+            (None, true) if !more && skip == 0 => u64::try_from(found.len()).ok(),
             (None, true) => total(session, shape, &selection).await?,
             (None, false) => None,
         };
@@ -73,7 +80,7 @@ impl List {
         let at_once = self.scan.min(SCANNED_AT_ONCE);
         let (mut seen, mut from) = (0, start.clone());
         loop {
-            let some = walk.rows(session, &from, at_once).await?;
+            let some = walk.rows(session, &from, 0, at_once).await?;
             let last = some.len() < at_once;
             seen += some.len();
             for (stored, place) in some {

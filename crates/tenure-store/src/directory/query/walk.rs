@@ -3,7 +3,7 @@ use tenure_connector::{Certainty, ConnectorError, Cursor, ErrorKind};
 
 use super::order::Order;
 use super::selection::{Condition, Selection};
-use crate::directory::db::{Cell, Session};
+use crate::directory::db::{Cell, Session, one};
 use crate::directory::error::{Fault, Result, refused};
 use crate::directory::row::{COLUMN_COUNT, COLUMNS, Stored};
 
@@ -52,25 +52,40 @@ impl Walk<'_> {
         Place { row: None, key: None, stretch, total: None }
     }
 
-    /// Up to `count` rows from a place on, each with the place behind it.
+    /// Up to `count` rows behind the first `skip` from a place on, each with the place behind it.
     pub(super) async fn rows(
         &self,
         session: &dyn Session,
         from: &Place,
+        mut skip: u64,
         count: usize,
     ) -> Result<Vec<(Stored, Place)>> {
         let mut found = Vec::new();
         let mut from = from.clone();
         loop {
             let missing = count.saturating_sub(found.len());
-            let some = self.stretch(session, &from, missing).await?;
+            let some = self.stretch(session, &from, skip, missing).await?;
             let short = some.len() < missing;
+            let none = some.is_empty();
             found.extend(some);
             match self.after(from.stretch) {
-                Some(next) if short => from = Place { row: None, key: None, stretch: next, total: None },
+                Some(next) if short => {
+                    if skip > 0 {
+                        skip = if none { skip.saturating_sub(self.size(session, &from).await?) } else { 0 };
+                    }
+                    from = Place { row: None, key: None, stretch: next, total: None };
+                }
                 _ => return Ok(found),
             }
         }
+    }
+
+    /// How many rows a stretch has from a place on.
+    async fn size(&self, session: &dyn Session, from: &Place) -> Result<u64> {
+        let (condition, _) = self.part(from);
+        let sql = format!("SELECT count(*) FROM resource r WHERE {}", condition.sql);
+        let count = one(session, &sql, &condition.params).await?.map(|mut row| row.int(0)).transpose()?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
 
     fn after(&self, stretch: Stretch) -> Option<Stretch> {
@@ -82,12 +97,8 @@ impl Walk<'_> {
         }
     }
 
-    async fn stretch(
-        &self,
-        session: &dyn Session,
-        from: &Place,
-        count: usize,
-    ) -> Result<Vec<(Stored, Place)>> {
+    /// What is behind a place in its stretch, and in which order.
+    fn part(&self, from: &Place) -> (Condition, String) {
         let mut condition = self.selection.condition.clone();
         let order = match (&self.order, from.stretch) {
             (Some(order), Stretch::Keyed) => {
@@ -105,13 +116,46 @@ impl Walk<'_> {
                 "r.seq".to_owned()
             }
         };
+        (condition, order)
+    }
+
+    /// The first row behind `skip` rows of a stretch, found in the index alone where there is no filter.
+    async fn first(&self, session: &dyn Session, from: &Place, skip: u64) -> Result<Option<i64>> {
+        let (mut condition, order) = self.part(from);
+        let offset = condition.bind(i64::try_from(skip).unwrap_or(i64::MAX));
+        let sql = format!(
+            "SELECT r.seq FROM resource r WHERE {} ORDER BY {order} LIMIT 1 OFFSET {offset}",
+            condition.sql
+        );
+        one(session, &sql, &condition.params).await?.map(|mut row| row.int(0)).transpose()
+    }
+
+    async fn stretch(
+        &self,
+        session: &dyn Session,
+        from: &Place,
+        skip: u64,
+        count: usize,
+    ) -> Result<Vec<(Stored, Place)>> {
+        let mut from = from.clone();
+        let mut offset = String::new();
+        if skip > 0 && from.stretch != Stretch::Keyed {
+            match self.first(session, &from, skip).await? {
+                Some(row) => from.row = Some(row.saturating_sub(1)),
+                None => return Ok(Vec::new()),
+            }
+        }
+        let (mut condition, order) = self.part(&from);
+        if skip > 0 && from.stretch == Stretch::Keyed {
+            offset = format!(" OFFSET {}", condition.bind(i64::try_from(skip).unwrap_or(i64::MAX)));
+        }
         let shown = match &self.order {
             Some(order) if from.stretch == Stretch::Keyed => format!(", {}", order.shown),
             _ => String::new(),
         };
         let limit = condition.bind(i64::try_from(count).unwrap_or(i64::MAX));
         let sql = format!(
-            "SELECT {COLUMNS}{shown} FROM resource r WHERE {} ORDER BY {order} LIMIT {limit}",
+            "SELECT {COLUMNS}{shown} FROM resource r WHERE {} ORDER BY {order} LIMIT {limit}{offset}",
             condition.sql
         );
         let rows = session.query(&sql, &condition.params).await?;

@@ -104,18 +104,31 @@ async fn rules(session: &dyn Session, shape: &Shape) -> Result<()> {
 async fn indexes(session: &dyn Session, shape: &Shape) -> Result<()> {
     let there = names(session, "index").await?;
     for index in &shape.indexes {
-        let name = name_of(shape, index);
         if index.multi {
             fill(session, shape, index).await?;
-        } else if !there.contains(&name) {
+            continue;
+        }
+        let name = match session.dialect() {
+            Dialect::Postgres => format!("of_{}", hash_of(shape, index)),
+            _ => name_of(shape, index),
+        };
+        if !there.contains(&name) {
             session.script(&create(session.dialect(), &name, shape, index)).await?;
+        }
+        let before = name_of(shape, index);
+        if before != name && there.contains(&before) {
+            session.script(&format!("DROP INDEX {before}")).await?;
         }
     }
     Ok(())
 }
 
 pub(super) fn name_of(shape: &Shape, index: &Index) -> String {
-    format!("by_{}", sha256_hex(index.rows(shape).as_bytes()).get(..20).unwrap_or_default())
+    format!("by_{}", hash_of(shape, index))
+}
+
+fn hash_of(shape: &Shape, index: &Index) -> String {
+    sha256_hex(index.rows(shape).as_bytes()).get(..20).unwrap_or_default().to_owned()
 }
 
 /// The text that makes the index of a single-valued attribute.
@@ -123,8 +136,11 @@ fn create(dialect: Dialect, name: &str, shape: &Shape, index: &Index) -> String 
     let key = dialect::key(dialect, "", &index.name, index.stored());
     let (unique, more) = if index.unique { ("UNIQUE ", "") } else { ("", ", seq") };
     let class = dialect::literal(shape.class.as_str());
+    // PostgreSQL leaves out of a search what an index of some of the rows says already: behind the class as first column it
+    // would read the whole index.
+    let first = if dialect == Dialect::Postgres { "" } else { "class, " };
     format!(
-        "CREATE {unique}INDEX {name} ON resource (class, {key}{more}) WHERE class = {class} AND deleted IS NULL"
+        "CREATE {unique}INDEX {name} ON resource ({first}{key}{more}) WHERE class = {class} AND deleted IS NULL"
     )
 }
 

@@ -1,6 +1,6 @@
 use tenure_connector::{ConnectorError, ErrorKind};
 use tenure_scim::filter::sql::{Dialect, translate_from};
-use tenure_scim::filter::{CompiledFilter, Filter};
+use tenure_scim::filter::{CompareOp, CompiledFilter, Filter};
 
 use super::columns::Columns;
 use super::narrow::narrow;
@@ -46,6 +46,8 @@ pub(in crate::directory) struct Selection {
     pub(in crate::directory) rest: Option<CompiledFilter>,
     /// Whether there is a filter at all.
     pub(in crate::directory) filtered: bool,
+    /// The order of rows that nobody sorts.
+    pub(in crate::directory) row_order: &'static str,
 }
 
 impl Selection {
@@ -55,7 +57,7 @@ impl Selection {
         filter: Option<&Filter>,
     ) -> Result<Self> {
         let mut condition = Condition::live(shape);
-        let Some(filter) = filter else { return Ok(Self { condition, rest: None, filtered: false }) };
+        let Some(filter) = filter else { return Ok(Self { condition, rest: None, filtered: false, row_order: ROWS }) };
         // What the schema does not allow is refused here, before any database could be more lenient.
         let compiled = filter
             .compile(&shape.schema)
@@ -83,7 +85,9 @@ impl Selection {
                 Err(_) => exact = false,
             }
         }
-        Ok(Self { condition, rest: (!exact).then_some(compiled), filtered: true })
+        let few = dialect == Dialect::Postgres && parts.iter().any(|part| finds_few(part, shape));
+        let row_order = if few { FOUND_ROWS } else { ROWS };
+        Ok(Self { condition, rest: (!exact).then_some(compiled), filtered: true, row_order })
     }
 }
 
@@ -117,5 +121,20 @@ fn looks_at_rows(filter: &Filter) -> bool {
     }
 }
 
+/// Whether an index leads to the rows of a condition, but not in their order.
+fn finds_few(part: &Filter, shape: &Shape) -> bool {
+    let Filter::Compare(comparison) = part else { return false };
+    let index = || shape.index(&comparison.path).filter(|index| !index.multi && index.compared.is_text());
+    match comparison.op {
+        CompareOp::Eq => index().is_some_and(|index| index.unique),
+        CompareOp::Sw => index().is_some(),
+        _ => false,
+    }
+}
+
+const ROWS: &str = "r.seq";
+/// PostgreSQL knows nothing of how the values in an index of some of the rows are spread. Where the order of rows can be had
+/// for nothing, it walks through all of them rather than search that index; no index has this order.
+const FOUND_ROWS: &str = "r.seq + 0";
 /// SQLite takes patterns of up to 50,000 bytes, in which every character may be escaped.
 const LONGEST: usize = 10_000;

@@ -113,7 +113,7 @@ impl Walk<'_> {
                     let row = condition.bind(row);
                     condition.and(&format!("r.seq > {row}"));
                 }
-                "r.seq".to_owned()
+                self.selection.row_order.to_owned()
             }
         };
         (condition, order)

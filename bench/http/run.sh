@@ -1,17 +1,77 @@
 #!/usr/bin/env bash
-# usage: bench/http/run.sh STORE USERS [ARGUMENT...]: loads `tenure serve` on a store (memory, sqlite, or a postgres:// URL).
-# Needs `cargo build --release -p tenure-cli`; further arguments go to benchhttp.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-store=$1 users=$2
+# usage: bench/http/run.sh SERVER USERS [ARGUMENT...]: fills a SCIM service provider with users and loads it.
+# SERVER: memory, sqlite, postgres (`tenure serve` on each), scim2-server, scimmy, scim-server. Arguments go to benchhttp.
+# TENURE, BENCHHTTP and PEER name programs that are built already; peers are installed by .ci/servers/scim-peers.sh.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../../.ci/servers/common.sh"
+server=$1 users=$2
 shift 2
-cargo build --quiet --release --manifest-path bench/Cargo.toml -p benchhttp
 folder=$(mktemp -d)
-address=$store
-[ "$store" != sqlite ] || address=sqlite:$folder/people.db
-target/release/tenure serve --listen 127.0.0.1:0 --store "$address" --token quickly >"$folder/ready" &
-pid=$!
-trap 'kill $pid; wait $pid || true; rm -rf "$folder"' EXIT
-until [ -s "$folder/ready" ]; do sleep 0.1; done
-url=$(sed 's/^listening on //' "$folder/ready")
-bench/target/release/benchhttp "$url" quickly --name "tenure-${store%%:*}" --users "$users" --seed bulk --pid "$pid" "$@"
+[ -n "${TENURE:-}" ] || case $server in memory | sqlite | postgres) build_tenure && TENURE=$tenure ;; esac
+[ -n "${BENCHHTTP:-}" ] || {
+  cargo build --quiet --release --manifest-path bench/Cargo.toml -p benchhttp
+  BENCHHTTP=bench/target/release/benchhttp
+}
+
+# launch STORE: `tenure serve`; sets pid and url.
+launch() {
+  "$TENURE" serve --listen 127.0.0.1:0 --store "$1" --token quickly >"$folder/ready" &
+  pid=$!
+  started+=("$pid")
+  until [ -s "$folder/ready" ]; do sleep 0.1; done
+  url=$(sed 's/^listening on //' "$folder/ready")
+}
+
+# grown STORE COMMAND...: makes one user over HTTP and gives COMMAND the SQL that makes the others of it.
+grown() {
+  local store=$1
+  shift
+  launch "$store"
+  curl --silent --show-error --fail --output /dev/null -H 'Authorization: Bearer quickly' \
+    -H 'Content-Type: application/scim+json' --data @"$here/user0.json" "$url/Users"
+  kill "$pid" && wait "$pid" || true
+  "$@"
+  : >"$folder/ready"
+  launch "$store"
+}
+last=$((users + 4999))
+
+seed=single
+case $server in
+  memory) launch memory && seed=bulk ;;
+  sqlite)
+    trap 'stop_started; rm -rf "$folder"' EXIT
+    grown "sqlite:$folder/people.db" sqlite3 -cmd ".param set :last $last" "$folder/people.db" ".read $here/grow.sqlite.sql"
+    seed=group
+    ;;
+  postgres)
+    start_postgres
+    trap 'stop_started; stop_postgres; rm -rf "$folder"' EXIT
+    address="host=127.0.0.1 port=$postgres_port user=tenure dbname=postgres"
+    grown "postgres://tenure@127.0.0.1:$postgres_port/postgres" \
+      psql --quiet --no-psqlrc --set=ON_ERROR_STOP=1 --set="last=$last" --file="$here/grow.postgres.sql" "$address"
+    seed=group
+    ;;
+  scim2-server)
+    port=$(free_port)
+    "$cache/scim2-server/bin/scim2-server" --port "$port" --bearer-token quickly >"$folder/log" 2>&1 &
+    pid=$! url=http://127.0.0.1:$port/v2
+    ;;
+  scimmy)
+    port=$(free_port)
+    cp "$here/peers/scimmy.mjs" "$cache/scimmy/load.mjs"
+    node --max-old-space-size=8192 "$cache/scimmy/load.mjs" "$port" quickly >"$folder/log" 2>&1 &
+    pid=$! url=http://127.0.0.1:$port/scim/v2
+    ;;
+  scim-server)
+    port=$(free_port)
+    [ -n "${PEER:-}" ] || {
+      cargo build --quiet --release --manifest-path "$here/peers/scim-server/Cargo.toml"
+      PEER=$here/peers/scim-server/target/release/peer-scim-server
+    }
+    "$PEER" "$port" quickly >"$folder/log" 2>&1 &
+    pid=$! url=http://127.0.0.1:$port/scim/v2
+    ;;
+esac
+case $server in scim*) started+=("$pid") && wait_for_port "$port" ;; esac
+"$BENCHHTTP" "$url" quickly --name "$server" --users "$users" --seed "$seed" --pid "$pid" "$@"

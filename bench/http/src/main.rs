@@ -1,9 +1,9 @@
 //! Loads a SCIM service provider on loopback and says how many requests a second it answers, how late, and at what cost.
 //!
-//!     benchhttp URL TOKEN [--name NAME] [--users N] [--seed bulk|single|no] [--group N] [--spare N] [--seconds S]
+//!     benchhttp URL TOKEN [--name NAME] [--users N] [--seed bulk|single|group|no] [--group N] [--spare N] [--sample N] [--seconds S]
 //!         [--connections C] [--pid PID] [--only WORKLOAD,...]
 //!
-//! One line of JSON a workload. With `--pid` each line has the processor time of the server for a request and its memory.
+//! `--seed group` makes the group only, of users who are there already; `no` makes nothing. One line of JSON a workload. With `--pid` each line has the processor time of the server for a request and its memory.
 
 mod client;
 mod load;
@@ -24,6 +24,8 @@ pub struct Options {
     pub group: usize,
     /// Users that are in no group at first, for the workload that adds members.
     pub spare: usize,
+    /// How many users, from all over the store, are read, looked for and changed.
+    pub sample: usize,
     pub seconds: Duration,
     pub connections: usize,
     pub pid: Option<u32>,
@@ -48,6 +50,7 @@ fn read(arguments: Vec<String>) -> Options {
         seed: "single".to_owned(),
         group: 10_000,
         spare: 5_000,
+        sample: 2_000,
         seconds: Duration::from_secs(5),
         connections: 8,
         pid: None,
@@ -63,6 +66,7 @@ fn read(arguments: Vec<String>) -> Options {
             "--seed" => options.seed = value(),
             "--group" => options.group = value().parse().expect("a number of members"),
             "--spare" => options.spare = value().parse().expect("a number of users"),
+            "--sample" => options.sample = value().parse().expect("a number of users"),
             "--seconds" => options.seconds = Duration::from_secs(value().parse().expect("seconds")),
             "--connections" => options.connections = value().parse().expect("a number of connections"),
             "--pid" => options.pid = Some(value().parse().expect("a process id")),

@@ -73,12 +73,15 @@ pub async fn seed(client: &Client, options: &Options) -> BTreeMap<usize, String>
             }
         })
     };
-    let workers: Vec<_> = (0..options.connections).map(|_| worker()).collect();
     let mut found = BTreeMap::new();
-    for worker in workers {
-        found.extend(worker.await.expect("seeding"));
+    // `group`: the users are there already.
+    if options.seed != "group" {
+        let workers: Vec<_> = (0..options.connections).map(|_| worker()).collect();
+        for worker in workers {
+            found.extend(worker.await.expect("seeding"));
+        }
+        eprintln!("{}: {all} users in {:.0?}", options.name, begun.elapsed());
     }
-    eprintln!("{}: {all} users in {:.0?}", options.name, begun.elapsed());
     let members = ids(client, &found, 0, options.group).await;
     let (status, group) =
         client.json("POST", "/Groups", Some(&json!({"schemas": [GROUP], "displayName": "Everybody"}))).await;
@@ -106,7 +109,7 @@ pub struct Place {
 pub async fn find(client: &Client, options: &Options, known: &BTreeMap<usize, String>) -> Place {
     let mut sample = Vec::new();
     // Steps through the whole store; the step shares no factor with the number of users.
-    let (mut number, wanted) = (0, options.users.min(2_000));
+    let (mut number, wanted) = (0, options.users.min(options.sample));
     while sample.len() < wanted {
         number = (number + 7_919) % options.users;
         sample.push((number, id(client, known, number).await));

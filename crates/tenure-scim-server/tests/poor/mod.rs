@@ -46,11 +46,15 @@ impl Layer for Poor {
                 panic!("a read-only system is asked for {request:?}")
             }
             Call::Apply(request) if format!("{request:?}").contains("reserved") => {
-                let reply = next.run(ctx, call).await?;
-                let Reply::Outcome(mut outcome) = reply else { return Ok(reply) };
-                outcome.object =
-                    outcome.object.map(|object| ObjectRef { id: format!("bulkId:{}", object.id), ..object });
-                Ok(Reply::Outcome(outcome))
+                match next.run(ctx, call).await? {
+                    Reply::Outcome(mut outcome) => {
+                        let odd =
+                            |object: ObjectRef| ObjectRef { id: format!("bulkId:{}", object.id), ..object };
+                        outcome.object = outcome.object.map(odd);
+                        Ok(Reply::Outcome(outcome))
+                    }
+                    other => Ok(other),
+                }
             }
             call => next.run(ctx, call).await,
         }

@@ -153,3 +153,25 @@ async fn a_change_that_commits_late_is_told_late_and_not_lost() {
     let last = directory.changes(&ctx(), &ObjectClass::USER, Some(&next.token)).await.unwrap();
     assert!(last.changes.is_empty());
 }
+
+/// A clause that the predicate of an index implies is left out of a search in it, so that a column before the value would
+/// make every search one through the whole index.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn indexes_of_values_begin_with_the_value() {
+    let Some(place) = Place::postgres() else { return };
+    drop(place.open().await);
+    let Place::Postgres(schema) = &place else { panic!("a server") };
+    let sql = "SELECT indexdef FROM pg_indexes \
+               WHERE schemaname = current_schema() AND tablename = 'resource' AND indexdef LIKE '%WHERE%class =%'";
+    let rows = schema.client().await.query(sql, &[]).await.unwrap();
+    let indexes: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert!(indexes.len() > 5, "{indexes:?}");
+    for index in &indexes {
+        assert!(!index.contains("(class,"), "{index}");
+    }
+    assert!(
+        indexes.iter().any(|index| index.contains("UNIQUE") && index.contains("username")),
+        "{indexes:?}"
+    );
+}

@@ -70,6 +70,13 @@ pub enum Condition {
     },
     /// The work is still in the hands of who took it.
     Taken(Ticket),
+    /// The small named value is this one; null: there is none. So two writers who read the same value do not both replace it.
+    ValueIs {
+        /// The name.
+        key: String,
+        /// The value that was read.
+        value: Value,
+    },
 }
 
 /// One change.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::{
     AsOf, HeldRecord, IdentityRecord, LinkRecord, NameRecord, NameState, Result, StoreError, Ticket,
@@ -100,6 +101,19 @@ pub(crate) fn taken_over(ticket: &Ticket) -> StoreError {
         expected: format!("one that was taken {} times", ticket.taken),
         found: "one that has ended or was taken over by another worker".to_owned(),
     }
+}
+
+/// A value that was read is replaced only as long as it is what was read.
+pub(crate) fn check_value(found: Option<&Value>, key: &str, expected: &Value) -> Result<()> {
+    if found.unwrap_or(&Value::Null) == expected {
+        return Ok(());
+    }
+    Err(StoreError::Conflict {
+        what: "value",
+        key: key.to_owned(),
+        expected: "what was read before".to_owned(),
+        found: "what another has written meanwhile".to_owned(),
+    })
 }
 
 /// Picks the version that held at a moment, as known at another: the latest effective one, of those the latest

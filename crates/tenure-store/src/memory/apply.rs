@@ -52,6 +52,7 @@ impl State {
             }
             Condition::Holds { lease, holder } => rules::check_holds(self.leases.get(lease), lease, holder),
             Condition::Taken(ticket) => self.works.check(ticket),
+            Condition::ValueIs { key, value } => rules::check_value(self.values.get(key), key, value),
         }
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::error::SqlResult;
 use super::read::{lease, one};
 use super::works;
-use crate::row::{check_status, doc, micros, status_name};
+use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
 use crate::{
     AuditHead, AuditRecord, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
@@ -40,6 +40,14 @@ fn check(connection: &Connection, condition: &Condition) -> SqlResult<()> {
         Condition::Taken(ticket) => works::check(connection, ticket),
         Condition::Holds { lease: name, holder } => {
             Ok(rules::check_holds(lease(connection, name)?.as_ref(), name, holder)?)
+        }
+        Condition::ValueIs { key, value } => {
+            let found: Option<String> = connection
+                .prepare_cached("SELECT doc FROM value WHERE key = ?1")?
+                .query_row([key], |row| row.get(0))
+                .optional()?;
+            let found = found.map(|text| decode(&text, "value")).transpose()?;
+            Ok(rules::check_value(found.as_ref(), key, value)?)
         }
     }
 }

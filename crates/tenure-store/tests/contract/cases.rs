@@ -226,6 +226,29 @@ pub(crate) async fn values_and_tasks_are_replaced(store: Arc<dyn Store>) {
     assert_eq!(store.value("k").await.unwrap(), None);
 }
 
+pub(crate) async fn a_value_that_changed_meanwhile_is_not_replaced(store: Arc<dyn Store>) {
+    let replace = |read: serde_json::Value, with: serde_json::Value| {
+        Batch::new()
+            .when(Condition::ValueIs { key: "k".into(), value: read })
+            .with(Write::Value { key: "k".into(), value: with })
+            .with(Write::Audit(draft("replace")))
+    };
+    store.commit(replace(json!(null), json!({"votes": 1}))).await.unwrap();
+    let refused = store.commit(replace(json!(null), json!({"votes": 9}))).await.unwrap_err();
+    assert!(refused.is_conflict(), "{refused}");
+    let mut racing = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let (store, batch) =
+            (Arc::clone(&store), replace(json!({"votes": 1}), json!({"votes": number + 10})));
+        racing.spawn(async move { store.commit(batch).await.is_ok() });
+    }
+    let won = racing.join_all().await.into_iter().filter(|won| *won).count();
+    assert_eq!(won, 1, "one of the racing writers wins");
+    assert_eq!(store.audit_head().await.unwrap().seq, 2, "a refused batch leaves no trace");
+    store.commit(replace(store.value("k").await.unwrap().unwrap(), json!(null))).await.unwrap();
+    store.commit(replace(json!(null), json!([]))).await.unwrap();
+}
+
 pub(crate) async fn audit_is_chained_and_verifies(store: Arc<dyn Store>) {
     for action in ["create", "grant", "disable"] {
         put(&store, [Write::Audit(draft(action))]).await.unwrap();

@@ -20,7 +20,7 @@ macro_rules! contract {
             refused_batch_leaves_no_trace, account_never_has_two_identities, identity_has_one_live_account,
             name_is_never_reused, lapsed_reservation_may_be_taken_over, lease_is_exclusive_and_fences,
             plan_condition_guards_a_batch, journal_keeps_its_order, guard_window_counts_after_a_moment,
-            values_and_tasks_are_replaced, audit_is_chained_and_verifies, concurrent_commits_are_all_kept,
+            values_and_tasks_are_replaced, a_value_that_changed_meanwhile_is_not_replaced, audit_is_chained_and_verifies, concurrent_commits_are_all_kept,
             grants_are_found_by_identity, works_wait_for_what_they_come_after,
             one_of_a_group_at_a_time_over_all_queues, a_lease_that_ran_out_is_taken_over_and_fenced,
             work_given_back_comes_again_later, many_takers_never_share_a_work, surroundings_are_read_in_one_go);

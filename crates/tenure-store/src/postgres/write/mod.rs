@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use super::error::SqlResult;
 use super::read::{Values, lease};
 use super::works;
-use crate::row::check_status;
+use crate::row::{check_status, decode};
 use crate::rules;
 use crate::{Batch, Condition, PlanStatus, Ticket, Write};
 use sort::Sorted;
@@ -22,17 +22,20 @@ type Db<'a> = Transaction<'a>;
 
 /// Whether a batch may share a transaction with others: its conditions do not depend on what the others write.
 pub(super) fn may_be_grouped(batch: &Batch) -> bool {
-    !batch.writes.iter().any(|write| {
-        matches!(
-            write,
-            Write::Plan(_)
-                | Write::PlanStatus { .. }
-                | Write::Lease { .. }
-                | Write::Release { .. }
-                | Write::Work(_)
-                | Write::Later { .. }
-        )
-    })
+    let reads_values =
+        batch.conditions.iter().any(|condition| matches!(condition, Condition::ValueIs { .. }));
+    !reads_values
+        && !batch.writes.iter().any(|write| {
+            matches!(
+                write,
+                Write::Plan(_)
+                    | Write::PlanStatus { .. }
+                    | Write::Lease { .. }
+                    | Write::Release { .. }
+                    | Write::Work(_)
+                    | Write::Later { .. }
+            )
+        })
 }
 
 /// Applies batches inside a transaction that holds the lock of the schema: what one checks must not change before it
@@ -63,6 +66,11 @@ async fn check(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlResult<()> {
             Condition::PlanIs { plan, status } => check_plan(db, plan, *status).await?,
             Condition::Holds { lease, holder } => drop(held.insert((lease, holder))),
             Condition::Taken(ticket) => drop(taken.insert(ticket)),
+            Condition::ValueIs { key, value } => {
+                let found = rows(db, "SELECT doc FROM value WHERE key = $1", &[&key]).await?;
+                let found = found.first().map(|row| decode(row.get(0), "value")).transpose()?;
+                rules::check_value(found.as_ref(), key, value)?;
+            }
         }
     }
     for (name, holder) in held {

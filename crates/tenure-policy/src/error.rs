@@ -133,7 +133,12 @@ pub struct PolicyErrors {
 }
 
 impl PolicyErrors {
-    pub(crate) fn check(mut errors: Vec<PolicyError>) -> Result<(), Self> {
+    /// Nothing, when there are no errors; else all of them, in the order of the document.
+    ///
+    /// # Errors
+    ///
+    /// When there is an error.
+    pub fn check(mut errors: Vec<PolicyError>) -> Result<(), Self> {
         if errors.is_empty() {
             return Ok(());
         }

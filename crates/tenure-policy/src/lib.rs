@@ -84,6 +84,8 @@
 //! | know who may do what for whom | [`Policy::may`] |
 //! | review paid seats | [`Policy::review_seats`] |
 //! | find what is held and not wanted, or wanted and not used | [`Evaluation::drift`], [`unused_grants`] |
+//! | know of whom a condition holds | [`Policy::selector`] |
+//! | read another document as strictly as the policy | [`Written`] |
 //! | list the exceptions on record | [`Policy::exceptions`] |
 //! | see which targets are covered | [`Policy::coverage`] |
 //! | know which playbooks to run | [`Policy::playbooks`] |
@@ -115,6 +117,7 @@ mod mine;
 mod money;
 mod read;
 mod review;
+mod selector;
 mod target;
 mod time;
 mod whatif;
@@ -148,10 +151,11 @@ pub use mapping::{Expression, LookupTable, ReferenceTo, Settled, name_key, settl
 pub use matching::{Matcher, RuleMatch};
 pub use mine::{Holding, MinedEntitlement, MinedRole, MinedRule, Mining, MiningOptions, Usage};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};
-pub use read::{Format, Opened};
+pub use read::{Format, Opened, Written};
 pub use review::{
     Coverage, Drift, DuePlaybook, RecordedException, SecuritySettings, UnusedGrant, unused_grants,
 };
+pub use selector::Selector;
 pub use target::{
     AccountClass, Apply, AttributeMapping, Confidence, Correlation, CorrelationRule, CredentialPolicy,
     Evidence, ExclusiveGroup, Guard, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes, Recipient,

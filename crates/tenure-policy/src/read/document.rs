@@ -1,6 +1,6 @@
 //! Text into a policy document, with every error at once.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::de::NodeDe;
 use super::merge::{duplicates, merge};
@@ -82,7 +82,10 @@ impl PolicyDocument {
         };
         let incomplete = !errors.is_empty();
         duplicates(&mut root, &files, &mut errors);
-        let mut document = typed(root, files, &mut errors);
+        let mut document = typed(root, &files, &mut errors).map(|(mut document, root): (Self, Node)| {
+            document.source = Source::new(files, root);
+            document
+        });
         if let Some(document) = &mut document {
             for (index, table) in document.tables.iter_mut().enumerate() {
                 crate::read::table::fill(table, index, &document.source, open, &mut errors);
@@ -179,7 +182,7 @@ impl Reader<'_> {
     }
 }
 
-fn parse(format: Format, file: u16, name: &str, text: &str) -> Result<Node, PolicyError> {
+pub(super) fn parse(format: Format, file: u16, name: &str, text: &str) -> Result<Node, PolicyError> {
     match format {
         Format::Json => super::json::read(file, name, text),
         #[cfg(feature = "yaml")]
@@ -196,20 +199,21 @@ fn parse(format: Format, file: u16, name: &str, text: &str) -> Result<Node, Poli
 }
 
 /// Deserializes the tree; after each error the part it is about is dropped and the rest is tried again.
-fn typed(mut root: Node, files: Vec<String>, errors: &mut Vec<PolicyError>) -> Option<PolicyDocument> {
+pub(super) fn typed<T: DeserializeOwned>(
+    mut root: Node,
+    files: &[String],
+    errors: &mut Vec<PolicyError>,
+) -> Option<(T, Node)> {
     for _ in 0..MOST {
-        let error = match PolicyDocument::deserialize(NodeDe(&root)) {
-            Ok(mut document) => {
-                document.source = Source::new(files, root);
-                return Some(document);
-            }
+        let error = match T::deserialize(NodeDe(&root)) {
+            Ok(document) => return Some((document, root)),
             Err(error) => error,
         };
         let path = error.path();
         let follows = error.missing.is_some_and(|field| root.lost(&path, field));
         if !follows {
             let found = PolicyError::new(show(&path), error.message.clone()).with_hint(error.help.clone());
-            errors.push(Source::new(files.clone(), root.clone()).place(found, error.key));
+            errors.push(Source::new(files.to_vec(), root.clone()).place(found, error.key));
         }
         if !root.drop_at(&path) {
             return None;

@@ -10,9 +10,11 @@ mod node;
 mod table;
 #[cfg(feature = "toml")]
 mod toml;
+mod written;
 #[cfg(feature = "yaml")]
 mod yaml;
 
 pub use self::document::{Format, Opened};
 pub(crate) use self::hint::{did_you_mean, list};
 pub(crate) use self::node::{Source, step};
+pub use self::written::Written;

@@ -137,12 +137,7 @@ fn idle_seat(
     let seen = found.accounts.get(account)?;
     let identity = found.owners.get(account).cloned();
     let linked = identity.as_ref().and_then(|identity| found.links.get(identity)).map(|link| link.since);
-    let last = seen
-        .resource
-        .attr(&format!("{ACCOUNT_SCHEMA}:lastLogin"))
-        .and_then(tenure_scim::ValueRef::as_str)
-        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-        .map(|at| at.to_utc());
+    let last = last_used(&seen.resource);
     let reason = if !seen.is_active() {
         "the account is disabled".to_owned()
     } else {
@@ -161,4 +156,11 @@ fn idle_seat(
         .unwrap_or_else(|| account.to_owned());
     let yearly = seat.price().per_year(1).ok()?;
     Some(IdleSeat { account: account.to_owned(), identity, person, last_activity: last, reason, yearly })
+}
+
+/// When an account was last used, where the target tells.
+pub(crate) fn last_used(account: &tenure_scim::Resource) -> Option<DateTime<Utc>> {
+    let text =
+        account.attr(&format!("{ACCOUNT_SCHEMA}:lastLogin")).and_then(tenure_scim::ValueRef::as_str)?;
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
 }

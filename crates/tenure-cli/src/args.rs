@@ -68,6 +68,16 @@ pub enum Command {
     },
     /// Show what waits for a person, or say that it is done
     Tasks(TasksArgs),
+    /// Ask for access for a person, for a time
+    Request(RequestArgs),
+    /// Show requests, or take one back
+    Requests(RequestsArgs),
+    /// Approve or deny a request
+    Approve(ApproveArgs),
+    /// Show reviews of access, or decide about an item
+    Review(ReviewArgs),
+    /// Show what is not as it should be, whose it is and by when
+    Findings(FindingsArgs),
     /// The record of everything that was done
     #[command(subcommand)]
     Audit(Audit),
@@ -111,6 +121,136 @@ pub struct ApplyArgs {
     /// Do not ask before the first change
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Options of `request`.
+#[derive(Debug, Args)]
+pub struct RequestArgs {
+    /// A role (an access profile is one) or an entitlement as target/kind:value
+    pub what: String,
+    /// Who asks: a name, a user name or an id
+    #[arg(long, value_name = "WHO")]
+    pub by: String,
+    /// For whom, when not for oneself
+    #[arg(long = "for", value_name = "WHO")]
+    pub subject: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub because: String,
+    /// From when on; at once when not given
+    #[arg(long, value_name = "INSTANT")]
+    pub from: Option<DateTime<Utc>>,
+    /// Until when; for the policy's default term when not given
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<DateTime<Utc>>,
+    /// Only show what it would give and who would have to approve it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `requests`.
+#[derive(Debug, Args)]
+pub struct RequestsArgs {
+    /// Only what waits for this person's decision
+    #[arg(long, value_name = "WHO")]
+    pub waiting_for: Option<String>,
+    /// Closed ones too
+    #[arg(long)]
+    pub all: bool,
+    /// What to do; without it, requests are shown
+    #[command(subcommand)]
+    pub action: Option<RequestsAction>,
+}
+
+/// What can be done with a request besides deciding.
+#[derive(Debug, Subcommand)]
+pub enum RequestsAction {
+    /// Take a request back, or the access that it gave before its end
+    Withdraw {
+        /// The request
+        id: String,
+        /// Who takes it back
+        #[arg(long, value_name = "WHO")]
+        by: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
+    /// Ask for access to come back that a request gave until it ended
+    Again {
+        /// The request
+        id: String,
+        /// Who asks
+        #[arg(long, value_name = "WHO")]
+        by: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
+}
+
+/// Options of `approve`.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// The request
+    pub id: String,
+    /// Who decides: a name, a user name or an id
+    #[arg(long, value_name = "WHO")]
+    pub by: String,
+    /// Deny it instead
+    #[arg(long)]
+    pub deny: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub because: String,
+    /// The hash that was looked at, or its first characters; without it, what is pending now
+    #[arg(long, value_name = "HASH")]
+    pub seen: Option<String>,
+}
+
+/// Options of `review`.
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// The campaign; without it, all campaigns are shown
+    pub campaign: Option<String>,
+    /// Only what waits for this person's decision
+    #[arg(long, value_name = "WHO")]
+    pub waiting_for: Option<String>,
+    /// Decide about this item
+    #[arg(long, value_name = "ITEM", requires_all = ["campaign", "by"])]
+    pub item: Option<String>,
+    /// Who decides: a name, a user name or an id
+    #[arg(long, value_name = "WHO")]
+    pub by: Option<String>,
+    /// The access is not justified any more
+    #[arg(long)]
+    pub remove: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub because: String,
+    /// Write a report of the campaign, as .html or .json
+    #[arg(long, value_name = "FILE", requires = "campaign")]
+    pub report: Option<PathBuf>,
+}
+
+/// Options of `findings`.
+#[derive(Debug, Args)]
+pub struct FindingsArgs {
+    /// Take this finding upon oneself for a time
+    #[arg(long, value_name = "FINDING", requires_all = ["by", "until"])]
+    pub accept: Option<String>,
+    /// Who takes it: a name, a user name or an id
+    #[arg(long, value_name = "WHO")]
+    pub by: Option<String>,
+    /// Until when
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<DateTime<Utc>>,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub because: String,
+    /// Write a report, as .html or .json
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// Options of `tasks`.

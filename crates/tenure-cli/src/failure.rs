@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Display;
 
 use tenure_engine::EngineError;
+use tenure_governance::GovernanceError;
 
 use crate::config::ConfigError;
 use crate::exit::Exit;
@@ -65,6 +66,18 @@ impl Failure {
             | EngineError::Busy { .. }
             | EngineError::Unfinished { .. }
             | EngineError::Refused { .. } => Self::refused(e, e.help()),
+            _ => Self::failed(doing, chain(e)),
+        }
+    }
+
+    /// Governance stopped while `doing` something.
+    pub fn governance(doing: &str, e: &GovernanceError) -> Self {
+        match e {
+            GovernanceError::Engine(error) => Self::engine(doing, error),
+            GovernanceError::NotAllowed { .. }
+            | GovernanceError::Refused { .. }
+            | GovernanceError::Changed { .. }
+            | GovernanceError::Raced { .. } => Self::refused(e, e.help()),
             _ => Self::failed(doing, chain(e)),
         }
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use tenure_engine::{ApplyOptions, Engine, Plan, Progress, RunReport};
 
@@ -19,11 +20,11 @@ const SHOWN: usize = 25;
 pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<Exit, Failure> {
     let project = Project::load(&session.global.config)?;
     project.check_sources().await?;
-    let engine = project.engine().await?;
+    let engine = Arc::new(project.engine().await?);
     let mut exit = finish_interrupted(session, &engine).await?;
     let plan = match &args.plan {
         Some(path) => read(path)?,
-        None => plan::make(session, &engine).await?,
+        None => plan::make(session, &project, &engine).await?,
     };
     print!("{}", present::plan(&plan, session.paint, Detail::Steps(SHOWN)));
     if plan.is_empty() {

@@ -22,6 +22,10 @@ pub(super) async fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Fai
         count(document.targets.len(), "target"),
         session.paint.text(Tone::Faint, short_hash(&project.policy.version().to_string())),
     );
+    if let (Some(path), Some(rules)) = (&project.config.governance, project.rules()?) {
+        let approvals = count(rules.document().requests.approvals.len(), "approval rule");
+        println!("  {tick} rules    {}: {approvals}", path.display());
+    }
     for (name, class, rows) in project.check_sources().await? {
         println!("  {tick} source   {name}: {} of class {class}", count(rows, "row"));
     }

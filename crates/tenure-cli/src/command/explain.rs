@@ -42,7 +42,7 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-async fn one(session: &Session, engine: &Engine, who: &str) -> Result<Found, Failure> {
+pub(super) async fn one(session: &Session, engine: &Engine, who: &str) -> Result<Found, Failure> {
     let mut found = engine.find(who, session.now).await.map_err(|e| Failure::engine("cannot search", &e))?;
     if let Some(exact) = found.iter().position(|f| f.identity.as_str() == who || f.name == who) {
         return Ok(found.swap_remove(exact));

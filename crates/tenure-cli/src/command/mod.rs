@@ -5,9 +5,12 @@ mod audit;
 mod check;
 mod connector;
 mod explain;
+mod findings;
 pub mod init;
 mod plan;
 mod report;
+mod requests;
+mod review;
 mod seats;
 mod serve;
 mod tasks;
@@ -72,6 +75,11 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
             explain::run(session, &who, what.as_deref(), report.as_deref()).await
         }
         Command::Seats { report } => seats::run(session, report.as_deref()).await,
+        Command::Request(args) => requests::ask(session, &args).await,
+        Command::Requests(args) => requests::run(session, &args).await,
+        Command::Approve(args) => requests::decide(session, &args).await,
+        Command::Review(args) => review::run(session, &args).await,
+        Command::Findings(args) => findings::run(session, &args).await,
         Command::Tasks(args) => tasks::run(session, args.answer.as_ref()).await,
         Command::Audit(what) => audit::run(session, &what).await,
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use tenure_engine::report::Report;
 use tenure_engine::{Engine, Plan, PlanOptions};
@@ -19,8 +20,8 @@ const SHOWN: usize = 40;
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Failure> {
     let project = Project::load(&session.global.config)?;
     project.check_sources().await?;
-    let engine = project.engine().await?;
-    let plan = make(session, &engine).await?;
+    let engine = Arc::new(project.engine().await?);
+    let plan = make(session, &project, &engine).await?;
     let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };
     print!("{}", present::plan(&plan, session.paint, detail));
     if let Some(path) = &args.report {
@@ -33,8 +34,12 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     Ok(if args.exit_code && !plan.is_empty() { Exit::Changes } else { Exit::Done })
 }
 
-/// Observes, then plans.
-pub(super) async fn make(session: &Session, engine: &Engine) -> Result<Plan, Failure> {
+/// Observes, does what is due for requests, then plans.
+pub(super) async fn make(
+    session: &Session,
+    project: &Project,
+    engine: &Arc<Engine>,
+) -> Result<Plan, Failure> {
     tasks::settle(session, engine).await?;
     let observed = engine.observe(session.now).await.map_err(|e| Failure::engine("cannot observe", &e))?;
     if let Some(refusal) = observed.refusals().into_iter().next() {
@@ -42,6 +47,9 @@ pub(super) async fn make(session: &Session, engine: &Engine) -> Result<Plan, Fai
             refusal,
             Some("send the whole export, or raise the limit of the source"),
         ));
+    }
+    if project.config.governance.is_some() {
+        super::requests::advance(session, &project.governance(engine)?).await?;
     }
     engine.plan(session.now, &PlanOptions::default()).await.map_err(|e| Failure::engine("cannot plan", &e))
 }

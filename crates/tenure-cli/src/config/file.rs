@@ -10,6 +10,7 @@ use toml::{Spanned, Value};
 pub(super) struct File {
     pub(super) policy: PathBuf,
     pub(super) store: PathBuf,
+    pub(super) governance: Option<PathBuf>,
     #[serde(default)]
     pub(super) sources: BTreeMap<String, Section>,
     #[serde(default)]

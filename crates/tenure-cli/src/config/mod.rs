@@ -27,6 +27,8 @@ pub struct Config {
     pub policy: PathBuf,
     /// The SQLite file of the store.
     pub store: PathBuf,
+    /// The rules of governance: who approves requests.
+    pub governance: Option<PathBuf>,
     /// Where people and services come from, by name.
     pub sources: BTreeMap<String, Source>,
     /// What is provisioned, by the name that the policy uses.
@@ -72,7 +74,15 @@ impl Config {
         if !problems.is_empty() {
             return Err(ConfigError::new(problems));
         }
-        Ok(Self { policy: root.join(file.policy), store: root.join(file.store), root, sources, targets })
+        let governance = file.governance.map(|path| root.join(path));
+        Ok(Self {
+            policy: root.join(file.policy),
+            store: root.join(file.store),
+            governance,
+            root,
+            sources,
+            targets,
+        })
     }
 }
 

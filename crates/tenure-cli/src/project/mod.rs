@@ -2,6 +2,7 @@
 
 mod connect;
 mod engine;
+mod governance;
 mod policy;
 mod sources;
 mod subject;

@@ -24,7 +24,11 @@ pub fn read_policy(path: &Path) -> Result<Policy, Vec<Diagnostic>> {
     policy.map_err(|errors| diagnostics(&errors, folder, &texts))
 }
 
-fn diagnostics(errors: &PolicyErrors, folder: &Path, texts: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+pub(super) fn diagnostics(
+    errors: &PolicyErrors,
+    folder: &Path,
+    texts: &BTreeMap<String, String>,
+) -> Vec<Diagnostic> {
     errors.iter().map(|error| diagnostic(error, folder, texts)).collect()
 }
 

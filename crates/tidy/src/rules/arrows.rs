@@ -23,6 +23,11 @@ const PICTURE: &[Allowed] = &[
         level: 2,
         on: &["tenure-connector", "tenure-policy", "tenure-scim", "tenure-store"],
     },
+    Allowed {
+        name: "tenure-governance",
+        level: 2,
+        on: &["tenure-engine", "tenure-policy", "tenure-store"],
+    },
     Allowed { name: "tenure-connector-rest", level: 2, on: &["tenure-connector", "tenure-scim"] },
     Allowed {
         name: "tenure-connector-scim",
@@ -46,6 +51,7 @@ const PICTURE: &[Allowed] = &[
             "tenure-connector",
             "tenure-connector-*",
             "tenure-engine",
+            "tenure-governance",
             "tenure-layers",
             "tenure-policy",
             "tenure-scim",
@@ -62,6 +68,7 @@ const PICTURE: &[Allowed] = &[
             "tenure-connector",
             "tenure-connector-*",
             "tenure-engine",
+            "tenure-governance",
             "tenure-layers",
             "tenure-policy",
             "tenure-scim",

@@ -1,0 +1,43 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use tenure_engine::Engine;
+use tenure_governance::{Governance, GovernanceDocument, Rules};
+use tenure_policy::{Format, Written};
+
+use super::Project;
+use super::policy::diagnostics;
+use crate::failure::Failure;
+
+impl Project {
+    /// Reads the rules of governance, where the project file names any.
+    ///
+    /// # Errors
+    /// The file cannot be read; or everything that is wrong with it.
+    pub fn rules(&self) -> Result<Option<Rules>, Failure> {
+        let Some(path) = &self.config.governance else { return Ok(None) };
+        let text = fs::read_to_string(path)
+            .map_err(|e| Failure::failed(format!("cannot read `{}`", path.display()), e))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let rules = Rules::read(&name, Format::of(&name), &text, &self.policy);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        rules.map(Some).map_err(|e| {
+            Failure::Input(diagnostics(&e, folder, &BTreeMap::from([(name.clone(), text.clone())])))
+        })
+    }
+
+    /// Joins an engine and the rules; without a file of rules, managers approve everything.
+    ///
+    /// # Errors
+    /// As [`rules`](Self::rules).
+    pub fn governance(&self, engine: &Arc<Engine>) -> Result<Governance, Failure> {
+        let rules = match self.rules()? {
+            Some(rules) => rules,
+            None => Rules::compile(&Written::built(GovernanceDocument::default()), &self.policy)
+                .map_err(|e| Failure::failed("cannot set up governance", e))?,
+        };
+        Ok(Governance::new(Arc::clone(engine), rules))
+    }
+}

@@ -1,0 +1,54 @@
+//! Governance over the engine: who asked for access, who approved it and why, and until when.
+//!
+//! A [`Governance`] joins an [`Engine`](tenure_engine::Engine) and [`Rules`], which are written beside the policy and read as
+//! strictly as it is. Everything is durable and recorded in the audit trail; nothing needs a thread of its own: whoever embeds
+//! the crate calls [`Governance::advance`] now and then, and all that time alone brings about (reminders, escalations, ends) is
+//! done as far as it is due.
+//!
+//! | to do this | use |
+//! |---|---|
+//! | read the rules, every error with its place | [`Rules::read`] |
+//! | see what a request would give and who would have to approve it | [`Governance::consider`] |
+//! | ask for access for a person, for a time | [`Governance::submit`] |
+//! | approve or deny what one has seen | [`Governance::decide`] |
+//! | bring access back that has ended | [`Governance::ask_again`] |
+//! | let another decide for a while | [`Governance::deputise`] |
+//! | find what waits for a person | [`Governance::waiting_for`] |
+//! | remind, escalate, let lapse, end | [`Governance::advance`] |
+//! | open campaigns, remind, close, see that what was decided against goes | [`Governance::advance_reviews`] |
+//! | review access | [`Governance::to_review`], [`Governance::judge`] |
+//! | see what a review came to, and whether anybody looked | [`Governance::review_report`], [`measure`] |
+//! | find what is not as it should be, and follow it until it is gone | [`Governance::advance_findings`], [`Governance::findings`] |
+//! | send messages | [`Governance::outbox`], [`Governance::sent`] |
+
+mod calendar;
+mod error;
+mod finding;
+mod governance;
+mod keep;
+mod message;
+mod request;
+mod review;
+mod rules;
+
+pub use calendar::{Calendar, Term};
+pub use error::{GovernanceError, Result};
+pub use finding::{Finding, FindingAdvance, FindingKind, FindingState};
+pub use governance::Governance;
+pub use message::{Message, MessageKind};
+pub use request::{
+    Advance, Considered, Decision, Deputy, Difference, Gain, Happening, Request, RequestDraft, RequestState,
+    Stage, StageState, Tally, Vote, tally,
+};
+pub use review::{
+    Campaign, Earlier, Evidence, Item, Judgement, Peers, Remedy, ReviewAdvance, ReviewerMeasure, Verdict,
+    measure,
+};
+pub use rules::{
+    ApprovalRule, Approver, Escalation, FindingsSpec, GovernanceDocument, OnViolation, RequestsSpec,
+    ReviewSpec, Rules, Scope, When,
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/GOVERNANCE-GUIDE.md")]
+struct Guide;

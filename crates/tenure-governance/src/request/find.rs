@@ -1,0 +1,74 @@
+use chrono::{DateTime, Utc};
+use tenure_policy::IdentityId;
+
+use super::Request;
+use super::approvers::Approvers;
+use super::model::{CLOSED, GRANTED, PENDING};
+use crate::keep;
+use crate::{Governance, GovernanceError, Result};
+
+impl Governance {
+    /// The request with this id, open or closed.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, when there is none; `Store` or `Corrupt`, when the store fails.
+    pub async fn request(&self, id: &str) -> Result<Request> {
+        for prefix in [PENDING, GRANTED, CLOSED] {
+            let found = keep::read(self.store(), &format!("{prefix}{id}"), "request").await?;
+            if let Some(kept) = found {
+                return Ok(kept.value);
+            }
+        }
+        Err(GovernanceError::NotFound { what: "request", id: id.to_owned() })
+    }
+
+    /// Every request that is not closed, the oldest first: what waits for decisions and what is granted.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails.
+    pub async fn open_requests(&self) -> Result<Vec<Request>> {
+        let mut found = Vec::new();
+        for prefix in [PENDING, GRANTED] {
+            found.extend(keep::list::<Request>(self.store(), prefix, "request").await?);
+        }
+        Ok(sorted(found.into_iter().map(|kept| kept.value).collect()))
+    }
+
+    /// Every request that is closed, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails.
+    pub async fn closed_requests(&self) -> Result<Vec<Request>> {
+        let found = keep::list::<Request>(self.store(), CLOSED, "request").await?;
+        Ok(sorted(found.into_iter().map(|kept| kept.value).collect()))
+    }
+
+    /// The requests that wait for somebody's decision, for themselves or for whom they stand in, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails.
+    pub async fn waiting_for(&self, who: &IdentityId, now: DateTime<Utc>) -> Result<Vec<Request>> {
+        let census = self.engine.census(now).await?;
+        let approvers = Approvers { rules: &self.rules, census: &census };
+        let mut deciders = self.principals(who, now).await?;
+        deciders.push(who.clone());
+        let pending = keep::list::<Request>(self.store(), PENDING, "request").await?;
+        let waits = |request: &Request| {
+            let own = *who == request.asked.by || *who == request.asked.subject;
+            let Some(stage) = request.stage().filter(|_| !own) else { return false };
+            let may = approvers.of_stage(request, stage);
+            let voted = |id: &IdentityId| stage.votes.iter().any(|vote| vote.counts_for() == id);
+            deciders.iter().any(|id| may.contains(id) && !voted(id))
+        };
+        Ok(sorted(pending.into_iter().map(|kept| kept.value).filter(waits).collect()))
+    }
+}
+
+fn sorted(mut requests: Vec<Request>) -> Vec<Request> {
+    requests.sort_by(|a, b| (a.submitted, &a.id).cmp(&(b.submitted, &b.id)));
+    requests
+}

@@ -1,0 +1,151 @@
+use chrono::{DateTime, Utc};
+use tenure_engine::report::{Bar, Column, Report, ReportTable};
+
+use super::{Campaign, Item, Remedy, Verdict, measure};
+use crate::{Governance, Result};
+
+impl Governance {
+    /// A campaign as a report: what was decided, by whom, how fast, what is gone and what is not.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, when there is no such campaign; `Store` or `Corrupt`, when the store fails.
+    pub async fn review_report(&self, campaign: &str, now: DateTime<Utc>) -> Result<Report> {
+        let round = self.campaign(campaign).await?;
+        let items = self.review_items(campaign).await?;
+        let mut remedies = self.remedies(false).await?;
+        remedies.extend(self.remedies(true).await?);
+        let prefix = format!("{campaign}.");
+        remedies.retain(|remedy| remedy.id.starts_with(&prefix));
+        Ok(report(&round, &items, &remedies, now))
+    }
+}
+
+fn report(round: &Campaign, items: &[Item], remedies: &[Remedy], now: DateTime<Utc>) -> Report {
+    let count =
+        |verdict| items.iter().filter(|i| i.judgement.as_ref().map(|j| j.verdict) == Some(verdict)).count();
+    let (kept, removed) = (count(Verdict::Keep), count(Verdict::Remove));
+    let gone = remedies.iter().filter(|remedy| remedy.verified.is_some()).count();
+    let measures = measure(items);
+    let bars = measures.iter().map(|found| Bar {
+        label: found.reviewer.to_string(),
+        value: i64::try_from(found.decided).unwrap_or(i64::MAX),
+        marked: i64::try_from(found.decided - found.kept).unwrap_or(i64::MAX),
+        text: format!("{} decided, {} removed", found.decided, found.decided - found.kept),
+    });
+    let bars: Vec<Bar> = bars.collect();
+    let signs = measures.iter().filter(|found| !found.signs.is_empty());
+    let notes = signs.map(|found| format!("`{}`: {}", found.reviewer, found.signs.join(", ")));
+    let notes: Vec<String> = notes.collect();
+    let ended = round.closed.map_or("open".to_owned(), |at| format!("closed on {}", day(at)));
+    Report::new(&format!("Access review {}", round.id), now)
+        .with_basis(format!("opened on {}, due on {}, {ended}", day(round.opened), day(round.due)))
+        .with_figure("Items", items.len())
+        .with_figure("Kept", kept)
+        .with_figure("To be removed", removed)
+        .with_figure("Of these gone", gone)
+        .with_figure("Nobody decided", items.len() - kept - removed)
+        .with_chart("Decisions by reviewer", bars)
+        .with_table(item_table(items))
+        .with_table(remedy_table(remedies))
+        .with_table(reviewer_table(&measures))
+        .with_table(rule_table(round))
+        .with_notes(notes)
+}
+
+fn item_table(items: &[Item]) -> ReportTable {
+    let columns = [
+        "who",
+        "what",
+        "decision",
+        "by",
+        "reason",
+        "why it is held",
+        "since",
+        "last used",
+        "peers",
+        "changes",
+    ];
+    let mut table = ReportTable::new("Items", columns.map(Column::text));
+    for item in items {
+        let evidence = &item.evidence;
+        let (verdict, by, reason) = match &item.judgement {
+            Some(judged) => {
+                let word = if judged.verdict == Verdict::Keep { "keep" } else { "remove" };
+                (word, judged.by.to_string(), judged.reason.clone())
+            }
+            None => ("nobody decided", String::new(), String::new()),
+        };
+        let peers = evidence.peers.map(|peers| format!("{} of {}", peers.holders, peers.of));
+        table.row([
+            item.person.clone(),
+            item.entitlement.to_string(),
+            verdict.to_owned(),
+            by,
+            reason,
+            evidence.why(),
+            day(evidence.since),
+            evidence.last_used.map_or("not known".to_owned(), day),
+            peers.unwrap_or_default(),
+            evidence.changes.join("; "),
+        ]);
+    }
+    table
+}
+
+fn remedy_table(remedies: &[Remedy]) -> ReportTable {
+    let columns = ["whose", "what", "owner", "due", "state", "what was done"].map(Column::text);
+    let mut table = ReportTable::new("What was decided against", columns);
+    for remedy in remedies {
+        let state = match (remedy.verified, remedy.by_hand) {
+            (Some(at), _) => format!("gone since {}", day(at)),
+            (None, true) => "waits for a person".to_owned(),
+            (None, false) => "not gone yet".to_owned(),
+        };
+        table.row([
+            remedy.identity.to_string(),
+            remedy.entitlement.to_string(),
+            remedy.owner.to_string(),
+            day(remedy.due),
+            state,
+            remedy.steps.join("; "),
+        ]);
+    }
+    table
+}
+
+fn reviewer_table(measures: &[super::ReviewerMeasure]) -> ReportTable {
+    let columns = [
+        Column::text("reviewer"),
+        Column::number("decided"),
+        Column::number("kept"),
+        Column::number("with a reason"),
+        Column::number("seconds a decision"),
+        Column::text("signs that nobody looked"),
+    ];
+    let mut table = ReportTable::new("Reviewers", columns);
+    for found in measures {
+        table.row([
+            found.reviewer.to_string(),
+            found.decided.to_string(),
+            found.kept.to_string(),
+            found.reasoned.to_string(),
+            found.median_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
+            found.signs.join(", "),
+        ]);
+    }
+    table
+}
+
+fn rule_table(round: &Campaign) -> ReportTable {
+    let columns = [Column::text("rule"), Column::number("entitlements")];
+    let mut table = ReportTable::new("Given by rules, to be judged there", columns);
+    for (rule, count) in &round.by_rule {
+        table.row([rule.to_string(), count.to_string()]);
+    }
+    table
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y").to_string()
+}

@@ -1,0 +1,13 @@
+//! The rules of governance: what people write beside the policy.
+
+mod approval;
+mod compile;
+mod document;
+mod findings;
+mod review;
+
+pub use self::approval::{ApprovalRule, Approver, Escalation, When};
+pub use self::compile::Rules;
+pub use self::document::{GovernanceDocument, OnViolation, RequestsSpec};
+pub use self::findings::FindingsSpec;
+pub use self::review::{ReviewSpec, Scope};

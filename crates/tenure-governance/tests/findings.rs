@@ -1,0 +1,154 @@
+//! The register: what is found, whose it is, by when, and that it is closed by nothing but its absence.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::company::{account, seed_user};
+use common::{House, at, id};
+use tenure_connector::record::WorkloadRecord;
+use tenure_connector::{EntitlementRef, ObjectClass, ObjectRef, Operation, WriteRequest};
+use tenure_governance::{Finding, FindingKind, FindingState, GovernanceError, MessageKind};
+
+fn by_kind(findings: &[Finding]) -> BTreeMap<FindingKind, Vec<&str>> {
+    let mut found: BTreeMap<FindingKind, Vec<&str>> = BTreeMap::new();
+    for finding in findings {
+        found.entry(finding.kind).or_default().push(&finding.text);
+    }
+    found.values_mut().for_each(|texts| texts.sort_unstable());
+    found
+}
+
+/// Gives a permission in the target itself, or takes it away there.
+fn by_hand(house: &House, who: &str, permission: &str, give: bool) {
+    let found = account(&house.company.erp, who).unwrap();
+    let object = ObjectRef::new(ObjectClass::USER, found.id().unwrap());
+    let entitlement = EntitlementRef::new("permission", permission);
+    let operation = match give {
+        true => Operation::Grant { object, entitlement, parameters: Default::default() },
+        false => Operation::Revoke { object, entitlement },
+    };
+    let request = WriteRequest::new(format!("by hand {who} {permission} {give}"), operation);
+    house.company.erp.with_tenant(|tenant| tenant.apply(&request, None)).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_as_it_should_be_is_found_has_an_owner_and_goes_when_it_is_gone() {
+    let mut house = House::new();
+    house.rules.push_str("findings: { within_of: { drift: 2bd } }\n");
+    let end = Some("2026-02-01".parse().unwrap());
+    let mut bot = WorkloadRecord::new("bot", "Exporter", "w3", "exports orders");
+    bot.expires = end;
+    house.company.workloads.push(bot);
+    let now = at("2026-03-02");
+    house.run(now).await;
+    let governance = house.governance();
+    governance.advance_findings(now).await.unwrap();
+    let before = governance.findings(false).await.unwrap();
+    assert!(
+        by_kind(&before)[&FindingKind::Workload].contains(&"the service `bot`: its end was on 2026-02-01")
+    );
+
+    by_hand(&house, "w2", "audit", true);
+    seed_user(&house.company.erp, "ghost", None);
+    house.run(at("2026-03-03")).await;
+    let done = governance.advance_findings(at("2026-03-03")).await.unwrap();
+    assert_eq!(done.opened.len(), 2, "{:#?}", governance.findings(false).await);
+    let found = governance.findings(false).await.unwrap();
+    let kinds = by_kind(&found);
+    assert_eq!(kinds[&FindingKind::OrphanAccount], ["the account `ghost` works and belongs to nobody"]);
+    assert_eq!(kinds[&FindingKind::Drift], ["Anna Berg has erp/permission:audit and nobody knows why"]);
+    let drift = found.iter().find(|finding| finding.kind == FindingKind::Drift).unwrap();
+    assert_eq!((drift.owner.clone(), drift.due), (Some(id("w5")), at("2026-03-05")), "two business days");
+    assert_eq!(drift.days(at("2026-03-09")), 6);
+    let told = governance.outbox().await.unwrap();
+    assert!(told.iter().any(|m| m.kind == MessageKind::Task && m.about == drift.id && m.to == id("w5")));
+    // Looked at again: nothing is new.
+    let done = governance.advance_findings(at("2026-03-03")).await.unwrap();
+    assert!(done.opened.is_empty() && done.resolved.is_empty(), "{done:?}");
+
+    by_hand(&house, "w2", "audit", false);
+    house.run(at("2026-03-04")).await;
+    let done = governance.advance_findings(at("2026-03-04")).await.unwrap();
+    assert_eq!(done.resolved, [drift.id.clone()]);
+    by_hand(&house, "w3", "audit", true);
+    let request = WriteRequest::new(
+        "again",
+        Operation::Grant {
+            object: ObjectRef::new(
+                ObjectClass::USER,
+                account(&house.company.erp, "w2").unwrap().id().unwrap(),
+            ),
+            entitlement: EntitlementRef::new("permission", "audit"),
+            parameters: Default::default(),
+        },
+    );
+    house.company.erp.with_tenant(|tenant| tenant.apply(&request, None)).unwrap();
+    house.run(at("2026-03-05")).await;
+    let done = governance.advance_findings(at("2026-03-05")).await.unwrap();
+    assert!(done.opened.contains(&drift.id), "the same thing is the same finding");
+    let back = governance.findings(false).await.unwrap();
+    assert_eq!(back.iter().find(|finding| finding.id == drift.id).unwrap().returned, 1);
+}
+
+#[tokio::test]
+async fn who_has_left_and_still_has_an_account_that_works_is_found_with_the_days() {
+    let mut house = House::new();
+    let now = at("2026-03-02");
+    house.run(now).await;
+    house.company.worker("w3").end_date = Some("2026-03-10".parse().unwrap());
+    let engine = house.company.engine();
+    engine.observe(at("2026-03-20")).await.unwrap();
+    let governance = house.governance();
+    governance.advance_findings(at("2026-03-20")).await.unwrap();
+    let found = governance.findings(false).await.unwrap();
+    let stale: Vec<&Finding> =
+        found.iter().filter(|finding| finding.kind == FindingKind::StaleAccount).collect();
+    assert_eq!(stale.len(), 2, "{found:#?}");
+    assert!(stale.iter().all(|finding| finding.days(at("2026-03-20")) == 9), "{stale:#?}");
+    house.run(at("2026-03-20")).await;
+    governance.advance_findings(at("2026-03-20")).await.unwrap();
+    let left = governance.findings(false).await.unwrap();
+    assert!(left.iter().all(|finding| finding.kind != FindingKind::StaleAccount), "{left:#?}");
+}
+
+#[tokio::test]
+async fn a_broken_constraint_is_accepted_by_its_owner_for_a_time_and_then_open_again() {
+    let mut house = House::new();
+    house.company.policy = house.company.policy.replace(
+        "  employee: { entitlements: [erp/permission:self-service] }",
+        "  employee: { entitlements: [erp/permission:self-service, erp/permission:pay, erp/permission:approve] }",
+    );
+    let now = at("2026-03-02");
+    house.run(now).await;
+    let governance = house.governance();
+    governance.advance_findings(now).await.unwrap();
+    let found = governance.findings(false).await.unwrap();
+    let broken: Vec<&Finding> =
+        found.iter().filter(|f| f.kind == FindingKind::Violation && f.identity == Some(id("w2"))).collect();
+    assert_eq!(broken.len(), 1);
+    assert!(broken[0].text.starts_with("Anna Berg: breaks the constraint `pay-and-approve`"));
+    let until = at("2026-03-31");
+    let accept = |by: &'static str, reason: &'static str| {
+        let (governance, finding) = (governance.clone(), broken[0].id.clone());
+        async move { governance.accept_finding(&finding, &id(by), reason, until, now).await }
+    };
+    for (by, reason) in [("w2", "mine"), ("w3", "why not")] {
+        let refused = accept(by, reason).await.unwrap_err();
+        assert!(matches!(refused, GovernanceError::NotAllowed { .. }), "{refused}");
+    }
+    accept("w5", " ").await.unwrap_err();
+    accept("w5", "until the team has two people").await.unwrap();
+    governance.advance_findings(at("2026-03-30")).await.unwrap();
+    let state = |found: Vec<Finding>, wanted: &str| found.into_iter().find(|f| f.id == wanted).unwrap().state;
+    let now_then = state(governance.findings(false).await.unwrap(), &broken[0].id);
+    assert!(matches!(now_then, FindingState::Accepted { .. }));
+    governance.advance_findings(at("2026-04-01")).await.unwrap();
+    assert_eq!(state(governance.findings(false).await.unwrap(), &broken[0].id), FindingState::Open);
+    let moved = governance.assign_finding(&broken[0].id, &id("w5"), &id("w6"), now).await.unwrap();
+    assert_eq!(moved.owner, Some(id("w6")));
+    let report = governance.findings_report(at("2026-05-01")).await.unwrap();
+    assert_eq!(report.figures[1].label, "Overdue");
+    assert!(report.to_html().contains("pay-and-approve"));
+}

@@ -93,6 +93,18 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::OrphanAccount,
+        Self::StaleAccount,
+        Self::Drift,
+        Self::CoverageGap,
+        Self::Violation,
+        Self::BroadRule,
+        Self::Workload,
+        Self::UnownedTask,
+    ];
+
     /// The word, for instance `orphan_account`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -6,6 +6,7 @@ use tenure_policy::{
 };
 
 use super::{ApprovalRule, Approver, GovernanceDocument, ReviewSpec, When};
+use crate::FindingKind;
 
 /// Rules that were held against a policy and are ready to use.
 ///
@@ -109,6 +110,14 @@ impl Check<'_> {
         }
         for (index, rule) in document.requests.approvals.iter().enumerate() {
             self.approval(&format!("requests.approvals[{index}]"), rule);
+        }
+        for name in document.findings.within_of.keys() {
+            if !FindingKind::ALL.iter().any(|kind| kind.as_str() == name) {
+                let kinds: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
+                let message =
+                    format!("unknown kind of finding `{name}`: expected one of {}", kinds.join(", "));
+                self.fault(&format!("findings.within_of.{name}"), message, None);
+            }
         }
         self.used.clear();
         for (index, review) in document.reviews.iter().enumerate() {

@@ -10,9 +10,9 @@ use crate::{FindingKind, Term};
 pub struct FindingsSpec {
     /// Within how long a finding should be put right.
     pub within: Term,
-    /// Within how long those of a kind should, where that differs.
+    /// Within how long those of a kind should, where that differs, by the word of the kind: `orphan_account: 2bd`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub within_of: BTreeMap<FindingKind, Term>,
+    pub within_of: BTreeMap<String, Term>,
 }
 
 impl Default for FindingsSpec {
@@ -23,6 +23,6 @@ impl Default for FindingsSpec {
 
 impl FindingsSpec {
     pub(crate) fn due(&self, kind: FindingKind) -> Term {
-        self.within_of.get(&kind).copied().unwrap_or(self.within)
+        self.within_of.get(kind.as_str()).copied().unwrap_or(self.within)
     }
 }

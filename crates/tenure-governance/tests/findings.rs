@@ -71,7 +71,7 @@ async fn what_is_not_as_it_should_be_is_found_has_an_owner_and_goes_when_it_is_g
     by_hand(&house, "w2", "audit", false);
     house.run(at("2026-03-04")).await;
     let done = governance.advance_findings(at("2026-03-04")).await.unwrap();
-    assert_eq!(done.resolved, [drift.id.clone()]);
+    assert_eq!(done.resolved, std::slice::from_ref(&drift.id));
     by_hand(&house, "w3", "audit", true);
     let request = WriteRequest::new(
         "again",

@@ -39,8 +39,9 @@ impl Policy {
     pub fn selector(&self, condition: &Condition) -> Result<Selector, PolicyErrors> {
         let parts = self.parts();
         let mut compiler = Compiler::new(&parts.document, parts.schema);
-        let compiled = compiler.condition("", condition);
+        let kept = compiler.condition(&"", condition).and_then(|filter| compiler.keep(&"", filter));
         PolicyErrors::check(std::mem::take(&mut compiler.errors))?;
+        let compiled = kept.and_then(|index| compiler.conditions.get(index as usize).cloned());
         match compiled {
             Some(condition) => Ok(Selector { policy: self.clone(), condition }),
             None => Err(PolicyErrors::one(PolicyError::new("", "not a condition"))),

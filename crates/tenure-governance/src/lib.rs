@@ -19,23 +19,30 @@
 //! | review access | [`Governance::to_review`], [`Governance::judge`] |
 //! | see what a review came to, and whether anybody looked | [`Governance::review_report`], [`measure`] |
 //! | find what is not as it should be, and follow it until it is gone | [`Governance::advance_findings`], [`Governance::findings`] |
+//! | begin a playbook for people, rehearse it, stop and undo it | [`Governance::run_playbook`], [`Governance::rehearse`], [`Governance::stop_run`] |
+//! | do what is due of playbooks, and begin what triggers ask for | [`Governance::advance_playbooks`], [`Governance::finish_task`] |
+//! | tell other programs what happens | [`Governance::events`], [`Governance::deliver`] |
 //! | send messages | [`Governance::outbox`], [`Governance::sent`] |
 
 mod calendar;
 mod error;
+mod event;
 mod finding;
 mod governance;
 mod keep;
 mod message;
+mod playbook;
 mod request;
 mod review;
 mod rules;
 
 pub use calendar::{Calendar, Term};
 pub use error::{GovernanceError, Result};
+pub use event::{Delivery, Event, Sender, WebhookSpec};
 pub use finding::{Finding, FindingAdvance, FindingKind, FindingState};
 pub use governance::Governance;
 pub use message::{Message, MessageKind};
+pub use playbook::{PlaybookAdvance, Run, StepState};
 pub use request::{
     Advance, Considered, Decision, Deputy, Difference, Gain, Happening, Request, RequestDraft, RequestState,
     Stage, StageState, Tally, Vote, tally,
@@ -45,8 +52,8 @@ pub use review::{
     measure,
 };
 pub use rules::{
-    ApprovalRule, Approver, Escalation, FindingsSpec, GovernanceDocument, OnViolation, RequestsSpec,
-    ReviewSpec, Rules, Scope, When,
+    ApprovalRule, Approver, Escalation, FindingsSpec, GovernanceDocument, OnViolation, PlaybookAction,
+    PlaybookSpec, PlaybookStep, RequestsSpec, ReviewSpec, Rules, Scope, When,
 };
 
 #[cfg(doctest)]

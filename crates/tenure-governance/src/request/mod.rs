@@ -17,6 +17,7 @@ mod tally;
 pub use self::advance::{Advance, Happening};
 pub(crate) use self::approvers::Approvers;
 pub use self::consider::Considered;
+pub(crate) use self::consider::role_of;
 pub use self::decide::Decision;
 pub use self::deputy::Deputy;
 pub use self::difference::{Difference, Gain};

@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_policy::{
-    Condition, EntitlementKey, Format, IdentityId, Policy, PolicyError, PolicyErrors, RoleId, Selector,
-    TargetId, Written,
+    Condition, EntitlementKey, Format, Granted, IdentityId, Policy, PolicyError, PolicyErrors, RoleId,
+    Selector, TargetId, Written,
 };
 
-use super::{ApprovalRule, Approver, GovernanceDocument, ReviewSpec, When};
+use super::{ApprovalRule, Approver, GovernanceDocument, PlaybookAction, PlaybookSpec, ReviewSpec, When};
 use crate::FindingKind;
 
 /// Rules that were held against a policy and are ready to use.
@@ -122,6 +122,70 @@ impl Check<'_> {
         self.used.clear();
         for (index, review) in document.reviews.iter().enumerate() {
             self.review(&format!("reviews[{index}]"), review);
+        }
+        self.playbooks();
+    }
+
+    fn playbooks(&mut self) {
+        let document = &self.written.value;
+        self.used.clear();
+        for (index, playbook) in document.playbooks.iter().enumerate() {
+            self.playbook(&format!("playbooks[{index}]"), playbook);
+        }
+        let known = |name: &str| document.playbooks.iter().any(|playbook| playbook.id.as_str() == name);
+        let unknown = self.policy.document().triggers.iter().find(|trigger| !known(&trigger.playbook));
+        if let Some(trigger) = unknown {
+            let message = format!(
+                "the trigger `{}` of the policy names the playbook `{}`, which is not here",
+                trigger.id, trigger.playbook
+            );
+            self.fault("playbooks", message, Some("add it, or take the trigger away"));
+        }
+        self.used.clear();
+        for (index, webhook) in document.webhooks.iter().enumerate() {
+            if !self.used.insert(webhook.id.to_string()) {
+                let message = format!("the id `{}` is used twice", webhook.id);
+                self.fault(&format!("webhooks[{index}].id"), message, None);
+            }
+        }
+    }
+
+    fn playbook(&mut self, path: &str, playbook: &PlaybookSpec) {
+        if !self.used.insert(playbook.id.to_string()) {
+            self.fault(&format!("{path}.id"), format!("the id `{}` is used twice", playbook.id), None);
+        }
+        let mut before = BTreeSet::new();
+        for (index, step) in playbook.steps.iter().enumerate() {
+            let path = format!("{path}.steps[{index}]");
+            for (at, name) in step.after.iter().enumerate() {
+                if !before.contains(name) {
+                    let message = format!("expected an earlier step, found `{name}`");
+                    self.fault(
+                        &format!("{path}.after[{at}]"),
+                        message,
+                        Some("steps come after what is above them"),
+                    );
+                }
+            }
+            if !before.insert(step.id.clone()) {
+                self.fault(&format!("{path}.id"), format!("the id `{}` is used twice", step.id), None);
+            }
+            if let Some(condition) = &step.when {
+                self.condition(&format!("{path}.when"), condition);
+            }
+            match &step.does {
+                PlaybookAction::Grant { what, .. } => self.granted(&format!("{path}.does.grant.what"), what),
+                PlaybookAction::Revoke { what } => self.granted(&format!("{path}.does.revoke.what"), what),
+                PlaybookAction::Task { to, .. } => self.approvers(&format!("{path}.does.task.to"), to),
+                PlaybookAction::Notify { to, .. } => self.approvers(&format!("{path}.does.notify.to"), to),
+            }
+        }
+    }
+
+    fn granted(&mut self, path: &str, what: &Granted) {
+        match what {
+            Granted::Role(role) => self.role(&format!("{path}.role"), role.as_str()),
+            Granted::Entitlement(key) => self.target(&format!("{path}.entitlement"), &key.target),
         }
     }
 

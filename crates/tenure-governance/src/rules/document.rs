@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tenure_policy::IdentityId;
 
-use super::{ApprovalRule, FindingsSpec, ReviewSpec};
-use crate::{Calendar, Term};
+use super::{ApprovalRule, FindingsSpec, PlaybookSpec, ReviewSpec};
+use crate::{Calendar, Term, WebhookSpec};
 
 /// The rules as written: YAML, TOML or JSON beside the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,19 @@ pub struct GovernanceDocument {
     /// The register of findings.
     #[serde(default)]
     pub findings: FindingsSpec,
+    /// Playbooks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub playbooks: Vec<PlaybookSpec>,
+    /// Who tells events, as a URI.
+    #[serde(default = "source")]
+    pub source: String,
+    /// Where events are sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<WebhookSpec>,
+}
+
+fn source() -> String {
+    "urn:tenure".to_owned()
 }
 
 impl Default for GovernanceDocument {
@@ -42,6 +55,9 @@ impl Default for GovernanceDocument {
             requests: RequestsSpec::default(),
             reviews: Vec::new(),
             findings: FindingsSpec::default(),
+            playbooks: Vec::new(),
+            source: source(),
+            webhooks: Vec::new(),
         }
     }
 }

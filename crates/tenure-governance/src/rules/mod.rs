@@ -4,10 +4,12 @@ mod approval;
 mod compile;
 mod document;
 mod findings;
+mod playbook;
 mod review;
 
 pub use self::approval::{ApprovalRule, Approver, Escalation, When};
 pub use self::compile::Rules;
 pub use self::document::{GovernanceDocument, OnViolation, RequestsSpec};
 pub use self::findings::FindingsSpec;
+pub use self::playbook::{PlaybookAction, PlaybookSpec, PlaybookStep};
 pub use self::review::{ReviewSpec, Scope};

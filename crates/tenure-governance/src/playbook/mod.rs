@@ -1,0 +1,9 @@
+//! Playbooks: steps for a person, begun by people or by the policy's triggers.
+
+mod advance;
+mod model;
+mod perform;
+mod start;
+
+pub use self::advance::PlaybookAdvance;
+pub use self::model::{Run, StepState};

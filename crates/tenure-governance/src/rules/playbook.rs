@@ -1,0 +1,89 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tenure_policy::{Condition, Granted, RuleId};
+
+use super::Approver;
+use crate::Term;
+
+/// A named list of steps for one person: `{ id: first-week, version: 2, steps: [...] }`.
+///
+/// It is about nobody in particular until it is run. A run keeps the playbook as it was when the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaybookSpec {
+    /// The playbook's key; triggers of the policy name it.
+    pub id: RuleId,
+    /// Its version, for people.
+    #[serde(default = "first")]
+    pub version: u32,
+    /// What may be filled in, with what is taken when nobody does. Texts name a parameter as `{laptop}`; `{person}` is there always.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Option<String>>,
+    /// The steps.
+    pub steps: Vec<PlaybookStep>,
+    /// Whether what was done is undone when a step fails.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compensate: bool,
+}
+
+/// One step of a playbook: `{ id: laptop, does: { task: { title: "Hand out a {laptop} laptop", to: [manager] } }, after: [welcome], delay: 1bd }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaybookStep {
+    /// The step, within its playbook.
+    pub id: RuleId,
+    /// What is done.
+    pub does: PlaybookAction,
+    /// Only for those of whom this holds when it is due; otherwise it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// The steps that must be done, or left out, before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<RuleId>,
+    /// How long after them, or after the beginning of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Term>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum PlaybookAction {
+    /// Grants a role or an entitlement, in whichever target; the next plan carries it out.
+    Grant {
+        /// What.
+        what: Granted,
+        /// For how long; for the policy's default term, when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        term: Option<Term>,
+    },
+    /// Takes every explicit grant of a role or an entitlement back.
+    Revoke {
+        /// What.
+        what: Granted,
+    },
+    /// Asks a person to do something.
+    Task {
+        /// What, in one line.
+        title: String,
+        /// Who; the first kind of whom there is anybody.
+        to: Vec<Approver>,
+        /// Within how long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Term>,
+    },
+    /// Tells the person, or others, something.
+    Notify {
+        /// What.
+        text: String,
+        /// Whom; the person, when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<Approver>,
+    },
+}
+
+fn first() -> u32 {
+    1
+}

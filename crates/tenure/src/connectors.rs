@@ -12,6 +12,9 @@ pub use tenure_connector_hr as hr;
 #[cfg(feature = "ldap")]
 #[doc(inline)]
 pub use tenure_connector_ldap as ldap;
+#[cfg(feature = "linux")]
+#[doc(inline)]
+pub use tenure_connector_linux as linux;
 #[cfg(feature = "manual")]
 #[doc(inline)]
 pub use tenure_connector_manual as manual;

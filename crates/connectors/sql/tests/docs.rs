@@ -1,12 +1,14 @@
 //! The page about the connector says what the code says.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::path::Path;
+
 use tenure_connector::Connector as _;
 use tenure_connector_sql::SqlConnector;
-use tenure_testkit::capability_tables;
+use tenure_testkit::conformance::check_table;
 
 #[test]
-fn the_capability_tables_are_those_of_the_code() {
+fn the_capability_table_is_that_of_the_code() {
     let table = serde_json::json!({
         "table": "t",
         "key": { "column": "id", "made_by": "database" },
@@ -25,7 +27,7 @@ fn the_capability_tables_are_those_of_the_code() {
         "database": { "sqlite": "t.db" }, "users": table, "groups": groups, "memberships": links,
     });
     let connector = SqlConnector::new(serde_json::from_value(config).unwrap()).unwrap();
-    let tables = capability_tables(&connector.capabilities());
-    let page = include_str!("../docs.md");
-    assert!(page.contains(&tables), "expected in docs.md:\n{tables}");
+    let capabilities = connector.capabilities();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs.md");
+    check_table(&page, &capabilities, std::env::var_os("UPDATE_GOLDEN").is_some()).unwrap();
 }

@@ -1,0 +1,28 @@
+//! The local accounts and groups of a Linux host, provisioned by the host's own tools.
+//!
+//! ```
+//! use tenure_connector::Connector as _;
+//! use tenure_connector_linux::{LinuxConfig, LinuxConnector};
+//!
+//! let config: LinuxConfig = serde_json::from_str(
+//!     r#"{ "host": "build-7", "through": ["ssh", "-o", "BatchMode=yes", "root@build-7"], "remote_shell": true }"#,
+//! )?;
+//! let connector = LinuxConnector::new(config)?;
+//! assert_eq!(connector.info().instance, "build-7");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![doc = include_str!("../docs.md")]
+
+mod account;
+mod capabilities;
+mod config;
+mod connector;
+mod files;
+mod list;
+mod runner;
+mod schema;
+mod write;
+
+pub use self::config::LinuxConfig;
+pub use self::connector::LinuxConnector;
+pub use self::runner::{Command, Finished, Runner, Through};

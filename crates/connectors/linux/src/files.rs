@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn files_are_read_as_they_are() {
         let passwd =
-            "root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000:Anna, Room 1:/home/anna:/bin/sh\n+nis::::::\n";
+            "root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000:Anna, Room 1:/srv/anna:/bin/sh\n+nis::::::\n";
         let shadow = "root:*:1:0:99999:7:::\nanna:!$6$x:1:0:99999:7::1:\n";
         let group = "root:x:0:\nsudo:x:27:anna,ben\nanna:x:1000:\nstaff:x:1001:\n";
         let host = Host::read(passwd, shadow, group).unwrap();

@@ -83,9 +83,9 @@ async fn everything_of_an_account_changes_in_one_command() {
     let patch = set("userName", "anne")
         .replace(PatchPath::parse("displayName").unwrap(), "Anne $(reboot) 'O' \"H\" \u{1f980}, Room 1")
         .replace(PatchPath::parse(&format!("{LINUX}:loginShell")).unwrap(), "/bin/zsh")
-        .replace(PatchPath::parse(&format!("{LINUX}:homeDirectory")).unwrap(), "/home/anne");
+        .replace(PatchPath::parse(&format!("{LINUX}:homeDirectory")).unwrap(), "/srv/anne");
     assert!(apply(&connector, Operation::Update { object: anna.clone(), patch }).await.unwrap().changed());
-    let expected = "anne:x:1000:1000:Anne $(reboot) 'O' \"H\" \u{1f980}, Room 1:/home/anne:/bin/zsh";
+    let expected = "anne:x:1000:1000:Anne $(reboot) 'O' \"H\" \u{1f980}, Room 1:/srv/anne:/bin/zsh";
     assert_eq!(line(&image.file("passwd"), "anne"), expected);
     for (path, value) in [
         ("displayName", json!("a:0:0")),

@@ -12,7 +12,7 @@ use tenure_testkit::conformance::MemorySecrets;
 
 use crate::may_try;
 
-const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nanna:x:4711:4711::/home/anna:/bin/sh\n";
+const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nanna:x:4711:4711::/srv/anna:/bin/sh\n";
 const SHADOW: &str = "root:*:1::::::\nanna:!:1::::::\n";
 const GROUP: &str = "root:x:0:\nanna:x:4711:\n";
 

@@ -630,3 +630,49 @@ fn the_report_names_touched_attributes_and_tolerances() {
     assert_eq!(touched, ["active".to_owned(), format!("{ENTERPRISE}:manager.value")]);
     assert_eq!(report.fired.iter().collect::<Vec<_>>(), [(Tolerance::ValueBooleanText, 1)]);
 }
+
+/// A group of RFC 7643 section 4.2 after one operation, or the keyword of its refusal.
+fn member_after(members: Value, operation: Value) -> Result<(bool, Value), String> {
+    let registry = SchemaRegistry::builtin();
+    let groups = registry.resource("Group").unwrap();
+    let mut group = Resource::from_json(json!({"displayName": "Staff", "members": members})).unwrap();
+    let patch: Patch =
+        serde_json::from_value(json!({"schemas": [uri::PATCH_OP], "Operations": [operation]})).unwrap();
+    match patch.apply(&mut group, groups) {
+        Ok(report) => Ok((report.changed, group.to_json()["members"].clone())),
+        Err(error) => Err(error.scim_type().map_or_else(String::new, |t| t.as_str().to_owned())),
+    }
+}
+
+#[test]
+fn an_immutable_part_of_a_member_is_set_once() {
+    let set = |kind: &str| json!({"op": "add", "path": "members[value eq \"1\"].type", "value": kind});
+    let typed = json!([{"value": "1", "type": "User"}]);
+    assert_eq!(member_after(json!([{"value": "1"}]), set("User")), Ok((true, typed.clone())));
+    assert_eq!(member_after(typed, set("Group")), Err("mutability".to_owned()));
+}
+
+#[test]
+fn a_member_is_not_exchanged_in_its_place() {
+    let exchange = |value: &str| json!({"op": "replace", "path": "members[value eq \"1\"]", "value": {"value": value, "type": "User"}});
+    let members = json!([{"value": "1", "type": "User"}]);
+    assert_eq!(member_after(members.clone(), exchange("2")), Err("mutability".to_owned()));
+    assert_eq!(member_after(members.clone(), exchange("1")), Ok((false, members)));
+}
+
+#[test]
+fn a_member_is_who_its_value_says_whatever_its_type() {
+    let members = json!([{"value": "1"}]);
+    let add = json!({"op": "add", "path": "members", "value": [{"value": "1", "type": "User"}]});
+    assert_eq!(member_after(members.clone(), add), Ok((false, members)));
+}
+
+#[test]
+fn a_value_without_anything_left_is_none() {
+    let registry = SchemaRegistry::builtin();
+    let users = registry.resource("User").unwrap();
+    let mut user = Resource::from_json(json!({"userName": "a", "emails": [{"value": "x"}]})).unwrap();
+    let patch = Patch::default().remove("emails.value".parse::<tenure_scim::PatchPath>().unwrap());
+    assert!(patch.apply(&mut user, users).unwrap().changed);
+    assert_eq!(user.to_json(), json!({"userName": "a"}));
+}

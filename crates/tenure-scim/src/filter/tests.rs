@@ -418,6 +418,19 @@ proptest! {
     }
 }
 
+#[test]
+fn an_extension_may_have_a_name_of_the_standard_schemas() {
+    let mut registry = SchemaRegistry::builtin();
+    let schema = serde_json::json!({"id": "urn:x:Own", "attributes": [{"name": "title"}]});
+    registry.add_schema(crate::Schema::from_json(schema).unwrap());
+    let user = crate::ResourceType::new("Person", "/People", crate::uri::USER.parse().unwrap());
+    registry.add_resource_type(user.with_extension("urn:x:Own".parse().unwrap(), false)).unwrap();
+    let people = registry.resource("Person").unwrap();
+    let filter = Filter::parse(r#"urn:x:Own:title eq "a""#).unwrap().compile(people).unwrap();
+    let resource: Resource = r#"{"title": "b", "urn:x:Own": {"title": "a"}}"#.parse().unwrap();
+    assert!(filter.matches(&resource) && filter.select([&resource]).count() == 1);
+}
+
 /// Users with and without each of the attributes that [`condition`] asks for.
 fn user() -> impl Strategy<Value = Resource> {
     let text =

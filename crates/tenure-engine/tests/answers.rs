@@ -152,6 +152,26 @@ async fn workload_gets_its_scope_and_loses_it_when_it_expires() {
 }
 
 #[tokio::test]
+async fn nothing_of_a_leaver_is_deleted_while_a_workload_has_no_other_owner() {
+    let mut company = Company::new();
+    let mut bot = WorkloadRecord::new("svc-1", "Ticket bot", "w2", "answers tickets at night");
+    bot.scope = ["desk/role:reader".to_owned()].into();
+    company.workloads.push(bot);
+    company.settle(at("2026-03-02")).await;
+    company.worker("w2").end_date = Some("2026-03-31".parse().unwrap());
+    company.settle(at("2026-04-01")).await;
+    let (plan, _) = company.settle(at("2026-05-02")).await;
+    assert_eq!(titles(&plan), Vec::<String>::new());
+    assert!(company.account("w2").is_some());
+    company.workloads[0].owner_id = "w1".to_owned();
+    let (plan, _) = company.settle(at("2026-05-03")).await;
+    assert_eq!(
+        titles(&plan),
+        ["update manager.value of Ticket bot in desk", "delete Anna Berg in desk", "delete Anna Berg in erp"]
+    );
+}
+
+#[tokio::test]
 async fn what_was_given_by_hand_stays_in_a_managed_target_and_goes_in_an_exclusive_one() {
     let mut company = Company::new();
     company.settle(at("2026-03-02")).await;

@@ -12,6 +12,7 @@ use crate::behind::Behind;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
+#[expect(clippy::disallowed_methods, reason = "a test that needs a server")]
 pub async fn fresh() -> Option<Behind> {
     let url = std::env::var("TENURE_LDAP").ok();
     assert!(

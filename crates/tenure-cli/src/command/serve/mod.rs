@@ -54,6 +54,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+#[expect(clippy::disallowed_methods, reason = "an argument stands in the list of processes")]
 fn token(args: &ServeArgs) -> Result<String, Failure> {
     let given = args.token.clone().or_else(|| std::env::var("TENURE_TOKEN").ok());
     given.filter(|token| !token.is_empty()).ok_or_else(|| {

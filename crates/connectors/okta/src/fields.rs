@@ -12,7 +12,7 @@ const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 const USERS: [Field; 19] = [
     Field::text("userName", "/profile/login").required(),
-    Field::text("emails.value", "/profile/email").required(),
+    Field::text("urn:tenure:params:scim:schemas:okta:1.0:User:email", "/profile/email"),
     Field::text("name.givenName", "/profile/firstName"),
     Field::text("name.familyName", "/profile/lastName"),
     Field::text("displayName", "/profile/displayName"),

@@ -164,6 +164,12 @@ impl System for Okta {
             let answer = self.client.send(ctx, &request).await?;
             return Ok((answer.json()?, answer));
         }
+        // A login is an address; without another it is the one that mails go to.
+        if let Some(Value::Object(profile)) = body.get_mut("profile")
+            && let Some(login) = profile.get("login").cloned()
+        {
+            profile.entry("email").or_insert(login);
+        }
         let wanted = body.remove("flat").and_then(|flat| flat.get("active")?.as_bool()).unwrap_or(true);
         let at_once = wanted && self.config.activation_mail;
         let request = self.client.post(&v1(&["users"]))?.with_query("activate", at_once.to_string());

@@ -181,6 +181,18 @@ async fn an_application_that_came_by_a_group_stays() {
 }
 
 #[tokio::test]
+async fn an_application_of_ones_own_is_taken_without_a_mail() {
+    let fake = start();
+    let id = anna(&fake);
+    let app = fake.with(|okta| okta.seed_app("Wiki"));
+    let connector = connect(&fake);
+    assert!(apply(&connector, grant(&id, "app", &app)).await.unwrap().changed());
+    assert!(apply(&connector, revoke(&id, "app", &app)).await.unwrap().changed(), "{:#?}", fake.requests());
+    assert!(apply(&connector, revoke(&id, "app", &app)).await.unwrap().is_already_so());
+    assert_eq!(sent(&fake, "sendEmail=false").len(), 1);
+}
+
+#[tokio::test]
 async fn roles_are_given_by_type_and_taken_by_assignment() {
     let fake = start();
     let id = anna(&fake);

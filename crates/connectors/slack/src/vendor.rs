@@ -11,7 +11,7 @@ const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const USERS: [Field; 12] = [
     // The handle; Slack's own clients never send it again.
     Field::text("userName", "/userName").required().once(),
-    Field::text("emails.value", "/emails/0/value").required(),
+    Field::text("email", "/emails/0/value").required(),
     Field::text("displayName", "/displayName"),
     Field::text("name.givenName", "/name/givenName"),
     Field::text("name.familyName", "/name/familyName"),

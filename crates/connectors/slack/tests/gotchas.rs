@@ -89,6 +89,7 @@ async fn a_user_group_is_replaced_as_a_whole_and_the_last_member_disables_it() {
     }
     assert_eq!(fake.with(|slack| slack.members_of(&group)), [anna.clone(), bo.clone()], "the first is kept");
     assert!(apply(&connector, grant(&bo, "usergroup", &group)).await.unwrap().is_already_so());
+    assert!(held(&fake, &bo).await.iter().any(|grant| grant.entitlement.id == group));
     for id in [&anna, &bo] {
         assert!(apply(&connector, revoke(id, "usergroup", &group)).await.unwrap().changed());
     }
@@ -201,8 +202,7 @@ async fn an_attribute_that_goes_is_removed_by_its_path() {
 async fn both_the_handle_and_the_address_are_unique_and_the_other_is_named() {
     let fake = start();
     let anna = fake.with(|slack| slack.seed_user("anna", "boss@example.com"));
-    let same_mail =
-        person("other").with("emails", json!([{ "value": "boss@example.com", "primary": true }])).unwrap();
+    let same_mail = person("other").with("email", "boss@example.com").unwrap();
     for resource in [person("anna"), same_mail] {
         let error = apply(&connect(&fake), Operation::Create { class: ObjectClass::USER, resource }).await;
         let error = error.unwrap_err();

@@ -112,17 +112,8 @@ impl Field {
 
     /// SCIM's value as the vendor takes it; `None` for nothing.
     pub(super) fn sent(&self, resource: &Resource) -> Result<Option<Value>, PathError> {
-        let value = match self.path.split_once('.') {
-            // Of a list the table names the main element, which comes first.
-            Some((parent, sub)) if super::is_plural(parent) => {
-                let listed = resource.attr(parent).map(ValueRef::to_json);
-                listed.and_then(|listed| listed.get(0)?.get(sub).cloned())
-            }
-            _ => {
-                let path = AttrPath::parse(self.path)?;
-                resource.get(&path).filter(|value| value.is_assigned()).map(ValueRef::to_json)
-            }
-        };
+        let path = AttrPath::parse(self.path)?;
+        let value = resource.get(&path).filter(|value| value.is_assigned()).map(ValueRef::to_json);
         Ok(match (self.shape, value) {
             (Shape::Inverse, value) => value.map(|value| json!(value != Value::Bool(true))),
             (Shape::Id, Some(Value::String(text))) => {

@@ -137,9 +137,6 @@ impl Mapping {
             };
             match name.split_once('.') {
                 None => drop(place.insert(name.to_owned(), value)),
-                Some((parent, sub)) if is_plural(parent) => {
-                    place.insert(parent.to_owned(), json!([{ sub: value, "primary": true }]));
-                }
                 Some((parent, sub)) => drop(inner(place, parent).insert(sub.to_owned(), value)),
             }
         }
@@ -156,9 +153,7 @@ impl Mapping {
                 object = object.with(name, value);
             }
         }
-        if let Some(email) = self.fields.iter().find(|field| field.path == "emails.value")
-            && let Some(Value::String(address)) = email.seen(item)
-        {
+        if let Some(Value::String(address)) = self.email().and_then(|field| field.seen(item)) {
             object = object.with(ObjectRef::EMAIL, address);
         }
         Ok(Object::new(object, resource))
@@ -171,6 +166,22 @@ impl Mapping {
     /// As [`object`](Self::object); `Protocol` also without an id.
     pub fn item(&self, item: &Value) -> Result<Object> {
         self.object(&crate::system::id_text(item, self.id)?, item)
+    }
+
+    /// The value of a secondary identifier in a resource.
+    #[must_use]
+    pub fn identifier(&self, resource: &Resource, name: &str) -> Option<String> {
+        match (name, self.email()) {
+            (ObjectRef::EMAIL, Some(email)) => {
+                email.sent(resource).ok().flatten()?.as_str().map(str::to_owned)
+            }
+            _ => resource.text(name).map(str::to_owned),
+        }
+    }
+
+    /// The attribute that holds the e-mail address as a single text.
+    fn email(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.path == "email" || field.path.ends_with(":email"))
     }
 
     /// What the vendor takes for a new object.
@@ -297,19 +308,9 @@ fn add_sub(attributes: &mut Vec<Value>, parent: &str, sub: Value) {
         }
         return;
     }
-    let plural = is_plural(parent);
-    let mut subs = vec![sub];
-    if plural {
-        subs.push(json!({ "name": "primary", "type": "boolean" }));
-    }
     attributes.push(json!({
-        "name": parent, "type": "complex", "multiValued": plural, "required": required, "subAttributes": subs,
+        "name": parent, "type": "complex", "required": required, "subAttributes": [sub],
     }));
-}
-
-/// Lists of which a vendor's table names the first and main element: `emails.value`.
-fn is_plural(parent: &str) -> bool {
-    matches!(parent, "emails" | "phoneNumbers")
 }
 
 fn broken(detail: &str) -> ConnectorError {

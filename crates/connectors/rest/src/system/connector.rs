@@ -103,7 +103,7 @@ impl<S: System> SystemConnector<S> {
         error: ConnectorError,
     ) -> ConnectorError {
         for name in mapping.finders() {
-            let Some(value) = identifier(resource, name) else { continue };
+            let Some(value) = mapping.identifier(resource, name) else { continue };
             let Ok(found) = self.found(ctx, mapping, name, &value).await else { continue };
             if let Some(other) = found.first().and_then(|item| mapping.item(item).ok()) {
                 return error.with_conflicting(other.object);
@@ -282,16 +282,6 @@ impl<S: System> Connector for SystemConnector<S> {
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
         self.system.poll(ctx, job).await
-    }
-}
-
-/// The value of an identifier in a resource; the e-mail address is the first of the list.
-fn identifier(resource: &Resource, name: &str) -> Option<String> {
-    match name {
-        ObjectRef::EMAIL => {
-            Some(resource.attr("emails")?.to_json().get(0)?.get("value")?.as_str()?.to_owned())
-        }
-        name => resource.text(name).map(str::to_owned),
     }
 }
 

@@ -58,7 +58,8 @@ impl WorkersFrom {
         let kind = from(&self.engagement_type).unwrap_or_else(|| "Employee".to_owned());
         let (given, family) = (read("name.givenName")?, read("name.familyName")?);
         let mut worker = WorkerRecord::new(&id, &user.object.id, &kind, &given, &family, start);
-        worker.email = read("emails.value").or_else(|| read("userName").filter(|name| name.contains('@')));
+        let email = user.object.secondary(ObjectRef::EMAIL).map(str::to_owned);
+        worker.email = email.or_else(|| read("userName").filter(|name| name.contains('@')));
         worker.title = read("title");
         worker.department = enterprise("department");
         worker.cost_center = enterprise("costCenter");
@@ -74,12 +75,7 @@ impl WorkersFrom {
 }
 
 fn at(resource: &Resource, path: &str) -> Option<String> {
-    let found = match path.split_once('.') {
-        Some((parent @ ("emails" | "phoneNumbers"), sub)) => {
-            resource.attr(parent)?.to_json().get(0)?.get(sub)?.clone()
-        }
-        _ => resource.get(&AttrPath::parse(path).ok()?)?.to_json(),
-    };
+    let found = resource.get(&AttrPath::parse(path).ok()?)?.to_json();
     match found {
         serde_json::Value::String(text) if !text.is_empty() => Some(text),
         serde_json::Value::Number(number) => Some(number.to_string()),

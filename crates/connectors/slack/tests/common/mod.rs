@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::DateTime;
-use serde_json::json;
 use tenure_connector::{
     Connector as _, Context, EntitlementRef, ObjectClass, ObjectRef, Operation, Outcome, Result, Secret,
     WriteRequest,
@@ -64,7 +63,7 @@ pub(crate) fn person(name: &str) -> Resource {
         .unwrap()
         .with("displayName", name)
         .unwrap()
-        .with("emails", json!([{ "value": address(name, "example.com"), "primary": true }]))
+        .with("email", address(name, "example.com"))
         .unwrap()
 }
 

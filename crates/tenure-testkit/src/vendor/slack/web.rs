@@ -40,10 +40,16 @@ impl Slack {
             "admin.users.setRegular" => self.set_rank(&field("team_id"), &field("user_id"), Rank::Regular),
             "usergroups.list" => {
                 let all = call.parameter("include_disabled") == Some("true");
+                let with_users = call.parameter("include_users") == Some("true");
                 let shown = self.usergroups.iter().filter(|(id, _)| all || !self.is_disabled(id));
-                Ok(
-                    json!({ "ok": true, "usergroups": shown.map(|(_, group)| group.clone()).collect::<Vec<_>>() }),
-                )
+                let shown = shown.map(|(id, group)| {
+                    let mut group = group.clone();
+                    if with_users {
+                        merge(&mut group, &json!({ "users": self.members_of(id) }));
+                    }
+                    group
+                });
+                Ok(json!({ "ok": true, "usergroups": shown.collect::<Vec<_>>() }))
             }
             "usergroups.users.list" => {
                 self.usergroups.get(&field("usergroup")).ok_or("no_such_subteam")?;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
-    JournalEntry, LinkRecord, NameRecord, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord, Ticket,
-    WorkRecord,
+    JournalEntry, LinkRecord, NameRecord, OutlookRecord, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,
+    Ticket, WorkRecord,
 };
 
 /// Changes that a store applies whole or not at all, in order.
@@ -179,6 +179,16 @@ pub enum Write {
         now: DateTime<Utc>,
         /// The moment.
         until: DateTime<Utc>,
+    },
+    /// Stores when an identity has to be looked at again, and on whom that depends. Without effect, when it was made due
+    /// since the outlook was read.
+    Outlook(OutlookRecord),
+    /// Lets an identity be looked at from a moment on, unless it is due earlier anyway.
+    Due {
+        /// The identity.
+        identity: String,
+        /// The moment.
+        at: DateTime<Utc>,
     },
     /// Appends to the audit chain.
     Audit(AuditDraft),

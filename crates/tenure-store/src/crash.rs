@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, StoreError, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
+    Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -101,6 +101,38 @@ impl Store for CrashStore {
 
     async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>> {
         self.alive()?.identity_as_of(id, when).await
+    }
+
+    async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>> {
+        self.alive()?.identities_of(ids).await
+    }
+
+    async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        self.alive()?.outlooks(page).await
+    }
+
+    async fn outlooks_of(&self, ids: &[String]) -> Result<Vec<OutlookRecord>> {
+        self.alive()?.outlooks_of(ids).await
+    }
+
+    async fn due(&self, by: DateTime<Utc>, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        self.alive()?.due(by, page).await
+    }
+
+    async fn next_due(&self, after: DateTime<Utc>, except: &[String]) -> Result<Option<DateTime<Utc>>> {
+        self.alive()?.next_due(after, except).await
+    }
+
+    async fn dependants(&self, on: &[String]) -> Result<Vec<String>> {
+        self.alive()?.dependants(on).await
+    }
+
+    async fn unlinked(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        self.alive()?.unlinked(target, page).await
+    }
+
+    async fn count_accounts(&self, target: &str) -> Result<u64> {
+        self.alive()?.count_accounts(target).await
     }
 
     async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {

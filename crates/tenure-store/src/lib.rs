@@ -51,8 +51,8 @@ pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, Claim, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
-    JournalPhase, LinkRecord, Lookup, NameRecord, NameState, PlanRecord, PlanStatus, SnapshotRecord,
-    Surroundings, Take, TaskRecord, TaskState, Ticket, WorkCount, WorkRecord,
+    JournalPhase, LinkRecord, Lookup, NameRecord, NameState, OutlookRecord, PlanRecord, PlanStatus,
+    SnapshotRecord, Surroundings, Take, TaskRecord, TaskState, Ticket, WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

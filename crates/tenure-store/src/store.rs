@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PlanRecord, Result, SnapshotRecord,
-    Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
+    SnapshotRecord, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 /// Durable state. Object-safe: an engine holds an `Arc<dyn Store>`.
@@ -40,6 +40,30 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Reads an identity as it was at one moment, as known at another.
     async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>>;
+
+    /// Reads some identities, each in its latest version. Those that do not exist are left out.
+    async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>>;
+
+    /// Reads a page of the outlooks of all identities.
+    async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>>;
+
+    /// Reads the outlooks of some identities, of those that have one.
+    async fn outlooks_of(&self, ids: &[String]) -> Result<Vec<OutlookRecord>>;
+
+    /// Reads a page of the outlooks of the identities that have to be looked at by a moment.
+    async fn due(&self, by: DateTime<Utc>, page: &PageRequest) -> Result<Vec<OutlookRecord>>;
+
+    /// The first moment after another at which an identity has to be looked at that is not among some.
+    async fn next_due(&self, after: DateTime<Utc>, except: &[String]) -> Result<Option<DateTime<Utc>>>;
+
+    /// Reads which identities depend on others.
+    async fn dependants(&self, on: &[String]) -> Result<Vec<String>>;
+
+    /// Reads a page of a target's accounts that have no live link.
+    async fn unlinked(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>>;
+
+    /// Counts a target's accounts as last seen.
+    async fn count_accounts(&self, target: &str) -> Result<u64>;
 
     /// Reads a page of a target's accounts as last seen.
     async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>>;
@@ -137,6 +161,8 @@ pub enum Select {
     All,
     /// The records of one identity.
     Identity(String),
+    /// The records of some identities.
+    Identities(Vec<String>),
     /// The records of one target.
     Target(String),
 }

@@ -145,6 +145,8 @@ impl State {
             Write::Value { key, value } => {
                 self.values.insert(key, value);
             }
+            Write::Outlook(record) => self.outlooks.set(record),
+            Write::Due { identity, at } => self.outlooks.due(&identity, at),
             Write::Audit(draft) => {
                 let record = AuditRecord::chain(&self.head(), draft);
                 self.audit.push(record);

@@ -2,6 +2,7 @@
 
 mod apply;
 mod lookup;
+mod outlook;
 mod read;
 mod state;
 mod works;

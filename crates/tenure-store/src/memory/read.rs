@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use async_trait::async_trait;
@@ -8,8 +9,8 @@ use super::MemoryStore;
 use crate::rules;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
+    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 #[async_trait]
@@ -36,6 +37,53 @@ impl Store for MemoryStore {
     async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>> {
         let versions = self.lock().identities.get(id).cloned().unwrap_or_default();
         Ok(rules::identity_as_of(versions, when))
+    }
+
+    async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>> {
+        let state = self.lock();
+        let ids: BTreeSet<&String> = ids.iter().collect();
+        Ok(ids.into_iter().filter_map(|id| state.identities.get(id)?.last().cloned()).collect())
+    }
+
+    async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        Ok(self.lock().outlooks.page(page, |_| true))
+    }
+
+    async fn outlooks_of(&self, ids: &[String]) -> Result<Vec<OutlookRecord>> {
+        Ok(self.lock().outlooks.of(ids))
+    }
+
+    async fn due(&self, by: DateTime<Utc>, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        Ok(self.lock().outlooks.page(page, |record| record.due.is_some_and(|due| due <= by)))
+    }
+
+    async fn next_due(&self, after: DateTime<Utc>, except: &[String]) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.lock().outlooks.next(after, except))
+    }
+
+    async fn dependants(&self, on: &[String]) -> Result<Vec<String>> {
+        Ok(self.lock().outlooks.dependants(on))
+    }
+
+    async fn unlinked(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        let after = page.after.as_deref();
+        let start = Bound::Included((target.to_owned(), after.unwrap_or_default().to_owned()));
+        let state = self.lock();
+        let found = state.accounts.range((start, Bound::Unbounded));
+        Ok(found
+            .take_while(|((found, _), _)| found == target)
+            .filter(|((_, id), _)| Some(id.as_str()) != after)
+            .filter(|(key, _)| !state.links.get(*key).is_some_and(LinkRecord::is_live))
+            .map(|(_, record)| record.clone())
+            .take(page.limit)
+            .collect())
+    }
+
+    async fn count_accounts(&self, target: &str) -> Result<u64> {
+        let start = Bound::Included((target.to_owned(), String::new()));
+        let state = self.lock();
+        let found = state.accounts.range((start, Bound::Unbounded));
+        Ok(found.take_while(|((found, _), _)| found == target).count() as u64)
     }
 
     async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
@@ -88,6 +136,7 @@ impl Store for MemoryStore {
         let wanted = |name: &&NameRecord| match select {
             Select::All => true,
             Select::Identity(identity) => name.identity == *identity,
+            Select::Identities(identities) => identities.contains(&name.identity),
             Select::Target(target) => {
                 name.space.strip_prefix(target.as_str()).is_some_and(|rest| rest.starts_with('/'))
             }
@@ -188,6 +237,7 @@ fn pick<'a, T: Clone + 'a>(
             match select {
                 Select::All => true,
                 Select::Identity(wanted) => identity == Some(wanted),
+                Select::Identities(wanted) => identity.is_some_and(|found| wanted.contains(found)),
                 Select::Target(wanted) => target == Some(wanted),
             }
         })

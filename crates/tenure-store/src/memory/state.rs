@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::outlook::Outlooks;
 use super::works::Works;
 use crate::rules::{HeldEvent, Lease};
 use crate::{
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub(super) leases: BTreeMap<String, Lease>,
     pub(super) values: BTreeMap<String, Value>,
     pub(super) audit: Vec<AuditRecord>,
+    pub(super) outlooks: Outlooks,
     pub(super) works: Works,
 }
 

@@ -4,7 +4,8 @@ use super::error::SqlResult;
 use crate::StoreError;
 
 /// Every schema step, in order. A step that was released never changes; a new one is added at the end.
-const STEPS: [&str; 2] = [include_str!("schema/001.sql"), include_str!("schema/002.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
 
 /// Brings the schema up to date. Programs that start at the same time take turns.
 pub(super) async fn migrate(client: &mut Object, schema: &str) -> SqlResult<()> {

@@ -3,6 +3,7 @@
 mod error;
 mod lookup;
 mod migrate;
+mod outlook;
 mod queue;
 mod read;
 mod works;

@@ -8,13 +8,13 @@ use tokio_postgres::types::ToSql;
 use super::PostgresStore;
 use super::error::SqlResult;
 use super::write::rows;
-use super::{lookup, works};
+use super::{lookup, outlook, works};
 use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
+    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -37,6 +37,52 @@ impl Store for PostgresStore {
     async fn identity_as_of(&self, id: &str, when: &AsOf) -> Result<Option<IdentityRecord>> {
         let sql = "SELECT doc FROM identity_history WHERE id = $1 ORDER BY seq";
         Ok(rules::identity_as_of(self.list(sql, &[&id], "identity").await?, when))
+    }
+
+    async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>> {
+        self.list("SELECT doc FROM identity WHERE id = ANY($1) ORDER BY id", &[&ids], "identity").await
+    }
+
+    async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        let work = async { outlook::all(&self.client().await?, page).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn outlooks_of(&self, ids: &[String]) -> Result<Vec<OutlookRecord>> {
+        let work = async { outlook::of(&self.client().await?, ids).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn due(&self, by: DateTime<Utc>, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        let work = async { outlook::until(&self.client().await?, by, page).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn next_due(&self, after: DateTime<Utc>, except: &[String]) -> Result<Option<DateTime<Utc>>> {
+        let work = async { outlook::next(&self.client().await?, after, except).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn dependants(&self, on: &[String]) -> Result<Vec<String>> {
+        let work = async { outlook::dependants(&self.client().await?, on).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn unlinked(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        let sql = "SELECT doc FROM account a WHERE target = $1 AND id > $2 AND NOT EXISTS (
+                SELECT 1 FROM link l WHERE l.target = a.target AND l.account = a.id AND l.live)
+            ORDER BY id LIMIT $3";
+        let after = page.after.as_deref().unwrap_or_default();
+        self.list(sql, &[&target, &after, &limit(page.limit)], "account").await
+    }
+
+    async fn count_accounts(&self, target: &str) -> Result<u64> {
+        let work = async {
+            let sql = "SELECT count(*) FROM account WHERE target = $1";
+            let row = self.client().await?.query_one(sql, &[&target]).await?;
+            SqlResult::Ok(row.get::<_, i64>(0).cast_unsigned())
+        };
+        work.await.map_err(|failure| failure.0)
     }
 
     async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
@@ -244,6 +290,10 @@ impl PostgresStore {
                 return self.list(&format!("SELECT doc FROM {table} ORDER BY {order}"), &[], table).await;
             }
             Select::Identity(id) => (identity, id),
+            Select::Identities(ids) => {
+                let sql = format!("SELECT doc FROM {table} WHERE {identity} = ANY($1) ORDER BY {order}");
+                return self.list(&sql, &[ids], table).await;
+            }
             Select::Target(id) => (target, id),
         };
         let sql = format!("SELECT doc FROM {table} WHERE {column} = $1 ORDER BY {order}");

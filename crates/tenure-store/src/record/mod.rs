@@ -6,6 +6,7 @@ mod grant;
 mod identity;
 mod journal;
 mod name;
+mod outlook;
 mod snapshot;
 mod work;
 
@@ -15,5 +16,6 @@ pub use grant::{GrantRecord, HeldRecord};
 pub use identity::IdentityRecord;
 pub use journal::{JournalEntry, JournalPhase, PlanRecord, PlanStatus};
 pub use name::{NameRecord, NameState};
+pub use outlook::OutlookRecord;
 pub use snapshot::SnapshotRecord;
 pub use work::{Claim, Lookup, Surroundings, Take, Ticket, WorkCount, WorkRecord};

@@ -3,6 +3,7 @@
 mod error;
 mod lookup;
 mod migrate;
+mod outlook;
 mod read;
 mod worker;
 mod works;

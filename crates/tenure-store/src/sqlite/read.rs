@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::error::SqlResult;
 use super::write::audit_head;
-use super::{lookup, works};
-use crate::row::{self, decode, limit, micros};
+use super::{lookup, outlook, works};
+use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, PageRequest, PlanRecord, Result, Select,
-    SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
+    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
 #[async_trait]
@@ -41,6 +41,63 @@ impl Store for SqliteStore {
         self.query(move |db| {
             let sql = "SELECT doc FROM identity_history WHERE id = ?1 ORDER BY seq";
             Ok(rules::identity_as_of(many(db, sql, [id], "identity")?, &when))
+        })
+        .await
+    }
+
+    async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>> {
+        let ids = doc(&ids)?;
+        self.query(move |db| {
+            let sql = "SELECT doc FROM identity WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id";
+            many(db, sql, [ids], "identity")
+        })
+        .await
+    }
+
+    async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        let page = page.clone();
+        self.query(move |db| outlook::all(db, &page)).await
+    }
+
+    async fn outlooks_of(&self, ids: &[String]) -> Result<Vec<OutlookRecord>> {
+        let ids = ids.to_vec();
+        self.query(move |db| outlook::of(db, &ids)).await
+    }
+
+    async fn due(&self, by: DateTime<Utc>, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
+        let page = page.clone();
+        self.query(move |db| outlook::until(db, by, &page)).await
+    }
+
+    async fn next_due(&self, after: DateTime<Utc>, except: &[String]) -> Result<Option<DateTime<Utc>>> {
+        let except = except.to_vec();
+        self.query(move |db| outlook::next(db, after, &except)).await
+    }
+
+    async fn dependants(&self, on: &[String]) -> Result<Vec<String>> {
+        let on = on.to_vec();
+        self.query(move |db| outlook::dependants(db, &on)).await
+    }
+
+    async fn unlinked(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
+        let (target, after, limit) = (target.to_owned(), page.after.clone(), limit(page.limit));
+        self.query(move |db| {
+            let sql = "SELECT doc FROM account a WHERE target = ?1 AND id > ?2 AND NOT EXISTS (
+                    SELECT 1 FROM link l WHERE l.target = a.target AND l.account = a.id AND l.live = 1)
+                ORDER BY id LIMIT ?3";
+            many(db, sql, params![target, after.unwrap_or_default(), limit], "account")
+        })
+        .await
+    }
+
+    async fn count_accounts(&self, target: &str) -> Result<u64> {
+        let target = target.to_owned();
+        self.query(move |db| {
+            let count: Option<i64> = db
+                .prepare_cached("SELECT accounts FROM account_count WHERE target = ?1")?
+                .query_row([target], |row| row.get(0))
+                .optional()?;
+            Ok(count.unwrap_or_default().cast_unsigned())
         })
         .await
     }
@@ -243,6 +300,9 @@ impl SqliteStore {
         let (clause, value) = match select {
             Select::All => (String::new(), None),
             Select::Identity(id) => (format!("WHERE {identity} = ?1"), Some(id.clone())),
+            Select::Identities(ids) => {
+                (format!("WHERE {identity} IN (SELECT value FROM json_each(?1))"), Some(doc(ids)?))
+            }
             Select::Target(id) => (format!("WHERE {target} = ?1"), Some(id.clone())),
         };
         let sql = format!("SELECT doc FROM {table} {clause} ORDER BY {order}");

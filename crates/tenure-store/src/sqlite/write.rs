@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::error::SqlResult;
 use super::read::{lease, one};
-use super::works;
+use super::{outlook, works};
 use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
 use crate::{
@@ -67,7 +67,8 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
             )
         }
         Write::Account(record) => run(
-            "INSERT OR REPLACE INTO account (target, id, doc) VALUES (?1, ?2, ?3)",
+            "INSERT INTO account (target, id, doc) VALUES (?1, ?2, ?3)
+                ON CONFLICT (target, id) DO UPDATE SET doc = excluded.doc",
             params![record.target, record.id, json(record)?],
         ),
         Write::ForgetAccount { target, account } => {
@@ -135,6 +136,8 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
             true => Ok(()),
             false => Err(rules::taken_over(ticket).into()),
         },
+        Write::Outlook(record) => outlook::set(connection, record),
+        Write::Due { identity, at } => outlook::due(connection, identity, *at),
         Write::Audit(draft) => {
             let record = AuditRecord::chain(&audit_head(connection)?, draft.clone());
             run(

@@ -2,10 +2,12 @@
 
 mod cases;
 mod history;
+mod outlook;
 mod works;
 
 pub(crate) use cases::*;
 pub(crate) use history::*;
+pub(crate) use outlook::*;
 pub(crate) use works::*;
 
 use chrono::{DateTime, Utc};
@@ -23,7 +25,10 @@ macro_rules! contract {
             values_and_tasks_are_replaced, a_value_that_changed_meanwhile_is_not_replaced, audit_is_chained_and_verifies, concurrent_commits_are_all_kept,
             grants_are_found_by_identity, works_wait_for_what_they_come_after,
             one_of_a_group_at_a_time_over_all_queues, a_lease_that_ran_out_is_taken_over_and_fenced,
-            work_given_back_comes_again_later, many_takers_never_share_a_work, surroundings_are_read_in_one_go);
+            work_given_back_comes_again_later, many_takers_never_share_a_work, surroundings_are_read_in_one_go,
+            who_is_due_is_found, an_outlook_forgets_nothing_that_happened_meanwhile,
+            dependants_are_found_until_they_depend_no_more, accounts_are_counted,
+            some_identities_are_read_in_one_go);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

@@ -2,6 +2,7 @@
 
 mod governance;
 mod links;
+mod outlooks;
 mod people;
 mod sort;
 
@@ -46,6 +47,7 @@ pub(super) async fn apply(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlR
     people::write(db, &sorted).await?;
     links::write(db, &sorted).await?;
     governance::write(db, &sorted).await?;
+    outlooks::write(db, &sorted).await?;
     if !sorted.works.is_empty() {
         works::insert(db, schema, &sorted.works).await?;
     }

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
-    JournalEntry, LinkRecord, NameRecord, SnapshotRecord, TaskRecord, Ticket, WorkRecord, Write,
+    JournalEntry, LinkRecord, NameRecord, OutlookRecord, SnapshotRecord, TaskRecord, Ticket, WorkRecord,
+    Write,
 };
 
 /// Writes by kind. Kinds do not touch one another; within a kind the order stays, and of what replaces itself the last
@@ -28,6 +29,9 @@ pub(super) struct Sorted<'a> {
     pub(super) tasks: BTreeMap<&'a str, &'a TaskRecord>,
     pub(super) snapshots: Vec<&'a SnapshotRecord>,
     pub(super) values: BTreeMap<&'a str, &'a Value>,
+    pub(super) outlooks: BTreeMap<&'a str, &'a OutlookRecord>,
+    /// Who has to be looked at from when on.
+    pub(super) due: Vec<(&'a str, DateTime<Utc>)>,
     pub(super) audit: Vec<&'a AuditDraft>,
     pub(super) works: Vec<&'a WorkRecord>,
     pub(super) ended: Vec<(&'a Ticket, &'a str)>,
@@ -62,6 +66,8 @@ impl<'a> Sorted<'a> {
             Write::Task(record) => drop(self.tasks.insert(&record.id, record)),
             Write::Snapshot(record) => self.snapshots.push(record),
             Write::Value { key, value } => drop(self.values.insert(key, value)),
+            Write::Outlook(record) => drop(self.outlooks.insert(&record.identity, record)),
+            Write::Due { identity, at } => self.due.push((identity, *at)),
             Write::Audit(draft) => self.audit.push(draft),
             Write::Work(work) => self.works.push(work),
             Write::Ended { ticket, outcome } => self.ended.push((ticket, outcome)),

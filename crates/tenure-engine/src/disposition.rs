@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tenure_policy::{IdentityId, TargetId};
 use tenure_store::{AuditDraft, Batch, TaskRecord, TaskState, Write, sha256_hex};
 
+use crate::planner::outlook::{EVERYBODY, due};
 use crate::world::World;
 use crate::world::load::decode;
 use crate::{Engine, EngineError, Result};
@@ -34,6 +35,16 @@ pub enum Disposition {
     },
     /// A person has to find out; there is a task for it.
     Case,
+}
+
+impl Disposition {
+    /// Whom it names.
+    pub(crate) fn identity(&self) -> Option<&IdentityId> {
+        match self {
+            Self::Adopt { identity } | Self::ServiceAccount { owner: identity, .. } => Some(identity),
+            Self::Protected | Self::DisableThenDelete { .. } | Self::Case => None,
+        }
+    }
 }
 
 /// A disposition as it is stored.
@@ -117,8 +128,10 @@ impl Engine {
         let before = self.store.value(&key).await?;
         let after =
             serde_json::to_value(&disposed).map_err(|error| EngineError::corrupt("disposition", &error))?;
-        let mut batch =
-            Batch::new().with(Write::Value { key, value: after.clone() }).with(Write::Audit(AuditDraft {
+        let mut batch = Batch::new()
+            .with(due(EVERYBODY, disposed.at))
+            .with(Write::Value { key, value: after.clone() })
+            .with(Write::Audit(AuditDraft {
                 at: disposed.at,
                 actor: disposed.by.clone(),
                 action: "account.dispose".to_owned(),
@@ -153,8 +166,10 @@ impl Engine {
             what: "disposition",
             id: format!("{target}/{account}"),
         })?;
-        let batch =
-            Batch::new().with(Write::Value { key, value: Value::Null }).with(Write::Audit(AuditDraft {
+        let batch = Batch::new()
+            .with(due(EVERYBODY, now))
+            .with(Write::Value { key, value: Value::Null })
+            .with(Write::Audit(AuditDraft {
                 at: now,
                 actor: by.to_owned(),
                 action: "account.withdraw".to_owned(),

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use tenure_policy::{Facts, Grant, GrantId, Identity};
 use tenure_store::{AuditDraft, Batch, GrantRecord, Write};
 
+use crate::planner::outlook::due;
 use crate::world::World;
 use crate::world::load::decode;
 use crate::{Engine, EngineError, Result};
@@ -121,6 +122,7 @@ impl Engine {
                 after: document.clone(),
                 outcome: "recorded".to_owned(),
             }))
+            .with(due(grant.identity.as_str(), now))
             .with(Write::Grant(GrantRecord {
                 id: grant.id.to_string(),
                 identity: grant.identity.to_string(),

@@ -8,6 +8,7 @@ use tenure_scim::{AttrPath, diff};
 use tenure_store::{AuditRecord, JournalPhase};
 
 use crate::plan::{Action, Notice, NoticeKind, Plan, PlanOptions, Record, Step, StepId, Verb};
+use crate::planner::outlook::due;
 use crate::planner::{guards, order, persist};
 use crate::world::World;
 use crate::world::load::decode;
@@ -44,7 +45,7 @@ impl Engine {
             .map(|entry| StepId::new(entry.step))
             .collect();
         let before = self.before(hash).await?;
-        let world = World::load(self, now).await?;
+        let world = World::around(self, &applied, now).await?;
         let mut plan = Plan::for_records(self.policy.version().to_string(), now);
         plan.valid_until = now + PlanOptions::default().valid_for;
         let mut steps = Vec::new();
@@ -63,10 +64,11 @@ impl Engine {
             plan.facts.insert(identity.to_string(), world.facts_of(identity));
         }
         plan.steps = order::order(after_each_other(steps));
-        let accounts =
-            world.targets.iter().map(|(target, found)| (target.clone(), found.accounts.len())).collect();
-        plan.guards = guards::verdicts(self, &plan, &accounts, now).await?;
-        self.store.commit(persist(&plan, &[])).await?;
+        plan.guards = guards::verdicts(self, &plan, now).await?;
+        let mut batch = persist(&plan, &[]);
+        // Whatever it takes back is looked at again.
+        batch.writes.extend(plan.facts.keys().map(|identity| due(identity, now)));
+        self.store.commit(batch).await?;
         Ok(plan)
     }
 

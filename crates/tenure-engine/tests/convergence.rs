@@ -14,7 +14,7 @@ use flaky::{Fault, Flaky};
 use proptest::prelude::*;
 use tenure_connector::memory::MemoryConnector;
 use tenure_connector::{Connector, ObjectClass, ObjectRef, Operation, WriteRequest};
-use tenure_engine::{ApplyOptions, EngineError, PlanOptions, SourceOptions};
+use tenure_engine::{ApplyOptions, Engine, EngineError, Plan, PlanOptions, SourceOptions};
 use tenure_policy::{Grant, GrantSource};
 use tenure_store::{CrashAction, CrashPoint, CrashStore, Select, Store, StoreError};
 
@@ -175,8 +175,22 @@ impl World {
         let engine = company.engine();
         engine.resume(&ApplyOptions::new(self.now)).await?;
         engine.observe(self.now).await?;
-        let plan = engine.plan(self.now, &PlanOptions::default()).await?;
+        let plan = self.made(&engine).await?;
         engine.apply(&plan, &ApplyOptions::new(self.now)).await.map(drop)
+    }
+
+    /// A plan for those who are due, which does what one for everybody does.
+    async fn made(&self, engine: &Engine) -> Result<Plan, EngineError> {
+        let everybody = engine.plan(self.now, &PlanOptions::default().dry()).await?;
+        let due = engine.plan(self.now, &PlanOptions::default().due_only().dry()).await?;
+        let telling = |plan: &Plan| {
+            let mut plan = serde_json::to_value(plan).unwrap();
+            // What nobody can do anything about is told when everybody is looked at.
+            ["notices", "upcoming", "looked_at"].map(|key| plan.as_object_mut().unwrap().remove(key));
+            plan
+        };
+        assert_eq!(telling(&due), telling(&everybody));
+        engine.plan(self.now, &PlanOptions::default().due_only()).await
     }
 
     async fn crash(&self, number: u64) {
@@ -188,7 +202,7 @@ impl World {
         let engine = company.engine_with(Arc::new(company.desk.clone()), store);
         let run = async {
             engine.observe(self.now).await?;
-            let plan = engine.plan(self.now, &PlanOptions::default()).await?;
+            let plan = self.made(&engine).await?;
             engine.apply(&plan, &ApplyOptions::new(self.now)).await
         };
         match run.await {

@@ -9,12 +9,13 @@ use crate::compile::Policy;
 use crate::evaluate::of_engagement;
 use crate::id::{IdentityId, TargetId};
 use crate::identity::Identity;
-use crate::mapping::name_key;
+use crate::mapping::{CompiledExpression, name_key};
 use crate::target::{Correlation, TargetPolicy};
 
 /// Finds whose account an account is. Made by [`Policy::correlator`].
 pub struct Correlator<'p> {
     policy: &'p TargetPolicy,
+    expressions: &'p [CompiledExpression],
     /// For each rule of the target: who has a value.
     keys: Vec<HashMap<String, Vec<IdentityId>, FxBuildHasher>>,
 }
@@ -37,28 +38,32 @@ impl Policy {
         let compiled = self.parts().targets.get(target)?;
         let mut keys: Vec<HashMap<String, Vec<IdentityId>, FxBuildHasher>> = Vec::new();
         keys.resize_with(compiled.correlation.len(), HashMap::default);
-        for identity in identities {
-            let mut views = vec![std::borrow::Cow::Borrowed(identity.attributes())];
-            if let Identity::Person(person) = identity {
-                views.extend(person.engagements.iter().map(|engagement| of_engagement(person, engagement)));
-            }
-            for (expression, known) in compiled.correlation.iter().zip(&mut keys) {
-                for view in &views {
-                    let Some(text) = expression.evaluate(view).text().filter(|text| !text.is_empty()) else {
-                        continue;
-                    };
-                    let who = known.entry(name_key(&text)).or_default();
-                    if who.last() != Some(identity.id()) {
-                        who.push(identity.id().clone());
-                    }
-                }
-            }
-        }
-        Some(Correlator { policy, keys })
+        let mut correlator = Correlator { policy, expressions: &compiled.correlation, keys };
+        identities.for_each(|identity| correlator.add(identity));
+        Some(correlator)
     }
 }
 
 impl Correlator<'_> {
+    /// Takes one more identity into the index. Each is added once.
+    pub fn add(&mut self, identity: &Identity) {
+        let mut views = vec![std::borrow::Cow::Borrowed(identity.attributes())];
+        if let Identity::Person(person) = identity {
+            views.extend(person.engagements.iter().map(|engagement| of_engagement(person, engagement)));
+        }
+        for (expression, known) in self.expressions.iter().zip(&mut self.keys) {
+            for view in &views {
+                let Some(text) = expression.evaluate(view).text().filter(|text| !text.is_empty()) else {
+                    continue;
+                };
+                let who = known.entry(name_key(&text)).or_default();
+                if who.last() != Some(identity.id()) {
+                    who.push(identity.id().clone());
+                }
+            }
+        }
+    }
+
     /// Whose account it is. `linked` says whether an identity has another account of this target already.
     ///
     /// Nothing is ever linked below the target's `link_at`, and no account to two identities.

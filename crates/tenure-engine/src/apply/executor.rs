@@ -66,11 +66,6 @@ impl<'a> Run<'a> {
         Self { tickets: Some(tickets), ..Self::new(engine, plan, hash, options, world) }
     }
 
-    /// Whether it is a worker's, who knows only what is around its steps.
-    pub(super) fn is_worker(&self) -> bool {
-        self.tickets.is_some()
-    }
-
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // Nothing between lock and unlock can panic half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,14 +1,14 @@
 //! The last gate: what the executor refuses whatever the plan says.
 
 use tenure_connector::{AccountStatus, EntitlementRef, Operation};
-use tenure_policy::{Risk, TargetId};
+use tenure_policy::TargetId;
 
 use super::executor::Run;
 use crate::Engine;
 use crate::disposition::Disposition;
 use crate::plan::Step;
 use crate::planner::Protection;
-use crate::world::{Account, TargetWorld};
+use crate::world::{Account, TargetWorld, privileged};
 
 impl Run<'_> {
     /// Why an operation must not be carried out.
@@ -63,12 +63,7 @@ pub(crate) fn privileged_at_stake(
         }
         _ => return Vec::new(),
     };
-    let entitlements = &engine.policy.document().entitlements;
-    let privileged: Vec<EntitlementRef> = entitlements
-        .iter()
-        .filter(|(key, spec)| key.target == *target && spec.risk == Risk::Privileged)
-        .map(|(key, _)| world.entitlement(key))
-        .collect();
+    let privileged = privileged(engine, target, world);
     threatened.retain(|entitlement| privileged.contains(entitlement));
     threatened
 }

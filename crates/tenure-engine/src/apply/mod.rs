@@ -74,9 +74,9 @@ impl Engine {
         if options.observe_again {
             self.observe(options.now).await?;
         }
-        let world = World::load(self, options.now).await?;
+        let world = World::around(self, plan, options.now).await?;
         check_facts(plan, &world)?;
-        self.check_guards(plan, hash, &world, options).await?;
+        self.check_guards(plan, hash, options).await?;
         Ok(world)
     }
 
@@ -94,16 +94,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn check_guards(
-        &self,
-        plan: &Plan,
-        hash: &str,
-        world: &World,
-        options: &ApplyOptions,
-    ) -> Result<()> {
-        let accounts: BTreeMap<TargetId, usize> =
-            world.targets.iter().map(|(target, found)| (target.clone(), found.accounts.len())).collect();
-        let verdicts = guards::verdicts(self, plan, &accounts, options.now).await?;
+    async fn check_guards(&self, plan: &Plan, hash: &str, options: &ApplyOptions) -> Result<()> {
+        let verdicts = guards::verdicts(self, plan, options.now).await?;
         let tripped: Vec<_> = verdicts.into_iter().filter(|verdict| !verdict.allowed).collect();
         if tripped.is_empty() {
             return Ok(());

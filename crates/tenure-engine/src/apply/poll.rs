@@ -8,6 +8,7 @@ use tenure_store::{Batch, JournalPhase, Select, TaskRecord, TaskState, Write};
 use super::executor::Run;
 use super::{ApplyOptions, LEASE};
 use crate::plan::{Action, Plan, Step};
+use crate::world::load::values;
 use crate::world::{Waiting, World};
 use crate::{Engine, EngineError, Result};
 
@@ -21,19 +22,17 @@ impl Engine {
     /// `Busy`, when a run is under way; `Store`, when the store fails. A target that cannot be asked is asked again the
     /// next time.
     pub async fn poll(&self, now: DateTime<Utc>) -> Result<Vec<String>> {
-        let world = World::load(self, now).await?;
-        let waiting: BTreeMap<String, Waiting> = world
-            .waiting
-            .iter()
-            .filter(|(_, waiting)| waiting.job.is_some())
-            .map(|(id, found)| (id.clone(), found.clone()))
-            .collect();
+        let waiting: BTreeMap<String, Waiting> = values(self, Waiting::PREFIX).await?;
+        let mut asked = Plan::for_records(self.policy.version().to_string(), now);
+        let waiting = waiting.into_values().filter(|waiting| waiting.job.is_some()).collect::<Vec<_>>();
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
+        asked.steps = waiting.iter().map(|waiting| waiting.step.clone()).collect();
+        let world = World::around(self, &asked, now).await?;
         let mut settled = Vec::new();
         let mut answers = Vec::new();
-        for found in waiting.into_values() {
+        for found in waiting {
             let (Some(job), Ok(connector)) = (&found.job, self.connector(&found.step.target)) else {
                 continue;
             };
@@ -73,9 +72,12 @@ impl Engine {
     ///
     /// `NotFound`, when nobody waits for such a task; `Busy`, when a run is under way; `Store`, when the store fails.
     pub async fn complete_task(&self, task: &str, done: bool, by: &str, now: DateTime<Utc>) -> Result<()> {
-        let world = World::load(self, now).await?;
-        let found = world.waiting.values().find(|waiting| waiting.task.as_deref() == Some(task)).cloned();
+        let waiting: BTreeMap<String, Waiting> = values(self, Waiting::PREFIX).await?;
+        let found = waiting.into_values().find(|waiting| waiting.task.as_deref() == Some(task));
         let found = found.ok_or_else(|| EngineError::NotFound { what: "open task", id: task.to_owned() })?;
+        let mut about = Plan::for_records(self.policy.version().to_string(), now);
+        about.steps.push(found.step.clone());
+        let world = World::around(self, &about, now).await?;
         tracing::info!(task, by, done, "task completed");
         let answer = match done {
             true => Answer::Done(Box::new(Outcome::done(true))),

@@ -92,11 +92,13 @@ impl Run<'_> {
         found.unwrap_or_else(|error| ReadBack::Unclear(error.to_string()))
     }
 
-    /// Correlation compares everybody; a worker knows only whom its steps are about.
+    /// Correlation compares everybody; a run knows only whom its steps are about.
     async fn know_everybody(&self) -> crate::Result<()> {
-        if self.is_worker() && self.state().world.identities.is_empty() {
+        if !self.state().world.whole {
             let identities = crate::world::load::identities(self.engine).await?;
-            self.state().world.identities = std::sync::Arc::new(identities);
+            let mut state = self.state();
+            state.world.identities = std::sync::Arc::new(identities);
+            state.world.whole = true;
         }
         Ok(())
     }

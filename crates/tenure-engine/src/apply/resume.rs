@@ -34,12 +34,12 @@ impl Engine {
             let plan: Plan = decode("plan", record.document)?;
             self.store.commit(Batch::new().with(self.lease(options, true))).await?;
             if record.status == PlanStatus::Queueing {
-                let world = World::load(self, options.now).await?;
+                let world = World::around(self, &plan, options.now).await?;
                 self.hand_over(&plan, &record.hash, options, &world).await?;
                 continue;
             }
             let before = self.journalled(&record.hash).await?;
-            let world = World::load(self, options.now).await?;
+            let world = World::around(self, &plan, options.now).await?;
             tracing::info!(plan = %record.hash, journalled = before.len(), "resuming");
             let run = Run::new(self, &plan, &record.hash, options, world);
             let overtaken =

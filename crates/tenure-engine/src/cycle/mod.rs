@@ -75,7 +75,8 @@ impl Engine {
         by_delta: bool,
     ) -> Result<Round> {
         let at = options.now;
-        let plan = self.plan(at, &PlanOptions::default().within_windows()).await?;
+        let everybody = PlanOptions::default().within_windows();
+        let plan = self.plan(at, &if by_delta { everybody.due_only() } else { everybody }).await?;
         let report = match self.apply(&plan, &options.clone().observe_again(false)).await {
             Ok(report) => Some(report),
             Err(EngineError::GuardsTripped { .. }) => None,

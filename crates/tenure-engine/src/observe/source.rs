@@ -11,6 +11,7 @@ use tenure_store::{Batch, IdentityRecord, PageRequest, SnapshotRecord, Write, ca
 use super::delta::{self, Delta};
 use super::walk::{Walk, walk};
 use super::{Look, SourceReport};
+use crate::planner::outlook::due;
 use crate::source::{Absence, OnRejected, Source};
 use crate::world::load::decode;
 use crate::{Engine, EngineError, Result, assemble};
@@ -345,10 +346,12 @@ impl Step<'_> {
                 Some(_) => changed += 1,
                 None => new += 1,
             }
+            batch.push(due(&record.id, self.now));
             batch.push(Write::Identity(record));
         }
         if believed {
             for known in absent.iter().filter_map(|id| self.known.get(id)) {
+                batch.push(due(known.identity.id().as_str(), self.now));
                 batch.push(Write::Identity(self.gone(&known.identity)));
             }
         }

@@ -7,13 +7,14 @@ use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{Connector, Context, EntitlementRef, Object, ObjectClass};
 use tenure_policy::TargetId;
 use tenure_store::{
-    AccountRecord, Batch, HeldRecord, LinkRecord, PageRequest, Select, SnapshotRecord, Write, canonical_json,
-    sha256_hex,
+    AccountRecord, Batch, HeldRecord, LinkRecord, Lookup, PageRequest, Select, SnapshotRecord, Write,
+    canonical_json, sha256_hex,
 };
 
 use super::delta::{self, Delta};
 use super::walk::{Walk, walk};
 use super::{Look, TargetReport};
+use crate::planner::outlook::{EVERYBODY, due};
 use crate::world::load::{catalogue_key, decode};
 use crate::world::{Catalogue, Maybe};
 use crate::{Engine, EngineError, Result, TargetOptions};
@@ -41,10 +42,9 @@ pub(super) async fn observe(
         Ok(None) => Ok(None),
         Ok(report) => {
             if engine.store.value(&unread).await?.is_some() {
-                engine
-                    .store
-                    .commit(Batch::new().with(Write::Value { key: unread, value: Value::Null }))
-                    .await?;
+                // Nothing was planned for it meanwhile, for anybody.
+                let batch = Batch::new().with(due(EVERYBODY, now));
+                engine.store.commit(batch.with(Write::Value { key: unread, value: Value::Null })).await?;
             }
             Ok(report)
         }
@@ -101,7 +101,11 @@ async fn read(
     if let Some(catalogue) = &catalogue {
         let value =
             serde_json::to_value(catalogue).map_err(|error| EngineError::corrupt("catalogue", &error))?;
-        writes.push(Write::Value { key: catalogue_key(target), value });
+        let key = catalogue_key(target);
+        if engine.store.value(&key).await?.as_ref() != Some(&value) {
+            writes.push(due(EVERYBODY, now));
+            writes.push(Write::Value { key, value });
+        }
     }
     let seen: BTreeSet<String> = accounts.items.iter().map(|item| item.object.id.clone()).collect();
     let mut digest = String::new();
@@ -112,6 +116,7 @@ async fn read(
             .get(&record.id)
             .is_some_and(|old| old.resource == record.resource && old.version == record.version);
         if !same {
+            writes.push(due(concerned(&links, &record.id), now));
             writes.push(Write::Account(record));
         }
     }
@@ -119,6 +124,7 @@ async fn read(
     if accounts.doubt.is_none() {
         for account in known.keys().filter(|id| !seen.contains(*id)) {
             gone += usize::from(links.contains_key(account));
+            writes.extend(links.get(account).map(|link| due(&link.identity, now)));
             writes.push(Write::ForgetAccount { target: target.to_string(), account: account.clone() });
         }
     }
@@ -171,6 +177,11 @@ fn is_change(write: &Write) -> bool {
     matches!(write, Write::Account(_) | Write::ForgetAccount { .. } | Write::Held { .. } | Write::Lost { .. })
 }
 
+/// Whom a new or different account concerns: who has it, or anybody whose it may be.
+fn concerned<'l>(links: &'l BTreeMap<String, LinkRecord>, account: &str) -> &'l str {
+    links.get(account).map_or(EVERYBODY, |link| link.identity.as_str())
+}
+
 async fn commit(engine: &Engine, writes: Vec<Write>) -> Result<()> {
     let mut writes = writes.into_iter().peekable();
     while writes.peek().is_some() {
@@ -208,11 +219,15 @@ async fn follow(
         let record = account_record(target, item, now);
         let old = engine.store.account(target.as_str(), &record.id).await?;
         if old.is_none_or(|old| old.resource != record.resource || old.version != record.version) {
+            let links = owners(engine, target, &record.id).await?;
+            writes.push(due(concerned(&links, &record.id), now));
             writes.push(Write::Account(record));
         }
     }
     for account in &delta.gone {
         if engine.store.account(target.as_str(), account).await?.is_some() {
+            let links = owners(engine, target, account).await?;
+            writes.extend(links.get(account).map(|link| due(&link.identity, now)));
             let (target, account) = (target.to_string(), account.clone());
             writes.push(Write::ForgetAccount { target, account });
         }
@@ -232,7 +247,7 @@ async fn follow(
             Grants { target, catalogue: &catalogue, links: &links, absence_believed, maybe: &maybe, now };
         count = grants.held_changes(&found, &held, &mut writes);
     }
-    let changed = writes.len();
+    let changed = writes.iter().filter(|write| is_change(write)).count();
     if !delta.is_empty() {
         writes.push(delta.note(&scope));
     }
@@ -249,6 +264,14 @@ async fn follow(
         complete: doubt.is_none(),
         doubt,
     }))
+}
+
+/// The live link of an account.
+async fn owners(engine: &Engine, target: &TargetId, account: &str) -> Result<BTreeMap<String, LinkRecord>> {
+    let lookup =
+        Lookup { target: target.to_string(), accounts: vec![account.to_owned()], ..Lookup::default() };
+    let links = engine.store.look_up(&lookup).await?.links;
+    Ok(links.into_iter().filter(LinkRecord::is_live).map(|link| (link.account.clone(), link)).collect())
 }
 
 async fn maybes(engine: &Engine, target: &TargetId) -> Result<BTreeMap<String, Maybe>> {
@@ -335,13 +358,17 @@ impl Grants<'_> {
                 None => self.explained(fresh, writes),
             };
             if known.get(&key).is_none_or(|old| **old != record) {
+                writes.extend(record.identity.as_deref().map(|identity| due(identity, self.now)));
                 writes.push(Write::Held { held: record, at: self.now });
             }
             seen.insert(key);
         }
         if self.absence_believed {
             let lost = held.iter().filter(|record| !seen.contains(&key(record)));
-            writes.extend(lost.map(|record| Write::Lost { held: record.clone(), at: self.now }));
+            for record in lost {
+                writes.extend(record.identity.as_deref().map(|identity| due(identity, self.now)));
+                writes.push(Write::Lost { held: record.clone(), at: self.now });
+            }
         }
         seen.len()
     }

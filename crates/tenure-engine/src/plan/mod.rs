@@ -53,6 +53,9 @@ pub struct Plan {
     /// When the answer may differ without anything else changing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_change_at: Option<DateTime<Utc>>,
+    /// How many people were looked at, when only those were whose answer can have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<usize>,
     /// What the engine notes in its own store when the plan is applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) records: Vec<Record>,
@@ -72,6 +75,7 @@ impl Plan {
             notices: Vec::new(),
             upcoming: Vec::new(),
             next_change_at: None,
+            looked_at: None,
             records: Vec::new(),
         }
     }

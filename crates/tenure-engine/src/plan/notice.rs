@@ -51,6 +51,22 @@ pub enum NoticeKind {
     Irreversible,
 }
 
+impl NoticeKind {
+    /// Whether it is about something that is wanted and could not be done yet.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Task
+                | Self::Ambiguous
+                | Self::LinkedElsewhere
+                | Self::WaitingForPerson
+                | Self::WaitingForRetry
+                | Self::WaitingForWindow
+                | Self::WaitingForTarget
+        )
+    }
+}
+
 /// Something that is due later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -28,6 +28,12 @@ pub struct PlanOptions {
     /// Whether steps that have to wait for a window of their target are left to a later plan. Otherwise the plan has them,
     /// and the executor lets them wait.
     pub within_windows: bool,
+    /// Whether to look only at those whose answer can have changed since they were last looked at: their facts or those of
+    /// somebody they depend on changed, the calendar asks for it, or something is open. Their steps are the same as in a
+    /// plan that looks at everybody. When something happened that may concern anyone, everybody is looked at: another
+    /// policy, another list of entitlements, an account that is linked to nobody. Without effect on a plan that is limited
+    /// to identities or targets.
+    pub due_only: bool,
 }
 
 impl Default for PlanOptions {
@@ -38,6 +44,7 @@ impl Default for PlanOptions {
             valid_for: TimeDelta::hours(24),
             persist: true,
             within_windows: false,
+            due_only: false,
         }
     }
 }
@@ -68,6 +75,13 @@ impl PlanOptions {
     #[must_use]
     pub fn within_windows(mut self) -> Self {
         self.within_windows = true;
+        self
+    }
+
+    /// Looks only at those whose answer can have changed.
+    #[must_use]
+    pub fn due_only(mut self) -> Self {
+        self.due_only = true;
         self
     }
 

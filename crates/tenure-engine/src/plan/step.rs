@@ -4,7 +4,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenure_connector::{EntitlementRef, SideEffect, Version};
+use tenure_connector::{AccountStatus, EntitlementRef, Operation, SideEffect, Version};
 use tenure_policy::{IdentityId, Money, TargetId};
 use tenure_scim::AttrPath;
 use tenure_store::{HeldRecord, LinkRecord};
@@ -108,6 +108,15 @@ impl Step {
     #[must_use]
     pub fn is_manual(&self) -> bool {
         matches!(self.action, Action::Manual(_))
+    }
+
+    /// Whether it may take something from an account that somebody always has to hold.
+    pub(crate) fn takes_something(&self) -> bool {
+        match &self.action {
+            Action::Operation(Operation::Revoke { .. } | Operation::Delete { .. }) => true,
+            Action::Operation(Operation::SetStatus { status, .. }) => *status != AccountStatus::Active,
+            _ => false,
+        }
     }
 
     /// Whether it writes to the target or asks a person to.

@@ -6,6 +6,7 @@ use tenure_policy::{DesiredEntitlement, IdentityId, Origin, TargetId};
 use tenure_store::{HeldRecord, LinkRecord};
 
 use super::Planner;
+use super::outlook::Scope;
 use crate::plan::Record;
 
 impl Planner<'_> {
@@ -32,6 +33,7 @@ impl Planner<'_> {
     pub(super) fn note_link(&mut self, link: LinkRecord) {
         // A link that this plan makes is noted by its step.
         if !self.linked.contains(&(link.target.clone(), link.account.clone())) {
+            self.unsettled.extend(IdentityId::parse(&link.identity));
             self.links.insert((link.target.clone(), link.account.clone()), link);
         }
     }
@@ -45,23 +47,22 @@ impl Planner<'_> {
         let named = (desired.key.value() != held.value).then(|| desired.key.value().to_owned());
         let changed = HeldRecord { origins, lost, named, ..held.clone() };
         if changed != *held {
+            self.unsettled.extend(changed.identity.as_deref().and_then(|id| IdentityId::parse(id).ok()));
             self.records.push(Record::Reason(changed));
         }
     }
 
     /// Drops what waits although it is not wanted any more.
-    pub(super) fn forget_waiting(&mut self) {
+    pub(super) fn forget_waiting(&mut self, scope: &Scope) {
         // A plan for some identities or targets cannot tell what the others want.
         let unread = self.world.targets.values().any(|world| world.unread.is_some());
         if unread || self.options.identities.is_some() || self.options.targets.is_some() {
             return;
         }
-        for id in self.world.waiting.keys().filter(|id| !self.wanted.contains(*id)) {
-            self.records.push(Record::Unwait(id.clone()));
-        }
-        for id in self.world.retries.keys().filter(|id| !self.wanted.contains(*id)) {
-            self.records.push(Record::Unretry(id.clone()));
-        }
+        let (waiting, retries) = (self.world.waiting.keys(), self.world.retries.keys());
+        let gone = |id: &&String| !self.wanted.contains(*id) && scope.looks_at(id);
+        self.records.extend(waiting.filter(gone).map(|id| Record::Unwait(id.clone())));
+        self.records.extend(retries.filter(gone).map(|id| Record::Unretry(id.clone())));
     }
 }
 

@@ -41,12 +41,7 @@ impl Planner<'_> {
                 match step.verb {
                     Verb::Create if step.target == *here => {
                         for other in others {
-                            let there = self.world.targets.get(other).is_some_and(|world| {
-                                world
-                                    .links
-                                    .get(identity)
-                                    .is_some_and(|link| world.accounts.contains_key(&link.account))
-                            });
+                            let there = self.has.contains(&(other.clone(), identity.clone()));
                             match find(Verb::Create, other, identity) {
                                 Some(before) => edges.push((index, before)),
                                 None if there => {}

@@ -109,6 +109,7 @@ impl Planner<'_> {
         let id = step.id.clone();
         self.wanted.insert(id.to_string());
         let (target, identity) = (step.target.clone(), step.identity.clone());
+        self.unsettled.extend(identity.clone());
         let title = step.title();
         if let Some(waiting) = self.world.waiting.get(id.as_str()) {
             let (kind, whom) = match waiting.task {

@@ -1,18 +1,11 @@
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
-use tenure_policy::{GuardLimit, TargetId};
+use tenure_policy::GuardLimit;
 
 use crate::plan::{GuardVerdict, Plan};
 use crate::{Engine, Result};
 
 /// How a plan measures up now; earlier runs may have used up what was free when it was made.
-pub(crate) async fn verdicts(
-    engine: &Engine,
-    plan: &Plan,
-    accounts: &BTreeMap<TargetId, usize>,
-    now: DateTime<Utc>,
-) -> Result<Vec<GuardVerdict>> {
+pub(crate) async fn verdicts(engine: &Engine, plan: &Plan, now: DateTime<Utc>) -> Result<Vec<GuardVerdict>> {
     let mut verdicts = Vec::new();
     for (target, policy) in engine.policy.targets() {
         for (operation, limit) in &policy.guard.limits {
@@ -28,7 +21,8 @@ pub(crate) async fn verdicts(
                 None => 0,
             };
             let earlier = usize::try_from(earlier).unwrap_or(usize::MAX);
-            let accounts = accounts.get(target).copied().unwrap_or_default();
+            let accounts = engine.store.count_accounts(target.as_str()).await?;
+            let accounts = usize::try_from(accounts).unwrap_or(usize::MAX);
             // A share of nothing says nothing: the first load of an empty target is measured by number alone.
             let measured = match accounts {
                 0 => GuardLimit { percent: None, ..*limit },

@@ -163,7 +163,7 @@ impl Planner<'_> {
 
     /// Lets a step begin only when another has succeeded.
     fn wait_for(&mut self, step: Option<&StepId>, before: Option<&StepId>) {
-        let found = step.and_then(|id| self.steps.iter_mut().find(|step| step.id == *id));
+        let found = step.and_then(|id| self.steps.iter_mut().rev().find(|step| step.id == *id));
         if let (Some(found), Some(before)) = (found, before) {
             found.after.insert(before.clone());
         }

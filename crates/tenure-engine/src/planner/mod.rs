@@ -1,15 +1,18 @@
 //! Compares what should be with what is.
 
 mod account;
+mod ask;
 mod attributes;
 mod bookkeeping;
 mod correlate;
 mod depend;
 mod draft;
 mod entitlements;
+mod evaluate;
 pub(crate) mod guards;
 mod leaver;
 pub(crate) mod order;
+pub(crate) mod outlook;
 mod protect;
 pub(crate) mod references;
 mod unlinked;
@@ -17,24 +20,33 @@ mod unlinked;
 pub(crate) use protect::Protection;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tenure_policy::{Evaluation, Facts, Identity, IdentityId, Reservation, TargetId};
-use tenure_store::{Batch, NameRecord, NameState, PlanRecord, PlanStatus, Write};
+use tenure_policy::{Evaluation, Identity, IdentityId, Reservation, TargetId};
+use tenure_store::{Batch, IdentityRecord, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus, Write};
+
+use outlook::Scope;
 
 use crate::plan::{Notice, NoticeKind, Plan, PlanOptions, Record, Step, StepId, Upcoming};
 use crate::world::World;
+use crate::world::load::{decode, identity_id};
 use crate::{Engine, EngineError, Result};
 
 /// The version of the format of plans.
 pub(crate) const FORMAT: u32 = 1;
+/// How many people are looked at in one go.
+const CHUNK: usize = 4_000;
+/// What the store calls an identity that is no person.
+pub(crate) const WORKLOAD: &str = "workload";
 
 impl Engine {
     /// Makes the plan that brings all targets into agreement with the policy, from what was last observed.
     ///
     /// Asks no system for anything but its schema and writes to none. Unless the options say otherwise, the plan is
     /// stored and the names that it gives out are reserved.
+    ///
+    /// People are looked at a few thousand at a time, so that memory grows with the plan and not with the population.
+    /// With [`due_only`](PlanOptions::due_only) only those are looked at whose answer can have changed.
     ///
     /// # Errors
     ///
@@ -45,15 +57,18 @@ impl Engine {
         if let Some(unfinished) = self.store.unfinished_plans().await?.into_iter().next() {
             return Err(EngineError::Unfinished { plan: unfinished.hash });
         }
-        let world = World::load(self, now).await?;
-        let accounts =
-            world.targets.iter().map(|(target, found)| (target.clone(), found.accounts.len())).collect();
-        let (mut plan, reservations) = Planner::new(self, world, now, options).run();
-        plan.guards = guards::verdicts(self, &plan, &accounts, now).await?;
+        // Before everything else is read, so that what happens meanwhile is not taken for settled.
+        let scope = Scope::choose(self, now, options).await?;
+        let world = World::empty(self).await?;
+        let (mut plan, reservations, seen) = Planner::new(self, world, now, options).run(&scope).await?;
+        plan.looked_at = scope.people.as_ref().filter(|_| scope.due_only).map(BTreeSet::len);
+        plan.guards = guards::verdicts(self, &plan, now).await?;
         if options.persist {
             self.store.commit(persist(&plan, &reservations)).await?;
+            scope.note(self, seen).await?;
         }
-        tracing::info!(steps = plan.steps.len(), tripped = plan.tripped().count(), "planned");
+        let (steps, looked_at) = (plan.steps.len(), plan.looked_at);
+        tracing::info!(steps, tripped = plan.tripped().count(), looked_at, "planned");
         Ok(plan)
     }
 }
@@ -108,6 +123,18 @@ pub(crate) struct Planner<'a> {
     before: BTreeMap<IdentityId, String>,
     /// Every step that is wanted, those left out because they wait included.
     wanted: BTreeSet<String>,
+    /// Those for whom something is wanted or open: they have to be looked at again.
+    unsettled: BTreeSet<IdentityId>,
+    /// Everybody who was looked at, with when to do so again.
+    seen: Vec<OutlookRecord>,
+    /// By target and identity: accounts that are there, of those on whom something in another target depends.
+    has: BTreeSet<(TargetId, IdentityId)>,
+    /// How many of the steps that was noted for.
+    noted: usize,
+    /// The workloads that are still needed, by who owns them.
+    owned: BTreeMap<IdentityId, BTreeSet<IdentityId>>,
+    /// The links that this plan makes.
+    new_links: BTreeMap<(TargetId, IdentityId), tenure_store::LinkRecord>,
 }
 
 impl<'a> Planner<'a> {
@@ -133,18 +160,54 @@ impl<'a> Planner<'a> {
             next_change_at: None,
             before: BTreeMap::new(),
             wanted: BTreeSet::new(),
+            unsettled: BTreeSet::new(),
+            seen: Vec::new(),
+            has: BTreeSet::new(),
+            noted: 0,
+            owned: BTreeMap::new(),
+            new_links: BTreeMap::new(),
         }
     }
 
-    fn run(mut self) -> (Plan, Vec<Reservation>) {
+    async fn run(mut self, scope: &Scope) -> Result<(Plan, Vec<Reservation>, Vec<OutlookRecord>)> {
         self.notice_unread();
-        self.correlate();
-        self.evaluate();
+        self.find_owned(scope).await?;
+        self.correlate(scope).await?;
+        match &scope.people {
+            Some(people) => {
+                let people: Vec<IdentityId> = people.iter().cloned().collect();
+                for chunk in people.chunks(CHUNK) {
+                    self.world.forget_people();
+                    self.meet(chunk.iter().cloned()).await?;
+                    self.evaluate(chunk).await?;
+                }
+            }
+            None => {
+                let mut page = PageRequest::first(CHUNK);
+                loop {
+                    let records = self.engine.store.identities(&page).await?;
+                    let Some(last) = records.last() else { break };
+                    page = PageRequest::after(last.id.clone(), CHUNK);
+                    self.world.forget_people();
+                    let ids: Vec<IdentityId> =
+                        records.iter().map(|record| identity_id(&record.id)).collect::<Result<_>>()?;
+                    self.world.welcome(self.engine, self.now, records).await?;
+                    self.link_again(&ids).await?;
+                    self.evaluate(&ids).await?;
+                }
+            }
+        }
         self.resolve_references();
         self.keep_apart();
         self.depend();
-        self.forget_waiting();
-        self.finish()
+        self.forget_waiting(scope);
+        if scope.due_only {
+            // The calendar of those who were not looked at is known from when they were.
+            let people: Vec<String> = scope.people.iter().flatten().map(ToString::to_string).collect();
+            let next = self.engine.store.next_due(self.now, &people).await?;
+            next.into_iter().for_each(|at| self.note_change_at(at));
+        }
+        Ok(self.finish())
     }
 
     /// Whether the plan is for a target, and the target can be planned for.
@@ -170,46 +233,63 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Evaluates everyone and compares, one after the other: nobody's answer is kept longer than that.
-    fn evaluate(&mut self) {
-        let engine = self.engine;
-        let mut evaluator = engine.policy.evaluator();
-        let (identities, options) = (Arc::clone(&self.world.identities), self.options);
-        let owned = self.owned(&identities);
-        for (id, identity) in identities.iter().filter(|(id, _)| options.covers(id)) {
-            let held = self.world.held_grants(id);
-            let accounts = self.world.held_accounts(id);
-            let grants = self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
-            let facts = Facts::new(self.now)
-                .with_grants(grants)
-                .with_held(&held)
-                .with_accounts(&accounts)
-                .with_owned(owned.get(id).map(Vec::as_slice).unwrap_or_default())
-                .with_directory(&*identities)
-                .with_names(&self.world.names);
-            let evaluation = evaluator.evaluate(identity, &facts).to_evaluation();
-            for reservation in &evaluation.reservations {
-                self.world.names.reserve(reservation);
-                self.reservations.push(reservation.clone());
+    /// Gets to know people, as if what this plan links were linked already.
+    async fn meet(&mut self, people: impl IntoIterator<Item = IdentityId>) -> Result<()> {
+        let people: Vec<IdentityId> = people.into_iter().collect();
+        self.world.meet(self.engine, self.now, people.iter().cloned()).await?;
+        self.link_again(&people).await
+    }
+
+    /// Ties people who were met anew to the accounts that this plan links to them.
+    async fn link_again(&mut self, people: &[IdentityId]) -> Result<()> {
+        if self.new_links.is_empty() {
+            return Ok(());
+        }
+        let people: BTreeSet<&IdentityId> = people.iter().collect();
+        let new = self.new_links.iter().filter(|((_, identity), _)| people.contains(identity));
+        for ((target, identity), link) in new {
+            let accounts = vec![link.account.clone()];
+            self.world.look_at(self.engine, target, accounts, false).await?;
+            if let Some(world) = self.world.targets.get_mut(target) {
+                world.links.insert(identity.clone(), link.clone());
+                world.owners.insert(link.account.clone(), identity.clone());
             }
-            self.compare(&evaluation);
+        }
+        Ok(())
+    }
+
+    /// Finds the workloads that are still needed, by who owns them. Those of people who are due are due themselves, or
+    /// depend on them.
+    async fn find_owned(&mut self, scope: &Scope) -> Result<()> {
+        let store = &self.engine.store;
+        if let Some(people) = scope.people.as_ref().filter(|_| scope.due_only) {
+            let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
+            for chunk in ids.chunks(CHUNK) {
+                let others = store.dependants(chunk).await?;
+                let found = store.identities_of(&[chunk, others.as_slice()].concat()).await?;
+                self.note_owned(found)?;
+            }
+            return Ok(());
+        }
+        let mut page = PageRequest::first(CHUNK);
+        loop {
+            let found = store.identities(&page).await?;
+            let Some(last) = found.last() else { return Ok(()) };
+            page = PageRequest::after(last.id.clone(), CHUNK);
+            self.note_owned(found)?;
         }
     }
 
-    /// The workloads that are still needed, by who owns them.
-    fn owned<'i>(
-        &self,
-        identities: &'i BTreeMap<IdentityId, Identity>,
-    ) -> BTreeMap<&'i IdentityId, Vec<IdentityId>> {
-        let mut owned: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (id, identity) in identities {
+    fn note_owned(&mut self, found: Vec<IdentityRecord>) -> Result<()> {
+        for record in found.into_iter().filter(|record| record.kind == WORKLOAD) {
+            let identity: Identity = decode("identity", record.document)?;
             if let Some(workload) = identity.as_workload()
-                && !self.engine.policy.state(identity, self.now).phase.is_gone()
+                && !self.engine.policy.state(&identity, self.now).phase.is_gone()
             {
-                owned.entry(&workload.owner).or_default().push(id.clone());
+                self.owned.entry(workload.owner.clone()).or_default().insert(identity.id().clone());
             }
         }
-        owned
+        Ok(())
     }
 
     /// Notes what is known of an identity, before the plan in the making changes its view of it.
@@ -247,12 +327,13 @@ impl<'a> Planner<'a> {
             self.notice(NoticeKind::Violation, None, Some(&evaluation.identity), text);
         }
         for task in &evaluation.tasks {
-            self.notice(
-                NoticeKind::Task,
-                None,
-                Some(&evaluation.identity),
-                format!("{person}: {}", task.text),
-            );
+            // The policy's own; it says when its answer changes.
+            self.notices.push(Notice {
+                kind: NoticeKind::Task,
+                target: None,
+                identity: Some(evaluation.identity.clone()),
+                text: format!("{person}: {}", task.text),
+            });
         }
     }
 
@@ -263,6 +344,9 @@ impl<'a> Planner<'a> {
         identity: Option<&IdentityId>,
         text: String,
     ) {
+        if kind.is_open() {
+            self.unsettled.extend(identity.cloned());
+        }
         self.notices.push(Notice { kind, target: target.cloned(), identity: identity.cloned(), text });
     }
 
@@ -273,18 +357,14 @@ impl<'a> Planner<'a> {
             .map_or_else(|| identity.to_string(), |found| Identity::display_name(found).to_owned())
     }
 
-    fn finish(mut self) -> (Plan, Vec<Reservation>) {
+    fn finish(mut self) -> (Plan, Vec<Reservation>, Vec<OutlookRecord>) {
         self.records.extend(std::mem::take(&mut self.links).into_values().map(Record::Link));
         let steps = order::order(self.steps);
         for step in &steps {
-            let Some(identity) = step.identity.as_ref().filter(|identity| {
-                self.world.identities.contains_key(*identity) && !self.facts.contains_key(identity.as_str())
-            }) else {
-                continue;
-            };
-            let known = self.before.get(identity).cloned();
-            let hash = known.unwrap_or_else(|| self.world.facts_of(identity));
-            self.facts.insert(identity.to_string(), hash);
+            let Some(identity) = &step.identity else { continue };
+            if let Some(hash) = self.before.get(identity) {
+                self.facts.entry(identity.to_string()).or_insert_with(|| hash.clone());
+            }
         }
         self.notices.sort();
         self.notices.dedup();
@@ -301,8 +381,16 @@ impl<'a> Planner<'a> {
             notices: self.notices,
             upcoming: self.upcoming,
             next_change_at: self.next_change_at,
+            looked_at: None,
             records: self.records,
         };
-        (plan, self.reservations)
+        for record in &mut self.seen {
+            let unsettled = !self.unsettled.is_empty()
+                && IdentityId::parse(&record.identity).is_ok_and(|id| self.unsettled.contains(&id));
+            if unsettled {
+                record.due = Some(self.now);
+            }
+        }
+        (plan, self.reservations, self.seen)
     }
 }

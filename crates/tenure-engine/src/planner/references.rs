@@ -1,9 +1,10 @@
 use serde_json::json;
-use tenure_connector::Operation;
+use tenure_connector::{ObjectRef, Operation};
 use tenure_policy::{DesiredAccount, IdentityId, TargetId};
 use tenure_scim::{AttrPath, Patch, Resource};
 
 use super::Planner;
+use super::draft::Draft;
 use crate::plan::{Action, Reference, StepId, Verb};
 
 /// References of one account that wait for other accounts.
@@ -11,9 +12,20 @@ use crate::plan::{Action, Reference, StepId, Verb};
 pub(super) struct Pending {
     target: TargetId,
     identity: IdentityId,
-    references: Vec<Reference>,
+    /// The identity's name.
+    person: String,
+    /// The account that is there.
+    account: Option<ObjectRef>,
+    /// With the name of whom each points at.
+    references: Vec<(Reference, String)>,
     /// The step that makes the account, when the plan does.
     after: Option<StepId>,
+}
+
+impl Pending {
+    pub(super) fn identity(&self) -> &IdentityId {
+        &self.identity
+    }
 }
 
 impl Planner<'_> {
@@ -60,36 +72,49 @@ impl Planner<'_> {
         references: Vec<Reference>,
         after: Option<&StepId>,
     ) {
-        if !references.is_empty() {
-            let (target, identity) = (target.clone(), identity.clone());
-            self.pending.push(Pending { target, identity, references, after: after.cloned() });
+        if references.is_empty() {
+            return;
         }
+        let account = Some(self.object(target, identity)).filter(|object| !object.id.is_empty());
+        let named = |reference: Reference| {
+            let name = reference.identity.as_ref().map_or_else(String::new, |id| self.person(id));
+            (reference, name)
+        };
+        self.pending.push(Pending {
+            target: target.clone(),
+            identity: identity.clone(),
+            person: self.person(identity),
+            account,
+            references: references.into_iter().map(named).collect(),
+            after: after.cloned(),
+        });
     }
 
     /// Adds a step for each reference to an account that this plan creates. One to an account that nobody creates waits
     /// for the run that does.
     pub(super) fn resolve_references(&mut self) {
         for pending in std::mem::take(&mut self.pending) {
-            let exists = self.world.targets.get(&pending.target).is_some_and(|world| {
-                world
-                    .links
-                    .get(&pending.identity)
-                    .is_some_and(|link| world.accounts.contains_key(&link.account))
-            });
-            if !exists && pending.after.is_none() {
+            if pending.account.is_none() && pending.after.is_none() {
                 continue;
             }
-            for reference in pending.references {
+            for (reference, name) in pending.references {
                 let owner = reference.identity.clone().map(|id| (pending.target.clone(), id));
                 let Some(creator) = owner.and_then(|key| self.created.get(&key).cloned()) else { continue };
+                let Some(class) = self.world.targets.get(&pending.target).map(|world| world.class.clone())
+                else {
+                    continue;
+                };
                 let what = reference.to.name().to_string();
-                let reason = format!(
-                    "{what} is {}",
-                    reference.identity.as_ref().map_or_else(String::new, |id| self.person(id))
-                );
-                let draft =
-                    self.draft(&pending.target, &pending.identity, Verb::SetReference, what, vec![reason]);
-                let object = self.object(&pending.target, &pending.identity);
+                let draft = Draft {
+                    target: pending.target.clone(),
+                    identity: Some(pending.identity.clone()),
+                    person: pending.person.clone(),
+                    verb: Verb::SetReference,
+                    key: what.clone(),
+                    reasons: vec![format!("{what} is {name}")],
+                    what,
+                };
+                let object = pending.account.clone().unwrap_or_else(|| ObjectRef::new(class, ""));
                 let patch = Patch { operations: Vec::new() };
                 let mut step = self.operation(draft, Operation::Update { object: object.clone(), patch });
                 if !step.is_manual() {

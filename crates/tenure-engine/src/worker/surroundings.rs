@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_connector::{AccountStatus, EntitlementRef, Operation};
-use tenure_policy::{IdentityId, Risk, TargetId};
-use tenure_scim::Resource;
+use tenure_connector::EntitlementRef;
+use tenure_policy::{IdentityId, TargetId};
 use tenure_store::{JournalPhase, Lookup, Surroundings, Ticket};
 
 use super::job::Job;
@@ -10,8 +9,8 @@ use crate::apply::Before;
 use crate::disposition;
 use crate::plan::{Action, StepId};
 use crate::world::load::{bare_target, decode, identity_id};
-use crate::world::{Account, Catalogue, Retry, Waiting, World};
-use crate::{Engine, EngineError, Result};
+use crate::world::{Catalogue, Retry, Waiting, World, privileged};
+use crate::{Engine, Result};
 
 /// What a worker knows of a target while it carries out a few steps: only what these need.
 pub(super) struct Known {
@@ -30,14 +29,7 @@ pub(super) async fn read(
 ) -> Result<Known> {
     let mut world = World::default();
     let mut here = bare_target(engine, target, catalogue.clone()).await?;
-    let privileged: Vec<EntitlementRef> = engine
-        .policy
-        .document()
-        .entitlements
-        .iter()
-        .filter(|(key, spec)| key.target == *target && spec.risk == Risk::Privileged)
-        .map(|(key, _)| here.entitlement(key))
-        .collect();
+    let privileged = privileged(engine, target, &here);
     let found = engine.store.look_up(&lookup(target, run, jobs, &privileged)).await?;
     let Surroundings { links, accounts, held, values, journal, .. } = found;
     for link in links {
@@ -50,11 +42,7 @@ pub(super) async fn read(
             here.links.insert(identity, link);
         }
     }
-    for record in accounts {
-        let resource =
-            Resource::from_json(record.resource).map_err(|error| EngineError::corrupt("account", &error))?;
-        here.accounts.insert(record.id, Account { resource, version: record.version.map(Into::into) });
-    }
+    here.take_in(accounts)?;
     for record in held {
         here.held.entry(record.account.clone()).or_default().push(record);
     }
@@ -103,19 +91,11 @@ fn lookup(target: &TargetId, run: &str, jobs: &[(Ticket, Job)], privileged: &[En
         }
     }
     lookup.values.extend(accounts.iter().map(|account| disposition::key(target, account)));
-    if jobs.iter().any(|(_, job)| takes_something(&job.step.action)) {
+    if jobs.iter().any(|(_, job)| job.step.takes_something()) {
         let pairs = privileged.iter().map(|found| (found.kind.clone(), found.id.clone()));
         lookup.entitlements = pairs.collect();
     }
     lookup.identities = identities.into_iter().map(ToString::to_string).collect();
     lookup.accounts = accounts.into_iter().map(str::to_owned).collect();
     lookup
-}
-
-fn takes_something(action: &Action) -> bool {
-    match action {
-        Action::Operation(Operation::Revoke { .. } | Operation::Delete { .. }) => true,
-        Action::Operation(Operation::SetStatus { status, .. }) => *status != AccountStatus::Active,
-        _ => false,
-    }
 }

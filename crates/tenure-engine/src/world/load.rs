@@ -19,6 +19,7 @@ impl World {
     pub(crate) async fn load(engine: &Engine, now: DateTime<Utc>) -> Result<Self> {
         let mut world = Self {
             identities: Arc::new(identities(engine).await?),
+            whole: true,
             names: Names::load(engine.store.names(&Select::All).await?, now),
             waiting: values(engine, Waiting::PREFIX).await?,
             retries: values(engine, Retry::PREFIX).await?,
@@ -122,7 +123,10 @@ pub(crate) fn identity_id(text: &str) -> Result<IdentityId> {
     IdentityId::parse(text).map_err(|error| EngineError::corrupt("identity id", &error))
 }
 
-async fn values<T: DeserializeOwned>(engine: &Engine, prefix: &'static str) -> Result<BTreeMap<String, T>> {
+pub(crate) async fn values<T: DeserializeOwned>(
+    engine: &Engine,
+    prefix: &'static str,
+) -> Result<BTreeMap<String, T>> {
     let found = engine.store.values(prefix).await?;
     found
         .into_iter()

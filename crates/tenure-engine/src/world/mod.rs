@@ -4,29 +4,36 @@ mod catalogue;
 mod facts;
 pub(crate) mod load;
 mod maybe;
+mod meet;
 mod names;
 mod target;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use maybe::Maybe;
+pub(crate) use meet::Unknown;
 pub(crate) use names::Names;
 pub(crate) use target::{Account, Described, TargetWorld};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tenure_connector::JobRef;
-use tenure_policy::{Grant, HeldAccount, HeldGrant, Identity, IdentityId, TargetId};
+use tenure_connector::{EntitlementRef, JobRef};
+use tenure_policy::{Grant, HeldAccount, HeldGrant, Identity, IdentityId, Risk, TargetId};
 
+use crate::Engine;
 use crate::disposition::Disposed;
 use crate::plan::Step;
 
-/// The state of things as the store knows it.
+/// The state of things as the store knows it, of everybody or of some.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     pub(crate) identities: Arc<BTreeMap<IdentityId, Identity>>,
+    /// Whether everybody is in it.
+    pub(crate) whole: bool,
+    /// Who has been looked for, those included who do not exist.
+    met: BTreeSet<IdentityId>,
     pub(crate) targets: BTreeMap<TargetId, TargetWorld>,
     pub(crate) grants: BTreeMap<IdentityId, Vec<Grant>>,
     pub(crate) names: Names,
@@ -104,4 +111,14 @@ impl World {
         }
         grants
     }
+}
+
+/// The entitlements of a target that somebody always has to hold.
+pub(crate) fn privileged(engine: &Engine, target: &TargetId, world: &TargetWorld) -> Vec<EntitlementRef> {
+    let entitlements = &engine.policy.document().entitlements;
+    entitlements
+        .iter()
+        .filter(|(key, spec)| key.target == *target && spec.risk == Risk::Privileged)
+        .map(|(key, _)| world.entitlement(key))
+        .collect()
 }

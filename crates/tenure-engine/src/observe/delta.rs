@@ -129,6 +129,17 @@ impl Delta {
     }
 }
 
+/// Whether a connector can look for the objects of a class with a value of an attribute.
+pub(super) fn can_look_for(connector: &dyn Connector, class: &ObjectClass, attribute: &str) -> bool {
+    let capabilities = connector.capabilities();
+    let list = capabilities.class(class).and_then(|found| found.list.as_ref());
+    list.is_some_and(|list| match &list.filter {
+        FilterSupport::Full => true,
+        FilterSupport::Equality(names) => names.iter().any(|name| name.eq_ignore_ascii_case(attribute)),
+        _ => false,
+    })
+}
+
 /// Every object of a class with this value; nothing, when the connector cannot look for it.
 pub(super) async fn with_value(
     connector: &dyn Connector,
@@ -137,13 +148,7 @@ pub(super) async fn with_value(
     attribute: &str,
     value: &str,
 ) -> tenure_connector::Result<Option<Vec<Object>>> {
-    let capabilities = connector.capabilities();
-    let list = capabilities.class(class).and_then(|found| found.list.as_ref());
-    let can = list.is_some_and(|list| match &list.filter {
-        FilterSupport::Full => true,
-        FilterSupport::Equality(names) => names.iter().any(|name| name.eq_ignore_ascii_case(attribute)),
-        _ => false,
-    });
+    let can = can_look_for(connector, class, attribute);
     let Some(path) = AttrPath::parse(attribute).ok().filter(|_| can) else { return Ok(None) };
     let filter = Filter::compare(path, CompareOp::Eq, Literal::String(value.to_owned()));
     let mut query = ListQuery::new(class.clone()).with_filter(filter);

@@ -49,6 +49,9 @@ impl Engine {
     /// whose changes cannot be followed any further, or that says that something is gone from a source or that much is gone
     /// from a target, is read as a whole, so that absence passes the same judgement as always.
     ///
+    /// What accounts hold is read of those that changed, where a target can be asked for the grants of one account. That
+    /// somebody took a grant away by hand, of which the account tells nothing, is found there by the next look at everything.
+    ///
     /// # Errors
     ///
     /// Those of [`observe`](Self::observe).

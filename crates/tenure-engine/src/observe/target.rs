@@ -22,6 +22,11 @@ use crate::{Engine, EngineError, Result, TargetOptions};
 /// How many changes go into one commit.
 const CHUNK: usize = 2_000;
 
+/// More accounts than this are not asked one by one for what they hold.
+const MOST_ASKED: usize = 500;
+/// The attribute of a grant that names the account.
+const PRINCIPAL: &str = "principal";
+
 type HeldKey = (String, String, String);
 
 /// Reads a target. One that cannot be read keeps nobody from reading the others: it is noted, and nothing is planned for
@@ -191,7 +196,8 @@ async fn commit(engine: &Engine, writes: Vec<Write>) -> Result<()> {
     Ok(())
 }
 
-/// Follows the changes of the accounts. What they hold is listed as long as its changes cannot be followed.
+/// Follows the changes of the accounts. Of those that changed it is read what they hold, where the target can be asked for
+/// that; everything that is held is listed where it cannot.
 async fn follow(
     engine: &Engine,
     target: &TargetId,
@@ -235,17 +241,20 @@ async fn follow(
     let (mut count, mut doubt) = (0, None);
     if capabilities.class(&ObjectClass::GRANT).is_some_and(|found| found.list.is_some()) {
         let ctx = engine.context(Context::new(format!("observe/{target}")));
-        let found = walk(&**connector, target.as_str(), &ctx, &ObjectClass::GRANT).await?;
-        let catalogue = catalogue(&**connector, target, &ctx).await?.unwrap_or_default().indexed();
-        let select = Select::Target(target.to_string());
-        let links = live_links(engine, &select).await?;
-        let maybe = maybes(engine, target).await?;
-        let held = engine.store.held(&select).await?;
-        doubt.clone_from(&found.doubt);
-        let absence_believed = doubt.is_none();
-        let grants =
-            Grants { target, catalogue: &catalogue, links: &links, absence_believed, maybe: &maybe, now };
-        count = grants.held_changes(&found, &held, &mut writes);
+        let (found, whole) = match grants_of(&**connector, &ctx, target, &delta).await? {
+            Some(found) => (found, false),
+            None => (walk(&**connector, target.as_str(), &ctx, &ObjectClass::GRANT).await?, true),
+        };
+        if whole || !delta.changed.is_empty() {
+            let catalogue = catalogue(&**connector, target, &ctx).await?.unwrap_or_default().indexed();
+            let (links, held) = known_of(engine, target, delta.changed.keys(), whole).await?;
+            let maybe = maybes(engine, target).await?;
+            doubt.clone_from(&found.doubt);
+            let absence_believed = doubt.is_none();
+            let grants =
+                Grants { target, catalogue: &catalogue, links: &links, absence_believed, maybe: &maybe, now };
+            count = grants.held_changes(&found, &held, &mut writes);
+        }
     }
     let changed = writes.iter().filter(|write| is_change(write)).count();
     if !delta.is_empty() {
@@ -264,6 +273,45 @@ async fn follow(
         complete: doubt.is_none(),
         doubt,
     }))
+}
+
+/// What the accounts that changed hold. Nothing, when the target cannot be asked for that, or so many changed that a list
+/// costs less.
+async fn grants_of(
+    connector: &dyn Connector,
+    ctx: &Context,
+    target: &TargetId,
+    delta: &Delta,
+) -> Result<Option<Walk>> {
+    let mut found = Walk::default();
+    if !delta::can_look_for(connector, &ObjectClass::GRANT, PRINCIPAL) || delta.changed.len() > MOST_ASKED {
+        return Ok(None);
+    }
+    for account in delta.changed.keys() {
+        let grants = delta::with_value(connector, ctx, &ObjectClass::GRANT, PRINCIPAL, account).await;
+        let grants = grants.map_err(|error| EngineError::Connector { system: target.to_string(), error })?;
+        let Some(grants) = grants else { return Ok(None) };
+        found.items.extend(grants);
+    }
+    Ok(Some(found))
+}
+
+/// The links and what is held, of all accounts or of some.
+async fn known_of(
+    engine: &Engine,
+    target: &TargetId,
+    accounts: impl Iterator<Item = &String>,
+    whole: bool,
+) -> Result<(BTreeMap<String, LinkRecord>, Vec<HeldRecord>)> {
+    if whole {
+        let select = Select::Target(target.to_string());
+        return Ok((live_links(engine, &select).await?, engine.store.held(&select).await?));
+    }
+    let accounts = accounts.cloned().collect();
+    let lookup = Lookup { target: target.to_string(), accounts, ..Lookup::default() };
+    let found = engine.store.look_up(&lookup).await?;
+    let live = found.links.into_iter().filter(|link| link.is_live() && link.target == target.as_str());
+    Ok((live.map(|link| (link.account.clone(), link)).collect(), found.held))
 }
 
 /// The live link of an account.

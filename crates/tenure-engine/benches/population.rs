@@ -1,0 +1,202 @@
+//! A population that is provisioned: what a look at everything costs that finds nothing, a plan for everybody, and a plan
+//! after 100 changes: `cargo bench -p tenure-engine --bench population -- 100000 [nolook] [keep=FILE]`.
+//!
+//! The systems make up what they list; the store is a file, filled with the rows of one person whom the engine has
+//! provisioned, written for everybody. A file that is kept is used again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "a benchmark reads a clock"
+)]
+
+mod mill;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use mill::{Mill, holdings, name};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tenure_engine::{ApplyOptions, Engine, PlanOptions, SourceOptions};
+use tenure_policy::{Policy, PolicyDocument};
+use tenure_scim::Resource;
+use tenure_store::{Batch, MemoryStore, Select, SqliteStore, Store, Write};
+
+const TARGETS: usize = 5;
+/// Whose rows everybody's are made from: somebody with a manager of their own.
+const PATTERN: usize = 11;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let people: usize = arguments.iter().find_map(|text| text.parse().ok()).unwrap_or(2_000);
+    let kept = arguments.iter().find_map(|text| text.strip_prefix("keep="));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = kept.map_or_else(|| folder.path().join("bench.db"), Into::into);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file).unwrap());
+        println!("{people} people, {TARGETS} targets with {} entitlements each", holdings().count());
+        let account = pattern().await.fill(&store, people).await;
+        let source = Arc::new(Mill::source(people));
+        let mut builder = Engine::builder(policy(), Arc::clone(&store)).source(
+            "hr",
+            SourceOptions::default(),
+            source.clone(),
+        );
+        for number in 0..TARGETS {
+            let target = format!("t{number}");
+            let mill = Mill::target(&target, people, Some(account.clone()));
+            builder = builder.target(target.parse().unwrap(), Arc::new(mill));
+        }
+        let engine = builder.build().unwrap();
+        let now = at("2026-03-03T12:00:00Z");
+        if !arguments.iter().any(|text| text == "nolook") {
+            let watch = Watch::start();
+            let report = engine.observe(now).await.unwrap();
+            assert!(!report.found_changes(), "{report:?}");
+            watch.tell("look at everything, nothing changed");
+        }
+        let watch = Watch::start();
+        let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
+        watch.tell(&format!("plan for everybody, {} steps", plan.steps.len()));
+        assert!(plan.is_empty(), "{:?}", plan.steps.first());
+        for _ in 0..2 {
+            let watch = Watch::start();
+            let plan = engine.plan(now, &PlanOptions::default().due_only()).await.unwrap();
+            watch.tell(&format!("plan for those who are due: {:?}", plan.looked_at));
+        }
+        source.moved.store(100, Ordering::SeqCst);
+        let whole = Watch::start();
+        let watch = Watch::start();
+        let report = engine.observe_changes(now).await.unwrap();
+        watch.tell(&format!("100 changes: {} found in the source", report.sources[0].changed));
+        let watch = Watch::start();
+        let plan = engine.plan(now, &PlanOptions::default().due_only()).await.unwrap();
+        watch.tell(&format!("100 changes: plan, {:?} looked at, {} steps", plan.looked_at, plan.steps.len()));
+        let watch = Watch::start();
+        let options = ApplyOptions::new(now).observe_again(false).concurrency(32);
+        assert!(engine.apply(&plan, &options).await.unwrap().is_success());
+        watch.tell("100 changes: apply");
+        whole.tell("100 changes: all of it");
+    });
+    println!("peak memory: {} MiB", peak_kib() / 1024);
+}
+
+/// Every row that the store keeps of one person.
+struct Pattern(Vec<Write>, Resource);
+
+/// Provisions a few people, and takes the rows of one.
+async fn pattern() -> Pattern {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let mut builder = Engine::builder(policy(), Arc::clone(&store)).source(
+        "hr",
+        SourceOptions::default(),
+        Arc::new(Mill::source(2 * PATTERN)),
+    );
+    for number in 0..TARGETS {
+        let target = format!("t{number}");
+        builder = builder.target(target.parse().unwrap(), Arc::new(Mill::target(&target, 0, None)));
+    }
+    let engine = builder.build().unwrap();
+    let now = at("2026-03-02T12:00:00Z");
+    engine.observe(now).await.unwrap();
+    for _ in 0..2 {
+        let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
+        let report = engine.apply(&plan, &ApplyOptions::new(now).observe_again(false)).await.unwrap();
+        assert!(report.is_success());
+    }
+    let whose = Select::Identity(name(PATTERN));
+    let mut writes = vec![Write::Identity(store.identity(&name(PATTERN)).await.unwrap().unwrap())];
+    writes.extend(store.names(&whose).await.unwrap().into_iter().map(Write::Name));
+    writes.extend(store.links(&whose).await.unwrap().into_iter().map(Write::Link));
+    writes.extend(store.held(&whose).await.unwrap().into_iter().map(|held| Write::Held { held, at: now }));
+    let mut resource = None;
+    for number in 0..TARGETS {
+        let found = store.account(&format!("t{number}"), &name(PATTERN)).await.unwrap().unwrap();
+        resource = Some(Resource::from_json(found.resource.clone()).unwrap());
+        writes.push(Write::Account(found));
+    }
+    Pattern(writes, resource.unwrap())
+}
+
+impl Pattern {
+    /// Writes the rows for everybody, unless they are there.
+    async fn fill(self, store: &Arc<dyn Store>, people: usize) -> Resource {
+        if store.identity(&name(people - 1)).await.unwrap().is_some() {
+            return self.1;
+        }
+        let watch = Watch::start();
+        let texts: Vec<String> = self.0.iter().map(|write| serde_json::to_string(write).unwrap()).collect();
+        for chunk in (0..people).collect::<Vec<_>>().chunks(1_000) {
+            let mut batch = Batch::new();
+            for number in chunk {
+                for text in &texts {
+                    batch.push(rewritten(text, *number));
+                }
+            }
+            store.commit(batch).await.unwrap();
+        }
+        watch.tell("fill the store");
+        self.1
+    }
+}
+
+fn rewritten<T: Serialize + DeserializeOwned>(text: &str, number: usize) -> T {
+    // The manager first: what stands for the manager could be somebody's own name.
+    let text = text.replace(&name(PATTERN / 10), &format!("m{}", name(number / 10)));
+    let text = text.replace(&name(PATTERN), &name(number));
+    let text = text.replace(&format!("e{PATTERN:07}"), &format!("e{number:07}"));
+    serde_json::from_str(&text.replace("mw", "w")).unwrap()
+}
+
+fn policy() -> Policy {
+    let mut text =
+        String::from("version: 1\nlifecycle: { zone: Europe/Berlin }\nroles:\n  all:\n    entitlements:\n");
+    for number in 0..TARGETS {
+        text.push_str(&format!("      - {{ target: t{number}, role: user, group: all }}\n"));
+    }
+    text.push_str("rules:\n  - { id: all, when: 'userType eq \"Employee\"', roles: [all] }\ntargets:\n");
+    for number in 0..TARGETS {
+        text.push_str(&format!(
+            "  t{number}:\n    mode: managed\n    username: {{ from: [{{ slug: externalId }}], namespace: t{number} }}\n    attributes:\n      - {{ id: a, to: externalId, from: externalId }}\n      - {{ id: b, to: displayName, from: displayName }}\n      - {{ id: c, to: title, from: department }}\n    leaver: [disable, remove_entitlements]\n"
+        ));
+    }
+    Policy::compile(PolicyDocument::from_yaml("bench.yaml", &text).unwrap()).unwrap()
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// The time that passes, and the processor time that the process uses meanwhile.
+struct Watch(Instant, f64);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Instant::now(), processor_seconds())
+    }
+
+    fn tell(&self, what: &str) {
+        let seconds = self.0.elapsed().as_secs_f64();
+        println!("{what}: {seconds:.2} s, {:.2} s of processor time", processor_seconds() - self.1);
+    }
+}
+
+/// User and system time, in the kernel's hundredths of a second.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+    let ticks: u64 =
+        after_name.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    ticks as f64 / 100.0
+}
+
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
+}

@@ -41,13 +41,9 @@ async fn crash_at_every_write_to_sqlite_loses_and_doubles_nothing() {
     let whole = loaded.fork(Arc::new(MemoryStore::new()));
     drop(loaded);
     for number in 1..=commits {
-        let path = folder.path().join(format!("{number}.db"));
-        // The first store is not in use any more; what its file lacks is in the log beside it.
-        std::fs::copy(&first, &path).unwrap();
-        let log = folder.path().join("loaded.db-wal");
-        if log.exists() {
-            std::fs::copy(log, folder.path().join(format!("{number}.db-wal"))).unwrap();
-        }
+        let name = format!("{number}.db");
+        common::copy_database(folder.path(), "loaded.db", &name);
+        let path = folder.path().join(name);
         let point = if number % 2 == 0 { CrashPoint::Before(number) } else { CrashPoint::After(number) };
         let mut company = whole.fork(sqlite(&path));
         let crashing = Arc::new(CrashStore::new(Arc::clone(&company.store), Some(point), CrashAction::Fail));

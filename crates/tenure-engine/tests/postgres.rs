@@ -10,7 +10,9 @@
 )]
 
 mod common;
+mod cut;
 mod mixed;
+mod real;
 mod told;
 
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use std::time::Duration;
 use common::{Company, at};
 use mixed::{change, crash_at, loaded, state, undisturbed};
 use tenure_engine::{ApplyOptions, EngineError};
-use tenure_store::{CrashPoint, PostgresStore, Store};
+use tenure_store::{CrashAction, CrashPoint, CrashStore, PostgresStore, Store};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -42,6 +44,17 @@ async fn store(server: &str) -> Arc<dyn Store> {
     Arc::new(PostgresStore::connect(server, &schema).await.unwrap())
 }
 
+/// One whose database has queues.
+async fn queued(server: &str) -> Arc<dyn Store> {
+    let schema = format!("e{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let store = PostgresStore::connect(server, &schema).await.unwrap();
+    if store.check_queue().await.is_err() {
+        let file = std::env::var("TENURE_PGMQ_SQL").expect("the path of pgmq's SQL file");
+        store.install_queue(&std::fs::read_to_string(file).unwrap()).await.unwrap();
+    }
+    Arc::new(store)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn crash_at_every_write_to_postgres_loses_and_doubles_nothing() {
     let Some(server) = server() else { return };
@@ -52,6 +65,28 @@ async fn crash_at_every_write_to_postgres_loses_and_doubles_nothing() {
             assert_eq!(found, expected, "{point:?}");
         }
     }
+}
+
+/// The leases of PostgreSQL run by its own clock, so each recovery waits a second for that of the dead worker.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_dies_at_any_write_to_postgres_is_taken_over_and_nothing_is_done_twice() {
+    let Some(server) = server() else { return };
+    let expected = cut::undisturbed().await;
+    let mut died = 0;
+    for number in 1.. {
+        let point = if number % 2 == 0 { CrashPoint::Before(number) } else { CrashPoint::After(number) };
+        let company = cut::loaded(queued(&server).await).await;
+        let crashing = Arc::new(CrashStore::new(Arc::clone(&company.store), Some(point), CrashAction::Fail));
+        let desk = Arc::new(company.desk.clone());
+        let dead = cut::work_and_die(&company, &crashing, desk).await;
+        cut::recover(&company).await;
+        assert_eq!(cut::state(&company).await, expected, "{point:?}");
+        if !dead {
+            break;
+        }
+        died += 1;
+    }
+    assert!(died > 30, "{died}");
 }
 
 /// Every connection is cut while the run is under way, as a restart of the database cuts them; then again, at another moment.

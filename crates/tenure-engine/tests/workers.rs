@@ -9,6 +9,7 @@
 )]
 
 mod common;
+mod cut;
 mod flaky;
 mod real;
 mod troubled;
@@ -17,104 +18,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::{Company, at, users, worker};
+use common::at;
+use cut::{CHANGE, loaded, new_worker, recover, state, submit, undisturbed, work_and_die};
 use flaky::{Fault, Flaky};
-use real::{Real, going, still};
-use serde_json::{Value, json};
-use tenure_connector::{Clock, Connector};
-use tenure_engine::{
-    ApplyOptions, Cancel, Engine, EngineError, PlanOptions, QueueWorker, StepOutcome, WorkerOptions,
-};
-use tenure_store::{
-    CrashAction, CrashPoint, CrashStore, MemoryStore, Select, SqliteStore, Store, StoreError,
-};
+use real::{going, still};
+use tenure_connector::Clock;
+use tenure_engine::{ApplyOptions, Cancel, EngineError, StepOutcome};
+use tenure_store::{CrashAction, CrashPoint, CrashStore, MemoryStore, SqliteStore, Store};
 use troubled::{Trouble, Troubled};
-
-const LOAD: &str = "2026-03-02";
-const CHANGE: &str = "2026-04-01";
-
-/// A company with a mover, a leaver and a joiner.
-async fn loaded(store: Arc<dyn Store>) -> Company {
-    let mut company = Company::over(store);
-    company.cycle(at(LOAD)).await;
-    company.worker("w2").department = Some("Sales".to_owned());
-    company.worker("w2").title = Some("Seller".to_owned());
-    company.worker("w2").manager_id = Some("w6".to_owned());
-    company.worker("w3").end_date = Some("2026-03-31".parse().unwrap());
-    company.workers.push(worker("w6", "Uma", "Ros", "Sales", "Seller", Some("w1")));
-    company
-}
-
-fn quick() -> WorkerOptions {
-    WorkerOptions::default().batch(8).idle(Duration::from_millis(2))
-}
-
-fn new_worker<'a>(engine: &'a Engine, clock: Clock) -> QueueWorker<'a> {
-    QueueWorker::new(engine, clock, Real::timer()).options(quick()).concurrency(1)
-}
-
-async fn submit(engine: &Engine) -> Result<usize, EngineError> {
-    let now = at(CHANGE);
-    engine.observe(now).await?;
-    let plan = engine.plan(now, &PlanOptions::default()).await?;
-    if !plan.is_empty() {
-        engine.submit(&plan, &ApplyOptions::new(now).observe_again(false)).await?;
-    }
-    Ok(plan.steps.len())
-}
-
-/// What counts: accounts and grants in both targets, how often they were written, and what the store holds. What the
-/// second worker wrote has a later time, which is set back.
-async fn state(company: &Company) -> Value {
-    let mut targets = Vec::new();
-    for connector in [&company.desk, &company.erp] {
-        let users: Vec<Value> = users(connector)
-            .into_iter()
-            .map(|user| {
-                let mut user = user.to_json();
-                user.as_object_mut().unwrap().remove("meta");
-                user
-            })
-            .collect();
-        let (grants, writes) = connector.with_tenant(|tenant| (tenant.grants(), tenant.writes()));
-        let grants: Vec<String> =
-            grants.into_iter().map(|grant| format!("{} {}", grant.principal, grant.entitlement)).collect();
-        targets.push(json!({"users": users, "grants": grants, "writes": writes}));
-    }
-    let links = company.store.links(&Select::All).await.unwrap();
-    let held = company.store.held(&Select::All).await.unwrap();
-    let names = company.store.names(&Select::All).await.unwrap();
-    let waiting = company.store.values("waiting/").await.unwrap();
-    let retries = company.store.values("retry/").await.unwrap();
-    assert!(company.store.unfinished_plans().await.unwrap().is_empty());
-    company.engine().audit().verify(None).await.unwrap();
-    let found = json!({"targets": targets, "links": links, "held": held, "names": names, "waiting": waiting, "retries": retries});
-    serde_json::from_str(&found.to_string().replace("T12:02:00Z", "T12:00:00Z")).unwrap()
-}
-
-async fn undisturbed() -> Value {
-    let company = loaded(Arc::new(MemoryStore::new())).await;
-    let engine = company.engine();
-    let now = at(CHANGE);
-    engine.observe(now).await.unwrap();
-    let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
-    assert!(engine.apply(&plan, &ApplyOptions::new(now).concurrency(1)).await.unwrap().is_success());
-    state(&company).await
-}
-
-/// What another worker does, whose clock is past the lease of the dead one.
-async fn recover(company: &Company) {
-    let engine = company.engine();
-    engine.resume(&ApplyOptions::new(at(CHANGE)).concurrency(1)).await.unwrap();
-    let clock = still(at(CHANGE) + TimeDelta::minutes(2));
-    for _ in 0..4 {
-        new_worker(&engine, Arc::clone(&clock)).drain().await.unwrap();
-        if submit(&engine).await.unwrap() == 0 {
-            return;
-        }
-    }
-    panic!("it does not come to rest");
-}
 
 #[tokio::test]
 async fn workers_end_where_apply_ends() {
@@ -157,29 +68,6 @@ async fn four_workers_on_sqlite_end_where_apply_ends() {
     assert_eq!(state(&company).await, expected);
 }
 
-/// Submits and works over a store that dies at a commit. Whether it died.
-async fn work_and_die(company: &Company, crashing: &Arc<CrashStore>, desk: Arc<dyn Connector>) -> bool {
-    let engine = company.engine_with(desk, crashing.clone());
-    match submit(&engine).await {
-        Ok(_) => {}
-        Err(EngineError::Store(StoreError::Crashed)) => return true,
-        Err(other) => panic!("{other}"),
-    }
-    let worker = new_worker(&engine, still(at(CHANGE)));
-    let dead = async {
-        while !crashing.crashed() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        () = dead => true,
-        report = worker.drain() => {
-            report.unwrap();
-            false
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_worker_that_dies_at_any_write_to_the_store_is_taken_over_and_nothing_is_done_twice() {
     let expected = undisturbed().await;
@@ -196,6 +84,41 @@ async fn a_worker_that_dies_at_any_write_to_the_store_is_taken_over_and_nothing_
                 true => died += 1,
                 false => alive += 1,
             }
+            recover(&company).await;
+            assert_eq!(state(&company).await, expected, "{point:?}");
+        }
+        if alive == 2 {
+            break;
+        }
+    }
+    assert!(died > 60, "{died}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_dies_at_any_write_to_sqlite_is_taken_over_and_nothing_is_done_twice() {
+    let expected = undisturbed().await;
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str| Arc::new(SqliteStore::open(folder.path().join(name)).unwrap()) as Arc<dyn Store>;
+    let first = loaded(open("loaded.db")).await;
+    let whole = first.fork(Arc::new(MemoryStore::new()));
+    drop(first);
+    let mut died = 0;
+    for number in 1.. {
+        let mut alive = 0;
+        for point in [CrashPoint::Before(number), CrashPoint::After(number)] {
+            let name = format!("{number}-{}.db", alive + died);
+            common::copy_database(folder.path(), "loaded.db", &name);
+            let mut company = whole.fork(open(&name));
+            let crashing =
+                Arc::new(CrashStore::new(Arc::clone(&company.store), Some(point), CrashAction::Fail));
+            match work_and_die(&company, &crashing, Arc::new(company.desk.clone())).await {
+                true => died += 1,
+                false => alive += 1,
+            }
+            drop(crashing);
+            // Another program opens the file.
+            company.store = Arc::new(MemoryStore::new());
+            company.store = open(&name);
             recover(&company).await;
             assert_eq!(state(&company).await, expected, "{point:?}");
         }

@@ -1,6 +1,7 @@
 //! A small company: one source, two targets, a store, and a policy over them.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -235,4 +236,13 @@ pub(crate) fn seed_user(connector: &MemoryConnector, user_name: &str, external: 
 
 pub(crate) fn role(name: &str) -> EntitlementRef {
     EntitlementRef::new("role", name)
+}
+
+/// Copies a database that is not in use any more; what its file lacks is in the log beside it.
+pub(crate) fn copy_database(folder: &Path, from: &str, to: &str) {
+    std::fs::copy(folder.join(from), folder.join(to)).unwrap();
+    let log = folder.join(format!("{from}-wal"));
+    if log.exists() {
+        std::fs::copy(log, folder.join(format!("{to}-wal"))).unwrap();
+    }
 }

@@ -146,11 +146,11 @@ impl Pattern {
 }
 
 fn rewritten<T: Serialize + DeserializeOwned>(text: &str, number: usize) -> T {
-    // The manager first: what stands for the manager could be somebody's own name.
-    let text = text.replace(&name(PATTERN / 10), &format!("m{}", name(number / 10)));
+    // The manager first, by a word that is nobody's: the manager may have the name that everybody's is made from.
+    let text = text.replace(&name(PATTERN / 10), &format!("m#{:07}", number / 10));
     let text = text.replace(&name(PATTERN), &name(number));
     let text = text.replace(&format!("e{PATTERN:07}"), &format!("e{number:07}"));
-    serde_json::from_str(&text.replace("mw", "w")).unwrap()
+    serde_json::from_str(&text.replace("m#", "w")).unwrap()
 }
 
 fn policy() -> Policy {

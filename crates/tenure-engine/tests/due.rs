@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Company, at, id, seed_user, titles};
+use tenure_connector::record::WorkloadRecord;
 use tenure_connector::{ObjectClass, ObjectRef, Operation, WriteRequest};
 use tenure_engine::{ApplyOptions, Disposed, Disposition, Plan, PlanOptions};
 use tenure_policy::{EntitlementKey, Grant, GrantSource};
@@ -117,4 +118,19 @@ async fn a_newcomer_is_linked_to_the_account_that_waits_for_them() {
     assert_eq!(plan.looked_at, Some(1));
     assert_eq!(plan.steps, everybody.steps);
     assert!(titles(&plan).iter().any(|title| title.starts_with("link")), "{:?}", titles(&plan));
+}
+
+#[tokio::test]
+async fn whoever_owns_a_workload_is_looked_at_with_it() {
+    let mut company = settled().await;
+    company.workloads.push(WorkloadRecord::new("svc-1", "Ticket bot", "w2", "answers tickets"));
+    let made = due(&company, "2026-03-03").await;
+    assert_eq!(made.looked_at, Some(2), "the workload and its new owner: {:?}", titles(&made));
+    company.settle(at("2026-03-03")).await;
+    assert_eq!(due(&company, "2026-03-03").await.looked_at, Some(0));
+    company.workloads[0].owner_id = "w3".to_owned();
+    let moved = due(&company, "2026-03-04").await;
+    assert_eq!(moved.looked_at, Some(3), "and the old one: {:?}", titles(&moved));
+    let everybody = company.engine().plan(at("2026-03-04"), &PlanOptions::default().dry()).await.unwrap();
+    assert_eq!(moved.steps, everybody.steps);
 }

@@ -110,7 +110,7 @@ impl Connector for Mill {
                 if query.class == ObjectClass::USER {
                     let mut account = account.clone();
                     for (attribute, value) in named(&id) {
-                        account.set(&attribute.parse().unwrap(), value.into());
+                        account.set(&attribute.parse().unwrap(), value);
                     }
                     items.push(Object::new(ObjectRef::new(ObjectClass::USER, id.as_str()), account));
                     continue;
@@ -160,6 +160,11 @@ impl Connector for Mill {
 }
 
 /// The attributes of an account that carry who it is.
-pub(crate) fn named(id: &str) -> [(&'static str, String); 3] {
-    [("userName", id.to_owned()), ("externalId", id.to_owned()), ("displayName", format!("Given {id}"))]
+pub(crate) fn named(id: &str) -> [(&'static str, String); 4] {
+    [
+        ("id", id.to_owned()),
+        ("userName", id.to_owned()),
+        ("externalId", id.to_owned()),
+        ("displayName", format!("Given {id}")),
+    ]
 }

@@ -23,7 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use tenure_policy::{Evaluation, Identity, IdentityId, Reservation, TargetId};
-use tenure_store::{Batch, IdentityRecord, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus, Write};
+use tenure_store::{
+    Batch, IdentityRecord, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus, Write,
+};
 
 use outlook::Scope;
 

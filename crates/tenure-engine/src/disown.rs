@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tenure_policy::{EntitlementKey, Grant, GrantId, GrantSource, IdentityId};
 use tenure_store::{AuditDraft, Batch, GrantRecord, HeldRecord, Select, Write};
 
+use crate::planner::outlook::due;
 use crate::{Engine, EngineError, Result};
 
 impl Engine {
@@ -63,6 +64,7 @@ impl Engine {
                 after: document.clone(),
                 outcome: "recorded".to_owned(),
             }))
+            .with(due(identity.as_str(), now))
             .with(Write::Grant(GrantRecord {
                 id: adopted.id.to_string(),
                 identity: identity.to_string(),

@@ -23,11 +23,7 @@ const PICTURE: &[Allowed] = &[
         level: 2,
         on: &["tenure-connector", "tenure-policy", "tenure-scim", "tenure-store"],
     },
-    Allowed {
-        name: "tenure-governance",
-        level: 2,
-        on: &["tenure-engine", "tenure-policy", "tenure-store"],
-    },
+    Allowed { name: "tenure-governance", level: 2, on: &["tenure-engine", "tenure-policy", "tenure-store"] },
     Allowed { name: "tenure-connector-rest", level: 2, on: &["tenure-connector", "tenure-scim"] },
     Allowed {
         name: "tenure-connector-scim",

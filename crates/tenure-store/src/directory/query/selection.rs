@@ -57,7 +57,9 @@ impl Selection {
         filter: Option<&Filter>,
     ) -> Result<Self> {
         let mut condition = Condition::live(shape);
-        let Some(filter) = filter else { return Ok(Self { condition, rest: None, filtered: false, row_order: ROWS }) };
+        let Some(filter) = filter else {
+            return Ok(Self { condition, rest: None, filtered: false, row_order: ROWS });
+        };
         // What the schema does not allow is refused here, before any database could be more lenient.
         let compiled = filter
             .compile(&shape.schema)

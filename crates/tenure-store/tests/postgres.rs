@@ -41,48 +41,11 @@ async fn schema(server: &str) -> String {
     schema
 }
 
-macro_rules! postgres_contract {
-    ($($case:ident),+ $(,)?) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                let Some(server) = server() else { return };
-                let schema = schema(&server).await;
-                contract::$case(Arc::new(open(&server, &schema).await)).await;
-            }
-        )+
-    };
-}
-
-postgres_contract!(
-    lists_come_in_pages,
-    identity_history_is_bitemporal,
-    held_history_is_bitemporal,
-    refused_batch_leaves_no_trace,
-    account_never_has_two_identities,
-    identity_has_one_live_account,
-    name_is_never_reused,
-    lapsed_reservation_may_be_taken_over,
-    lease_is_exclusive_and_fences,
-    plan_condition_guards_a_batch,
-    journal_keeps_its_order,
-    guard_window_counts_after_a_moment,
-    values_and_tasks_are_replaced,
-    audit_is_chained_and_verifies,
-    concurrent_commits_are_all_kept,
-    grants_are_found_by_identity,
-    who_is_due_is_found,
-    an_outlook_forgets_nothing_that_happened_meanwhile,
-    dependants_are_found_until_they_depend_no_more,
-    accounts_are_counted,
-    some_identities_are_read_in_one_go,
-    works_wait_for_what_they_come_after,
-    one_of_a_group_at_a_time_over_all_queues,
-    a_lease_that_ran_out_is_taken_over_and_fenced,
-    work_given_back_comes_again_later,
-    many_takers_never_share_a_work,
-    surroundings_are_read_in_one_go,
-);
+contract!({
+    let Some(server) = server() else { return };
+    let schema = schema(&server).await;
+    ((), Arc::new(open(&server, &schema).await))
+});
 
 /// What a server does not have is installed from the file that pgmq publishes.
 async fn open(server: &str, schema: &str) -> PostgresStore {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
@@ -50,6 +50,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make the targets agree with the policy
     Apply(ApplyArgs),
+    /// Keep the targets in agreement with the policy until it is stopped: follow changes and the calendar
+    Run(RunArgs),
     /// Say what one person or service has, and why or why not
     Explain {
         /// A name, a user name or an id
@@ -65,6 +67,12 @@ pub enum Command {
         /// Write a report, as .html or .json
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
+    },
+    /// Show the accounts that are nobody's, or say what is done with one
+    Accounts {
+        /// What is said of one account; without it, all are shown as last observed
+        #[command(subcommand)]
+        answer: Option<AccountAnswer>,
     },
     /// Show what waits for a person, or say that it is done
     Tasks(TasksArgs),
@@ -251,6 +259,80 @@ pub struct FindingsArgs {
     /// Write a report, as .html or .json
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// How often systems that can tell what changed are asked for it
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub changes_every: u64,
+    /// How often everything is read
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    pub everything_every: u64,
+    /// Stop after so many rounds in which there was something to do
+    #[arg(long, value_name = "NUMBER")]
+    pub rounds: Option<u64>,
+}
+
+/// What a person says about an account that is nobody's.
+#[derive(Debug, Subcommand)]
+pub enum AccountAnswer {
+    /// Say what is done with it; the next plan goes by it
+    Say {
+        /// The target
+        target: String,
+        /// The account's id in it
+        account: String,
+        /// What is done with it
+        #[command(subcommand)]
+        what: AccountIs,
+        /// Who says so
+        #[arg(long, value_name = "NAME", default_value = "command line")]
+        by: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
+    /// Take back what was said
+    Withdraw {
+        /// The target
+        target: String,
+        /// The account's id in it
+        account: String,
+        /// Who takes it back
+        #[arg(long, value_name = "NAME", default_value = "command line")]
+        by: String,
+    },
+}
+
+/// What is done with an account that is nobody's.
+#[derive(Debug, Subcommand)]
+pub enum AccountIs {
+    /// It is somebody's
+    Adopt {
+        /// Whose, by id
+        identity: String,
+    },
+    /// It is a service's and is left alone
+    Service {
+        /// Who answers for it, by id
+        owner: String,
+        /// What it is for
+        purpose: String,
+        /// When somebody should look at it again
+        #[arg(long, value_name = "DAY")]
+        review: Option<NaiveDate>,
+    },
+    /// Nothing may touch it
+    Protected,
+    /// It is disabled with the next plan, and deleted later
+    Close {
+        /// From when on it may be deleted
+        delete: NaiveDate,
+    },
+    /// Somebody has to find out whose it is
+    Case,
 }
 
 /// Options of `tasks`.

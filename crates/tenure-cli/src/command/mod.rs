@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod accounts;
 mod apply;
 mod audit;
 mod check;
@@ -11,8 +12,10 @@ mod plan;
 mod report;
 mod requests;
 mod review;
+mod run;
 mod seats;
 mod serve;
+mod stop;
 mod tasks;
 
 use chrono::{DateTime, Utc};
@@ -80,6 +83,8 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Approve(args) => requests::decide(session, &args).await,
         Command::Review(args) => review::run(session, &args).await,
         Command::Findings(args) => findings::run(session, &args).await,
+        Command::Run(args) => run::run(session, &args).await,
+        Command::Accounts { answer } => accounts::run(session, answer.as_ref()).await,
         Command::Tasks(args) => tasks::run(session, args.answer.as_ref()).await,
         Command::Audit(what) => audit::run(session, &what).await,
     }

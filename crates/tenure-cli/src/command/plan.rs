@@ -49,7 +49,7 @@ pub(super) async fn make(
         ));
     }
     if project.config.governance.is_some() {
-        super::requests::advance(session, &project.governance(engine)?).await?;
+        super::requests::advance(session.paint, &project.governance(engine)?, session.now).await?;
     }
     engine.plan(session.now, &PlanOptions::default()).await.map_err(|e| Failure::engine("cannot plan", &e))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tenure_engine::Engine;
 use tenure_governance::{Decision, Governance, GovernanceError, Request, RequestDraft};
 use tenure_policy::{Granted, IdentityId, RoleId};
@@ -10,7 +11,7 @@ use super::{Session, explain};
 use crate::args::{ApproveArgs, RequestArgs, RequestsAction, RequestsArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::present::{self, Tone};
+use crate::present::{self, Paint, Tone};
 use crate::project::Project;
 
 pub(super) async fn ask(session: &Session, args: &RequestArgs) -> Result<Exit, Failure> {
@@ -88,15 +89,18 @@ pub(super) async fn decide(session: &Session, args: &ApproveArgs) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// Does what is due for requests, and says what happened.
-pub(super) async fn advance(session: &Session, governance: &Governance) -> Result<(), Failure> {
-    let done = governance.advance(session.now).await.map_err(|e| cannot("advance the requests", &e))?;
+/// Does what is due for requests and reviews, and says what happened.
+pub(super) async fn advance(
+    paint: Paint,
+    governance: &Governance,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let done = governance.advance(now).await.map_err(|e| cannot("advance the requests", &e))?;
     for (id, happening) in done.happened {
-        let what = session.paint.text(Tone::Faint, format!("{happening:?}").to_lowercase());
+        let what = paint.text(Tone::Faint, format!("{happening:?}").to_lowercase());
         println!("request {id}: {what}");
     }
-    let done =
-        governance.advance_reviews(session.now).await.map_err(|e| cannot("advance the reviews", &e))?;
+    let done = governance.advance_reviews(now).await.map_err(|e| cannot("advance the reviews", &e))?;
     for id in &done.opened {
         println!("review {id}: opened");
     }

@@ -11,7 +11,7 @@ use crate::present;
 
 pub(super) async fn run(session: &Session, args: &ReviewArgs) -> Result<Exit, Failure> {
     let (governance, engine) = open(session).await?;
-    super::requests::advance(session, &governance).await?;
+    super::requests::advance(session.paint, &governance, session.now).await?;
     if let (Some(campaign), Some(item), Some(by)) = (&args.campaign, &args.item, &args.by) {
         let by = who(session, &engine, by).await?;
         let verdict = if args.remove { Verdict::Remove } else { Verdict::Keep };

@@ -11,6 +11,9 @@ pub(super) struct File {
     pub(super) policy: PathBuf,
     pub(super) store: PathBuf,
     pub(super) governance: Option<PathBuf>,
+    /// Attributes whose values are left out of the audit trail.
+    #[serde(default)]
+    pub(super) redact: Vec<String>,
     #[serde(default)]
     pub(super) sources: BTreeMap<String, Section>,
     #[serde(default)]

@@ -3,11 +3,14 @@
 mod error;
 mod file;
 mod kinds;
+mod options;
 mod section;
 mod settings;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use tenure_engine::TargetOptions;
 
 pub use error::ConfigError;
 pub use kinds::{HrFile, Source, Target, TokenFrom};
@@ -33,6 +36,10 @@ pub struct Config {
     pub sources: BTreeMap<String, Source>,
     /// What is provisioned, by the name that the policy uses.
     pub targets: BTreeMap<String, Target>,
+    /// How each target is treated.
+    pub options: BTreeMap<String, TargetOptions>,
+    /// Attributes whose values are left out of the audit trail.
+    pub redact: Vec<String>,
 }
 
 impl Config {
@@ -64,8 +71,11 @@ impl Config {
                 Err(found) => found.into_iter().for_each(&mut note),
             }
         }
-        let mut targets = BTreeMap::new();
-        for (name, section) in file.targets {
+        let (mut targets, mut options) = (BTreeMap::new(), BTreeMap::new());
+        for (name, mut section) in file.targets {
+            let (found, wrong) = options::target_options(&mut section);
+            wrong.into_iter().for_each(&mut note);
+            options.insert(name.clone(), found);
             match Target::from_section(&root, section) {
                 Ok(target) => drop(targets.insert(name, target)),
                 Err(found) => found.into_iter().for_each(&mut note),
@@ -74,14 +84,15 @@ impl Config {
         if !problems.is_empty() {
             return Err(ConfigError::new(problems));
         }
-        let governance = file.governance.map(|path| root.join(path));
         Ok(Self {
             policy: root.join(file.policy),
             store: root.join(file.store),
-            governance,
+            governance: file.governance.map(|path| root.join(path)),
             root,
             sources,
             targets,
+            options,
+            redact: file.redact,
         })
     }
 }

@@ -146,3 +146,25 @@ people = { base = "ou=People,dc=example" }
             .contains("needs `password_env`")
     );
 }
+
+#[test]
+fn how_a_target_is_treated_does_not_depend_on_its_kind() {
+    let settings = r#"path = "erp"
+at_once = 2
+windows = [{ days = ["Sat", "Sun"], from = "22:00:00", until = "04:00:00", zone = "Europe/Berlin" }]
+urgent_any_time = true
+after = ["zendesk"]
+shrink_percent = 5
+"#;
+    let text = format!("redact = [\"emails\"]\n{}", GOOD.replace("path = \"erp\"\n", settings));
+    let config = parse(&text).unwrap();
+    let options = &config.options["erp"];
+    assert_eq!((options.concurrency, options.shrink_percent, options.shrink_least), (Some(2), 5, 5));
+    assert!(options.urgent_any_time && options.after.iter().any(|other| other.as_str() == "zendesk"));
+    let night = "2026-11-22T02:30:00Z".parse().unwrap();
+    assert!(options.windows[0].is_open(night), "the night of Saturday in Berlin");
+    assert_eq!(config.options["zendesk"], TargetOptions::default());
+    assert_eq!(config.redact, ["emails"]);
+    let wrong = text.replace("at_once = 2", "at_once = \"two\"");
+    assert!(rendered(&wrong).starts_with("error: `at_once` does not fit: "), "{}", rendered(&wrong));
+}

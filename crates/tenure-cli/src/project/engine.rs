@@ -13,13 +13,15 @@ impl Project {
     /// # Errors
     /// The store or a connector cannot be opened.
     pub async fn engine(&self) -> Result<Engine, Failure> {
-        let mut builder = Engine::builder(self.policy.clone(), self.store()?);
+        let redact = self.config.redact.iter().map(String::as_str);
+        let mut builder = Engine::builder(self.policy.clone(), self.store()?).redact(redact);
         for (name, source) in &self.config.sources {
             builder = builder.source(name, SourceOptions::default(), connect::source(name, source)?);
         }
         for (name, target) in &self.config.targets {
             let id = TargetId::parse(name).map_err(|e| Failure::failed(format!("target `{name}`"), e))?;
-            builder = builder.target(id, connect::target(name, target).await?);
+            let options = self.config.options.get(name).cloned().unwrap_or_default();
+            builder = builder.target_with(id, options, connect::target(name, target).await?);
         }
         builder.build().map_err(|e| Failure::engine("cannot set up the engine", &e))
     }

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use self::events::Accepted;
 use self::listen::{Doors, Patience};
+use super::stop;
 use crate::args::ServeArgs;
 use crate::clock;
 use crate::exit::Exit;
@@ -49,7 +50,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     let server = server.build().map_err(|e| Failure::failed("cannot set up the server", e))?;
     println!("listening on {}://{address}{BASE_PATH}", doors.scheme());
     let patience = Patience::default();
-    listen::serve(listener, doors, server.router(), patience, stop_signal()).await;
+    listen::serve(listener, doors, server.router(), patience, stop::signal()).await;
     accepted.finish(patience.stop).await;
     Ok(Exit::Done)
 }
@@ -102,21 +103,4 @@ fn profile(name: &str) -> Result<Profile, Failure> {
         let known: Vec<_> = Profile::all().map(|p| p.id().to_owned()).collect();
         Failure::usage(format!("`{name}` is no profile"), format!("expected one of: {}", known.join(", ")))
     })
-}
-
-#[cfg(unix)]
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() {
-    drop(tokio::signal::ctrl_c().await);
 }

@@ -11,6 +11,7 @@
 mod common;
 mod cut;
 mod flaky;
+mod mixed;
 mod real;
 mod troubled;
 

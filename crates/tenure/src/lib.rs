@@ -16,6 +16,9 @@ pub use tenure_scim as scim;
 #[doc(inline)]
 pub use tenure_store as store;
 
+#[cfg(feature = "governance")]
+#[doc(inline)]
+pub use tenure_governance as governance;
 #[cfg(feature = "layers")]
 #[doc(inline)]
 pub use tenure_layers as layers;

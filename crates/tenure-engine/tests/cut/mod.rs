@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tenure_connector::{Clock, Connector};
 use tenure_engine::{ApplyOptions, Engine, EngineError, PlanOptions, QueueWorker, WorkerOptions};
-use tenure_store::{CrashStore, MemoryStore, Select, Store, StoreError};
+use tenure_store::{CrashStore, MemoryStore, Store, StoreError};
 
-use crate::common::{Company, at, users, worker};
+use crate::common::{Company, at, worker};
+use crate::mixed;
 use crate::real::{Real, still};
 
 pub(crate) const LOAD: &str = "2026-03-02";
@@ -46,32 +47,9 @@ pub(crate) async fn submit(engine: &Engine) -> Result<usize, EngineError> {
     Ok(plan.steps.len())
 }
 
-/// What counts: accounts and grants in both targets, how often they were written, and what the store holds. What the
-/// second worker wrote has a later time, which is set back.
+/// As [`mixed::state`]. What the second worker wrote has a later time, which is set back.
 pub(crate) async fn state(company: &Company) -> Value {
-    let mut targets = Vec::new();
-    for connector in [&company.desk, &company.erp] {
-        let users: Vec<Value> = users(connector)
-            .into_iter()
-            .map(|user| {
-                let mut user = user.to_json();
-                user.as_object_mut().unwrap().remove("meta");
-                user
-            })
-            .collect();
-        let (grants, writes) = connector.with_tenant(|tenant| (tenant.grants(), tenant.writes()));
-        let grants: Vec<String> =
-            grants.into_iter().map(|grant| format!("{} {}", grant.principal, grant.entitlement)).collect();
-        targets.push(json!({"users": users, "grants": grants, "writes": writes}));
-    }
-    let links = company.store.links(&Select::All).await.unwrap();
-    let held = company.store.held(&Select::All).await.unwrap();
-    let names = company.store.names(&Select::All).await.unwrap();
-    let waiting = company.store.values("waiting/").await.unwrap();
-    let retries = company.store.values("retry/").await.unwrap();
-    assert!(company.store.unfinished_plans().await.unwrap().is_empty());
-    company.engine().audit().verify(None).await.unwrap();
-    let found = json!({"targets": targets, "links": links, "held": held, "names": names, "waiting": waiting, "retries": retries});
+    let found = mixed::state(company).await;
     serde_json::from_str(&found.to_string().replace("T12:02:00Z", "T12:00:00Z")).unwrap()
 }
 

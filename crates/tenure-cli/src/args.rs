@@ -99,7 +99,7 @@ pub enum Command {
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Only the files; no target is asked
+    /// Only the files; nobody is asked over a network
     #[arg(long)]
     pub offline: bool,
 }

@@ -12,14 +12,14 @@ use crate::args::ApplyArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{self, Bar, Detail, Diagnostic, Tone};
-use crate::project::Project;
+use crate::project::{Project, Reach};
 
 /// Steps of a long plan that are shown before it is applied.
 const SHOWN: usize = 25;
 
 pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<Exit, Failure> {
     let project = Project::load(&session.global.config)?;
-    project.check_sources().await?;
+    project.check_sources(Reach::Files).await?;
     let engine = Arc::new(project.engine().await?);
     let mut exit = finish_interrupted(session, &engine).await?;
     let plan = match &args.plan {

@@ -7,7 +7,7 @@ use crate::args::CheckArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{Tone, count, short_hash};
-use crate::project::Project;
+use crate::project::{Project, Reach};
 
 pub(super) async fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
     let tick = session.paint.text(Tone::Good, "✓");
@@ -26,7 +26,8 @@ pub(super) async fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Fai
         let approvals = count(rules.document().requests.approvals.len(), "approval rule");
         println!("  {tick} rules    {}: {approvals}", path.display());
     }
-    for (name, class, rows) in project.check_sources().await? {
+    let reach = if args.offline { Reach::Files } else { Reach::Network };
+    for (name, class, rows) in project.check_sources(reach).await? {
         println!("  {tick} source   {name}: {} of class {class}", count(rows, "row"));
     }
     let mut exit = Exit::Done;

@@ -12,14 +12,14 @@ use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{self, Detail};
-use crate::project::Project;
+use crate::project::{Project, Reach};
 
 /// Steps of a long plan that are shown unless all are asked for.
 const SHOWN: usize = 40;
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Failure> {
     let project = Project::load(&session.global.config)?;
-    project.check_sources().await?;
+    project.check_sources(Reach::Files).await?;
     let engine = Arc::new(project.engine().await?);
     let plan = make(session, &project, &engine).await?;
     let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };

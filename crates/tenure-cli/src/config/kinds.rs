@@ -16,6 +16,21 @@ pub enum Source {
     Csv(Box<CsvSourceConfig>),
     /// An export of an HR system, read by a mapping.
     Hr(Box<HrFile>),
+    /// The users of a Google Workspace.
+    #[cfg(feature = "google-workspace")]
+    GoogleWorkspace(Box<Online<tenure_connector_google_workspace::GoogleConfig>>),
+    /// The users of an Okta organisation.
+    #[cfg(feature = "okta")]
+    Okta(Box<Online<tenure_connector_okta::OktaConfig>>),
+}
+
+/// A vendor's system: what its connector has to know, and where its token is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Online<C> {
+    /// What the connector has to know.
+    pub config: C,
+    /// Where the token is found.
+    pub token: TokenFrom,
 }
 
 /// A file that an HR system wrote.
@@ -65,6 +80,15 @@ pub enum Target {
     Postgres(Settings),
     /// The tables of an application.
     Sql(Settings),
+    /// A Google Workspace.
+    #[cfg(feature = "google-workspace")]
+    GoogleWorkspace(Box<Online<tenure_connector_google_workspace::GoogleConfig>>),
+    /// An Okta organisation.
+    #[cfg(feature = "okta")]
+    Okta(Box<Online<tenure_connector_okta::OktaConfig>>),
+    /// A Slack workspace.
+    #[cfg(feature = "slack")]
+    Slack(Box<Online<tenure_connector_slack::SlackConfig>>),
     /// One instance of Zendesk Support.
     #[cfg(feature = "zendesk")]
     Zendesk {
@@ -101,9 +125,49 @@ impl Source {
                 let file = hr_file(&mut reader);
                 reader.finish(Self::Hr(Box::new(file)))
             }
-            _ => Err(reader.unknown_kind(&["csv", "hr"])),
+            #[cfg(feature = "google-workspace")]
+            "google-workspace" => online(reader).map(|found| Self::GoogleWorkspace(Box::new(found))),
+            #[cfg(feature = "okta")]
+            "okta" => online(reader).map(|found| Self::Okta(Box::new(found))),
+            _ => Err(reader.unknown_kind(SOURCES)),
         }
     }
+}
+
+impl Source {
+    /// Whether it lies in files of this machine, so that reading it asks nobody.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::Csv(_) | Self::Hr(_))
+    }
+}
+
+const SOURCES: &[&str] = &[
+    "csv",
+    #[cfg(feature = "google-workspace")]
+    "google-workspace",
+    "hr",
+    #[cfg(feature = "okta")]
+    "okta",
+];
+
+/// A connector whose configuration says itself what its settings are.
+#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack"))]
+fn online<C: serde::de::DeserializeOwned>(mut reader: Reader<'_>) -> Result<Online<C>, Vec<Problem>> {
+    let token = token(&mut reader);
+    if token.is_none() {
+        reader.missing("token_env");
+    }
+    let config = match toml::Value::Table(reader.rest()).try_into::<C>() {
+        Ok(config) => Some(config),
+        Err(error) => {
+            let title = format!("the settings do not fit: {}", error.message());
+            reader.refuse(&title, "see the documentation of the connector");
+            None
+        }
+    };
+    let found = token.zip(config).map(|(token, config)| Online { config, token });
+    reader.finish(found).and_then(|found| found.ok_or_else(Vec::new))
 }
 
 fn csv_source(reader: &mut Reader<'_>) -> CsvSourceConfig {
@@ -173,6 +237,12 @@ impl Target {
             "ldap" => return settings::ldap(reader).map(Self::Ldap),
             "postgres" => return settings::postgres(reader).map(Self::Postgres),
             "sql" => return settings::sql(reader).map(Self::Sql),
+            #[cfg(feature = "google-workspace")]
+            "google-workspace" => return online(reader).map(|found| Self::GoogleWorkspace(Box::new(found))),
+            #[cfg(feature = "okta")]
+            "okta" => return online(reader).map(|found| Self::Okta(Box::new(found))),
+            #[cfg(feature = "slack")]
+            "slack" => return online(reader).map(|found| Self::Slack(Box::new(found))),
             #[cfg(feature = "zendesk")]
             "zendesk" => return zendesk(reader),
             _ => return Err(reader.unknown_kind(KINDS)),
@@ -184,11 +254,17 @@ impl Target {
 pub(super) const KINDS: &[&str] = &[
     "csv",
     "directory",
+    #[cfg(feature = "google-workspace")]
+    "google-workspace",
     #[cfg(feature = "ldap")]
     "ldap",
     "manual",
+    #[cfg(feature = "okta")]
+    "okta",
     "postgres",
     "scim",
+    #[cfg(feature = "slack")]
+    "slack",
     "sql",
     #[cfg(feature = "zendesk")]
     "zendesk",

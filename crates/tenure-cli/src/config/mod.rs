@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tenure_engine::TargetOptions;
 
 pub use error::ConfigError;
-pub use kinds::{HrFile, Source, Target, TokenFrom};
+pub use kinds::{HrFile, Online, Source, Target, TokenFrom};
 pub use settings::Settings;
 
 use crate::present::{Diagnostic, Place};

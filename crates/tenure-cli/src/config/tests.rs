@@ -168,3 +168,37 @@ shrink_percent = 5
     let wrong = text.replace("at_once = 2", "at_once = \"two\"");
     assert!(rendered(&wrong).starts_with("error: `at_once` does not fit: "), "{}", rendered(&wrong));
 }
+
+#[cfg(all(feature = "google-workspace", feature = "okta", feature = "slack"))]
+#[test]
+fn vendors_take_the_settings_that_their_connectors_know() {
+    let section = r#"
+[sources.directory]
+kind = "okta"
+base_url = "https://a.okta.com"
+token_env = "OKTA_TOKEN"
+workers = { worker_id = "employeeNumber" }
+
+[targets.chat]
+kind = "slack"
+team = "T0123"
+channels = true
+token_env = "SLACK_TOKEN"
+
+[targets.mail]
+kind = "google-workspace"
+licences = [{ product = "Google-Apps", sku = "1010020027", owned = 50 }]
+token_file = "google.token"
+"#;
+    let config = parse(&format!("{GOOD}{section}")).unwrap();
+    let Source::Okta(okta) = &config.sources["directory"] else { panic!("another kind") };
+    assert_eq!(okta.config.base_url.as_str(), "https://a.okta.com/");
+    let Target::Slack(slack) = &config.targets["chat"] else { panic!("another kind") };
+    assert_eq!((slack.config.channels, &slack.token), (true, &TokenFrom::Env("SLACK_TOKEN".to_owned())));
+    let Target::GoogleWorkspace(google) = &config.targets["mail"] else { panic!("another kind") };
+    assert_eq!(google.config.licences[0].owned, Some(50));
+    let wrong = section.replace("channels", "channel");
+    assert!(rendered(&format!("{GOOD}{wrong}")).contains("unknown field `channel`"));
+    let open = section.replace("token_env = \"SLACK_TOKEN\"\n", "");
+    assert!(rendered(&format!("{GOOD}{open}")).contains("a `slack` target needs `token_env`"));
+}

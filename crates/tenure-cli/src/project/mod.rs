@@ -18,7 +18,7 @@ use crate::present::Diagnostic;
 
 pub use connect::make_groups;
 pub use policy::read_policy;
-pub use sources::rejected_row;
+pub use sources::{Reach, rejected_row};
 pub use subject::subject;
 
 /// A project whose configuration and policy are without errors.
@@ -55,12 +55,12 @@ impl Project {
         if missing.is_empty() { Ok(Self { config, policy }) } else { Err(Failure::Input(missing)) }
     }
 
-    /// Reads every row of every source, without writing anything.
+    /// Reads every row of every source in reach, without writing anything.
     ///
     /// # Errors
     /// Every row that cannot be used, with its place; or a source cannot be read at all.
-    pub async fn check_sources(&self) -> Result<sources::Rows, Failure> {
-        sources::check(&self.config).await
+    pub async fn check_sources(&self, reach: Reach) -> Result<sources::Rows, Failure> {
+        sources::check(&self.config, reach).await
     }
 
     /// Asks every target that is reached over a network whether it lets us in and what we may do there.

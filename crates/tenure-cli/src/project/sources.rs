@@ -10,9 +10,21 @@ use crate::present::{Diagnostic, Place};
 /// How many rows each source has, by name and class.
 pub(crate) type Rows = Vec<(String, ObjectClass, usize)>;
 
-pub(super) async fn check(config: &Config) -> Result<Rows, Failure> {
+/// Which sources are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Those that lie in files.
+    Files,
+    /// Those that are asked over a network as well.
+    Network,
+}
+
+pub(super) async fn check(config: &Config, reach: Reach) -> Result<Rows, Failure> {
     let (mut rows, mut problems) = (Vec::new(), Vec::new());
     for (name, source) in &config.sources {
+        if reach == Reach::Files && !source.is_local() {
+            continue;
+        }
         let connector = connect::source(name, source)?;
         for class in classes(source) {
             let context = Context::new("check");
@@ -41,6 +53,10 @@ fn classes(source: &Source) -> Vec<ObjectClass> {
             workers.into_iter().chain(config.services.as_ref().map(|_| ObjectClass::WORKLOAD)).collect()
         }
         Source::Hr(_) => vec![ObjectClass::WORKER],
+        #[cfg(feature = "google-workspace")]
+        Source::GoogleWorkspace(_) => vec![ObjectClass::WORKER],
+        #[cfg(feature = "okta")]
+        Source::Okta(_) => vec![ObjectClass::WORKER],
     }
 }
 

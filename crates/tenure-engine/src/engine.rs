@@ -173,9 +173,9 @@ impl EngineBuilder {
             }
         }
         // The address tells two engines of one process apart.
-        let worker = self
-            .worker
-            .unwrap_or_else(|| format!("engine-{}-{:p}", std::process::id(), Arc::as_ptr(&self.store)));
+        let worker = self.worker.unwrap_or_else(|| {
+            format!("engine-{}-{:p}", std::process::id(), Arc::as_ptr(&self.store).cast::<()>())
+        });
         let engine = Engine {
             policy: self.policy,
             store: self.store,

@@ -69,5 +69,6 @@ start_postgres() {
   as_postgres "$postgres_programs/initdb" --pgdata="$postgres_data/db" --auth=trust --username=tenure --no-sync >/dev/null
   postgres_port=$(free_port)
   as_postgres "$postgres_programs/pg_ctl" --pgdata="$postgres_data/db" --log="$postgres_data/log" --silent --wait \
-    --options="-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_data" start
+    --options="-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_data \
+      -c recovery_init_sync_method=syncfs" start
 }

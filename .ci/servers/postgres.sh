@@ -17,11 +17,12 @@ start_postgres
 }
 export TENURE_PGMQ_SQL="$cache/pgmq/pgmq.sql"
 export TENURE_POSTGRES="host=127.0.0.1 port=$postgres_port user=tenure dbname=postgres" TENURE_REQUIRE_SERVERS=1
+# After many tests the data have tens of thousands of files, which recovery would synchronise one by one.
 restart=$(mktemp "$postgres_data/restart.XXXXXX")
 {
   echo "cd $postgres_data"
   [ "$(id -u)" -ne 0 ] || printf 'runuser -u postgres -- '
-  echo "$postgres_programs/pg_ctl --pgdata=$postgres_data/db --log=$postgres_data/log --mode=immediate --silent --wait restart"
+  echo "$postgres_programs/pg_ctl --pgdata=$postgres_data/db --log=$postgres_data/log --mode=immediate --silent --wait --timeout=300 restart"
 } >"$restart"
 export TENURE_POSTGRES_RESTART="sh $restart"
 cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory

@@ -153,6 +153,17 @@ fn check_asks_the_targets_unless_it_is_told_not_to() {
 }
 
 #[test]
+fn check_names_a_target_that_the_policy_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.yaml"), "version: 1\ntargets: {}\n").unwrap();
+    project(folder.path(), "[targets.erp]\nkind = \"csv\"\npath = \"erp\"\n");
+    let ended = tenure(folder.path(), &["check"]);
+    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+    let told = "the project file has `[targets.erp]`, but the policy does not name the target `erp`";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+}
+
+#[test]
 fn a_wrong_name_and_an_empty_prefix_are_told() {
     let folder = tempfile::tempdir().unwrap();
     project(folder.path(), "[targets.erp]\nkind = \"csv\"\npath = \"erp\"\n");

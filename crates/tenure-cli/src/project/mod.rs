@@ -34,22 +34,30 @@ impl Project {
     /// Reads the project file and the policy.
     ///
     /// # Errors
-    /// Everything that is wrong with either, and every target of the policy that the project file does not have.
+    /// Everything that is wrong with either, and every target that only one of them has.
     pub fn load(path: &Path) -> Result<Self, Failure> {
         let config = Config::load(path)?;
         let policy = read_policy(&config.policy).map_err(Failure::Input)?;
-        let missing: Vec<Diagnostic> = policy
-            .document()
-            .targets
-            .keys()
-            .filter(|id| !config.targets.contains_key(id.as_str()))
-            .map(|id| Diagnostic {
-                title: format!(
-                    "the policy names the target `{id}`, but the project file has no `[targets.{id}]`"
-                ),
+        let known = &policy.document().targets;
+        let unreached = known.keys().filter(|id| !config.targets.contains_key(id.as_str())).map(|id| {
+            let title =
+                format!("the policy names the target `{id}`, but the project file has no `[targets.{id}]`");
+            (title, format!("add `[targets.{id}]` with its kind"))
+        });
+        let unnamed = config.targets.keys().filter(|name| !known.keys().any(|id| id.as_str() == *name));
+        let unnamed = unnamed.map(|name| {
+            let title = format!(
+                "the project file has `[targets.{name}]`, but the policy does not name the target `{name}`"
+            );
+            (title, format!("add `{name}` to the policy's `targets`; `mode: observe` only looks"))
+        });
+        let missing: Vec<Diagnostic> = unreached
+            .chain(unnamed)
+            .map(|(title, help)| Diagnostic {
+                title,
                 path: path.display().to_string(),
                 place: None,
-                help: Some(format!("add `[targets.{id}]` with its kind")),
+                help: Some(help),
             })
             .collect();
         if missing.is_empty() { Ok(Self { config, policy }) } else { Err(Failure::Input(missing)) }

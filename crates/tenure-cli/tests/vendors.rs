@@ -78,6 +78,11 @@ fn check_reads_a_vendors_people_and_asks_each_vendor_unless_it_is_told_not_to() 
     let directory =
         format!("\n[targets.directory]\nkind = \"okta\"\nbase_url = \"{okta}\"\ntoken_file = \"token\"\n");
     let project = project(&vendors, &format!("{head}{directory}"));
+    project.edit(
+        "policy.yaml",
+        "\ntargets:\n",
+        "\ntargets:\n  directory: { mode: observe }\n  mail: { mode: observe }\n  chat: { mode: observe }\n",
+    );
     let offline = project.tenure(&["check", "--offline"]);
     assert_eq!((offline.code, vendors.requests()), (0, 0), "{}{}", offline.stdout, offline.stderr);
 

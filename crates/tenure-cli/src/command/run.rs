@@ -23,9 +23,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let engine = Arc::new(project.engine().await?);
     let cancel = Cancel::new();
     let stopping = {
-        let cancel = cancel.clone();
+        let (cancel, stop) = (cancel.clone(), stop::signal());
         tokio::spawn(async move {
-            stop::signal().await;
+            stop.await;
             cancel.cancel();
         })
     };

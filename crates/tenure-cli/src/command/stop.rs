@@ -1,13 +1,18 @@
-/// Ends when the program is asked to stop: by the system with SIGTERM, or from the keyboard.
+/// Listens for the wish to stop, from now on: by the system with SIGTERM, or from the keyboard.
+///
+/// What is asked between this call and the first poll of its future is not lost.
 #[cfg(unix)]
-pub(super) async fn signal() {
+pub(super) fn signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match (terminate, interrupt) {
+            (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            },
+            _ => drop(tokio::signal::ctrl_c().await),
+        }
     }
 }
 

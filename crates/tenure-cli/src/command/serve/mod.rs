@@ -48,9 +48,11 @@ pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
         server = server.async_answers(events::answers(path, &url, &accepted)?);
     }
     let server = server.build().map_err(|e| Failure::failed("cannot set up the server", e))?;
+    // Before the ready line: whoever has read it may ask for a stop at once.
+    let stop = stop::signal();
     println!("listening on {}://{address}{BASE_PATH}", doors.scheme());
     let patience = Patience::default();
-    listen::serve(listener, doors, server.router(), patience, stop::signal()).await;
+    listen::serve(listener, doors, server.router(), patience, stop).await;
     accepted.finish(patience.stop).await;
     Ok(Exit::Done)
 }

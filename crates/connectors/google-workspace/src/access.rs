@@ -3,26 +3,20 @@
 use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{Context, EntitlementRef, Object, Outcome, Result};
-use tenure_connector_rest::absent;
-use tenure_connector_rest::system::{List, Listing, already, done, moment, need_text, no_entitlement, text};
+use tenure_connector_rest::system::{
+    List, Listing, already, done, moment, need_text, no_entitlement, removed, text,
+};
 
 use crate::system::{directory, paged};
 use crate::{Google, Sku, fields};
 
 impl Google {
     pub(crate) async fn entitlements(&self, ctx: &Context, list: usize) -> Result<List> {
-        let named = |listing: Listing, kind: &'static str, id: &'static str, name: &'static str| -> List {
-            let one = move |item: &Value| {
-                let found = Entitlement::new(kind, need_text(item, id)?);
-                Ok(vec![Object::from(&found.with_display(text(item, name).unwrap_or_default()))])
-            };
-            listing.each(one).into()
-        };
         Ok(match list {
-            0 => named(self.all_groups()?, "group", "/id", "/name"),
+            0 => self.all_groups()?.entitlements("group", "/id", "/name").into(),
             1 => {
                 let roles = self.admin.get(&directory(&["customer", &self.config.customer, "roles"]))?;
-                named(paged(&self.admin, roles, "/items", 100), "role", "/roleId", "/roleName")
+                paged(&self.admin, roles, "/items", 100).entitlements("role", "/roleId", "/roleName").into()
             }
             _ => {
                 let mut all = Vec::new();
@@ -142,8 +136,7 @@ impl Google {
             }
             _ => return Ok(Outcome::already_gone()),
         };
-        let answer = absent(client.send(ctx, &request).await)?;
-        Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer)))
+        removed(client.send(ctx, &request).await)
     }
 
     async fn assignment(&self, ctx: &Context, user: &str, role: &EntitlementRef) -> Result<Option<String>> {

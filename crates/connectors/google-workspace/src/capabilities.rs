@@ -1,8 +1,7 @@
 use tenure_connector::{
-    Capabilities, ClassCapabilities, Execution, ObjectClass, OperationKind as Kind, OperationSupport,
-    SideEffect, WhyNot,
+    Capabilities, ClassCapabilities, Execution, OperationKind as Kind, OperationSupport, SideEffect, WhyNot,
 };
-use tenure_connector_rest::system::equality_on;
+use tenure_connector_rest::system::{capable, equality_on, groups_under, repeatable as again};
 
 use crate::GoogleConfig;
 
@@ -14,7 +13,6 @@ pub(crate) const LICENCES: &str = "apps.licensing";
 pub(crate) const TRANSFERS: &str = "admin.datatransfer";
 
 pub(crate) fn of(config: &GoogleConfig) -> Capabilities {
-    let again = |scope: &str| OperationSupport::new().with_permission(scope).idempotent();
     let stop = again(USERS).with_effect(SideEffect::KeepsSeat).with_effect(SideEffect::EndsSessions);
     let delete = again(USERS)
         .with_effect(SideEffect::FreesSeat)
@@ -46,22 +44,5 @@ pub(crate) fn of(config: &GoogleConfig) -> Capabilities {
             .supports(Kind::AssignLicence, again(LICENCES))
             .supports(Kind::ReleaseLicence, again(LICENCES).with_effect(SideEffect::FreesSeat)),
     };
-    let group = ClassCapabilities::new()
-        .readable()
-        .listed(equality_on(&[], 200))
-        .supports(Kind::Create, OperationSupport::new().with_permission(GROUPS))
-        .supports(Kind::Update, again(GROUPS))
-        .supports(
-            Kind::Delete,
-            again(GROUPS).with_effect(SideEffect::Irreversible).with_effect(SideEffect::DropsMemberships),
-        );
-    let all = Capabilities::new()
-        .with(ObjectClass::USER, user)
-        .with(ObjectClass::GROUP, group)
-        .with(ObjectClass::ENTITLEMENT, ClassCapabilities::new().listed(equality_on(&[], 200)))
-        .with(ObjectClass::GRANT, ClassCapabilities::new().listed(equality_on(&[], 500)));
-    match config.workers {
-        Some(_) => all.with(ObjectClass::WORKER, ClassCapabilities::new().listed(equality_on(&[], 500))),
-        None => all,
-    }
+    capable(user, Some(groups_under(GROUPS, &[], 200)), 500, config.workers.is_some())
 }

@@ -38,7 +38,7 @@ const GROUPS: [Field; 3] = [
 
 pub(crate) fn users() -> Result<Arc<Mapping>> {
     let found_by = [ObjectRef::USER_NAME, ObjectRef::EXTERNAL_ID];
-    Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&found_by)))
+    Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&found_by).prepared_by(flat)))
 }
 
 pub(crate) fn groups() -> Result<Arc<Mapping>> {
@@ -123,8 +123,7 @@ pub(crate) fn rules() -> ErrorRules {
         ("domainCannotUseApis", Permission),
         ("accessNotConfigured", Permission),
     ];
-    let rules = ErrorRules::new().code_at("/error/errors/0/reason").message_at("/error/message");
-    MEANINGS.into_iter().fold(rules, |rules, (reason, kind)| rules.meaning(reason, kind))
+    ErrorRules::new().code_at("/error/errors/0/reason").message_at("/error/message").meanings(&MEANINGS)
 }
 
 /// The Licensing API says the same when all seats are taken.

@@ -9,9 +9,9 @@ use tenure_connector::{
     OwnershipScope, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    List, Listing, System, WorkersFrom, done, items, need_text, password, text,
+    List, Listing, System, done, items, need_text, password, probe, removed, text,
 };
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent, narrow};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent};
 use tenure_scim::Resource;
 
 use crate::capabilities as scope;
@@ -108,19 +108,12 @@ impl System for Google {
     }
 
     async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        let users = Arc::clone(&self.users);
         Ok(match class.as_str() {
-            "User" => {
-                self.all_users()?.each(move |user| Ok(vec![users.item(&fields::flat(user.clone()))?])).into()
-            }
+            "User" => self.all_users()?.mapped(&self.users).into(),
             "Group" => self.all_groups()?.mapped(&self.groups).into(),
             "Worker" => {
-                let from: WorkersFrom = self.config.workers.clone().unwrap_or_default();
-                let worker = move |user: &Value| {
-                    let found = users.item(&fields::flat(user.clone()))?;
-                    Ok(from.worker(&found, text(user, "/creationTime")).into_iter().collect())
-                };
-                self.all_users()?.each(worker).into()
+                let from = self.config.workers.as_ref();
+                self.all_users()?.workers(&self.users, from, "/creationTime").into()
             }
             "Entitlement" => self.entitlements(ctx, number).await?,
             _ => self.grants(ctx, number).await?,
@@ -130,8 +123,7 @@ impl System for Google {
     /// Also an address or an alias finds a user; only the id counts.
     async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
         let request = self.admin.get(&directory(&[kind(class), id]))?;
-        let found = self.admin.try_json(ctx, &request).await?.filter(|item| text(item, "/id") == Some(id));
-        Ok(found.map(|item| if *class == ObjectClass::USER { fields::flat(item) } else { item }))
+        Ok(self.admin.try_json(ctx, &request).await?.filter(|item| text(item, "/id") == Some(id)))
     }
 
     async fn find(&self, ctx: &Context, _class: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
@@ -140,12 +132,12 @@ impl System for Google {
             // What is no address is answered with 400.
             return match self.admin.try_json(ctx, &request).await {
                 Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(Vec::new()),
-                found => Ok(found?.map(fields::flat).into_iter().collect()),
+                found => Ok(found?.into_iter().collect()),
             };
         }
         let query = format!("externalId='{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));
         let found = self.all_users()?.map_request(|request| request.with_query("query", query));
-        Ok(found.all(ctx).await?.into_iter().map(fields::flat).collect())
+        found.all(ctx).await
     }
 
     async fn exclusive(&self, _ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
@@ -171,31 +163,21 @@ impl System for Google {
         };
         let first = self.admin.json(ctx, &customer(&["users"])?).await;
         let me = first.as_ref().ok().and_then(|users| text(users, "/users/0/id")).unwrap_or("me").to_owned();
-        let mut asked = vec![
-            (scope::USERS, first.map(drop)),
-            (scope::GROUPS, self.admin.send(ctx, &customer(&["groups"])?).await.map(drop)),
-        ];
         let roles = self.admin.get(&directory(&["customer", &self.config.customer, "roles"]))?;
-        asked.push((scope::ROLES, self.admin.send(ctx, &one(roles)).await.map(drop)));
-        let tokens = self.admin.get(&directory(&["users", &me, "tokens"]))?;
-        asked.push((scope::SECURITY, self.admin.send(ctx, &tokens).await.map(drop)));
-        asked.push((scope::TRANSFERS, self.applications(ctx).await.map(drop)));
+        let mut parts = vec![
+            (scope::USERS, &self.admin, customer(&["users"])?),
+            (scope::GROUPS, &self.admin, customer(&["groups"])?),
+            (scope::ROLES, &self.admin, one(roles)),
+            (scope::SECURITY, &self.admin, self.admin.get(&directory(&["users", &me, "tokens"]))?),
+            (scope::TRANSFERS, &self.admin, self.ask_applications()?),
+        ];
         if let Some(sku) = self.config.licences.first() {
             let request =
                 self.licensing.get(&["apps", "licensing", "v1", "product", &sku.product, "users"])?;
             let request = one(request.with_query("customerId", &self.config.customer));
-            asked.push((scope::LICENCES, self.licensing.send(ctx, &request).await.map(drop)));
+            parts.push((scope::LICENCES, &self.licensing, request));
         }
-        let mut missing = Vec::new();
-        for (scope, result) in asked {
-            match result {
-                Err(error) if error.kind() == ErrorKind::Permission => missing.push(scope),
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        narrow(report, |permission| !missing.contains(&permission));
-        Ok(())
+        probe(ctx, report, &parts).await
     }
 
     /// A user gets a password that nobody knows: people sign in elsewhere, or a password is set after.
@@ -213,8 +195,7 @@ impl System for Google {
         }
         let request = self.admin.post(&directory(&[kind(class)]))?.with_json(&body)?;
         let answer = self.admin.send(ctx, &request).await?;
-        let made: Value = answer.json()?;
-        Ok((if *class == ObjectClass::USER { fields::flat(made) } else { made }, answer))
+        Ok((answer.json()?, answer))
     }
 
     async fn update(
@@ -229,12 +210,13 @@ impl System for Google {
 
     async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
         let is = |name: &str| item.get(name) == Some(&true.into());
+        let stopped = is("suspended") || is("archived");
         let body = match status {
-            AccountStatus::Active if !is("suspended") => return Ok(Outcome::already_so()),
+            AccountStatus::Active if !stopped => return Ok(Outcome::already_so()),
             AccountStatus::Active => json!({ "suspended": false, "archived": false }),
             AccountStatus::Archived if is("archived") => return Ok(Outcome::already_so()),
             AccountStatus::Archived => json!({ "archived": true }),
-            _ if is("suspended") => return Ok(Outcome::already_so()),
+            _ if stopped => return Ok(Outcome::already_so()),
             _ => json!({ "suspended": true }),
         };
         self.put(ctx, &ObjectClass::USER, item, &body).await
@@ -248,8 +230,7 @@ impl System for Google {
         _mode: DeleteMode,
     ) -> Result<Outcome> {
         let request = self.admin.delete(&directory(&[kind(class), need_text(item, "/id")?]))?;
-        let answer = absent(self.admin.send(ctx, &request).await)?;
-        Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer)))
+        removed(self.admin.send(ctx, &request).await)
     }
 
     async fn restore(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {

@@ -7,6 +7,7 @@ use tenure_connector::{
     Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectClass, ObjectRef, OperationKind, Outcome,
     OwnershipScope, Result,
 };
+use tenure_connector_rest::Request;
 use tenure_connector_rest::system::{items, need_text, text};
 
 use crate::Google;
@@ -15,9 +16,12 @@ const API: [&str; 3] = ["admin", "datatransfer", "v1"];
 const ASK_AFTER: Duration = Duration::from_secs(30);
 
 impl Google {
-    pub(crate) async fn applications(&self, ctx: &Context) -> Result<Vec<Value>> {
-        let request = self.admin.get(&[API.as_slice(), &["applications"]].concat())?;
-        let answer = self.admin.json(ctx, &request).await?;
+    pub(crate) fn ask_applications(&self) -> Result<Request> {
+        self.admin.get(&[API.as_slice(), &["applications"]].concat())
+    }
+
+    async fn applications(&self, ctx: &Context) -> Result<Vec<Value>> {
+        let answer = self.admin.json(ctx, &self.ask_applications()?).await?;
         Ok(items(&answer, "/applications")?.to_vec())
     }
 

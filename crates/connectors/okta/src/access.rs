@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{
-    Certainty, ConnectorError, Context, EntitlementRef, ErrorKind, Object, Outcome, Result,
+use tenure_connector::{Context, EntitlementRef, Object, Outcome, Result};
+use tenure_connector_rest::system::{
+    List, Listing, already, fixed, items, need_text, no_entitlement, removed, text,
 };
-use tenure_connector_rest::absent;
-use tenure_connector_rest::system::{List, Listing, already, done, items, need_text, no_entitlement, text};
 
 use crate::Okta;
 use crate::system::v1;
@@ -40,12 +39,8 @@ impl Okta {
                 List::Given(ROLES.iter().map(|role| Object::from(&Entitlement::new("role", role))).collect())
             }
             _ => {
-                let app = |app: &Value| {
-                    let mut found = Entitlement::new("app", need_text(app, "/id")?);
-                    found.display = text(app, "/label").map(str::to_owned);
-                    Ok(vec![Object::from(&found)])
-                };
-                self.listing(self.client.get(&v1(&["apps"]))?).each(app).into()
+                let apps = self.listing(self.client.get(&v1(&["apps"]))?);
+                apps.entitlements("app", "/id", "/label").into()
             }
         })
     }
@@ -165,8 +160,7 @@ impl Okta {
             },
             _ => return Ok(Outcome::already_gone()),
         };
-        let answer = absent(self.client.send(ctx, &request).await)?;
-        Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer)))
+        removed(self.client.send(ctx, &request).await)
     }
 
     async fn is_member(&self, ctx: &Context, user: &str, group: &EntitlementRef) -> Result<bool> {
@@ -186,8 +180,4 @@ fn is_own(group: &Value) -> bool {
 
 fn by_group(assignment: &Value) -> bool {
     text(assignment, "/scope") == Some("GROUP")
-}
-
-fn fixed(why: &str) -> ConnectorError {
-    ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted).with_detail(why)
 }

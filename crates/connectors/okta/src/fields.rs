@@ -48,7 +48,9 @@ const GROUPS: [Field; 3] = [
 ];
 
 pub(crate) fn users() -> Result<Arc<Mapping>> {
-    Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&[ObjectRef::USER_NAME])))
+    Ok(Arc::new(
+        Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&[ObjectRef::USER_NAME]).prepared_by(flat),
+    ))
 }
 
 pub(crate) fn groups() -> Result<Arc<Mapping>> {
@@ -56,7 +58,7 @@ pub(crate) fn groups() -> Result<Arc<Mapping>> {
 }
 
 /// Adds what a state means. A user who has not chosen a password yet, or is locked out, has an account that works.
-pub(crate) fn flat(mut user: Value) -> Value {
+fn flat(mut user: Value) -> Value {
     let status = match text(&user, "/status") {
         Some("SUSPENDED") => "suspended",
         Some("STAGED" | "DEPROVISIONED") => "disabled",

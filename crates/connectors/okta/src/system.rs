@@ -5,10 +5,12 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
     AccountStatus, Capabilities, Certainty, CheckReport, ConnectorInfo, Context, CredentialSource,
-    DeleteMode, EntitlementRef, ErrorKind, ObjectClass, Outcome, Result, SessionScope,
+    DeleteMode, EntitlementRef, ObjectClass, Outcome, Result, SessionScope,
 };
-use tenure_connector_rest::system::{List, Listing, System, already, done, need_text, password, text};
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent, narrow};
+use tenure_connector_rest::system::{
+    List, Listing, System, already, done, need_text, password, probe, removed, text,
+};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient};
 use tenure_scim::Resource;
 
 use crate::capabilities as scope;
@@ -90,20 +92,11 @@ impl System for Okta {
     }
 
     async fn list(&self, _ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        let users = Arc::clone(&self.users);
         Ok(match class.as_str() {
-            "User" => self
-                .users_of(number)?
-                .each(move |user| Ok(vec![users.item(&fields::flat(user.clone()))?]))
-                .into(),
+            "User" => self.users_of(number)?.mapped(&self.users).into(),
             "Group" => self.listing(self.client.get(&v1(&["groups"]))?).mapped(&self.groups).into(),
             "Worker" => {
-                let from = self.config.workers.clone().unwrap_or_default();
-                let worker = move |user: &Value| {
-                    let found = users.item(&fields::flat(user.clone()))?;
-                    Ok(from.worker(&found, text(user, "/created")).into_iter().collect())
-                };
-                self.users_of(number)?.each(worker).into()
+                self.users_of(number)?.workers(&self.users, self.config.workers.as_ref(), "/created").into()
             }
             "Entitlement" => self.entitlements(number)?,
             _ => self.grants(number)?,
@@ -114,7 +107,7 @@ impl System for Okta {
     async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
         let kind = if *class == ObjectClass::GROUP { "groups" } else { "users" };
         let found = self.client.try_json(ctx, &self.client.get(&v1(&[kind, id]))?).await?;
-        Ok(found.filter(|item| text(item, "/id") == Some(id)).map(fields::flat))
+        Ok(found.filter(|item| text(item, "/id") == Some(id)))
     }
 
     /// By its login a user is read, not searched for: the search lags behind.
@@ -126,30 +119,21 @@ impl System for Okta {
         value: &str,
     ) -> Result<Vec<Value>> {
         let found = self.client.try_json(ctx, &self.client.get(&v1(&["users", value]))?).await?;
-        Ok(found.map(fields::flat).into_iter().collect())
+        Ok(found.into_iter().collect())
     }
 
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
-        let mut missing = Vec::new();
-        let areas: [(&str, &[&str]); 4] = [
-            (scope::USERS, &["users"]),
-            (scope::GROUPS, &["groups"]),
-            (scope::APPS, &["apps"]),
-            (scope::ROLES, &["iam", "assignees", "users"]),
+        let one =
+            |path: &[&str]| -> Result<Request> { Ok(self.client.get(&v1(path))?.with_query("limit", "1")) };
+        let mut parts = vec![
+            (scope::USERS, &self.client, one(&["users"])?),
+            (scope::GROUPS, &self.client, one(&["groups"])?),
+            (scope::ROLES, &self.client, one(&["iam", "assignees", "users"])?),
         ];
-        for (permission, path) in areas {
-            if permission == scope::APPS && !self.config.apps {
-                continue;
-            }
-            let request = self.client.get(&v1(path))?.with_query("limit", "1");
-            match self.client.send(ctx, &request).await {
-                Ok(answer) => report.rate = answer.rate(),
-                Err(error) if error.kind() == ErrorKind::Permission => missing.push(permission),
-                Err(error) => return Err(error),
-            }
+        if self.config.apps {
+            parts.push((scope::APPS, &self.client, one(&["apps"])?));
         }
-        narrow(report, |permission| !missing.contains(&permission));
-        Ok(())
+        probe(ctx, report, &parts).await
     }
 
     async fn create(
@@ -183,7 +167,7 @@ impl System for Okta {
                 made.insert("status".to_owned(), "PROVISIONED".into());
             }
         }
-        Ok((fields::flat(made), answer))
+        Ok((made, answer))
     }
 
     /// For a user a POST changes what it names; a group is put as a whole.
@@ -238,18 +222,16 @@ impl System for Okta {
     ) -> Result<Outcome> {
         let id = need_text(item, "/id")?;
         if *class == ObjectClass::GROUP {
-            let answer = absent(self.client.send(ctx, &self.client.delete(&v1(&["groups", id]))?).await)?;
-            return Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer)));
+            return removed(self.client.send(ctx, &self.client.delete(&v1(&["groups", id]))?).await);
         }
         let request = self.client.delete(&v1(&["users", id]))?.with_query("sendEmail", "false");
         let was_active = text(item, "/status") != Some("DEPROVISIONED");
         if was_active {
             self.client.send(ctx, &request).await?;
         }
-        match absent(self.client.send(ctx, &request).await) {
-            Ok(answer) => Ok(answer.map_or_else(Outcome::already_gone, |answer| done(&answer))),
+        match removed(self.client.send(ctx, &request).await) {
             Err(error) if was_active => Err(error.with_certainty(Certainty::Unknown)),
-            Err(error) => Err(error),
+            other => other,
         }
     }
 

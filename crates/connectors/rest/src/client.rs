@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tenure_connector::{Certainty, ConnectorError, Context, ErrorKind, Result, Secret};
 use url::Url;
 
@@ -21,6 +21,7 @@ pub struct RestClient {
     http: reqwest::Client,
     rules: Arc<ErrorRules>,
     user_agent: Arc<str>,
+    headers: HeaderMap,
     timeout: Duration,
     max_body: usize,
     har: Option<HarRecorder>,
@@ -41,6 +42,7 @@ impl RestClient {
             auth,
             http,
             rules: Arc::default(),
+            headers: HeaderMap::new(),
             user_agent: concat!("tenure-connector/", env!("CARGO_PKG_VERSION")).into(),
             timeout: Duration::from_secs(30),
             max_body: 64 * 1024 * 1024,
@@ -74,6 +76,21 @@ impl RestClient {
     pub fn with_user_agent(mut self, text: &str) -> Self {
         self.user_agent = text.into();
         self
+    }
+
+    /// Sends a header with every request that has none of this name: a version of the API, a media type.
+    ///
+    /// # Errors
+    ///
+    /// `Config`, when the name or the value is none that HTTP allows.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self> {
+        let wrong = || {
+            ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted)
+                .with_detail(format!("the header `{name}` has a name or a value that HTTP does not allow"))
+        };
+        let parsed: HeaderName = name.parse().map_err(|_| wrong())?;
+        self.headers.insert(parsed, HeaderValue::from_str(value).map_err(|_| wrong())?);
+        Ok(self)
     }
 
     /// Records every request and its answer, without their secrets.
@@ -183,6 +200,16 @@ impl RestClient {
         crate::absent(self.json(ctx, request).await)
     }
 
+    /// The claims of the token that is sent now, when it is a JSON Web Token that shows them. Nothing is verified: they
+    /// serve to tell which permissions the system gave.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source of tokens.
+    pub async fn claims(&self) -> Result<Option<serde_json::Value>> {
+        self.auth.claims().await
+    }
+
     async fn attempt(
         &self,
         ctx: &Context,
@@ -193,17 +220,19 @@ impl RestClient {
         // A request that was made for another client must not carry this one's credentials there.
         self.base.given(url.as_str())?;
         let timeout = ctx.deadline().map_or(self.timeout, |deadline| deadline.min(self.timeout));
+        let mut headers = self.headers.clone();
+        headers.extend(request.headers.clone());
         let mut sent = self
             .http
             .request(request.method.clone(), url)
             .timeout(timeout)
             .header("user-agent", self.user_agent.as_ref())
-            .headers(request.headers.clone());
-        if !request.headers.contains_key("accept") {
+            .headers(headers.clone());
+        if !headers.contains_key("accept") {
             sent = sent.header("accept", "application/json");
         }
         if let Some((name, value)) = credentials {
-            let mut value = http::HeaderValue::from_str(value.expose()).map_err(|_| {
+            let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
                 ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted)
                     .with_detail("expected credentials that fit into a header")
             })?;

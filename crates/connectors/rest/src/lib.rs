@@ -38,6 +38,8 @@ mod rate;
 mod request;
 mod rules;
 pub mod system;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod write;
 
 #[cfg(feature = "assertion-ring")]

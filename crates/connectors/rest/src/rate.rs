@@ -25,6 +25,7 @@ const FAMILIES: [[&str; 3]; 5] = [
 /// | `RateLimit-*`, `X-RateLimit-*`, `X-Rate-Limit-*` | seconds left, a moment in seconds or milliseconds, or a date |
 /// | `RateLimit: "name";r=…;t=…`, `RateLimit: limit=…, remaining=…, reset=…` | seconds left |
 /// | `X-Rate-Limit-Api-Token-*` (Trello) | the whole interval in milliseconds |
+/// | `X-Ms-Throttle-Limit-Percentage` (Microsoft) | none: the share that is used, of 100 |
 /// | `Zendesk-RateLimit-<bucket>: total=…; remaining=…; resets=…` | seconds left |
 ///
 /// A moment is compared with the answer's own `Date`, so that no clock is needed; without `Date` it is left out. Of
@@ -48,7 +49,7 @@ const FAMILIES: [[&str; 3]; 5] = [
 #[must_use]
 pub fn rate_signal(headers: &HeaderMap) -> Option<RateSignal> {
     let families = FAMILIES.iter().filter_map(|names| family(headers, names));
-    let all = families.chain(structured(headers)).chain(vendor_buckets(headers));
+    let all = families.chain(structured(headers)).chain(share(headers)).chain(vendor_buckets(headers));
     // The one with the least left. Two families can share a header: of equals the one that also knows its limit.
     all.min_by_key(|signal| (signal.remaining.unwrap_or(u64::MAX), signal.limit.is_none()))
 }
@@ -104,6 +105,13 @@ fn structured(headers: &HeaderMap) -> Option<RateSignal> {
         }
     }
     signal.remaining.is_some().then_some(signal)
+}
+
+/// Microsoft tells the share of a limit that is used, from 80 % on; above 100 % calls are refused.
+fn share(headers: &HeaderMap) -> Option<RateSignal> {
+    let used = first_number(text(headers, "x-ms-throttle-limit-percentage")?)?;
+    let left = ((1.0 - used) * 100.0).max(0.0) as u64;
+    Some(RateSignal { limit: Some(100), remaining: Some(left), ..RateSignal::default() })
 }
 
 fn vendor_buckets(headers: &HeaderMap) -> impl Iterator<Item = RateSignal> {

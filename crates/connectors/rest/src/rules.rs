@@ -71,6 +71,12 @@ impl ErrorRules {
         self
     }
 
+    /// Says what several error codes mean.
+    #[must_use]
+    pub fn meanings(self, meanings: &[(&str, ErrorKind)]) -> Self {
+        meanings.iter().fold(self, |rules, (code, kind)| rules.meaning(code, *kind))
+    }
+
     /// Says what a part of a message means, for vendors without codes. Compared without case.
     #[must_use]
     pub fn sentence(mut self, part: &str, kind: ErrorKind) -> Self {

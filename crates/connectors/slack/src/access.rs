@@ -5,12 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{
-    Certainty, ConnectorError, Context, EntitlementRef, ErrorKind, Object, Outcome, Result,
-};
-use tenure_connector_rest::absent;
+use tenure_connector::{Certainty, Context, EntitlementRef, Object, Outcome, Result};
 use tenure_connector_rest::system::{
-    List, Listing, already, done, items, need_text, no_entitlement, number, protocol, text,
+    List, Listing, already, done, fixed, items, need_text, no_entitlement, number, protocol, removed, text,
 };
 
 use crate::Slack;
@@ -28,9 +25,9 @@ impl Slack {
                 let role = |id: &str| Object::from(&Entitlement::new("role", id).exclusive_in("role"));
                 List::Given(vec![Object::from(&seat), role("admin"), role("owner")])
             }
-            1 => named(self.listing("Groups")?, "group", "/displayName"),
-            2 => named(self.usergroups(true)?, "usergroup", "/name"),
-            _ => named(self.channels()?, "channel", "/name"),
+            1 => self.listing("Groups")?.entitlements("group", "/id", "/displayName").into(),
+            2 => self.usergroups(true)?.entitlements("usergroup", "/id", "/name").into(),
+            _ => self.channels()?.entitlements("channel", "/id", "/name").into(),
         })
     }
 
@@ -54,7 +51,7 @@ impl Slack {
                 List::of_each(self.channels()?.ids("/id"), move |channel| {
                     let held = EntitlementRef::new("channel", channel);
                     let list = paged(&web, ask.clone().with_query("channel", channel), "/members");
-                    Ok(list.each(move |user| Ok(vec![grant(need_text(user, "")?, &held)])))
+                    Ok(list.holders(held, ""))
                 })
             }
         })
@@ -137,11 +134,9 @@ impl Slack {
             "usergroup" => self.set_usergroup(ctx, user, held, false).await,
             "channel" => {
                 let fields = [("channel", held.id.as_str()), ("user", user)];
-                let kicked = absent(self.tell(ctx, "conversations.kick", &fields).await)?;
-                Ok(kicked.map_or_else(Outcome::already_gone, |answer| done(&answer)))
+                removed(self.tell(ctx, "conversations.kick", &fields).await)
             }
-            "licence" => Err(ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted)
-                .with_detail("the seat comes with the active account; deactivate it")),
+            "licence" => Err(fixed("the seat comes with the active account; deactivate it")),
             _ => Ok(Outcome::already_gone()),
         }
     }
@@ -231,14 +226,6 @@ impl Slack {
             false => error,
         })
     }
-}
-
-fn named(listing: Listing, kind: &'static str, name: &'static str) -> List {
-    let entitlement = move |item: &Value| {
-        let found = Entitlement::new(kind, need_text(item, "/id")?);
-        Ok(vec![Object::from(&found.with_display(text(item, name).unwrap_or_default()))])
-    };
-    listing.each(entitlement).into()
 }
 
 /// The members that stand in the groups themselves.

@@ -1,7 +1,7 @@
 use tenure_connector::{
-    Capabilities, ClassCapabilities, ObjectClass, OperationKind as Kind, OperationSupport, SideEffect, WhyNot,
+    Capabilities, ClassCapabilities, OperationKind as Kind, OperationSupport, SideEffect, WhyNot,
 };
-use tenure_connector_rest::system::equality_on;
+use tenure_connector_rest::system::{capable, equality_on, groups_under, lacking, repeatable as again};
 
 use crate::SlackConfig;
 
@@ -10,49 +10,37 @@ pub(crate) const ADMIN: &str = "admin";
 /// The scope of sessions and roles.
 const USERS: &str = "admin.users:write";
 
+const DEACTIVATES: &str = "Slack deletes no account: deactivate it, which frees the seat";
+const SEATS: &str = "the seat comes with the active account";
+const SSO: &str = "accounts sign in through the identity provider";
+
+const LACKS: [(Kind, WhyNot, &str); 9] = [
+    (Kind::Delete, WhyNot::Product, DEACTIVATES),
+    (Kind::Restore, WhyNot::Product, DEACTIVATES),
+    (Kind::ResetFactors, WhyNot::Product, "the API has no second factors"),
+    (Kind::SetCredential, WhyNot::NotBuilt, SSO),
+    (Kind::RotateCredential, WhyNot::NotBuilt, SSO),
+    (Kind::TransferOwnership, WhyNot::Product, "the API transfers nothing"),
+    (Kind::AssignLicence, WhyNot::Product, SEATS),
+    (Kind::ReleaseLicence, WhyNot::Product, SEATS),
+    (Kind::Custom, WhyNot::NotBuilt, "the connector has no further actions"),
+];
+
 pub(crate) fn of(config: &SlackConfig) -> Capabilities {
-    let again = |scope: &str| OperationSupport::new().with_permission(scope).idempotent();
     let stop = again(ADMIN).with_effect(SideEffect::FreesSeat).with_effect(SideEffect::DropsMemberships);
     let stop = match config.deactivation_ends_sessions {
         true => stop.with_effect(SideEffect::EndsSessions),
         false => stop,
     };
-    let deactivates = "Slack deletes no account: deactivate it, which frees the seat";
-    let seats = "the seat comes with the active account";
-    let sso = "accounts sign in through the identity provider";
+    let create = OperationSupport::new().with_permission(ADMIN).with_effect(SideEffect::EmailsUser);
     let user = ClassCapabilities::new()
         .readable()
         .listed(equality_on(&["userName"], 1000))
-        .supports(
-            Kind::Create,
-            OperationSupport::new().with_permission(ADMIN).with_effect(SideEffect::EmailsUser),
-        )
+        .supports(Kind::Create, create)
         .supports(Kind::Update, again(ADMIN))
         .supports(Kind::SetStatus, stop)
         .supports(Kind::Grant, again(ADMIN).with_permission(USERS))
         .supports(Kind::Revoke, again(ADMIN).with_permission(USERS))
-        .supports(Kind::RevokeSessions, again(USERS).with_effect(SideEffect::EndsSessions))
-        .lacks(Kind::Delete, WhyNot::Product, deactivates)
-        .lacks(Kind::Restore, WhyNot::Product, deactivates)
-        .lacks(Kind::ResetFactors, WhyNot::Product, "the API has no second factors")
-        .lacks(Kind::SetCredential, WhyNot::NotBuilt, sso)
-        .lacks(Kind::RotateCredential, WhyNot::NotBuilt, sso)
-        .lacks(Kind::TransferOwnership, WhyNot::Product, "the API transfers nothing")
-        .lacks(Kind::AssignLicence, WhyNot::Product, seats)
-        .lacks(Kind::ReleaseLicence, WhyNot::Product, seats)
-        .lacks(Kind::Custom, WhyNot::NotBuilt, "the connector has no further actions");
-    let group = ClassCapabilities::new()
-        .readable()
-        .listed(equality_on(&["displayName"], 1000))
-        .supports(Kind::Create, OperationSupport::new().with_permission(ADMIN))
-        .supports(Kind::Update, again(ADMIN))
-        .supports(
-            Kind::Delete,
-            again(ADMIN).with_effect(SideEffect::Irreversible).with_effect(SideEffect::DropsMemberships),
-        );
-    Capabilities::new()
-        .with(ObjectClass::USER, user)
-        .with(ObjectClass::GROUP, group)
-        .with(ObjectClass::ENTITLEMENT, ClassCapabilities::new().listed(equality_on(&[], 1000)))
-        .with(ObjectClass::GRANT, ClassCapabilities::new().listed(equality_on(&[], 1000)))
+        .supports(Kind::RevokeSessions, again(USERS).with_effect(SideEffect::EndsSessions));
+    capable(lacking(user, &LACKS), Some(groups_under(ADMIN, &["displayName"], 1000)), 1000, false)
 }

@@ -87,6 +87,5 @@ pub(crate) fn web_rules() -> ErrorRules {
         ("fatal_error", Unavailable),
         ("service_unavailable", Unavailable),
     ];
-    let rules = ErrorRules::new().failed_when("/ok", false).code_at("/error");
-    MEANINGS.into_iter().fold(rules, |rules, (word, kind)| rules.meaning(word, kind))
+    ErrorRules::new().failed_when("/ok", false).code_at("/error").meanings(&MEANINGS)
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use tenure_connector::{Result, Secret};
 
 pub use self::assertion::AssertionSigner;
@@ -97,6 +97,11 @@ impl Auth {
         matches!(self.0, How::Source(_))
     }
 
+    /// The claims of the token that is sent now, when it is a JSON Web Token that shows them.
+    pub(crate) async fn claims(&self) -> Result<Option<serde_json::Value>> {
+        Ok(self.header(None).await?.and_then(|(_, value)| claims(&value)))
+    }
+
     /// The header to send, with its value.
     pub(crate) async fn header(&self, refused: Option<&Secret>) -> Result<Option<(String, Secret)>> {
         match &self.0 {
@@ -120,4 +125,11 @@ impl fmt::Debug for Auth {
             How::Source(source) => write!(f, "Auth({source:?})"),
         }
     }
+}
+
+/// The claims of a bearer token that is a JSON Web Token, as they stand there: nothing is verified.
+fn claims(value: &Secret) -> Option<serde_json::Value> {
+    let mut parts = value.expose().strip_prefix("Bearer ")?.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }

@@ -46,6 +46,7 @@ pub struct Mapping {
     class: ObjectClass,
     main: &'static str,
     id: &'static str,
+    prepare: fn(Value) -> Value,
     fields: &'static [Field],
     described: ClassSchema,
     registry: SchemaRegistry,
@@ -79,7 +80,8 @@ impl Mapping {
         let endpoint = format!("/{class}s");
         let described = ClassSchema::new(class.as_str(), &endpoint, main_schema, parsed);
         let registry = ConnectorSchema::new().with(class.clone(), described.clone()).registry()?;
-        Ok(Self { class, main, id: "/id", fields, described, registry })
+        let prepare = std::convert::identity;
+        Ok(Self { class, main, id: "/id", prepare, fields, described, registry })
     }
 
     /// Names the secondary identifiers that the connector can find an object by.
@@ -93,6 +95,13 @@ impl Mapping {
     #[must_use]
     pub const fn identified_by(mut self, at: &'static str) -> Self {
         self.id = at;
+        self
+    }
+
+    /// Lets every item pass through a function before it is read, which adds what the vendor says in other words.
+    #[must_use]
+    pub const fn prepared_by(mut self, prepare: fn(Value) -> Value) -> Self {
+        self.prepare = prepare;
         self
     }
 
@@ -165,7 +174,8 @@ impl Mapping {
     ///
     /// As [`object`](Self::object); `Protocol` also without an id.
     pub fn item(&self, item: &Value) -> Result<Object> {
-        self.object(&crate::system::id_text(item, self.id)?, item)
+        let item = (self.prepare)(item.clone());
+        self.object(&crate::system::id_text(&item, self.id)?, &item)
     }
 
     /// The value of a secondary identifier in a resource.

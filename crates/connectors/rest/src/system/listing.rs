@@ -2,10 +2,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tenure_connector::{Context, Cursor, Object, ObjectClass, ObjectRef, Result};
+use tenure_connector::entitlement::{Entitlement, GrantRecord};
+use tenure_connector::{Context, Cursor, EntitlementRef, Object, ObjectClass, ObjectRef, Result};
 use tenure_scim::Resource;
 
-use super::json::{id_text, items};
+use super::WorkersFrom;
+use super::json::{id_text, items, text};
 use crate::{Answer, Mapping, Paging, Request, RestClient};
 
 type Objects = Arc<dyn Fn(&Value) -> Result<Vec<Object>> + Send + Sync>;
@@ -81,6 +83,34 @@ impl Listing {
         self.each(move |item| Ok(vec![mapping.item(item)?]))
     }
 
+    /// Each item is an entitlement, with its id and its name at these JSON pointers.
+    #[must_use]
+    pub fn entitlements(self, kind: &'static str, id: &'static str, name: &'static str) -> Self {
+        self.each(move |item| {
+            let found = Entitlement::new(kind, &id_text(item, id)?);
+            Ok(vec![Object::from(&found.with_display(text(item, name).unwrap_or_default()))])
+        })
+    }
+
+    /// Each item is an account that holds this entitlement, with its id at this JSON pointer; who has no id there is no
+    /// account.
+    #[must_use]
+    pub fn holders(self, held: EntitlementRef, id: &'static str) -> Self {
+        self.each(move |item| {
+            let Ok(account) = id_text(item, id) else { return Ok(Vec::new()) };
+            Ok(vec![Object::from(&GrantRecord::new(account, held.clone()))])
+        })
+    }
+
+    /// Each item is a user of this mapping, read as a worker. `created` is where the day of the account stands.
+    #[must_use]
+    pub fn workers(self, mapping: &Arc<Mapping>, from: Option<&WorkersFrom>, created: &'static str) -> Self {
+        let (mapping, from) = (Arc::clone(mapping), from.cloned().unwrap_or_default());
+        self.each(move |item| {
+            Ok(from.worker(&mapping.item(item)?, text(item, created)).into_iter().collect())
+        })
+    }
+
     /// Each item stands for itself by the id at this JSON pointer: the outer list of [`List::of_each`](super::List::of_each).
     #[must_use]
     pub fn ids(self, at: &'static str) -> Self {
@@ -103,15 +133,26 @@ impl Listing {
     ///
     /// Those of the requests; `Protocol`, when the items are not where they should be.
     pub async fn all(&self, ctx: &Context) -> Result<Vec<Value>> {
-        let (mut all, mut cursor) = (Vec::new(), None);
-        loop {
+        self.first(ctx, usize::MAX).await
+    }
+
+    /// Reads so many items, from the first on, or all if there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub async fn first(&self, ctx: &Context, most: usize) -> Result<Vec<Value>> {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        while found.len() < most {
             let page = self.read(ctx, cursor.as_ref(), u32::MAX).await?;
-            all.extend(page.items);
+            found.extend(page.items);
             match page.next {
                 Some(next) => cursor = Some(next),
-                None => return Ok(all),
+                None => break,
             }
         }
+        found.truncate(most);
+        Ok(found)
     }
 
     pub(super) async fn read(&self, ctx: &Context, cursor: Option<&Cursor>, size: u32) -> Result<Raw> {

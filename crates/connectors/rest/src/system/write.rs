@@ -1,9 +1,8 @@
 use tenure_connector::{
-    Certainty, ConnectorError, Context, CredentialSource, EntitlementRef, ErrorKind, FilterSupport,
-    ListCapability, Outcome, Result, Secret,
+    Certainty, ConnectorError, Context, CredentialSource, EntitlementRef, ErrorKind, Outcome, Result, Secret,
 };
 
-use crate::{Answer, signed};
+use crate::{Answer, absent, signed};
 
 /// A write that changed something, with what the answer says besides.
 #[must_use]
@@ -24,6 +23,15 @@ pub fn already(result: Result<Answer>) -> Result<Outcome> {
     }
 }
 
+/// A removal as done, or as already gone when the system does not find what was to be removed.
+///
+/// # Errors
+///
+/// What is not `NotFound`.
+pub fn removed(result: Result<Answer>) -> Result<Outcome> {
+    Ok(absent(result)?.map_or_else(Outcome::already_gone, |answer| done(&answer)))
+}
+
 /// The refusal of an entitlement that the system does not have.
 #[must_use]
 pub fn no_entitlement(entitlement: &EntitlementRef) -> ConnectorError {
@@ -31,14 +39,10 @@ pub fn no_entitlement(entitlement: &EntitlementRef) -> ConnectorError {
         .with_detail(format!("no entitlement `{entitlement}`"))
 }
 
-/// A list that can be filtered by equality on these attributes, with pages of up to `largest`.
+/// The refusal of a write that would have no effect, or another one than wanted, before anything is sent.
 #[must_use]
-pub fn equality_on(names: &[&str], largest: u32) -> ListCapability {
-    let filter = match names {
-        [] => FilterSupport::None,
-        names => FilterSupport::Equality(names.iter().map(|name| (*name).to_owned()).collect()),
-    };
-    ListCapability { filter, max_page_size: Some(largest), ..ListCapability::default() }
+pub fn fixed(why: &str) -> ConnectorError {
+    ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted).with_detail(why)
 }
 
 /// Reads a password out of the program's secret store.

@@ -1,16 +1,9 @@
 //! A fake Slack and a connector to it.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part")]
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use chrono::DateTime;
-use tenure_connector::{
-    Connector as _, Context, EntitlementRef, ObjectClass, ObjectRef, Operation, Outcome, Result, Secret,
-    WriteRequest,
-};
-use tenure_connector_rest::{Auth, HarOptions, HarRecorder, HttpOptions, http_client};
+use tenure_connector::Secret;
+pub(crate) use tenure_connector_rest::testing::{apply, ctx, grant, revoke, user};
+use tenure_connector_rest::{Auth, testing};
 use tenure_connector_slack::{SlackConfig, SlackConnector};
 use tenure_scim::Resource;
 use tenure_testkit::conformance::address;
@@ -39,51 +32,10 @@ pub(crate) fn connect(fake: &Fake<Slack>) -> SlackConnector {
 }
 
 pub(crate) fn connect_with(config: SlackConfig, token: &str) -> SlackConnector {
-    let http = http_client(&HttpOptions::default()).unwrap();
-    let connector = SlackConnector::new(config, Auth::bearer(&Secret::new(token)), http).unwrap();
-    match recorder("slack") {
-        Some(har) => connector.with_har(har),
-        None => connector,
-    }
-}
-
-/// Records into the folder `TENURE_HAR`, one file for each connector, for a check of all requests.
-pub(crate) fn recorder(vendor: &str) -> Option<HarRecorder> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let folder = std::env::var_os("TENURE_HAR")?;
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let file = Path::new(&folder).join(format!("{vendor}-{}-{number}.har", std::process::id()));
-    let options = HarOptions { max_entries: 10_000, ..HarOptions::default() };
-    Some(HarRecorder::new(Arc::new(|| DateTime::UNIX_EPOCH)).with_options(options).saved_to(file))
+    testing::connect(config, Auth::bearer(&Secret::new(token)), "slack")
 }
 
 pub(crate) fn person(name: &str) -> Resource {
-    Resource::new("urn:ietf:params:scim:schemas:core:2.0:User")
-        .with("userName", name)
-        .unwrap()
-        .with("displayName", name)
-        .unwrap()
-        .with("email", address(name, "example.com"))
-        .unwrap()
-}
-
-pub(crate) fn ctx() -> Context {
-    Context::new("test")
-}
-
-pub(crate) async fn apply(connector: &SlackConnector, operation: Operation) -> Result<Outcome> {
-    connector.apply(&ctx(), &WriteRequest::new("key", operation)).await
-}
-
-pub(crate) fn user(id: &str) -> ObjectRef {
-    ObjectRef::new(ObjectClass::USER, id)
-}
-
-pub(crate) fn grant(id: &str, kind: &str, entitlement: &str) -> Operation {
-    let entitlement = EntitlementRef::new(kind, entitlement);
-    Operation::Grant { object: user(id), entitlement, parameters: Default::default() }
-}
-
-pub(crate) fn revoke(id: &str, kind: &str, entitlement: &str) -> Operation {
-    Operation::Revoke { object: user(id), entitlement: EntitlementRef::new(kind, entitlement) }
+    let email = address(name, "example.com");
+    testing::person(&[("userName", name), ("displayName", name), ("email", &email)])
 }

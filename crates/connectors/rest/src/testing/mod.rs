@@ -1,0 +1,9 @@
+//! What tests of connectors share: writes in short words, recorded traffic, and a search for secrets in all that comes out.
+
+mod recorder;
+mod secrets;
+mod words;
+
+pub use self::recorder::connect;
+pub use self::secrets::assert_nothing_secret;
+pub use self::words::{apply, ctx, entitlements, grant, grants, person, revoke, status, user};

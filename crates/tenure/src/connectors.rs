@@ -3,6 +3,12 @@
 #[cfg(feature = "csv")]
 #[doc(inline)]
 pub use tenure_connector_csv as csv;
+#[cfg(feature = "entra")]
+#[doc(inline)]
+pub use tenure_connector_entra as entra;
+#[cfg(feature = "github")]
+#[doc(inline)]
+pub use tenure_connector_github as github;
 #[cfg(feature = "google-workspace")]
 #[doc(inline)]
 pub use tenure_connector_google_workspace as google_workspace;

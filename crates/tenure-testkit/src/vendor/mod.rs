@@ -7,7 +7,9 @@
 mod call;
 mod document;
 mod fake;
+pub mod github;
 pub mod google;
+pub mod graph;
 pub mod okta;
 mod reply;
 mod rows;

@@ -1,0 +1,113 @@
+//! Licences: what is bought, who holds it, and by what way.
+
+use serde_json::{Value, json};
+use tenure_connector::entitlement::{Entitlement, GrantRecord};
+use tenure_connector::{ConnectorError, Context, EntitlementRef, Object, Outcome, Result};
+use tenure_connector_rest::system::{Listing, done, fixed, items, need_text, no_entitlement, number, text};
+
+use crate::system::v1;
+use crate::{Entra, fields};
+
+impl Entra {
+    /// What is bought for users. Those of a whole company are nobody's seat.
+    pub(crate) fn skus(&self) -> Result<Listing> {
+        let list = Listing::new(&self.client, self.client.get(&v1(&["subscribedSkus"]))?, "/value");
+        Ok(list.each(|sku| {
+            if text(sku, "/appliesTo") == Some("Company") {
+                return Ok(Vec::new());
+            }
+            let mut licence = Entitlement::new("licence", need_text(sku, "/skuId")?);
+            licence.display = text(sku, "/skuPartNumber").map(str::to_owned);
+            licence.capacity = number(sku, "/prepaidUnits/enabled");
+            licence.used = number(sku, "/consumedUnits");
+            Ok(vec![Object::from(&licence)])
+        }))
+    }
+
+    /// Who holds what, with the last sign-in if it is read. What came only by a group cannot be taken from one user.
+    pub(crate) fn seats(&self) -> Result<Listing> {
+        let activity = if self.config.sign_in_activity { fields::ACTIVITY } else { "" };
+        let users = self.users_with(&format!("id,assignedLicenses,licenseAssignmentStates{activity}"))?;
+        Ok(users.each(|user| {
+            let mut seats = Vec::new();
+            for licence in items(user, "/assignedLicenses")? {
+                let sku = need_text(licence, "/skuId")?;
+                let held = EntitlementRef::new("licence", sku);
+                let mut seat = GrantRecord::new(need_text(user, "/id")?, held);
+                seat.immutable = way(user, sku)? == Way::Group;
+                seat.last_used = fields::last_sign_in(user).and_then(|at| at.parse().ok());
+                seats.push(Object::from(&seat));
+            }
+            Ok(seats)
+        }))
+    }
+
+    pub(crate) async fn assign(
+        &self,
+        ctx: &Context,
+        item: &Value,
+        wanted: &EntitlementRef,
+    ) -> Result<Outcome> {
+        let user = need_text(item, "/id")?;
+        if way(item, &wanted.id)? != Way::None {
+            return Ok(Outcome::already_so());
+        }
+        let skus = self.client.json(ctx, &self.client.get(&v1(&["subscribedSkus"]))?).await?;
+        if !items(&skus, "/value")?.iter().any(|sku| text(sku, "/skuId") == Some(&wanted.id)) {
+            return Err(no_entitlement(wanted));
+        }
+        // What a licence may do depends on the country: without one none is given.
+        if text(item, "/usageLocation").is_none() {
+            let Some(place) = &self.config.usage_location else {
+                let detail = "a licence needs the country of its user; map one, or set `usage_location`";
+                return Err(ConnectorError::invalid_input("usageLocation", detail));
+            };
+            let request = self.client.patch(&v1(&["users", user]))?;
+            self.client.send(ctx, &request.with_json(&json!({ "usageLocation": place }))?).await?;
+        }
+        let added = json!([{ "skuId": wanted.id, "disabledPlans": [] }]);
+        self.license(ctx, user, &json!({ "addLicenses": added, "removeLicenses": [] })).await
+    }
+
+    pub(crate) async fn release(
+        &self,
+        ctx: &Context,
+        item: &Value,
+        held: &EntitlementRef,
+    ) -> Result<Outcome> {
+        match way(item, &held.id)? {
+            Way::None => Ok(Outcome::already_gone()),
+            Way::Group => Err(fixed("the licence came by a group; take the group away")),
+            Way::Direct => {
+                let body = json!({ "addLicenses": [], "removeLicenses": [held.id] });
+                self.license(ctx, need_text(item, "/id")?, &body).await
+            }
+        }
+    }
+
+    /// Both lists have to be there, also empty.
+    async fn license(&self, ctx: &Context, user: &str, body: &Value) -> Result<Outcome> {
+        let request = self.client.post(&v1(&["users", user, "assignLicense"]))?.with_json(body)?;
+        Ok(done(&self.client.send(ctx, &request).await?))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    None,
+    Direct,
+    Group,
+}
+
+/// How a user has a licence. Who has it both ways can lose the direct one.
+fn way(user: &Value, sku: &str) -> Result<Way> {
+    let held = items(user, "/assignedLicenses")?.iter().any(|own| text(own, "/skuId") == Some(sku));
+    if !held {
+        return Ok(Way::None);
+    }
+    let mut states = items(user, "/licenseAssignmentStates")?.iter();
+    let of_groups = states.clone().any(|state| text(state, "/skuId") == Some(sku));
+    let direct =
+        states.any(|state| text(state, "/skuId") == Some(sku) && text(state, "/assignedByGroup").is_none());
+    Ok(if of_groups && !direct { Way::Group } else { Way::Direct })
+}

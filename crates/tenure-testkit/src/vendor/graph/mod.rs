@@ -1,0 +1,13 @@
+//! Microsoft Graph: users, groups, directory roles, licences, applications, deleted objects and changes.
+//!
+//! What it does as Graph does: properties that are not selected are left out, a page of users with sign-ins has 500 at
+//! most, writes answer 204, what exists already and seats that are taken are both 400, a link without its last word deletes
+//! what it leads to, deleted users come back for thirty days, what was made a moment ago may not be found yet.
+
+mod delta;
+mod groups;
+mod licences;
+mod state;
+mod users;
+
+pub use self::state::Graph;

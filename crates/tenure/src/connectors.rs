@@ -39,6 +39,9 @@ pub use tenure_connector_slack as slack;
 #[cfg(feature = "sql")]
 #[doc(inline)]
 pub use tenure_connector_sql as sql;
+#[cfg(feature = "synapse")]
+#[doc(inline)]
+pub use tenure_connector_synapse as synapse;
 #[cfg(feature = "zendesk")]
 #[doc(inline)]
 pub use tenure_connector_zendesk as zendesk;

@@ -31,7 +31,7 @@ pub(crate) fn answered(
 ) -> ConnectorError {
     let failure = rules.read(status, headers, body);
     let kind = failure.kind.unwrap_or_else(|| of_status(status));
-    let wait = crate::retry_after(headers);
+    let wait = failure.wait;
     // A gateway or a handler that fails in the middle answers 5xx; one that turns work away says when to come again.
     let unclear = (500..=599).contains(&status) && status != 501 && !(status == 503 && wait.is_some());
     let certainty = if unclear && !reads { Certainty::Unknown } else { Certainty::Refused };

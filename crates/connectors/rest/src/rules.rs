@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use http::HeaderMap;
 use serde_json::Value;
@@ -28,6 +29,7 @@ pub struct ErrorRules {
     sentences: Vec<(String, ErrorKind)>,
     failed_when: Option<(String, Value)>,
     blame: Option<(String, BTreeMap<String, String>)>,
+    wait: Option<String>,
 }
 
 /// What an answer says about its failure.
@@ -37,6 +39,7 @@ pub(crate) struct Failure {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) attributes: Vec<String>,
+    pub(crate) wait: Option<Duration>,
 }
 
 const LONGEST_MESSAGE: usize = 500;
@@ -99,6 +102,13 @@ impl ErrorRules {
         self
     }
 
+    /// Says where the body of a refusal tells how many milliseconds to wait, for vendors without `Retry-After`.
+    #[must_use]
+    pub fn wait_ms_at(mut self, pointer: &str) -> Self {
+        self.wait = Some(pointer.to_owned());
+        self
+    }
+
     pub(crate) fn fails_in_success(&self, body: &[u8]) -> bool {
         let Some((pointer, wanted)) = &self.failed_when else { return false };
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -135,6 +145,8 @@ impl ErrorRules {
             fields.into_iter().flat_map(|fields| fields.keys()).filter_map(|field| names.get(field).cloned())
         });
         let attributes = blamed.collect();
-        Failure { kind: by_code.or_else(sentence).or_else(used_up), code, message, attributes }
+        let wait = self.wait.as_ref().and_then(|pointer| body.pointer(pointer)?.as_u64());
+        let wait = crate::retry_after(headers).or(wait.map(Duration::from_millis));
+        Failure { kind: by_code.or_else(sentence).or_else(used_up), code, message, attributes, wait }
     }
 }

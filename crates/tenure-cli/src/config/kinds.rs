@@ -76,6 +76,9 @@ pub enum Target {
     /// An LDAP directory.
     #[cfg(feature = "ldap")]
     Ldap(Settings),
+    /// The accounts of a Linux host.
+    #[cfg(feature = "linux")]
+    Linux(Box<tenure_connector_linux::LinuxConfig>),
     /// The roles of a PostgreSQL server.
     Postgres(Settings),
     /// The tables of an application.
@@ -89,6 +92,9 @@ pub enum Target {
     /// A Slack workspace.
     #[cfg(feature = "slack")]
     Slack(Box<Online<tenure_connector_slack::SlackConfig>>),
+    /// A Matrix homeserver.
+    #[cfg(feature = "synapse")]
+    Synapse(Box<Online<tenure_connector_synapse::SynapseConfig>>),
     /// One instance of Zendesk Support.
     #[cfg(feature = "zendesk")]
     Zendesk {
@@ -152,21 +158,38 @@ const SOURCES: &[&str] = &[
 ];
 
 /// A connector whose configuration says itself what its settings are.
-#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack"))]
+#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack", feature = "synapse"))]
 fn online<C: serde::de::DeserializeOwned>(mut reader: Reader<'_>) -> Result<Online<C>, Vec<Problem>> {
     let token = token(&mut reader);
     if token.is_none() {
         reader.missing("token_env");
     }
-    let config = match toml::Value::Table(reader.rest()).try_into::<C>() {
+    let found = token.zip(own(&mut reader)).map(|(token, config)| Online { config, token });
+    reader.finish(found).and_then(|found| found.ok_or_else(Vec::new))
+}
+
+/// What is left of a section, as the connector's own configuration.
+#[cfg(any(
+    feature = "google-workspace",
+    feature = "linux",
+    feature = "okta",
+    feature = "slack",
+    feature = "synapse"
+))]
+fn own<C: serde::de::DeserializeOwned>(reader: &mut Reader<'_>) -> Option<C> {
+    match toml::Value::Table(reader.rest()).try_into::<C>() {
         Ok(config) => Some(config),
         Err(error) => {
             let title = format!("the settings do not fit: {}", error.message());
             reader.refuse(&title, "see the documentation of the connector");
             None
         }
-    };
-    let found = token.zip(config).map(|(token, config)| Online { config, token });
+    }
+}
+
+#[cfg(feature = "linux")]
+fn linux(mut reader: Reader<'_>) -> Result<Target, Vec<Problem>> {
+    let found = own(&mut reader).map(|config| Target::Linux(Box::new(config)));
     reader.finish(found).and_then(|found| found.ok_or_else(Vec::new))
 }
 
@@ -235,6 +258,8 @@ impl Target {
             },
             #[cfg(feature = "ldap")]
             "ldap" => return settings::ldap(reader).map(Self::Ldap),
+            #[cfg(feature = "linux")]
+            "linux" => return linux(reader),
             "postgres" => return settings::postgres(reader).map(Self::Postgres),
             "sql" => return settings::sql(reader).map(Self::Sql),
             #[cfg(feature = "google-workspace")]
@@ -243,6 +268,8 @@ impl Target {
             "okta" => return online(reader).map(|found| Self::Okta(Box::new(found))),
             #[cfg(feature = "slack")]
             "slack" => return online(reader).map(|found| Self::Slack(Box::new(found))),
+            #[cfg(feature = "synapse")]
+            "synapse" => return online(reader).map(|found| Self::Synapse(Box::new(found))),
             #[cfg(feature = "zendesk")]
             "zendesk" => return zendesk(reader),
             _ => return Err(reader.unknown_kind(KINDS)),
@@ -258,6 +285,8 @@ pub(super) const KINDS: &[&str] = &[
     "google-workspace",
     #[cfg(feature = "ldap")]
     "ldap",
+    #[cfg(feature = "linux")]
+    "linux",
     "manual",
     #[cfg(feature = "okta")]
     "okta",
@@ -266,6 +295,8 @@ pub(super) const KINDS: &[&str] = &[
     #[cfg(feature = "slack")]
     "slack",
     "sql",
+    #[cfg(feature = "synapse")]
+    "synapse",
     #[cfg(feature = "zendesk")]
     "zendesk",
 ];

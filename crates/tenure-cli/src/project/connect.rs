@@ -16,7 +16,7 @@ use tenure_scim::{Resource, uri};
 use tenure_store::directory::DirectoryConnector;
 
 use crate::clock;
-#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack"))]
+#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack", feature = "synapse"))]
 use crate::config::Online;
 use crate::config::{Settings, Source, Target, TokenFrom};
 use crate::failure::{Failure, chain};
@@ -74,6 +74,11 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             let connector = tenure_connector_ldap::LdapConnector::new(config);
             Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
         }
+        #[cfg(feature = "linux")]
+        Target::Linux(config) => {
+            let connector = tenure_connector_linux::LinuxConnector::new((**config).clone());
+            Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
+        }
         Target::Postgres(settings) => {
             let config = read_settings(settings).map_err(|e| cannot(&e))?;
             let connector = tenure_connector_postgres::PostgresConnector::new(config);
@@ -90,6 +95,8 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
         Target::Okta(online) => okta(online).map_err(|e| cannot(&e)),
         #[cfg(feature = "slack")]
         Target::Slack(online) => slack(online).map_err(|e| cannot(&e)),
+        #[cfg(feature = "synapse")]
+        Target::Synapse(online) => synapse(online).map_err(|e| cannot(&e)),
         #[cfg(feature = "zendesk")]
         Target::Zendesk { config, email, token } => {
             let token = tenure_connector::Secret::new(read_token(token).map_err(|e| cannot(&e))?);
@@ -138,6 +145,16 @@ fn slack(online: &Online<tenure_connector_slack::SlackConfig>) -> Result<Arc<dyn
     let auth = Auth::bearer(&tenure_connector::Secret::new(read_token(&online.token)?));
     let http = http_client().map_err(|e| chain(&e))?;
     let connector = SlackConnector::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
+    Ok(over_the_network(Arc::new(connector)))
+}
+
+#[cfg(feature = "synapse")]
+fn synapse(online: &Online<tenure_connector_synapse::SynapseConfig>) -> Result<Arc<dyn Connector>, String> {
+    use tenure_connector_synapse::{Auth, SynapseConnector};
+
+    let auth = Auth::bearer(&tenure_connector::Secret::new(read_token(&online.token)?));
+    let http = http_client().map_err(|e| chain(&e))?;
+    let connector = SynapseConnector::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
     Ok(over_the_network(Arc::new(connector)))
 }
 

@@ -14,6 +14,7 @@ pub mod okta;
 mod reply;
 mod rows;
 pub mod slack;
+pub mod synapse;
 mod window;
 pub mod zendesk;
 

@@ -11,6 +11,7 @@ use super::json::{id_text, items, text};
 use crate::{Answer, Mapping, Paging, Request, RestClient};
 
 type Objects = Arc<dyn Fn(&Value) -> Result<Vec<Object>> + Send + Sync>;
+type Detail = Arc<dyn Fn(&Value) -> Result<Request> + Send + Sync>;
 
 /// A list of an API: the request, where the items stand, how it goes on, and what the items are.
 ///
@@ -37,6 +38,7 @@ pub struct Listing {
     at: String,
     pub(super) paging: Option<Paging>,
     size: Option<(String, u32)>,
+    detail: Option<Detail>,
     objects: Objects,
 }
 
@@ -52,7 +54,8 @@ impl Listing {
     #[must_use]
     pub fn new(client: &RestClient, request: Request, at: &str) -> Self {
         let none: Objects = Arc::new(|_| Ok(Vec::new()));
-        Self { client: client.clone(), request, at: at.to_owned(), paging: None, size: None, objects: none }
+        let (client, at) = (client.clone(), at.to_owned());
+        Self { client, request, at, paging: None, size: None, detail: None, objects: none }
     }
 
     /// It comes in pages.
@@ -66,6 +69,14 @@ impl Listing {
     #[must_use]
     pub fn sized(mut self, parameter: &str, largest: u32) -> Self {
         self.size = Some((parameter.to_owned(), largest));
+        self
+    }
+
+    /// Reads each item by a request of its own, for vendors whose lists leave out what matters. One that is gone by then is
+    /// left out.
+    #[must_use]
+    pub fn detailed(mut self, request: impl Fn(&Value) -> Result<Request> + Send + Sync + 'static) -> Self {
+        self.detail = Some(Arc::new(request));
         self
     }
 
@@ -164,11 +175,18 @@ impl Listing {
             request = paging.resume(request, cursor)?;
         }
         let answer = self.client.send(ctx, &request).await?;
-        let found = items(&answer.json()?, &self.at)?.to_vec();
+        let mut found = items(&answer.json()?, &self.at)?.to_vec();
         let next = match &self.paging {
             Some(paging) => paging.next(&request, &answer, found.len())?,
             None => None,
         };
+        if let Some(detail) = &self.detail {
+            let mut whole = Vec::new();
+            for item in &found {
+                whole.extend(self.client.try_json(ctx, &detail(item)?).await?);
+            }
+            found = whole;
+        }
         Ok(Raw { items: found, next, answer })
     }
 

@@ -8,7 +8,7 @@ use super::{List, Listing};
 use crate::list::foreign;
 use crate::{absent, slice};
 
-/// A walk that finds nothing in this many inner lists hands out an empty page instead of going on.
+/// A walk that finds nothing in this many pages or inner lists hands out an empty page instead of going on.
 const PATIENCE: usize = 200;
 
 /// Where a walk through one list stands.
@@ -50,8 +50,17 @@ pub(super) async fn step(ctx: &Context, list: List, inner: Option<&Cursor>, size
             Ok(Step { items, next, ..Step::default() })
         }
         List::Paged(listing) => {
-            let (mut step, place) = page(ctx, &listing, enter(inner)?, size).await?;
-            step.next = place.map(|place| leave(&place)).transpose()?;
+            let (mut step, mut rest) = page(ctx, &listing, enter(inner)?, size).await?;
+            // A page whose items are all left out is none for the caller.
+            let mut patience = PATIENCE;
+            while step.items.is_empty() && patience > 0 {
+                let Some(place) = rest else { break };
+                let moved = step.moved;
+                (step, rest) = page(ctx, &listing, place, size).await?;
+                step.moved |= moved;
+                patience -= 1;
+            }
+            step.next = rest.map(|place| leave(&place)).transpose()?;
             Ok(step)
         }
         List::OfEach { outer, inner: make } => {

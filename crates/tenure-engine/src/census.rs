@@ -63,7 +63,8 @@ impl Engine {
     ///
     /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
     pub async fn census(&self, now: DateTime<Utc>) -> Result<Census> {
-        Ok(Census { policy: self.policy.clone(), world: World::load(self, now).await?, now })
+        let engine = self.at(now)?;
+        Ok(Census { policy: engine.policy.clone(), world: World::load(engine, now).await?, now })
     }
 }
 

@@ -59,7 +59,7 @@ impl Engine {
                 target: Some(entitlement.target.to_string()),
                 identity: Some(identity.to_string()),
                 object: Some(entitlement.to_string()),
-                why: json!({"reason": reason, "grant": adopted.id, "policy": self.policy.version()}),
+                why: json!({"reason": reason, "grant": adopted.id, "policy": self.policy(now)?.version()}),
                 before: Value::Null,
                 after: document.clone(),
                 outcome: "recorded".to_owned(),

@@ -138,7 +138,7 @@ impl Engine {
                 target: Some(target.to_string()),
                 identity: None,
                 object: Some(account.to_owned()),
-                why: json!({"reason": disposed.reason, "policy": self.policy.version()}),
+                why: json!({"reason": disposed.reason, "policy": self.policy(disposed.at)?.version()}),
                 before: before.unwrap_or_default(),
                 after,
                 outcome: "recorded".to_owned(),
@@ -176,7 +176,7 @@ impl Engine {
                 target: Some(target.to_string()),
                 identity: None,
                 object: Some(account.to_owned()),
-                why: json!({"policy": self.policy.version()}),
+                why: json!({"policy": self.policy(now)?.version()}),
                 before,
                 after: Value::Null,
                 outcome: "recorded".to_owned(),
@@ -190,7 +190,7 @@ impl Engine {
     ///
     /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
     pub async fn unlinked(&self, now: DateTime<Utc>) -> Result<Vec<Unlinked>> {
-        let world = World::load(self, now).await?;
+        let world = World::load(self.at(now)?, now).await?;
         let mut found = Vec::new();
         for (target, there) in &world.targets {
             let live: std::collections::BTreeSet<&str> =

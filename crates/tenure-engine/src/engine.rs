@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tenure_connector::{Connector, Context, ObjectClass, SecretStore};
 use tenure_policy::{Policy, TargetId, Zone};
 use tenure_store::Store;
@@ -14,7 +15,7 @@ use crate::{EngineError, Result, SourceOptions, TargetOptions};
 /// Makes every target agree with the policy: observe, plan, apply.
 ///
 /// The engine keeps nothing itself; all state is in the store, so an engine can be dropped and built again at any time.
-/// It reads no clock: every call is told what time it is.
+/// It reads no clock: every call is told what time it is, and goes by the version of the policy that holds then.
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) policy: Policy,
@@ -28,7 +29,11 @@ pub struct Engine {
     pub(crate) redaction: Redaction,
     pub(crate) worker: String,
     /// The schemas of the targets, read when they are first needed.
-    pub(crate) described: Mutex<BTreeMap<TargetId, Arc<Described>>>,
+    pub(crate) described: Arc<Mutex<BTreeMap<TargetId, Arc<Described>>>>,
+    /// The same engine under each version of the policy; none, when there is only one.
+    pub(crate) versions: Vec<Engine>,
+    /// When each version comes to hold, in order.
+    pub(crate) changes: Arc<[DateTime<Utc>]>,
 }
 
 impl Engine {
@@ -37,6 +42,7 @@ impl Engine {
     pub fn builder(policy: Policy, store: Arc<dyn Store>) -> EngineBuilder {
         EngineBuilder {
             policy,
+            later: Vec::new(),
             store,
             sources: Vec::new(),
             targets: BTreeMap::new(),
@@ -46,12 +52,6 @@ impl Engine {
             redaction: Redaction::default(),
             worker: None,
         }
-    }
-
-    /// The policy.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.policy
     }
 
     /// The store.
@@ -92,6 +92,7 @@ impl Engine {
 #[derive(Debug)]
 pub struct EngineBuilder {
     policy: Policy,
+    later: Vec<Policy>,
     store: Arc<dyn Store>,
     sources: Vec<Source>,
     targets: BTreeMap<TargetId, Arc<dyn Connector>>,
@@ -103,6 +104,30 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
+    /// Adds a version of the policy. Of all versions the one is gone by that was the last to become
+    /// [`effective`](Policy::effective); a plan that was made before the change is stale after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tenure_engine::Engine;
+    /// use tenure_policy::{Policy, PolicyDocument};
+    /// use tenure_store::MemoryStore;
+    ///
+    /// let read = |text| Policy::compile(PolicyDocument::from_json("policy.json", text)?);
+    /// let (now, next) = (read(r#"{ "version": 1 }"#)?, read(r#"{ "version": 1, "effective": "2027-01-01", "roles": { "new": {} } }"#)?);
+    /// let engine = Engine::builder(now, Arc::new(MemoryStore::default())).version(next).build()?;
+    /// assert_eq!(engine.policy("2026-12-31T23:59:59Z".parse()?)?.document().roles.len(), 0);
+    /// assert_eq!(engine.policy("2027-01-01T00:00:00Z".parse()?)?.document().roles.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn version(mut self, policy: Policy) -> Self {
+        self.later.push(policy);
+        self
+    }
+
     /// Adds a source of people or services: a connector that lists the class `Worker`, `Workload` or both.
     #[must_use]
     pub fn source(mut self, name: &str, options: SourceOptions, connector: Arc<dyn Connector>) -> Self {
@@ -162,44 +187,64 @@ impl EngineBuilder {
     ///
     /// # Errors
     ///
-    /// * `NoConnector`, when the policy names a target that was not added;
-    /// * `UnknownTarget`, when a target was added that the policy does not name;
+    /// * `NoConnector`, when a version of the policy names a target that was not added;
+    /// * `UnknownTarget`, when a target was added that no version names;
     /// * `Unusable`, when a source lists neither workers nor workloads, or a target does not list its accounts.
     pub fn build(self) -> Result<Engine> {
-        let zone = self.policy.document().lifecycle.zone;
-        for target in self.policy.document().targets.keys() {
-            if !self.targets.contains_key(target) {
-                return Err(EngineError::NoConnector { target: target.clone() });
-            }
-        }
-        // The address tells two engines of one process apart.
-        let worker = self.worker.unwrap_or_else(|| {
-            format!("engine-{}-{:p}", std::process::id(), Arc::as_ptr(&self.store).cast::<()>())
-        });
-        let engine = Engine {
-            policy: self.policy,
-            store: self.store,
-            sources: self.sources,
-            targets: self.targets,
-            target_options: self.target_options,
-            zone,
-            secrets: self.secrets,
-            deadline: self.deadline,
-            redaction: self.redaction,
-            worker,
-            described: Mutex::default(),
-        };
-        for (target, connector) in &engine.targets {
-            if engine.policy.target(target).is_none() {
+        let policies: Vec<&Policy> = [&self.policy].into_iter().chain(&self.later).collect();
+        let targets = policies.iter().map(|policy| self.targets_of(policy)).collect::<Result<Vec<_>>>()?;
+        for target in self.targets.keys() {
+            if !targets.iter().any(|own| own.contains_key(target)) {
                 return Err(EngineError::UnknownTarget { target: target.clone() });
             }
-            let class = engine.account_class(target);
-            require_list(&**connector, target.as_str(), &[class])?;
         }
-        for source in &engine.sources {
+        let mut changes: Vec<DateTime<Utc>> = policies.iter().filter_map(|policy| policy.effective()).collect();
+        changes.sort_unstable();
+        // The address tells two engines of one process apart.
+        let worker = self.worker.clone().unwrap_or_else(|| {
+            format!("engine-{}-{:p}", std::process::id(), Arc::as_ptr(&self.store).cast::<()>())
+        });
+        let (described, changes): (_, Arc<[_]>) = (Arc::default(), changes.into());
+        let engine = |policy: &Policy, targets: BTreeMap<_, _>| Engine {
+            policy: policy.clone(),
+            store: Arc::clone(&self.store),
+            sources: self.sources.clone(),
+            targets,
+            target_options: self.target_options.clone(),
+            zone: policy.document().lifecycle.zone,
+            secrets: self.secrets.clone(),
+            deadline: self.deadline,
+            redaction: self.redaction.clone(),
+            worker: worker.clone(),
+            described: Arc::clone(&described),
+            versions: Vec::new(),
+            changes: Arc::clone(&changes),
+        };
+        let mut versions = Vec::new();
+        for (policy, own) in policies.into_iter().zip(targets) {
+            let engine = engine(policy, own);
+            for (target, connector) in &engine.targets {
+                require_list(&**connector, target.as_str(), &[engine.account_class(target)])?;
+            }
+            versions.push(engine);
+        }
+        for source in &self.sources {
             require_list(&*source.connector, &source.name, &[ObjectClass::WORKER, ObjectClass::WORKLOAD])?;
         }
-        Ok(engine)
+        let mut whole = engine(&self.policy, self.targets.clone());
+        if versions.len() > 1 {
+            whole.versions = versions;
+        }
+        Ok(whole)
+    }
+
+    /// The connectors of the targets that a version of the policy names.
+    fn targets_of(&self, policy: &Policy) -> Result<BTreeMap<TargetId, Arc<dyn Connector>>> {
+        let found = |target: &TargetId| match self.targets.get(target) {
+            Some(connector) => Ok((target.clone(), Arc::clone(connector))),
+            None => Err(EngineError::NoConnector { target: target.clone() }),
+        };
+        policy.document().targets.keys().map(found).collect()
     }
 }
 

@@ -23,6 +23,12 @@ pub enum EngineError {
         /// The target.
         target: TargetId,
     },
+    /// Every version of the policy is for a later time.
+    #[error("no version of the policy holds yet: the first does from {from}")]
+    NotYet {
+        /// When the first version comes to hold.
+        from: chrono::DateTime<chrono::Utc>,
+    },
     /// A connector cannot do what every source or target must do.
     #[error("`{system}` cannot be used: {detail}")]
     Unusable {
@@ -108,6 +114,7 @@ impl EngineError {
             Self::UnknownTarget { .. } => {
                 "name it under `targets` in the policy, with mode `observe` to begin with"
             }
+            Self::NotYet { .. } => "add the version that holds until then",
             Self::Rejected { .. } => "repair the rows, or let the source continue without them",
             Self::Stale { .. } => "make a new plan and look at it again",
             Self::GuardsTripped { .. } => {

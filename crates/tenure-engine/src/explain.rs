@@ -69,6 +69,7 @@ impl Engine {
     ///
     /// `Store` or `Corrupt`, when the store fails.
     pub async fn find(&self, text: &str, now: DateTime<Utc>) -> Result<Vec<Found>> {
+        let engine = self.at(now)?;
         let wanted = text.trim().to_lowercase();
         let fits = |identity: &Identity| {
             let attributes = identity.attributes();
@@ -86,7 +87,7 @@ impl Engine {
                 identity: identity.id().clone(),
                 name: identity.display_name().to_owned(),
                 workload: identity.as_workload().is_some(),
-                state: self.policy.state(identity, now),
+                state: engine.policy.state(identity, now),
             })
             .collect())
     }
@@ -102,7 +103,8 @@ impl Engine {
         entitlement: &EntitlementKey,
         now: DateTime<Utc>,
     ) -> Result<EngineExplanation> {
-        let world = World::load(self, now).await?;
+        let engine = self.at(now)?;
+        let world = World::load(engine, now).await?;
         let found = world
             .identities
             .get(identity)
@@ -114,7 +116,7 @@ impl Engine {
             .with_accounts(&accounts)
             .with_directory(&*world.identities)
             .with_names(&world.names);
-        let policy = self.policy.explain(found, &facts, entitlement);
+        let policy = engine.policy.explain(found, &facts, entitlement);
         let target = world.targets.get(&entitlement.target);
         let link = target.and_then(|target| target.links.get(identity));
         let record = target.zip(link).and_then(|(target, link)| {
@@ -129,7 +131,7 @@ impl Engine {
             held_since: record.map(|held| held.since).or_else(|| there.map(|link| link.since)),
             origins: record.map(origins).unwrap_or_default(),
             account: link.map(|link| link.account.clone()),
-            lineage: self.lineage(identity, entitlement).await?,
+            lineage: engine.lineage(identity, entitlement).await?,
         })
     }
 

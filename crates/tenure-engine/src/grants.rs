@@ -55,7 +55,8 @@ impl Engine {
     /// * `Store` or `Corrupt`, when the store fails.
     pub async fn reinstate(&self, id: &GrantId, by: &str, reason: &str, now: DateTime<Utc>) -> Result<Grant> {
         let old = self.stored_grant(id).await?;
-        let world = World::load(self, now).await?;
+        let engine = self.at(now)?;
+        let world = World::load(engine, now).await?;
         let identity: &Identity = world
             .identities
             .get(&old.identity)
@@ -70,7 +71,7 @@ impl Engine {
         let refused = |detail: String| EngineError::Refused { detail };
         let new_id = GrantId::parse(&format!("{id}+{}", now.format("%Y%m%dT%H%M%SZ")))
             .map_err(|error| refused(error.to_string()))?;
-        let mut grant = self
+        let mut grant = engine
             .policy
             .reinstate(&old, new_id, identity, &facts, Some(by).filter(|by| !by.is_empty()))
             .map_err(|error| refused(error.to_string()))?;
@@ -117,7 +118,7 @@ impl Engine {
                 target: None,
                 identity: Some(grant.identity.to_string()),
                 object: Some(grant.id.to_string()),
-                why: json!({"reason": reason, "policy": self.policy.version(), "reinstates": grant.reinstates}),
+                why: json!({"reason": reason, "policy": self.policy(now)?.version(), "reinstates": grant.reinstates}),
                 before: Value::Null,
                 after: document.clone(),
                 outcome: "recorded".to_owned(),

@@ -28,6 +28,7 @@ mod source;
 mod target;
 mod undo;
 mod worker;
+mod version;
 mod world;
 
 pub use apply::{ApplyOptions, Cancel, Progress, RunReport, StepOutcome, StepResult};

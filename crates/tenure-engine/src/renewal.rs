@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use tenure_connector::record::ACCOUNT_SCHEMA;
 use tenure_policy::{EntitlementKind, Evaluation, Facts, IdentityId, SeatHolder, SeatPolicy, SeatReview};
 
+use crate::seats::last_use;
 use crate::world::{TargetWorld, World};
 use crate::{Engine, Result};
 
@@ -17,7 +17,8 @@ impl Engine {
     ///
     /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
     pub async fn review_seats(&self, now: DateTime<Utc>) -> Result<Vec<SeatReview>> {
-        let world = World::load(self, now).await?;
+        let engine = self.at(now)?;
+        let world = World::load(engine, now).await?;
         let evaluations: BTreeMap<IdentityId, Evaluation> = world
             .identities
             .iter()
@@ -30,15 +31,15 @@ impl Engine {
                     .with_accounts(&accounts)
                     .with_directory(&*world.identities)
                     .with_names(&world.names);
-                (id.clone(), self.policy.evaluate(identity, &facts))
+                (id.clone(), engine.policy.evaluate(identity, &facts))
             })
             .collect();
         let mut reviews = Vec::new();
-        for (target, policy) in self.policy.targets() {
+        for (target, policy) in engine.policy.targets() {
             let Some((seat, found)) = policy.seat.as_ref().zip(world.targets.get(target)) else { continue };
             let holders = holders(found, seat);
             // An amount that cannot be counted is refused when the policy is read.
-            reviews.extend(self.policy.review_seats(target, &holders, &evaluations, now).ok().flatten());
+            reviews.extend(engine.policy.review_seats(target, &holders, &evaluations, now).ok().flatten());
         }
         Ok(reviews)
     }
@@ -56,14 +57,9 @@ fn holders(found: &TargetWorld, seat: &SeatPolicy) -> Vec<SeatHolder> {
             let identity = found.owners.get(account).cloned();
             let linked =
                 identity.as_ref().and_then(|identity| found.links.get(identity)).map(|link| link.since);
-            let login = found
-                .accounts
-                .get(account)
-                .and_then(|seen| seen.resource.text(&format!("{ACCOUNT_SCHEMA}:lastLogin")))
-                .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-                .map(|at| at.to_utc());
+            let used = found.accounts.get(account).and_then(|seen| last_use(&seen.resource, seat));
             // What was never used counts as used on the day it was linked.
-            SeatHolder { identity, account: account.clone(), last_use: login.or(linked) }
+            SeatHolder { identity, account: account.clone(), last_use: used.or(linked) }
         })
         .collect()
 }

@@ -2,6 +2,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_connector::record::ACCOUNT_SCHEMA;
 use tenure_policy::{IdentityId, Money, SeatPolicy, TargetId};
+use tenure_scim::Resource;
 
 use crate::plan::Cost;
 use crate::world::{TargetWorld, World};
@@ -74,16 +75,18 @@ pub struct IdleSeat {
 impl Engine {
     /// Reports paid seats from what was last observed: in use, idle, and the yearly cost, exactly.
     ///
-    /// A seat is idle when its account does not work, or was not used for as long as the policy's `idle_after` says. An
-    /// account that the target says nothing about counts as used from the day it was linked.
+    /// A seat is idle when its account does not work, or was not used for as long as the policy's `idle_after` says, where
+    /// only what the policy's `counts` names is use. An account that the target says nothing about counts as used from the
+    /// day it was linked.
     ///
     /// # Errors
     ///
     /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
     pub async fn seats(&self, now: DateTime<Utc>) -> Result<SeatReport> {
-        let world = World::load(self, now).await?;
+        let engine = self.at(now)?;
+        let world = World::load(engine, now).await?;
         let mut report = SeatReport::default();
-        for (target, policy) in self.policy.targets() {
+        for (target, policy) in engine.policy.targets() {
             let Some((seat, found)) = policy.seat.as_ref().zip(world.targets.get(target)) else { continue };
             report.tiers.extend(tier(&world, target, found, seat, now));
         }
@@ -137,7 +140,7 @@ fn idle_seat(
     let seen = found.accounts.get(account)?;
     let identity = found.owners.get(account).cloned();
     let linked = identity.as_ref().and_then(|identity| found.links.get(identity)).map(|link| link.since);
-    let last = last_used(&seen.resource);
+    let last = last_use(&seen.resource, seat);
     let reason = if !seen.is_active() {
         "the account is disabled".to_owned()
     } else {
@@ -158,9 +161,19 @@ fn idle_seat(
     Some(IdleSeat { account: account.to_owned(), identity, person, last_activity: last, reason, yearly })
 }
 
-/// When an account was last used, where the target tells.
-pub(crate) fn last_used(account: &tenure_scim::Resource) -> Option<DateTime<Utc>> {
-    let text =
-        account.attr(&format!("{ACCOUNT_SCHEMA}:lastLogin")).and_then(tenure_scim::ValueRef::as_str)?;
+/// When a seat was last used for what counts as use: a login, or what an attribute of the account says.
+pub(crate) fn last_use(account: &Resource, seat: &SeatPolicy) -> Option<DateTime<Utc>> {
+    let login = last_used(account).map(|at| (SeatPolicy::LOGIN, at));
+    let told = seat.counts.iter().filter_map(|path| Some((path.as_str(), moment(account, path)?)));
+    seat.last_use(login.into_iter().chain(told))
+}
+
+/// When somebody last logged in, where the target tells.
+pub(crate) fn last_used(account: &Resource) -> Option<DateTime<Utc>> {
+    moment(account, &format!("{ACCOUNT_SCHEMA}:lastLogin"))
+}
+
+fn moment(account: &Resource, path: &str) -> Option<DateTime<Utc>> {
+    let text = account.text(path)?;
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
 }

@@ -30,6 +30,7 @@ impl Engine {
     /// * `Unfinished`, when a run was left in the middle;
     /// * `Store` or `Corrupt`, when the store fails.
     pub async fn undo(&self, hash: &str, now: DateTime<Utc>) -> Result<Plan> {
+        let engine = self.at(now)?;
         if let Some(unfinished) = self.store.unfinished_plans().await?.into_iter().next() {
             return Err(EngineError::Unfinished { plan: unfinished.hash });
         }
@@ -45,8 +46,8 @@ impl Engine {
             .map(|entry| StepId::new(entry.step))
             .collect();
         let before = self.before(hash).await?;
-        let world = World::around(self, &applied, now).await?;
-        let mut plan = Plan::for_records(self.policy.version().to_string(), now);
+        let world = World::around(engine, &applied, now).await?;
+        let mut plan = Plan::for_records(engine.policy.version().to_string(), now);
         plan.valid_until = now + PlanOptions::default().valid_for;
         let mut steps = Vec::new();
         for step in applied.steps.iter().filter(|step| done.contains(&step.id)) {
@@ -64,7 +65,7 @@ impl Engine {
             plan.facts.insert(identity.to_string(), world.facts_of(identity));
         }
         plan.steps = order::order(after_each_other(steps));
-        plan.guards = guards::verdicts(self, &plan, now).await?;
+        plan.guards = guards::verdicts(engine, &plan, now).await?;
         let mut batch = persist(&plan, &[]);
         // Whatever it takes back is looked at again.
         batch.writes.extend(plan.facts.keys().map(|identity| due(identity, now)));

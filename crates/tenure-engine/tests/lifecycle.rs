@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Company, account, at, held, titles};
+use tenure_connector::entitlement::Entitlement;
 use tenure_engine::StepOutcome;
 
 #[tokio::test]
@@ -79,6 +80,35 @@ async fn leaver_goes_down_the_ladder() {
     assert_eq!(titles(&plan), ["delete Anna Berg in desk", "delete Anna Berg in erp"]);
     assert_eq!(company.account("w2"), None);
     assert_eq!(account(&company.erp, "w2"), None);
+}
+
+#[tokio::test]
+async fn a_leaver_may_be_left_with_the_weaker_licence() {
+    for native in [true, false] {
+        let mut company = Company::new();
+        company.policy = common::POLICY
+            .replacen("      - release_seat\n", "      - downgrade: after 1d\n      - release_seat: after 20d\n", 1)
+            .replacen("    protected: [breakglass]", "    exclusive: [{ kind: licence, order: [professional, light], fallback: light }]\n    protected: [breakglass]", 1);
+        let light = Entitlement::new("licence", "light");
+        let light = if native { light.exclusive_in("tier") } else { light };
+        let professional = Entitlement::new("licence", "professional").with_capacity(50);
+        let professional = if native { professional.exclusive_in("tier") } else { professional };
+        company.desk.with_tenant(|tenant| {
+            *tenant = std::mem::take(tenant).with_entitlement(light.clone()).with_entitlement(professional.clone());
+        });
+        company.settle(at("2026-03-02")).await;
+        company.worker("w2").end_date = Some("2026-03-31".parse().unwrap());
+        company.settle(at("2026-04-01")).await;
+        assert_eq!(company.held("w2"), ["licence:professional"], "{native}");
+        let (plan, _) = company.settle(at("2026-04-02")).await;
+        let released = "release seat licence:professional of Anna Berg in desk";
+        let given = "grant licence:light to Anna Berg in desk";
+        assert_eq!(titles(&plan), if native { vec![given] } else { vec![released, given] });
+        assert_eq!(company.held("w2"), ["licence:light"], "{native}");
+        let (plan, _) = company.settle(at("2026-04-21")).await;
+        assert_eq!(titles(&plan), ["release seat licence:light of Anna Berg in desk"]);
+        assert_eq!(company.held("w2"), Vec::<String>::new());
+    }
 }
 
 #[tokio::test]

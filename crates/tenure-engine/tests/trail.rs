@@ -72,7 +72,7 @@ async fn each_record_says_who_what_when_and_why() {
         assert_eq!(record["actor"], "tester");
         assert_eq!(record["outcome"], "done");
         assert!(record["why"]["reasons"][0].as_str().unwrap().starts_with("rule "), "{record}");
-        assert_eq!(record["why"]["policy"], engine.policy().version().to_string());
+        assert_eq!(record["why"]["policy"], engine.policy(at("2026-03-02")).unwrap().version().to_string());
         assert_eq!(record["why"]["facts"].as_str().unwrap().len(), 64);
         assert!(record["why"]["plan"].as_str().is_some() && record["why"]["step"].as_str().is_some());
         assert!(

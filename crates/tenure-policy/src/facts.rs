@@ -175,13 +175,13 @@ impl MemoryNames {
     /// Records that an identity has a name.
     pub fn reserve(&mut self, namespace: &str, name: &str, identity: &IdentityId) {
         let owner = NameOwner { identity: identity.clone(), retired: false };
-        self.owners.insert((namespace.to_owned(), crate::mapping::name_key(name)), owner);
+        self.owners.insert((namespace.to_owned(), crate::mapping::registry_key(name)), owner);
         self.names.insert((namespace.to_owned(), identity.clone()), name.to_owned());
     }
 
     /// Records that a name is no longer in use; its owner keeps it for a rehire.
     pub fn retire(&mut self, namespace: &str, name: &str) {
-        if let Some(owner) = self.owners.get_mut(&(namespace.to_owned(), crate::mapping::name_key(name))) {
+        if let Some(owner) = self.owners.get_mut(&(namespace.to_owned(), crate::mapping::registry_key(name))) {
             owner.retired = true;
         }
     }

@@ -142,12 +142,14 @@ pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};
 pub use id::{
     ConstraintId, EngagementId, GrantId, IdError, IdentityId, MappingId, RequestId, RoleId, RuleId, TargetId,
 };
-pub use identity::{Engagement, Hold, HoldKind, Identity, Leave, Override, OverrideKind, Person, Workload};
+pub use identity::{
+    Engagement, Hold, HoldKind, Identity, Leave, Override, OverrideKind, Person, Workload, read_ahead,
+};
 pub use lifecycle::{
     AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, LifecycleState, Phase,
     Reinstatement, TemporaryConfig,
 };
-pub use mapping::{Expression, LookupTable, ReferenceTo, Settled, name_key, settle, transliterate};
+pub use mapping::{Expression, LookupTable, ReferenceTo, Settled, name_key, registry_key, settle, transliterate};
 pub use matching::{Matcher, RuleMatch};
 pub use mine::{Holding, MinedEntitlement, MinedRole, MinedRule, Mining, MiningOptions, Usage};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};

@@ -55,7 +55,7 @@ targets:
     assert_eq!(
         errors("policy.yaml", text),
         [
-            "policy.yaml:3:3: unknown key `prehyre`: expected one of `zone`, `prehire`, `prehire_entitlements`, `bridge`, `precedence`, `leaver`, `workloads_to_manager_after`, `leave` | did you mean `prehire`?",
+            "policy.yaml:3:3: unknown key `prehyre`: expected one of `zone`, `prehire`, `prehire_entitlements`, `bridge`, `precedence`, `leaver`, `workloads_to_manager_after`, `review_workloads_after`, `leave` | did you mean `prehire`?",
             "policy.yaml:4:23: `90 days` is not a stretch of time: expected a number and one of `m`, `h`, `d`, `w`, for instance `30d`",
             "policy.yaml:7:16: unknown role `employe`: expected one of `employee`, `support-agent` | did you mean `employee`?",
             "policy.yaml:12:5: unknown key `whn`: expected one of `id`, `title`, `when`, `roles`, `entitlements`, `deny`, `from`, `until` | did you mean `when`?",
@@ -133,6 +133,20 @@ fn a_broken_yaml_text_says_where() {
     let found = errors("p.yaml", "version: 1\nroles: [a\nrules: b\n");
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("p.yaml:3:"), "{found:?}");
+}
+
+#[cfg(feature = "yaml")]
+#[test]
+fn a_downgrade_needs_something_to_fall_back_to() {
+    let text = |exclusive: &str| {
+        format!("version: 1\ntargets:\n  desk:\n    leaver: [disable, downgrade: after 1d, delete]\n{exclusive}")
+    };
+    let expected = "policy.yaml:4:23: `downgrade` needs something to fall back to: expected a group of licences in `exclusive` with a `fallback`";
+    assert_eq!(errors("policy.yaml", &text("")), [expected]);
+    let groups = "    exclusive: [{ kind: licence, order: [pro, light] }, { kind: role, order: [a, b], fallback: b }]\n";
+    assert_eq!(errors("policy.yaml", &text(groups)), [expected]);
+    let groups = groups.replace("light] }", "light], fallback: light }");
+    assert!(Policy::compile(PolicyDocument::from_yaml("policy.yaml", &text(&groups)).unwrap()).is_ok());
 }
 
 #[test]

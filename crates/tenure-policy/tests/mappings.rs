@@ -136,6 +136,31 @@ fn names_are_unique_never_reused_and_come_back_to_their_owner() {
 }
 
 #[test]
+fn nobody_gets_a_name_that_looks_like_the_name_of_another() {
+    let policy = policy(json!({ "username": { "from": [{ "lower": "displayName" }] } }));
+    let mut names = MemoryNames::default();
+    names.reserve("default", "paula", &"p-2".parse().unwrap());
+    let name = |shown: &str, names: &MemoryNames| {
+        let attributes = Resource::default().with("displayName", shown).unwrap();
+        account(&policy, attributes, names).0.attributes.text("userName").unwrap().to_owned()
+    };
+    // Cyrillic, Greek and full-width letters among or instead of Latin ones.
+    for alike in ["р\u{430}ul\u{430}", "PAUL\u{410}", "p\u{251}ula", "\u{3c1}aula", "\u{ff50}aula"] {
+        assert!(name(alike, &names).ends_with('2'), "{alike}");
+        assert_eq!(registry_key(alike), "paula");
+    }
+    // What reads differently is another name: other marks, other letters, a whole other script.
+    for other in ["pa\u{fa}la", "paulo", "павла"] {
+        assert_eq!(name(other, &names), other);
+    }
+    // In ASCII nothing is alike but case.
+    assert_ne!(registry_key("pau1a"), registry_key("paula"));
+    assert_ne!(registry_key("rnara"), registry_key("mara"));
+    // An account is found by the name it has, not by one that looks like it.
+    assert_ne!(name_key("p\u{430}ula"), name_key("paula"));
+}
+
+#[test]
 fn a_long_name_is_cut_and_numbered_inside_the_limit() {
     let policy = names_policy();
     let mut names = MemoryNames::default();

@@ -106,6 +106,42 @@ fn a_workload_has_an_owner_and_is_asked_for_what_it_does_not_say() {
 }
 
 #[test]
+fn a_workload_is_asked_for_new_secrets_and_a_review_when_they_are_due() {
+    let policy = json_policy(json!({
+        "version": 1,
+        "lifecycle": { "zone": "Europe/Berlin", "review_workloads_after": "365d" },
+        "targets": { "desk": { "credential": { "login": "none", "rotate_after": "90d" } }, "plain": {} },
+    }));
+    let bot = Workload::new("bot".parse().unwrap(), "p".parse().unwrap(), "export")
+        .with_scope([key("desk/role:export"), key("plain/role:read")])
+        .expiring(day("2027-12-31"));
+    let owner = identity(&employee("p", Resource::default(), "2024-01-01"));
+    let directory = BTreeMap::from([("p".parse().unwrap(), owner)]);
+    let asked = |workload: &Workload, now: &str| {
+        let found = policy.evaluate(&workload.clone().into(), &Facts::new(at(now)).with_directory(&directory));
+        let tasks: Vec<_> = found.tasks.into_iter().map(|task| (task.kind, task.text)).collect();
+        (tasks, found.next_change_at)
+    };
+    let unknown = |what: &str| format!("{what}: nobody knows when it was last done");
+    let (tasks, _) = asked(&bot, "2026-06-01");
+    assert_eq!(tasks[0], (TaskKind::RotateSecret, unknown("replace the secrets of `bot` in `desk`")));
+    let needed = "say whether `bot` is still needed, and its scope right";
+    assert_eq!(tasks[1..], [(TaskKind::ReviewWorkload, unknown(needed))]);
+
+    // 90 days from 1 April in its zone, 365 days from 15 January.
+    let bot = bot.rotated(day("2026-04-01")).reviewed(day("2026-01-15"));
+    let due: chrono::DateTime<chrono::Utc> = "2026-06-30T00:00:00Z".parse().unwrap();
+    assert_eq!(asked(&bot, "2026-06-01"), (Vec::new(), Some(due)));
+    let (tasks, next) = asked(&bot, "2026-06-30");
+    let old = "replace the secrets of `bot` in `desk`: it was last done on 2026-04-01, which is good for 90d";
+    assert_eq!(tasks, [(TaskKind::RotateSecret, old.to_owned())]);
+    assert_eq!(next, Some("2027-01-15T00:00:00Z".parse().unwrap()));
+    assert_eq!(asked(&bot.clone().rotated(day("2026-06-30")), "2026-06-30").0, []);
+    // Nothing is asked about what is no longer needed.
+    assert_eq!(asked(&bot.expiring(day("2026-06-29")), "2026-06-30").0, []);
+}
+
+#[test]
 fn a_seat_is_used_by_what_the_policy_counts_as_use() {
     let policy = policy();
     let seat = policy.target(&"desk".parse().unwrap()).unwrap().seat.clone().unwrap();

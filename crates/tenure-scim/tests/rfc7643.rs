@@ -203,6 +203,62 @@ fn s10_2_4_a_patch_that_replaces_keeps_the_same_type_and_value_once() {
 }
 
 #[test]
+fn s10_2_4_values_that_a_patch_makes_equal_become_one() {
+    let registry = registry();
+    let users = registry.resource("User").unwrap();
+    let check = |emails: Value, operation: Value, expected: Value| {
+        let patch: Patch =
+            serde_json::from_value(json!({ "schemas": [uri::PATCH_OP], "Operations": [operation] })).unwrap();
+        let mut stored = user(json!({ "emails": emails }));
+        assert!(patch.apply(&mut stored, users).unwrap().changed);
+        assert_eq!(stored, user(json!({ "emails": expected })), "{patch:?}");
+    };
+    let a = json!({ "value": "a@x.org", "type": "work", "display": "A" });
+    let b = json!({ "value": "b@x.org", "type": "work", "primary": true });
+    let both = json!([a, b]);
+    let one = json!([{ "value": "A@x.org", "type": "work", "display": "A", "primary": true }]);
+
+    // The changed one stays, with what the other had and it has not.
+    check(both.clone(), json!({ "op": "replace", "path": "emails[primary eq true].value", "value": "A@x.org" }), one);
+    // What both say is taken from the changed one; without a filter all are changed, and the first stays.
+    check(
+        both.clone(),
+        json!({ "op": "replace", "path": "emails[value eq \"b@x.org\"]", "value": {
+            "value": "a@x.org", "type": "Work", "display": "B" } }),
+        json!([{ "value": "a@x.org", "type": "Work", "display": "B" }]),
+    );
+    check(
+        both.clone(),
+        json!({ "op": "replace", "path": "emails.value", "value": "c@x.org" }),
+        json!([{ "value": "c@x.org", "type": "work", "display": "A", "primary": true }]),
+    );
+    // So do types that become equal or go.
+    let home = json!([a, { "value": "a@x.org", "type": "home" }, { "value": "a@x.org" }]);
+    check(
+        home.clone(),
+        json!({ "op": "add", "path": "emails[type eq \"home\"].type", "value": "work" }),
+        json!([a, { "value": "a@x.org" }]),
+    );
+    check(
+        home,
+        json!({ "op": "remove", "path": "emails.type" }),
+        json!([{ "value": "a@x.org", "display": "A" }]),
+    );
+    // Values of many, and one of many.
+    let many: Vec<_> = (0..40).map(|i| json!({ "value": format!("e{i}@x.org"), "type": "work" })).collect();
+    check(
+        json!(many),
+        json!({ "op": "replace", "path": "emails.value", "value": "e@x.org" }),
+        json!([{ "value": "e@x.org", "type": "work" }]),
+    );
+    check(
+        json!(many),
+        json!({ "op": "replace", "path": "emails[value eq \"e7@x.org\"].value", "value": "E39@X.ORG" }),
+        json!([&many[..7], &many[8..39], &[json!({ "value": "E39@X.ORG", "type": "work" })]].concat()),
+    );
+}
+
+#[test]
 fn s10_2_4_one_value_may_have_two_types() {
     let body =
         user(json!({ "emails": [{ "value": "a", "type": "work" }, { "value": "a", "type": "home" }] }));

@@ -48,6 +48,8 @@ pub(crate) const WORKLOAD: &[Column] = &[
     needed("purpose", &["description"]),
     optional("scope", &["scopes"]),
     optional("expires", &["expiry", "endDate"]),
+    optional("rotated", &["lastRotated"]),
+    optional("reviewed", &["lastReviewed"]),
     optional("environment", &["env"]),
 ];
 

@@ -6,23 +6,27 @@ use super::Session;
 use crate::args::CheckArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::present::{Tone, count, short_hash};
+use crate::present::{self, Tone, count, short_hash};
 use crate::project::{Project, Reach};
 
 pub(super) async fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
     let tick = session.paint.text(Tone::Good, "✓");
     let project = Project::load(&session.global.config)?;
     println!("  {tick} project  {}", session.global.config.display());
-    let document = project.policy.document();
-    println!(
-        "  {tick} policy   {}, {}, {}, {}  {}",
-        count(document.rules.len(), "rule"),
-        count(document.roles.len(), "role"),
-        count(document.constraints.len(), "constraint"),
-        count(document.targets.len(), "target"),
-        session.paint.text(Tone::Faint, short_hash(&project.policy.version().to_string())),
-    );
-    if let (Some(path), Some(rules)) = (&project.config.governance, project.rules()?) {
+    for policy in &project.policies {
+        let document = policy.document();
+        let from = document.effective.map(|day| format!(", from {day}")).unwrap_or_default();
+        println!(
+            "  {tick} policy   {}, {}, {}, {}{from}  {}",
+            count(document.rules.len(), "rule"),
+            count(document.roles.len(), "role"),
+            count(document.constraints.len(), "constraint"),
+            count(document.targets.len(), "target"),
+            session.paint.text(Tone::Faint, short_hash(policy.version().as_str())),
+        );
+    }
+    print!("{}", present::versions(&project.policies, session.now, session.paint));
+    if let (Some(path), Some(rules)) = (&project.config.governance, project.rules(session.now)?) {
         let approvals = count(rules.document().requests.approvals.len(), "approval rule");
         println!("  {tick} rules    {}: {approvals}", path.display());
     }

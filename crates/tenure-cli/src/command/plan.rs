@@ -24,6 +24,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     let plan = make(session, &project, &engine).await?;
     let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };
     print!("{}", present::plan(&plan, session.paint, detail));
+    print!("{}", present::versions(&project.policies, session.now, session.paint));
     if let Some(path) = &args.report {
         report::write(path, &Report::of_plan(&plan))?;
     }
@@ -49,7 +50,7 @@ pub(super) async fn make(
         ));
     }
     if project.config.governance.is_some() {
-        super::requests::advance(session.paint, &project.governance(engine)?, session.now).await?;
+        super::requests::advance(session.paint, &project.governance(engine, session.now)?, session.now).await?;
     }
     engine.plan(session.now, &PlanOptions::default()).await.map_err(|e| Failure::engine("cannot plan", &e))
 }

@@ -116,7 +116,7 @@ pub(super) async fn advance(
 pub(super) async fn open(session: &Session) -> Result<(Governance, Arc<Engine>), Failure> {
     let project = Project::load(&session.global.config)?;
     let engine = Arc::new(project.engine().await?);
-    Ok((project.governance(&engine)?, engine))
+    Ok((project.governance(&engine, session.now)?, engine))
 }
 
 pub(super) async fn who(session: &Session, engine: &Engine, name: &str) -> Result<IdentityId, Failure> {

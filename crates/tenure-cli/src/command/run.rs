@@ -40,7 +40,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let timer = TokioTimer::new();
     let observed = AtomicBool::new(false);
     let requests = Requests {
-        governance: project.governance(&engine)?,
+        governance: project.governance(&engine, session.now)?,
         ruled: project.config.governance.is_some(),
         observed: &observed,
         wake,

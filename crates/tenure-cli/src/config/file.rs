@@ -9,6 +9,9 @@ use toml::{Spanned, Value};
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) policy: PathBuf,
+    /// Further versions of the policy.
+    #[serde(default)]
+    pub(super) versions: Vec<PathBuf>,
     pub(super) store: PathBuf,
     pub(super) governance: Option<PathBuf>,
     /// Attributes whose values are left out of the audit trail.

@@ -26,8 +26,8 @@ pub const FILE_NAME: &str = "tenure.toml";
 pub struct Config {
     /// The folder of the project file.
     pub root: PathBuf,
-    /// The policy document.
-    pub policy: PathBuf,
+    /// The policy documents: the first, and further versions of it.
+    pub policies: Vec<PathBuf>,
     /// The SQLite file of the store.
     pub store: PathBuf,
     /// The rules of governance: who approves requests.
@@ -85,7 +85,7 @@ impl Config {
             return Err(ConfigError::new(problems));
         }
         Ok(Self {
-            policy: root.join(file.policy),
+            policies: [&file.policy].into_iter().chain(&file.versions).map(|path| root.join(path)).collect(),
             store: root.join(file.store),
             governance: file.governance.map(|path| root.join(path)),
             root,

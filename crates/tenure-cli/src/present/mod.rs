@@ -13,6 +13,7 @@ mod run;
 mod seats;
 mod table;
 mod tasks;
+mod versions;
 mod words;
 
 pub use diagnostic::{Diagnostic, Place};
@@ -26,4 +27,5 @@ pub use run::run;
 pub use seats::seats;
 pub use table::{Cell, Table};
 pub use tasks::{settled, tasks};
+pub use versions::versions;
 pub use words::{count, money, short_hash};

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tenure_engine::{Engine, SourceOptions};
+use tenure_engine::{Engine, EngineBuilder, SourceOptions};
 use tenure_policy::TargetId;
 use tenure_store::{SqliteStore, Store};
 
@@ -14,7 +14,11 @@ impl Project {
     /// The store or a connector cannot be opened.
     pub async fn engine(&self) -> Result<Engine, Failure> {
         let redact = self.config.redact.iter().map(String::as_str);
-        let mut builder = Engine::builder(self.policy.clone(), self.store()?).redact(redact);
+        let (first, later) = self.policies.split_first().ok_or_else(|| {
+            Failure::failed("cannot set up the engine", "the project has no policy")
+        })?;
+        let builder = Engine::builder(first.clone(), self.store()?).redact(redact);
+        let mut builder = later.iter().cloned().fold(builder, EngineBuilder::version);
         for (name, source) in &self.config.sources {
             builder = builder.source(name, SourceOptions::default(), connect::source(name, source)?);
         }

@@ -3,6 +3,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tenure_engine::Engine;
 use tenure_governance::{Governance, GovernanceDocument, Rules};
 use tenure_policy::{Format, Written};
@@ -12,16 +13,16 @@ use super::policy::diagnostics;
 use crate::failure::Failure;
 
 impl Project {
-    /// Reads the rules of governance, where the project file names any.
+    /// Reads the rules of governance, where the project file names any, under the policy that holds.
     ///
     /// # Errors
     /// The file cannot be read; or everything that is wrong with it.
-    pub fn rules(&self) -> Result<Option<Rules>, Failure> {
+    pub fn rules(&self, now: DateTime<Utc>) -> Result<Option<Rules>, Failure> {
         let Some(path) = &self.config.governance else { return Ok(None) };
         let text = fs::read_to_string(path)
             .map_err(|e| Failure::failed(format!("cannot read `{}`", path.display()), e))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let rules = Rules::read(&name, Format::of(&name), &text, &self.policy);
+        let rules = Rules::read(&name, Format::of(&name), &text, self.policy(now)?);
         let folder = path.parent().unwrap_or(Path::new(""));
         rules.map(Some).map_err(|e| {
             Failure::Input(diagnostics(&e, folder, &BTreeMap::from([(name.clone(), text.clone())])))
@@ -32,10 +33,10 @@ impl Project {
     ///
     /// # Errors
     /// As [`rules`](Self::rules).
-    pub fn governance(&self, engine: &Arc<Engine>) -> Result<Governance, Failure> {
-        let rules = match self.rules()? {
+    pub fn governance(&self, engine: &Arc<Engine>, now: DateTime<Utc>) -> Result<Governance, Failure> {
+        let rules = match self.rules(now)? {
             Some(rules) => rules,
-            None => Rules::compile(&Written::built(GovernanceDocument::default()), &self.policy)
+            None => Rules::compile(&Written::built(GovernanceDocument::default()), self.policy(now)?)
                 .map_err(|e| Failure::failed("cannot set up governance", e))?,
         };
         Ok(Governance::new(Arc::clone(engine), rules))

@@ -8,9 +8,11 @@ mod sources;
 mod subject;
 mod targets;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use tenure_policy::Policy;
+use chrono::{DateTime, Utc};
+use tenure_policy::{Policy, TargetId};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -26,8 +28,8 @@ pub use subject::subject;
 pub struct Project {
     /// The configuration.
     pub config: Config,
-    /// The compiled policy.
-    pub policy: Policy,
+    /// The compiled versions of the policy, at least one.
+    pub policies: Vec<Policy>,
 }
 
 impl Project {
@@ -37,14 +39,16 @@ impl Project {
     /// Everything that is wrong with either, and every target that only one of them has.
     pub fn load(path: &Path) -> Result<Self, Failure> {
         let config = Config::load(path)?;
-        let policy = read_policy(&config.policy).map_err(Failure::Input)?;
-        let known = &policy.document().targets;
-        let unreached = known.keys().filter(|id| !config.targets.contains_key(id.as_str())).map(|id| {
+        let policies: Result<Vec<Policy>, _> = config.policies.iter().map(|path| read_policy(path)).collect();
+        let policies = policies.map_err(Failure::Input)?;
+        let known: BTreeSet<&TargetId> =
+            policies.iter().flat_map(|policy| policy.document().targets.keys()).collect();
+        let unreached = known.iter().filter(|id| !config.targets.contains_key(id.as_str())).map(|id| {
             let title =
                 format!("the policy names the target `{id}`, but the project file has no `[targets.{id}]`");
             (title, format!("add `[targets.{id}]` with its kind"))
         });
-        let unnamed = config.targets.keys().filter(|name| !known.keys().any(|id| id.as_str() == *name));
+        let unnamed = config.targets.keys().filter(|name| !known.iter().any(|id| id.as_str() == *name));
         let unnamed = unnamed.map(|name| {
             let title = format!(
                 "the project file has `[targets.{name}]`, but the policy does not name the target `{name}`"
@@ -60,7 +64,16 @@ impl Project {
                 help: Some(help),
             })
             .collect();
-        if missing.is_empty() { Ok(Self { config, policy }) } else { Err(Failure::Input(missing)) }
+        if missing.is_empty() { Ok(Self { config, policies }) } else { Err(Failure::Input(missing)) }
+    }
+
+    /// The version of the policy that holds; before any does, the first.
+    ///
+    /// # Errors
+    /// There is no policy.
+    pub fn policy(&self, now: DateTime<Utc>) -> Result<&Policy, Failure> {
+        let holds = Policy::in_force(&self.policies, now).or(self.policies.first());
+        holds.ok_or_else(|| Failure::failed("cannot go by the policy", "the project has none"))
     }
 
     /// Reads every row of every source in reach, without writing anything.

@@ -45,6 +45,8 @@ fn every_member_of_a_full_record_is_in_its_schema() {
     let mut bot = WorkloadRecord::new("S1", "Bot", "W1", "Answers");
     bot.scope.insert("desk/role:agent".into());
     bot.expires = Some("2027-01-31".parse().unwrap());
+    bot.rotated = Some("2026-01-31".parse().unwrap());
+    bot.reviewed = Some("2026-02-28".parse().unwrap());
     bot.environment = Some("production".into());
     bot.extra.insert("cluster".into(), "a".into());
     for (name, resource) in [("Worker", Resource::from(&full_worker())), ("Workload", Resource::from(&bot))] {

@@ -33,6 +33,10 @@ pub struct WorkloadRecord {
     pub scope: BTreeSet<String>,
     /// Last day, inclusive.
     pub expires: Option<NaiveDate>,
+    /// The day on which its secrets were last replaced.
+    pub rotated: Option<NaiveDate>,
+    /// The day on which somebody last found that it is needed.
+    pub reviewed: Option<NaiveDate>,
     /// Where it runs.
     pub environment: Option<String>,
     /// Further columns that the source was told to keep.
@@ -50,6 +54,8 @@ impl WorkloadRecord {
             purpose: purpose.to_owned(),
             scope: BTreeSet::new(),
             expires: None,
+            rotated: None,
+            reviewed: None,
             environment: None,
             extra: BTreeMap::new(),
         }
@@ -65,6 +71,8 @@ impl From<&WorkloadRecord> for Resource {
         members.put("purpose", record.purpose.as_str());
         members.put("scope", record.scope.iter().cloned().collect::<Vec<_>>());
         members.put_date("expires", record.expires);
+        members.put_date("rotated", record.rotated);
+        members.put_date("reviewed", record.reviewed);
         members.put("environment", record.environment.clone());
         members.put("extra", field::pairs_json(&record.extra));
         members.finish()
@@ -82,6 +90,8 @@ impl TryFrom<&Resource> for WorkloadRecord {
             purpose: field::required(resource, "purpose")?,
             scope: scope(resource)?,
             expires: field::optional_date(resource, "expires")?,
+            rotated: field::optional_date(resource, "rotated")?,
+            reviewed: field::optional_date(resource, "reviewed")?,
             environment: field::optional(resource, "environment")?,
             extra: field::pairs(resource, "extra")?,
         })

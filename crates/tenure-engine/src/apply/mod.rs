@@ -58,11 +58,12 @@ impl Engine {
     /// Dropping the future is like a crash: call `resume`. To stop in order, use [`Cancel`].
     pub async fn apply(&self, plan: &Plan, options: &ApplyOptions) -> Result<RunReport> {
         let hash = plan.hash();
-        let mut world = self.ready(plan, &hash, options).await?;
-        self.begin(plan, &hash, options, PlanStatus::Applying).await?;
+        let engine = self.at(options.now)?;
+        let mut world = engine.ready(plan, &hash, options).await?;
+        engine.begin(plan, &hash, options, PlanStatus::Applying).await?;
         begin::believe(plan, &mut world);
         tracing::info!(plan = %hash, steps = plan.steps.len(), "applying");
-        Run::new(self, plan, &hash, options, world).execute(BTreeMap::new()).await
+        Run::new(engine, plan, &hash, options, world).execute(BTreeMap::new()).await
     }
 
     /// Everything that is checked before the first write.

@@ -22,14 +22,15 @@ impl Engine {
     /// `Busy`, when a run is under way; `Store`, when the store fails. A target that cannot be asked is asked again the
     /// next time.
     pub async fn poll(&self, now: DateTime<Utc>) -> Result<Vec<String>> {
+        let engine = self.at(now)?;
         let waiting: BTreeMap<String, Waiting> = values(self, Waiting::PREFIX).await?;
-        let mut asked = Plan::for_records(self.policy.version().to_string(), now);
+        let mut asked = Plan::for_records(engine.policy.version().to_string(), now);
         let waiting = waiting.into_values().filter(|waiting| waiting.job.is_some()).collect::<Vec<_>>();
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
         asked.steps = waiting.iter().map(|waiting| waiting.step.clone()).collect();
-        let world = World::around(self, &asked, now).await?;
+        let world = World::around(engine, &asked, now).await?;
         let mut settled = Vec::new();
         let mut answers = Vec::new();
         for found in waiting {
@@ -50,7 +51,7 @@ impl Engine {
                 Err(error) => tracing::warn!(step = %found.step.id, %error, "the job could not be asked for"),
             }
         }
-        self.record(now, world, answers).await?;
+        engine.record(now, world, answers).await?;
         Ok(settled)
     }
 
@@ -72,18 +73,19 @@ impl Engine {
     ///
     /// `NotFound`, when nobody waits for such a task; `Busy`, when a run is under way; `Store`, when the store fails.
     pub async fn complete_task(&self, task: &str, done: bool, by: &str, now: DateTime<Utc>) -> Result<()> {
+        let engine = self.at(now)?;
         let waiting: BTreeMap<String, Waiting> = values(self, Waiting::PREFIX).await?;
         let found = waiting.into_values().find(|waiting| waiting.task.as_deref() == Some(task));
         let found = found.ok_or_else(|| EngineError::NotFound { what: "open task", id: task.to_owned() })?;
-        let mut about = Plan::for_records(self.policy.version().to_string(), now);
+        let mut about = Plan::for_records(engine.policy.version().to_string(), now);
         about.steps.push(found.step.clone());
-        let world = World::around(self, &about, now).await?;
+        let world = World::around(engine, &about, now).await?;
         tracing::info!(task, by, done, "task completed");
         let answer = match done {
             true => Answer::Done(Box::new(Outcome::done(true))),
             false => Answer::Failed(format!("`{by}` decided not to do it")),
         };
-        self.record(now, world, vec![(found.step, answer)]).await
+        engine.record(now, world, vec![(found.step, answer)]).await
     }
 
     async fn record(&self, now: DateTime<Utc>, world: World, answers: Vec<(Step, Answer)>) -> Result<()> {

@@ -25,6 +25,7 @@ impl Engine {
     ///
     /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
     pub async fn resume(&self, options: &ApplyOptions) -> Result<Vec<RunReport>> {
+        let engine = self.at(options.now)?;
         let mut reports = Vec::new();
         for record in self.store.unfinished_plans().await? {
             // Those are carried out by whoever takes their steps.
@@ -34,16 +35,16 @@ impl Engine {
             let plan: Plan = decode("plan", record.document)?;
             self.store.commit(Batch::new().with(self.lease(options, true))).await?;
             if record.status == PlanStatus::Queueing {
-                let world = World::around(self, &plan, options.now).await?;
-                self.hand_over(&plan, &record.hash, options, &world).await?;
+                let world = World::around(engine, &plan, options.now).await?;
+                engine.hand_over(&plan, &record.hash, options, &world).await?;
                 continue;
             }
             let before = self.journalled(&record.hash).await?;
-            let world = World::around(self, &plan, options.now).await?;
+            let world = World::around(engine, &plan, options.now).await?;
             tracing::info!(plan = %record.hash, journalled = before.len(), "resuming");
-            let run = Run::new(self, &plan, &record.hash, options, world);
+            let run = Run::new(engine, &plan, &record.hash, options, world);
             let overtaken =
-                options.now >= plan.valid_until || plan.policy != self.policy.version().to_string();
+                options.now >= plan.valid_until || plan.policy != engine.policy.version().to_string();
             let mut open = BTreeMap::new();
             for (index, step) in plan.steps.iter().enumerate() {
                 match before.get(&step.id) {

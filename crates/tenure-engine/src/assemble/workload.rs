@@ -30,7 +30,7 @@ pub(crate) fn workload(id: &IdentityId, row: &WorkloadRecord, zone: Zone) -> Res
     attributes.extra.extend(row.extra.iter().map(|(name, text)| (name.clone(), text.as_str().into())));
     let mut workload =
         Workload::new(id.clone(), owner, &row.purpose).with_scope(scope).with_attributes(attributes.finish());
-    workload.expires = row.expires;
+    (workload.expires, workload.rotated, workload.reviewed) = (row.expires, row.rotated, row.reviewed);
     workload.zone = zone;
     Ok(workload)
 }

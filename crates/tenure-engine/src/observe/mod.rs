@@ -64,8 +64,9 @@ impl Engine {
     }
 
     async fn look(&self, now: DateTime<Utc>, look: Look) -> Result<ObserveReport> {
-        let sources: Vec<Result<source::Reading>> = stream::iter(&self.sources)
-            .map(|found| source::read(self, found, look))
+        let engine = self.at(now)?;
+        let sources: Vec<Result<source::Reading>> = stream::iter(&engine.sources)
+            .map(|found| source::read(engine, found, look))
             .buffered(AT_ONCE)
             .collect()
             .await;
@@ -73,7 +74,7 @@ impl Engine {
         let mut report = ObserveReport::default();
         let mut prepared = Vec::new();
         for reading in readings {
-            prepared.push(source::assemble(self, reading, now).await?);
+            prepared.push(source::assemble(engine, reading, now).await?);
         }
         for (source_reports, batch) in prepared {
             if !batch.is_empty() {
@@ -81,8 +82,8 @@ impl Engine {
             }
             report.sources.extend(source_reports);
         }
-        let targets: Vec<Result<Option<TargetReport>>> = stream::iter(&self.targets)
-            .map(|(target, connector)| target::observe(self, target, connector, now, look))
+        let targets: Vec<Result<Option<TargetReport>>> = stream::iter(&engine.targets)
+            .map(|(target, connector)| target::observe(engine, target, connector, now, look))
             .buffered(AT_ONCE)
             .collect()
             .await;

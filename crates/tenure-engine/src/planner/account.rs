@@ -214,7 +214,7 @@ impl Planner<'_> {
     fn name_record(&self, target: &TargetId, resource: &Resource) -> Option<Record> {
         let rule = self.engine.policy.target(target)?.username.as_ref()?;
         let value = resource.get(&rule.to).and_then(tenure_scim::ValueRef::as_str)?;
-        let (space, key) = (rule.namespace.clone(), tenure_policy::name_key(value));
+        let (space, key) = (rule.namespace.clone(), tenure_policy::registry_key(value));
         Some(Record::Name { space, key, value: value.to_owned() })
     }
 }

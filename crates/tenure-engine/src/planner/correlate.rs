@@ -160,7 +160,7 @@ impl<'a> Planner<'a> {
         {
             let found = accounts.iter().filter_map(|account| world.accounts.get(account));
             let names = found.filter_map(|found| found.resource.get(&rule.to)?.as_str());
-            let keys = names.map(|value| (rule.namespace.clone(), tenure_policy::name_key(value)));
+            let keys = names.map(|value| (rule.namespace.clone(), tenure_policy::registry_key(value)));
             unknown.names.extend(keys.filter(|(space, key)| !self.world.names.knows(space, key)));
         }
         self.world.find_out(self.engine, self.now, unknown).await
@@ -269,7 +269,7 @@ impl<'a> Planner<'a> {
         if let Some((space, value)) = &name {
             step.records.push(crate::plan::Record::Name {
                 space: space.clone(),
-                key: tenure_policy::name_key(value),
+                key: tenure_policy::registry_key(value),
                 value: value.clone(),
             });
         }

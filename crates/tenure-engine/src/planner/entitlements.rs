@@ -110,15 +110,8 @@ impl Planner<'_> {
             .filter(|(other, _)| self.conflict(target, world, &desired.key, entitlement, other))
             .map(|(_, step)| step.clone())
             .collect();
-        let object = self.object(target, identity);
-        let operation = match licence_operation(world, entitlement, OperationKind::AssignLicence) {
-            true => Operation::AssignLicence { object, licence: entitlement.clone() },
-            false => Operation::Grant {
-                object,
-                entitlement: entitlement.clone(),
-                parameters: desired.parameters.clone(),
-            },
-        };
+        let parameters = desired.parameters.clone();
+        let Some(operation) = self.giving(target, identity, entitlement, parameters) else { return };
         let mut draft = self.draft(target, identity, Verb::Grant, what, reasons);
         draft.key = entitlement.to_string();
         let mut step = self.operation(draft, operation);
@@ -133,6 +126,22 @@ impl Planner<'_> {
         step.after.extend(after.cloned());
         step.after.extend(conflicts);
         self.push(step);
+    }
+
+    /// What gives an entitlement to an account.
+    pub(super) fn giving(
+        &self,
+        target: &TargetId,
+        identity: &IdentityId,
+        entitlement: &EntitlementRef,
+        parameters: BTreeMap<String, String>,
+    ) -> Option<Operation> {
+        let world = self.world.targets.get(target)?;
+        let (object, entitlement) = (self.object(target, identity), entitlement.clone());
+        Some(match licence_operation(world, &entitlement, OperationKind::AssignLicence) {
+            true => Operation::AssignLicence { object, licence: entitlement },
+            false => Operation::Grant { object, entitlement, parameters },
+        })
     }
 
     fn revoke_unwanted(

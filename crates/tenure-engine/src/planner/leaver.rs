@@ -85,6 +85,18 @@ impl Planner<'_> {
                 way.note(disabled, "disabling the account");
                 return;
             }
+            LeaverAction::Downgrade => {
+                let is_due = |other: &LadderStep| {
+                    other.action == LeaverAction::ReleaseSeat && other.is_due(self.now)
+                };
+                if desired.ladder.iter().any(is_due) {
+                    return;
+                }
+                let steps = self.downgrade(identity, target, link, &reasons, first.as_ref());
+                steps.iter().for_each(|step| self.mark_due(Some(step), rung));
+                way.after.extend(steps);
+                return;
+            }
             LeaverAction::RemoveEntitlements | LeaverAction::ReleaseSeat => {
                 if way.transferring {
                     way.blocked.get_or_insert("what the account owns is changing hands".to_owned());
@@ -189,6 +201,7 @@ impl Planner<'_> {
             LeaverAction::ReleaseSeat => {
                 !world.held_by(&link.account).any(|held| !held.immutable && is_licence(&held.kind))
             }
+            LeaverAction::Downgrade => self.stronger(target, link).is_none_or(|(_, held)| held.is_empty()),
             LeaverAction::Delete => false,
             other => link.taken.contains(other.word()),
         }
@@ -202,7 +215,8 @@ impl Planner<'_> {
         action: &LeaverAction,
     ) -> Vec<HeldRecord> {
         let Some(world) = self.world.targets.get(target) else { return Vec::new() };
-        let seats_apart = desired.ladder.iter().any(|rung| rung.action == LeaverAction::ReleaseSeat);
+        let own = [LeaverAction::ReleaseSeat, LeaverAction::Downgrade];
+        let seats_apart = desired.ladder.iter().any(|rung| own.contains(&rung.action));
         world
             .held_by(&link.account)
             .filter(|held| match action {

@@ -6,6 +6,7 @@ mod attributes;
 mod bookkeeping;
 mod correlate;
 mod depend;
+mod downgrade;
 mod draft;
 mod entitlements;
 mod evaluate;
@@ -56,18 +57,19 @@ impl Engine {
     /// * `Connector` or `Unusable`, when a target's schema cannot be had;
     /// * `Store` or `Corrupt`, when the store failed.
     pub async fn plan(&self, now: DateTime<Utc>, options: &PlanOptions) -> Result<Plan> {
+        let engine = self.at(now)?;
         if let Some(unfinished) = self.store.unfinished_plans().await?.into_iter().next() {
             return Err(EngineError::Unfinished { plan: unfinished.hash });
         }
         // Before everything else is read, so that what happens meanwhile is not taken for settled.
-        let scope = Scope::choose(self, now, options).await?;
-        let world = World::empty(self).await?;
-        let (mut plan, reservations, seen) = Planner::new(self, world, now, options).run(&scope).await?;
+        let scope = Scope::choose(engine, now, options).await?;
+        let world = World::empty(engine).await?;
+        let (mut plan, reservations, seen) = Planner::new(engine, world, now, options).run(&scope).await?;
         plan.looked_at = scope.people.as_ref().filter(|_| scope.due_only).map(BTreeSet::len);
-        plan.guards = guards::verdicts(self, &plan, now).await?;
+        plan.guards = guards::verdicts(engine, &plan, now).await?;
         if options.persist {
             self.store.commit(persist(&plan, &reservations)).await?;
-            scope.note(self, seen).await?;
+            scope.note(engine, seen).await?;
         }
         let (steps, looked_at) = (plan.steps.len(), plan.looked_at);
         tracing::info!(steps, tripped = plan.tripped().count(), looked_at, "planned");
@@ -360,6 +362,9 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> (Plan, Vec<Reservation>, Vec<OutlookRecord>) {
+        if let Some(at) = self.engine.next_version(self.now) {
+            self.note_change_at(at);
+        }
         self.records.extend(std::mem::take(&mut self.links).into_values().map(Record::Link));
         let steps = order::order(self.steps);
         for step in &steps {

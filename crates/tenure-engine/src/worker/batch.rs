@@ -54,13 +54,14 @@ impl QueueWorker<'_> {
             }
         }
         let Some((_, first)) = jobs.first() else { return Ok(Tried::default()) };
-        let overtaken = now >= first.valid_until || first.policy != self.engine.policy.version().to_string();
+        let engine = self.engine.at(now)?;
+        let overtaken = now >= first.valid_until || first.policy != engine.policy.version().to_string();
         let mut plan = Plan::for_records(first.policy.clone(), now);
         plan.facts = jobs
             .iter()
             .filter_map(|(_, job)| Some((job.step.identity.as_ref()?.to_string(), job.facts.clone()?)))
             .collect();
-        let Known { world, before } = surroundings::read(self.engine, target, run, &jobs, catalogue).await?;
+        let Known { world, before } = surroundings::read(engine, target, run, &jobs, catalogue).await?;
         let mut tickets = BTreeMap::new();
         for (ticket, job) in jobs {
             tickets.insert(job.step.id.clone(), ticket);
@@ -69,7 +70,7 @@ impl QueueWorker<'_> {
         let tickets = Tickets::new(tickets, earlier, self.options.patience);
         let mut options = self.apply.clone();
         options.now = now;
-        let run = Run::for_worker(self.engine, &plan, run, &options, world, &tickets);
+        let run = Run::for_worker(engine, &plan, run, &options, world, &tickets);
         run.look_at_health().await?;
         run.state().tallies.insert(target.clone(), std::mem::take(tally));
         let tried = self.all(&run, &plan, &options, &tickets, &before, overtaken, taken_at).await;

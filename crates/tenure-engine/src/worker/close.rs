@@ -59,7 +59,7 @@ impl Engine {
                 target: None,
                 identity: None,
                 object: Some(plan.to_owned()),
-                why: json!({"policy": self.policy.version().to_string()}),
+                why: json!({"policy": self.policy(now)?.version().to_string()}),
                 before: json!(null),
                 after: json!({"done": done, "left": ended.len() - done}),
                 outcome: "finished".to_owned(),

@@ -26,9 +26,10 @@ impl Engine {
     pub async fn submit(&self, plan: &Plan, options: &ApplyOptions) -> Result<String> {
         self.store.check_queue().await?;
         let hash = plan.hash();
-        let world = self.ready(plan, &hash, options).await?;
-        self.begin(plan, &hash, options, PlanStatus::Queueing).await?;
-        self.hand_over(plan, &hash, options, &world).await?;
+        let engine = self.at(options.now)?;
+        let world = engine.ready(plan, &hash, options).await?;
+        engine.begin(plan, &hash, options, PlanStatus::Queueing).await?;
+        engine.hand_over(plan, &hash, options, &world).await?;
         tracing::info!(plan = %hash, steps = plan.steps.len(), "handed to the workers");
         Ok(hash)
     }

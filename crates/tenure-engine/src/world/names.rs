@@ -66,7 +66,7 @@ impl Names {
 
     /// Notes the name that an account carries already.
     pub(crate) fn carries(&mut self, space: &str, value: &str, identity: &IdentityId) {
-        let key = tenure_policy::name_key(value);
+        let key = tenure_policy::registry_key(value);
         if self.owner(space, &key).is_none() {
             self.given.add(space, &key, value, identity, false);
         }

@@ -169,7 +169,7 @@ impl Governance {
         let action = if decision.approve { "request.approve" } else { "request.deny" };
         let why = json!({
             "reason": decision.reason, "rule": rule, "instead_of": instead_of,
-            "difference": decision.difference, "policy": self.engine.policy().version(),
+            "difference": decision.difference, "policy": census.policy().version(),
         });
         change.audit(Record { why, ..self.record(&request, by.as_str(), action) });
         if ended == Tally::Approved {

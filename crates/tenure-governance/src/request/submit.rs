@@ -32,13 +32,13 @@ impl Governance {
         let why = json!({
             "reason": request.asked.reason,
             "delegation": request.delegation,
-            "policy": self.engine.policy().version(),
+            "policy": census.policy().version(),
         });
         let by = request.asked.by.clone();
         change.audit(Record { after, why, ..self.record(&request, by.as_str(), "request.submit") });
         if let Some(rule) = &request.automatic {
             let why =
-                json!({"rule": rule, "difference": request.hash, "policy": self.engine.policy().version()});
+                json!({"rule": rule, "difference": request.hash, "policy": census.policy().version()});
             let record = self.record(&request, "tenure", "request.approve");
             change.audit(Record { why, outcome: "automatic", ..record });
         }

@@ -76,7 +76,7 @@ impl House {
     }
 
     pub(crate) fn governance_of(&self, engine: Engine) -> Governance {
-        let rules = read(&self.rules, engine.policy()).unwrap();
+        let rules = read(&self.rules, engine.versions().next().unwrap()).unwrap();
         Governance::new(Arc::new(engine), rules)
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, FindingKind};
 use crate::compile::Policy;
 use crate::id::RuleId;
-use crate::identity::Identity;
+use crate::identity::{Identity, read_ahead};
 
 /// How many people one rule holds for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ impl Policy {
         let mut last = vec![usize::MAX; parts.rules.len()];
         let mut matcher = self.matcher();
         let mut people = 0;
-        for identity in population {
+        for identity in read_ahead(population) {
             if !matcher.find(identity, now) {
                 continue;
             }

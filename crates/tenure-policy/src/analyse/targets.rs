@@ -22,7 +22,8 @@ pub(super) fn leaver_gaps(parts: &Parts, findings: &mut Vec<Finding>) {
         if !has(&LeaverAction::RemoveEntitlements) && !has(&LeaverAction::Delete) {
             gap("entitlements are not removed");
         }
-        if target.seat.is_some() && !has(&LeaverAction::ReleaseSeat) && !has(&LeaverAction::Delete) {
+        let gives_back = [LeaverAction::ReleaseSeat, LeaverAction::Downgrade, LeaverAction::Delete];
+        if target.seat.is_some() && !gives_back.iter().any(has) {
             gap("the paid seat is not given back");
         }
         if matches!(target.mode.of("account"), Mode::Observe | Mode::AddOnly) {

@@ -7,7 +7,7 @@ use super::Compiler;
 use crate::error::{Follows, PolicyError};
 use crate::id::TargetId;
 use crate::mapping::{CompiledExpression, Expression};
-use crate::target::TargetPolicy;
+use crate::target::{LeaverAction, TargetPolicy};
 
 /// A target, ready to evaluate.
 #[derive(Clone, Debug)]
@@ -104,6 +104,13 @@ impl<'a> Compiler<'a> {
                 let message = format!("the fallback `{fallback}` is not in `order`");
                 self.error(PolicyError::new(format!("{path}.exclusive"), message));
             }
+        }
+        let downgrade = target.leaver.iter().position(|rung| rung.action == LeaverAction::Downgrade);
+        if let Some(i) = downgrade
+            && target.licence_fallback().is_none()
+        {
+            let message = "`downgrade` needs something to fall back to: expected a group of licences in `exclusive` with a `fallback`";
+            self.error(PolicyError::new(format!("{path}.leaver[{i}]"), message));
         }
         CompiledTarget { mappings, names, correlation }
     }

@@ -29,6 +29,10 @@ pub enum TaskKind {
     NameOwner,
     /// A workload has no purpose, no scope or no last day.
     DeclareWorkload,
+    /// The secrets of a workload are older than the target allows, or of unknown age.
+    RotateSecret,
+    /// Nobody has looked for too long at whether a workload is still needed.
+    ReviewWorkload,
     /// No free user name was found.
     ChooseName,
     /// A mapping could not be computed.

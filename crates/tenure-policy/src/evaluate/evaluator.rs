@@ -3,7 +3,7 @@
 use super::collect::{Collector, Finder};
 use super::draft::Draft;
 use super::ladder::Leaving;
-use super::{Outcome, duties, owner, refine};
+use super::{Outcome, duties, owner, refine, upkeep};
 use crate::compile::{Parts, Policy};
 use crate::facts::Facts;
 use crate::identity::Identity;
@@ -108,6 +108,10 @@ impl Work {
         if let Identity::Workload(workload) = identity {
             draft.tasks.extend(owner::task(parts, workload, facts, &mut next));
             draft.tasks.extend(owner::undeclared(workload));
+            if !gone {
+                let tasks = upkeep::tasks(parts, dense, draft, workload, &mut next);
+                draft.tasks.extend(tasks);
+            }
         }
         let leaving = Leaving { parts, facts, standing, identity };
         refine::leaving(dense, draft, facts).for_each(|held| leaving.note(held, &mut next));

@@ -13,6 +13,7 @@ mod outcome;
 mod owner;
 mod refine;
 mod terms;
+mod upkeep;
 mod view;
 
 pub use self::check::GrantCheck;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::desired::Reservation;
 use crate::facts::NameRegistry;
 use crate::id::{IdentityId, TargetId};
-use crate::mapping::name_key;
+use crate::mapping::registry_key;
 use crate::target::UsernamePolicy;
 
 /// The names chosen in one evaluation.
@@ -45,7 +45,7 @@ impl<'a> Names<'a> {
                 .find(|name| self.is_free(rule, name, identity))?,
         };
         self.chosen.insert(rule.namespace.clone(), name.clone());
-        let key = name_key(&name);
+        let key = registry_key(&name);
         let recorded = self
             .registry
             .owner(&rule.namespace, &key)
@@ -65,7 +65,7 @@ impl<'a> Names<'a> {
     }
 
     fn is_free(&self, rule: &UsernamePolicy, name: &str, identity: &IdentityId) -> bool {
-        match self.registry.owner(&rule.namespace, &name_key(name)) {
+        match self.registry.owner(&rule.namespace, &registry_key(name)) {
             None => true,
             Some(owner) if owner.identity == *identity => true,
             Some(owner) => owner.retired && !rule.never_reuse,

@@ -3,6 +3,7 @@
 mod engagement;
 mod hold;
 mod person;
+mod read_ahead;
 mod workload;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub use self::engagement::{Engagement, Leave};
 pub(crate) use self::hold::in_force;
 pub use self::hold::{Hold, HoldKind, Override, OverrideKind};
 pub use self::person::Person;
+pub use self::read_ahead::read_ahead;
 pub use self::workload::Workload;
 use crate::id::IdentityId;
 

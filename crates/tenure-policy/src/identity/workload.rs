@@ -23,7 +23,13 @@ pub struct Workload {
     /// The last day on which it is needed; `None` when it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<NaiveDate>,
-    /// The zone of `expires`.
+    /// The day on which its secrets were last replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<NaiveDate>,
+    /// The day on which somebody last found that it is needed, and its scope right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<NaiveDate>,
+    /// The zone of its days.
     #[serde(default = "utc")]
     pub zone: Zone,
     /// Its attributes, shaped as a SCIM User.
@@ -51,6 +57,8 @@ impl Workload {
             purpose: purpose.to_owned(),
             scope: Vec::new(),
             expires: None,
+            rotated: None,
+            reviewed: None,
             zone: Zone::UTC,
             attributes: Resource::default(),
         }
@@ -67,6 +75,20 @@ impl Workload {
     #[must_use]
     pub fn expiring(mut self, last_day: NaiveDate) -> Self {
         self.expires = Some(last_day);
+        self
+    }
+
+    /// Sets the day on which its secrets were last replaced.
+    #[must_use]
+    pub fn rotated(mut self, day: NaiveDate) -> Self {
+        self.rotated = Some(day);
+        self
+    }
+
+    /// Sets the day on which somebody last found that it is needed.
+    #[must_use]
+    pub fn reviewed(mut self, day: NaiveDate) -> Self {
+        self.reviewed = Some(day);
         self
     }
 

@@ -30,6 +30,9 @@ pub struct LifecycleConfig {
     /// How long after its owner has left a workload falls to the owner's manager; `None`: somebody has to be named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workloads_to_manager_after: Option<Span>,
+    /// How long the last look at whether a workload is still needed is good for; `None`: nobody is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_workloads_after: Option<Span>,
     /// What each kind of leave means; `default` is for kinds not named.
     pub leave: BTreeMap<String, LeaveRule>,
 }
@@ -44,6 +47,7 @@ impl Default for LifecycleConfig {
             precedence: Vec::new(),
             leaver: LeaverConfig::default(),
             workloads_to_manager_after: None,
+            review_workloads_after: None,
             leave: BTreeMap::new(),
         }
     }

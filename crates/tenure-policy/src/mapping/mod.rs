@@ -11,6 +11,6 @@ mod translit;
 
 pub(crate) use self::evaluate::{Answer, CompiledExpression};
 pub use self::expression::{Expression, LookupTable, ReferenceTo};
-pub use self::name::name_key;
+pub use self::name::{name_key, registry_key};
 pub use self::settle::{Settled, settle};
 pub use self::translit::transliterate;

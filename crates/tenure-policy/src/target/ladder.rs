@@ -33,6 +33,8 @@ pub enum LeaverAction {
     RemoveEntitlements,
     /// Give what the account owns to someone else.
     TransferOwnership(Recipient),
+    /// Put the fallback of the target's licences in the place of a stronger one; the account stays as it is.
+    Downgrade,
     /// Give the paid seat back.
     ReleaseSeat,
     /// Delete the account.
@@ -48,6 +50,7 @@ impl LeaverAction {
             Self::Disable => "disable",
             Self::RemoveEntitlements => "remove_entitlements",
             Self::TransferOwnership(_) => "transfer_ownership",
+            Self::Downgrade => "downgrade",
             Self::ReleaseSeat => "release_seat",
             Self::Delete => "delete",
         }
@@ -151,6 +154,7 @@ fn action<E: serde::de::Error>(word: &str) -> Result<LeaverAction, E> {
         "revoke_sessions" => LeaverAction::RevokeSessions,
         "disable" => LeaverAction::Disable,
         "remove_entitlements" => LeaverAction::RemoveEntitlements,
+        "downgrade" => LeaverAction::Downgrade,
         "release_seat" => LeaverAction::ReleaseSeat,
         "delete" => LeaverAction::Delete,
         other => return Err(E::unknown_variant(other, WORDS)),
@@ -160,4 +164,4 @@ fn action<E: serde::de::Error>(word: &str) -> Result<LeaverAction, E> {
 const MANAGER: &str = "manager";
 const TRANSFER: &str = "transfer_ownership";
 const WORDS: &[&str] =
-    &["revoke_sessions", "disable", "remove_entitlements", TRANSFER, "release_seat", "delete"];
+    &["revoke_sessions", "disable", "remove_entitlements", TRANSFER, "downgrade", "release_seat", "delete"];

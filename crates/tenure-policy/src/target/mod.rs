@@ -80,6 +80,13 @@ impl TargetPolicy {
         self.grace.get(kind.as_str()).or_else(|| self.grace.get("default")).copied().unwrap_or_default()
     }
 
+    /// The licences of which an account always has one, and the one it has for want of another; `None`: there are none.
+    #[must_use]
+    pub fn licence_fallback(&self) -> Option<(&ExclusiveGroup, &str)> {
+        let licences = self.exclusive.iter().filter(|group| group.kind.is_licence());
+        licences.filter_map(|group| Some((group, group.fallback.as_deref()?))).next()
+    }
+
     /// The price of one seat, when the target has paid seats.
     #[must_use]
     pub fn seat_price(&self) -> Option<SeatPrice> {
@@ -113,7 +120,8 @@ pub struct SeatPolicy {
     /// After how long without use a seat counts as idle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_after: Option<Span>,
-    /// The activities that count as use (a solved ticket, and not a login); without any, all of them do.
+    /// The activities that count as use (a solved ticket, and not a login); without any, all of them do. An activity is
+    /// `login`, or the path of an attribute of the account that says when it last happened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<String>,
     /// The day the contract renews.
@@ -125,6 +133,9 @@ pub struct SeatPolicy {
 }
 
 impl SeatPolicy {
+    /// The activity that every target knows which tells of it: somebody logged in.
+    pub const LOGIN: &'static str = "login";
+
     /// When the seat was last used for what it is paid for: the latest of the activities that count. Names are compared without regard to
     /// ASCII case.
     #[must_use]

@@ -12,7 +12,7 @@ use crate::entitlement::EntitlementKey;
 use crate::evaluate::of_engagement;
 use crate::facts::Facts;
 use crate::id::{IdentityId, TargetId};
-use crate::identity::Identity;
+use crate::identity::{Identity, read_ahead};
 use crate::money::{Money, MoneyError};
 
 /// What a new policy changes: who gains and loses what, in the order of identities; cost; violations.
@@ -77,7 +77,7 @@ impl Policy {
         let difference = Difference::between(self.parts(), new.parts());
         let seated = self.targets().any(|(_, target)| target.seat.is_some());
         let (mut matcher, mut old, mut other) = (self.matcher(), self.evaluator(), new.evaluator());
-        for identity in population {
+        for identity in read_ahead(population) {
             impact.population += 1;
             let facts = facts(identity);
             if !concerns(&difference, &mut matcher, new, identity, &facts) {

@@ -7,7 +7,7 @@ use super::difference::Difference;
 use crate::compile::{NONE, Parts, Policy};
 use crate::evaluate::of_engagement;
 use crate::id::{IdentityId, RuleId};
-use crate::identity::Identity;
+use crate::identity::{Identity, read_ahead};
 use crate::lifecycle::current_engagements;
 
 /// Remembers which rules hold for each identity of a population, and tells after a change who is to be evaluated again.
@@ -113,7 +113,7 @@ impl Population {
         let policy = self.policy.clone();
         let mut matcher = policy.matcher();
         let (mut hits, mut changed) = (Vec::new(), Vec::new());
-        for identity in identities {
+        for identity in read_ahead(identities) {
             matcher.find(identity, now);
             let place = self.place(identity.id());
             let Some(known) = self.rules.get_mut(place) else { continue };
@@ -218,7 +218,7 @@ impl Population {
         let parts = new.parts();
         let mut concerned = Vec::new();
         let mut hits = Vec::new();
-        for identity in identities {
+        for identity in read_ahead(identities) {
             let place = self.place(identity.id());
             let Some(known) = self.rules.get_mut(place) else { continue };
             let mut touched = false;

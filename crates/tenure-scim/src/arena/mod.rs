@@ -24,6 +24,8 @@ use index::ElementIndex;
 use names::Names;
 use undo::Undo;
 
+use crate::value::Whereabouts;
+
 // INVARIANT: node 0 exists and is `root`; every span and text range of a node lies inside the vectors.
 #[derive(Debug)]
 pub(crate) struct Arena {
@@ -82,6 +84,23 @@ impl Arena {
 
     pub(crate) fn node(&self, at: u32) -> Node {
         self.nodes.get(at as usize).copied().unwrap_or(Node::NULL)
+    }
+
+    /// Reads a little at some places, so that the waits for memory overlap.
+    #[inline]
+    pub(crate) fn touch(&self, at: Whereabouts) -> u32 {
+        let node = |place: u32| if place == 0 { 0 } else { self.nodes.get(place as usize).map_or(0, |n| n.b) };
+        let text = |place: usize| self.text.as_bytes().get(place).map_or(0, |b| u32::from(*b));
+        node(at.list) ^ node(at.parts) ^ text(at.text as usize) ^ text(at.text as usize + LINE)
+    }
+
+    /// Reads a little of every part of a small resource, and of what lies nearest to the root in a large one.
+    #[inline]
+    pub(crate) fn touch_all(&self) -> u32 {
+        const NODES: usize = LINE / size_of::<Node>();
+        let nodes = self.nodes.iter().rev().step_by(NODES).take(MOST_LINES).fold(0, |sum, node| sum ^ node.b);
+        let text = self.text.as_bytes().iter().step_by(LINE).take(MOST_LINES);
+        text.fold(nodes, |sum, byte| sum ^ u32::from(*byte))
     }
 
     pub(crate) fn span(&self, of: Node) -> Span {
@@ -177,6 +196,10 @@ impl Clone for Arena {
         }
     }
 }
+
+/// Bytes that come from memory at once.
+const LINE: usize = 64;
+const MOST_LINES: usize = 8;
 
 /// A position as it is kept in a node.
 #[expect(clippy::expect_used, reason = "2^32 nodes take 48 GiB, which fails to allocate long before")]

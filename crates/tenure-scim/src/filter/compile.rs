@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::check::{predicate, rule_of};
 use super::predicate::Predicate;
+use super::trail::Trail;
 use super::{CompareOp, Comparison, Filter, FilterError};
 use crate::arena::Probe;
 use crate::name::AttrName;
@@ -52,6 +53,7 @@ pub(super) enum Node {
         or_absent: bool,
         /// What tells from afar that no value passes.
         probe: Option<Probe>,
+        trail: Trail,
     },
     /// No value is assigned.
     Absent {
@@ -60,6 +62,7 @@ pub(super) enum Node {
     Element {
         target: Target,
         node: Box<Node>,
+        trail: Trail,
     },
 }
 
@@ -218,7 +221,8 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
             Known::Missing => Ok(Node::Const(false)),
             Known::Is(resolved) => {
                 let target = Target { place: scope.place(path, resolved.as_ref()), sub: sub_name(path) };
-                Ok(Node::Any { target, predicate: Predicate::Present, or_absent: false, probe: None })
+                let (or_absent, probe, trail) = (false, None, Trail::default());
+                Ok(Node::Any { target, predicate: Predicate::Present, or_absent, probe, trail })
             }
         },
         Filter::Element(element) => match known(scope, &element.path)? {
@@ -230,7 +234,7 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
                 };
                 let node = Box::new(build(&element.filter, &inner)?);
                 let target = Target { place: scope.place(&element.path, resolved.as_ref()), sub: None };
-                Ok(Node::Element { target, node })
+                Ok(Node::Element { target, node, trail: Trail::default() })
             }
         },
     }
@@ -250,7 +254,7 @@ impl Node {
             Self::Not(part) => part.cost(),
             Self::Any { target, predicate, .. } => target.cost() + predicate.cost(),
             Self::Absent { target } => target.cost(),
-            Self::Element { target, node } => target.cost() + 2 * node.cost(),
+            Self::Element { target, node, .. } => target.cost() + 2 * node.cost(),
         }
     }
 }
@@ -302,7 +306,7 @@ fn compare(c: &Comparison, scope: &Scope<'_>, resolved: Option<Resolved<'_>>) ->
     Ok(match (predicate, c.op) {
         (Some(predicate), op) => {
             let probe = probe(c, &target, &predicate);
-            Node::Any { target, predicate, or_absent: op == CompareOp::Ne, probe }
+            Node::Any { target, predicate, or_absent: op == CompareOp::Ne, probe, trail: Trail::default() }
         }
         (None, CompareOp::Eq) => Node::Absent { target },
         (None, CompareOp::Ne) => Node::Not(Box::new(Node::Absent { target })),

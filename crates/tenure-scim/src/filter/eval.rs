@@ -2,6 +2,7 @@
 
 use super::compile::{Node, Place, Target};
 use super::predicate::is_present;
+use super::trail::Trail;
 use super::{CompiledFilter, ElementMatcher};
 use crate::arena::Probe;
 use crate::resource::Resource;
@@ -58,6 +59,20 @@ impl<'a> Context<'a> {
     }
 }
 
+impl<'a> Context<'a> {
+    /// As `find`; what the value consists of is read ahead in a resource.
+    #[inline]
+    fn find_along(self, trail: &Trail, place: &Place) -> Option<Found<'a>> {
+        let Self::Resource(resource) = self else { return self.find(place) };
+        trail.follow(resource);
+        let found = self.find(place);
+        if let Some(found) = found {
+            trail.mark(found);
+        }
+        found
+    }
+}
+
 impl Node {
     pub(super) fn holds(&self, context: Context<'_>) -> bool {
         match self {
@@ -65,11 +80,11 @@ impl Node {
             Self::And(parts) => parts.iter().all(|p| p.holds(context)),
             Self::Or(parts) => parts.iter().any(|p| p.holds(context)),
             Self::Not(part) => !part.holds(context),
-            Self::Any { target, probe, .. } => {
-                !context.lacks(*probe) && self.holds_at(context.find(&target.place))
+            Self::Any { target, probe, trail, .. } => {
+                !context.lacks(*probe) && self.holds_at(context.find_along(trail, &target.place))
             }
             Self::Absent { target } => self.holds_at(context.find(&target.place)),
-            Self::Element { target, node } => match context.find(&target.place) {
+            Self::Element { target, node, trail } => match context.find_along(trail, &target.place) {
                 None => false,
                 Some(found) => node.holds_for_element(found),
             },

@@ -27,6 +27,7 @@ mod serde;
 pub mod sql;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod translate;
 mod visit;
 

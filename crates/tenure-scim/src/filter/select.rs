@@ -155,7 +155,7 @@ impl Node {
                 left => held | part.holding(block, left),
             }),
             Self::Not(part) => among & !part.holding(block, among),
-            Self::Any { target, predicate, or_absent, probe } => {
+            Self::Any { target, predicate, or_absent, probe, .. } => {
                 let mut open = block.probed(*probe, among);
                 if open == 0 {
                     return 0;
@@ -172,7 +172,7 @@ impl Node {
             Self::Absent { target } => {
                 among & which(&block.find(&target.place, among), |found| self.holds_at(found))
             }
-            Self::Element { target, node } => {
+            Self::Element { target, node, .. } => {
                 let found = block.find(&target.place, among);
                 read_ahead(found.iter().flatten().copied(), Found::touch);
                 let elements = || found.iter().flatten().filter_map(|f| f.elements()).flatten();

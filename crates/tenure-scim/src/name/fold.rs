@@ -27,6 +27,19 @@ macro_rules! impl_folded {
                 self.as_str().eq_ignore_ascii_case(other.as_str())
             }
         }
+        impl std::hash::Hash for $type {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                $crate::name::fold::hash(self.as_str(), state);
+            }
+        }
+        $crate::name::fold::impl_folded_order!($type);
+    };
+}
+pub(crate) use impl_folded;
+
+/// Implements the comparison traits beside `PartialEq` and `Hash`, which the type has of its own.
+macro_rules! impl_folded_order {
+    ($type:ty) => {
         impl Eq for $type {}
         impl PartialEq<str> for $type {
             fn eq(&self, other: &str) -> bool {
@@ -48,11 +61,6 @@ macro_rules! impl_folded {
                 $crate::name::fold::cmp(self.as_str(), other.as_str())
             }
         }
-        impl std::hash::Hash for $type {
-            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-                $crate::name::fold::hash(self.as_str(), state);
-            }
-        }
     };
 }
-pub(crate) use impl_folded;
+pub(crate) use impl_folded_order;

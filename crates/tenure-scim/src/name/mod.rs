@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -26,7 +27,8 @@ pub(crate) mod fold;
 /// front (erratum 8924), so a leading `$` is accepted before a letter.
 #[derive(Clone)]
 pub struct AttrName {
-    text: Box<str>,
+    text: Cow<'static, str>,
+    /// Of the names of the standard schemas, however they are spelled.
     key: Option<Key>,
 }
 
@@ -53,12 +55,16 @@ impl AttrName {
         if !is_name(text) {
             return Err(NameError { text: text.to_owned() });
         }
-        Ok(Self { text: text.into(), key: known::find(text).map(|k| k.key) })
+        let found = known::find(text);
+        // The standard names are not copied again and again.
+        let usual = found.filter(|found| found.exact).and_then(|found| known::name(found.key));
+        let text = usual.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed);
+        Ok(Self { text, key: found.map(|found| found.key) })
     }
 
     /// A name that the derive macro has checked.
     pub(crate) fn from_static(text: &'static str) -> Self {
-        Self { text: text.into(), key: known::find(text).map(|k| k.key) }
+        Self { text: Cow::Borrowed(text), key: known::find(text).map(|k| k.key) }
     }
 
     /// The name as it was written.
@@ -78,7 +84,22 @@ pub(crate) fn is_name(text: &str) -> bool {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'$' | b'-' | b'_'))
 }
 
-fold::impl_folded!(AttrName);
+impl PartialEq for AttrName {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && (self.key.is_some() || self.text.eq_ignore_ascii_case(&other.text))
+    }
+}
+
+impl Hash for AttrName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.key {
+            Some(key) => key.hash(state),
+            None => fold::hash(&self.text, state),
+        }
+    }
+}
+
+fold::impl_folded_order!(AttrName);
 
 impl FromStr for AttrName {
     type Err = NameError;

@@ -4,6 +4,7 @@ mod apply;
 mod conform;
 mod diff;
 mod element;
+mod join;
 mod multi;
 mod singular;
 mod target;

@@ -11,6 +11,7 @@ use super::element::{
     described, find, find_listed, is_identity, is_primary, is_stored, keep_primary, merge, once, same,
     select, set_member, without_nulls,
 };
+use super::join::join_equal;
 use super::singular::{all_values, unassign};
 use super::target::{AttributeTarget, Selector};
 use crate::arena::Slot;
@@ -174,10 +175,17 @@ fn remove(
     let mut empty = found;
     if let Some(sub) = target.sub {
         let name = sub.name.as_str();
+        let mut left = Vec::new();
         for element in &empty {
-            changed |= set_member(apply.doc, *element, name, &Value::Null, Some(sub), target.attribute)?;
+            if set_member(apply.doc, *element, name, &Value::Null, Some(sub), target.attribute)? {
+                left.push(*element);
+            }
         }
+        changed = !left.is_empty();
         empty.retain(|element| !is_stored(apply.doc.at(*element)));
+        if tells_apart(sub) {
+            empty.extend(join_equal(apply.doc, array, &left, target.attribute));
+        }
     }
     changed |= apply.doc.remove_elements(array, &empty) > 0;
     if changed && assigned(apply, target).is_none() {
@@ -217,18 +225,29 @@ fn set_sub(
     };
     let primary = sub.name == "primary" && value == Value::Bool(true);
     refuse_many_primaries(primary, attribute, found)?;
-    let mut changed = false;
+    let mut changed = Vec::new();
     for element in found {
         let value = match sub.multi_valued {
             true => all_values(apply, op, *element, sub.name.as_str(), value.clone()),
             false => value.clone(),
         };
-        changed |= set_member(apply.doc, *element, sub.name.as_str(), &value, Some(sub), attribute)?;
+        if set_member(apply.doc, *element, sub.name.as_str(), &value, Some(sub), attribute)? {
+            changed.push(*element);
+        }
         if primary {
             keep_primary(apply.doc, array, *element);
         }
     }
-    Ok(changed)
+    if tells_apart(sub) {
+        let joined = join_equal(apply.doc, array, &changed, attribute);
+        apply.doc.remove_elements(array, &joined);
+    }
+    Ok(!changed.is_empty())
+}
+
+/// Whether values that differ in this sub-attribute are different values.
+fn tells_apart(sub: &Attribute) -> bool {
+    sub.name == "value" || sub.name == "type"
 }
 
 /// Merges a value into some elements (`add`), or puts it in their place (`replace`).
@@ -246,7 +265,7 @@ fn set_elements(
     if !has_state(&value) {
         return Ok(apply.doc.remove_elements(array, found) > 0);
     }
-    let mut changed = false;
+    let mut changed = Vec::new();
     for element in found {
         let effect = match &value {
             Value::Object(members) if op == PatchOp::Add => merge(apply.doc, *element, members, attribute)?,
@@ -262,9 +281,13 @@ fn set_elements(
         if primary && effect {
             keep_primary(apply.doc, array, *element);
         }
-        changed |= effect;
+        if effect {
+            changed.push(*element);
+        }
     }
-    Ok(changed)
+    let joined = join_equal(apply.doc, array, &changed, attribute);
+    apply.doc.remove_elements(array, &joined);
+    Ok(!changed.is_empty())
 }
 
 /// Puts a new value in the place of an element; what only the service provider writes stays.

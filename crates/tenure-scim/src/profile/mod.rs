@@ -4,6 +4,7 @@
 //! the profile of a known peer, or one that is stricter than the RFC (`interop`, `ipsie`, see [`Restriction`]), [`with`](Profile::with) and [`without`](Profile::without) switch one tolerance.
 //! Every function that takes a profile tells which tolerances were needed ([`Fired`]), so that they can be counted.
 
+mod catalogue;
 mod fired;
 mod fit;
 mod normalise;

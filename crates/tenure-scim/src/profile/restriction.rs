@@ -1,41 +1,13 @@
 //! What RFC 7644 allows and a stricter profile refuses: an id, a sentence and a source each.
 
-use std::fmt;
+use super::catalogue::catalogue;
 
-macro_rules! restrictions {
-    ($($variant:ident, $id:literal, $doc:literal, $source:literal;)+) => {
-        /// One thing that RFC 7644 allows and a stricter profile refuses.
-        ///
-        /// The opposite of a [`Tolerance`](super::Tolerance).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Restriction {
-            $(#[doc = $doc] #[doc = ""] #[doc = concat!("Id `", $id, "`. Source: ", $source)] $variant,)+
-        }
+catalogue! {
+    /// One thing that RFC 7644 allows and a stricter profile refuses.
+    ///
+    /// The opposite of a [`Tolerance`](super::Tolerance).
+    Restriction;
 
-        impl Restriction {
-            /// Every restriction.
-            pub const ALL: &'static [Restriction] = &[$(Restriction::$variant),+];
-
-            /// The stable name, for configuration and logs.
-            pub fn id(self) -> &'static str {
-                match self { $(Self::$variant => $id),+ }
-            }
-
-            /// What is refused, in one sentence.
-            pub fn doc(self) -> &'static str {
-                match self { $(Self::$variant => $doc),+ }
-            }
-
-            /// Where it is asked for.
-            pub fn source(self) -> &'static str {
-                match self { $(Self::$variant => $source),+ }
-            }
-        }
-    };
-}
-
-restrictions! {
     PatchPathRequired, "patch-path-required",
         "A PATCH operation without `path` is refused with `invalidSyntax`.",
         "draft-zollner-scim-interop-profile, PATCH";
@@ -60,21 +32,4 @@ restrictions! {
     PasswordRefused, "password-refused",
         "A body, a path or a filter that names `password` is refused.",
         "OpenID IPSIE AL SCIM 2.0 profile, draft 00";
-}
-
-impl Restriction {
-    pub(super) fn bit(self) -> u64 {
-        1 << (self as u32)
-    }
-
-    /// The restriction with this id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|r| r.id() == id)
-    }
-}
-
-impl fmt::Display for Restriction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
 }

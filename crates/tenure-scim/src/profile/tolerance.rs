@@ -1,39 +1,11 @@
 //! The deviations that can be accepted: an id, a sentence and a source each.
 
-use std::fmt;
+use super::catalogue::catalogue;
 
-macro_rules! tolerances {
-    ($($variant:ident, $id:literal, $doc:literal, $source:literal;)+) => {
-        /// One deviation from the RFCs that a real peer needs.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Tolerance {
-            $(#[doc = $doc] #[doc = ""] #[doc = concat!("Id `", $id, "`. Source: ", $source)] $variant,)+
-        }
+catalogue! {
+    /// One deviation from the RFCs that a real peer needs.
+    Tolerance;
 
-        impl Tolerance {
-            /// Every tolerance.
-            pub const ALL: &'static [Tolerance] = &[$(Tolerance::$variant),+];
-
-            /// The stable name, for configuration and logs.
-            pub fn id(self) -> &'static str {
-                match self { $(Self::$variant => $id),+ }
-            }
-
-            /// What is accepted, in one sentence.
-            pub fn doc(self) -> &'static str {
-                match self { $(Self::$variant => $doc),+ }
-            }
-
-            /// Where the deviation was documented or reported.
-            pub fn source(self) -> &'static str {
-                match self { $(Self::$variant => $source),+ }
-            }
-        }
-    };
-}
-
-tolerances! {
     FilterSubAfterValuePath, "filter-sub-after-value-path",
         "A filter may go on behind a value path: `emails[type eq \"work\"].value eq \"a\"`.",
         "Microsoft Learn, use-scim-to-provision-users-and-groups, queries; scimmy issue 55";
@@ -91,21 +63,4 @@ tolerances! {
     ConfigIncomplete, "config-incomplete",
         "A service provider configuration may lack required parts; they count as not supported, limits as 0.",
         "authentik issue 25056 (Google Cloud sends `\"bulk\": {\"supported\": false}`); Rauthy pull request 1395";
-}
-
-impl Tolerance {
-    pub(super) fn bit(self) -> u64 {
-        1 << (self as u32)
-    }
-
-    /// The tolerance with this id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|t| t.id() == id)
-    }
-}
-
-impl fmt::Display for Tolerance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
 }

@@ -10,6 +10,17 @@ pub(crate) struct Found<'a> {
     pub(super) node: Node,
 }
 
+/// Places in an arena; 0 is none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Whereabouts {
+    /// The values of a list.
+    pub(crate) list: u32,
+    /// The parts of the first of them.
+    pub(crate) parts: u32,
+    /// The first text.
+    pub(crate) text: u32,
+}
+
 impl<'a> Found<'a> {
     pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
         Self { arena, node }
@@ -67,6 +78,23 @@ impl<'a> Found<'a> {
     #[inline]
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Self>> {
         self.node.is_array().then(|| ArrayRef::new(self.arena, self.node).found())
+    }
+
+    /// Where the first text of the value is, and what is on the way to it; `None` where there is none.
+    #[inline]
+    pub(crate) fn whereabouts(self) -> Option<Whereabouts> {
+        let mut place = Whereabouts::default();
+        let mut node = self.node;
+        loop {
+            match node.kind() {
+                Kind::String | Kind::WideString => return Some(Whereabouts { text: node.a, ..place }),
+                Kind::Array | Kind::Object if node.b > 0 => {
+                    (place.list, place.parts) = (place.parts, node.a);
+                    node = self.arena.node(node.a);
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Reads the first byte of what the value says, so that it is in the cache when it is tested.

@@ -11,7 +11,7 @@ mod number;
 mod object;
 
 pub use array::ArrayRef;
-pub(crate) use found::Found;
+pub(crate) use found::{Found, Whereabouts};
 pub(crate) use lookup::Lookup;
 pub use number::{NumberRef, rounded};
 pub use object::ObjectRef;

@@ -22,6 +22,8 @@ fn read_with_id(fields: &Fields<'_>, workload_id: &str) -> Result<WorkloadRecord
         purpose: fields.required("purpose")?,
         scope: fields.text("scope").map(|text| scope(&text)).unwrap_or_default(),
         expires: fields.date("expires")?,
+        rotated: fields.date("rotated")?,
+        reviewed: fields.date("reviewed")?,
         environment: fields.text("environment"),
         extra: fields.extra().collect(),
     })

@@ -89,7 +89,7 @@ impl NextChange {
         self.at
     }
 
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.now
     }
 }

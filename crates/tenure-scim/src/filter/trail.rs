@@ -1,0 +1,54 @@
+//! Reading ahead within one resource.
+//!
+//! A list of values is some trips to memory away: to the attribute, to the elements, to their parts, to the texts, each
+//! of which says where the next one goes. Resources of one kind look alike, so that the places of the last one tell about
+//! where to read, and the trips are made at once.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::resource::Resource;
+use crate::value::{Found, Whereabouts};
+
+/// Where a value and what it consists of lay in a resource that was tested before.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    list: AtomicU32,
+    parts: AtomicU32,
+    text: AtomicU32,
+}
+
+/// Places closer than this are as good as the same.
+const NEAR: u32 = 16;
+
+impl Trail {
+    /// Reads where the value is likely to be.
+    #[inline]
+    pub(super) fn follow(&self, resource: &Resource) {
+        let at = |place: &AtomicU32| place.load(Ordering::Relaxed);
+        let place = Whereabouts { list: at(&self.list), parts: at(&self.parts), text: at(&self.text) };
+        black_box(resource.touch(place));
+    }
+
+    /// Remembers where the value is.
+    #[inline]
+    pub(super) fn mark(&self, found: Found<'_>) {
+        let Some(place) = found.whereabouts() else { return };
+        keep(&self.list, place.list);
+        keep(&self.parts, place.parts);
+        keep(&self.text, place.text);
+    }
+}
+
+/// Writes only what is new, so that threads that share a filter do not wait for each other.
+fn keep(place: &AtomicU32, new: u32) {
+    if place.load(Ordering::Relaxed).abs_diff(new) > NEAR {
+        place.store(new, Ordering::Relaxed);
+    }
+}
+
+impl Clone for Trail {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}

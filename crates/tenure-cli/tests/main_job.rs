@@ -87,15 +87,26 @@ fn a_version_of_the_policy_holds_from_its_day() {
     let next = text.replacen("version: 1\n", "version: 1\neffective: 2026-04-01\n", 1);
     let next = next.replacen("department eq \"Sales\"", "department eq \"Sales\" and title pr", 1);
     fs::write(project.path("next.yaml"), next).unwrap();
-    project.edit("tenure.toml", "policy = \"policy.yaml\"", "policy = \"policy.yaml\"\nversions = [\"next.yaml\"]");
+    project.edit(
+        "tenure.toml",
+        "policy = \"policy.yaml\"",
+        "policy = \"policy.yaml\"\nversions = [\"next.yaml\"]",
+    );
 
     let line = |text: &str| text.lines().find(|line| line.contains(" holds")).unwrap().to_owned();
     let now = project.tenure(&["check"]).stdout;
     assert!(now.contains(", from 2026-04-01  "), "{now}");
-    let (first, second) = line(&now).split_once(" holds, ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-    let (first, second) = (first.trim_start_matches("  policy   "), second.trim_end_matches(" does from 1 Apr 2026"));
+    let (first, second) =
+        line(&now).split_once(" holds, ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (first, second) =
+        (first.trim_start_matches("  policy   "), second.trim_end_matches(" does from 1 Apr 2026"));
     assert_ne!(first, second);
-    assert!(project.tenure(&["plan"]).stdout.contains(&format!("  policy   {first} holds, {second} does from 1 Apr 2026\n")));
+    assert!(
+        project
+            .tenure(&["plan"])
+            .stdout
+            .contains(&format!("  policy   {first} holds, {second} does from 1 Apr 2026\n"))
+    );
     assert_eq!(project.tenure(&["plan", "--out", "plan.json"]).code, 0);
     let later = "2026-04-01T06:00:00Z";
     assert!(project.tenure_at(later, &["plan"]).stdout.ends_with(&format!("  policy   {second} holds\n")));

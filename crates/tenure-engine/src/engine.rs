@@ -198,7 +198,8 @@ impl EngineBuilder {
                 return Err(EngineError::UnknownTarget { target: target.clone() });
             }
         }
-        let mut changes: Vec<DateTime<Utc>> = policies.iter().filter_map(|policy| policy.effective()).collect();
+        let mut changes: Vec<DateTime<Utc>> =
+            policies.iter().filter_map(|policy| policy.effective()).collect();
         changes.sort_unstable();
         // The address tells two engines of one process apart.
         let worker = self.worker.clone().unwrap_or_else(|| {

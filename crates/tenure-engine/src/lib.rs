@@ -27,8 +27,8 @@ mod seats;
 mod source;
 mod target;
 mod undo;
-mod worker;
 mod version;
+mod worker;
 mod world;
 
 pub use apply::{ApplyOptions, Cancel, Progress, RunReport, StepOutcome, StepResult};

@@ -94,7 +94,8 @@ async fn a_leaver_may_be_left_with_the_weaker_licence() {
         let professional = Entitlement::new("licence", "professional").with_capacity(50);
         let professional = if native { professional.exclusive_in("tier") } else { professional };
         company.desk.with_tenant(|tenant| {
-            *tenant = std::mem::take(tenant).with_entitlement(light.clone()).with_entitlement(professional.clone());
+            *tenant =
+                std::mem::take(tenant).with_entitlement(light.clone()).with_entitlement(professional.clone());
         });
         company.settle(at("2026-03-02")).await;
         company.worker("w2").end_date = Some("2026-03-31".parse().unwrap());

@@ -12,9 +12,11 @@ use tenure_policy::{Policy, PolicyDocument, SeatVerdict};
 
 /// From 1 April on people in sales are agents.
 fn next() -> Policy {
-    let text = common::POLICY
-        .replacen("version: 1", "version: 1\neffective: 2026-04-01", 1)
-        .replacen("when: 'department eq \"Sales\"', roles: [seller]", "when: 'department eq \"Sales\"', roles: [agent]", 1);
+    let text = common::POLICY.replacen("version: 1", "version: 1\neffective: 2026-04-01", 1).replacen(
+        "when: 'department eq \"Sales\"', roles: [seller]",
+        "when: 'department eq \"Sales\"', roles: [agent]",
+        1,
+    );
     assert_ne!(text, common::POLICY);
     Policy::compile(PolicyDocument::from_yaml("next.yaml", &text).unwrap()).unwrap()
 }
@@ -54,7 +56,8 @@ async fn a_version_holds_from_the_first_instant_of_its_day() {
 
     let why = engine.explain(&common::id("w3"), &"desk/role:agent".parse().unwrap(), at(MIDNIGHT)).await;
     assert!(why.unwrap().policy.desired);
-    let before = engine.explain(&common::id("w3"), &"desk/role:agent".parse().unwrap(), at("2026-03-31")).await;
+    let before =
+        engine.explain(&common::id("w3"), &"desk/role:agent".parse().unwrap(), at("2026-03-31")).await;
     assert!(!before.unwrap().policy.desired);
 }
 
@@ -68,7 +71,10 @@ async fn before_the_first_version_holds_nothing_is_planned() {
         .build()
         .unwrap();
     let early = engine.plan(at("2026-03-02"), &PlanOptions::default()).await.unwrap_err();
-    assert_eq!(early.to_string(), "no version of the policy holds yet: the first does from 2026-03-31 22:00:00 UTC");
+    assert_eq!(
+        early.to_string(),
+        "no version of the policy holds yet: the first does from 2026-03-31 22:00:00 UTC"
+    );
     engine.observe(at(MIDNIGHT)).await.unwrap();
     assert!(!engine.plan(at(MIDNIGHT), &PlanOptions::default()).await.unwrap().is_empty());
 }
@@ -76,7 +82,8 @@ async fn before_the_first_version_holds_nothing_is_planned() {
 #[tokio::test]
 async fn a_seat_is_idle_that_is_not_used_for_what_counts() {
     let mut company = Company::new();
-    company.policy = common::POLICY.replacen("idle_after: 30d", "idle_after: 30d, counts: [ticket_solved]", 1);
+    company.policy =
+        common::POLICY.replacen("idle_after: 30d", "idle_after: 30d, counts: [ticket_solved]", 1);
     company.settle(at("2026-03-02")).await;
     used(&company, "urn:tenure:params:scim:schemas:1.0:Account:lastLogin", "2026-05-30T09:00:00Z");
     let idle = |company: &Company| {
@@ -85,7 +92,10 @@ async fn a_seat_is_idle_that_is_not_used_for_what_counts() {
             engine.observe(at("2026-06-01")).await.unwrap();
             let found = engine.seats(at("2026-06-01")).await.unwrap();
             let reviewed = engine.review_seats(at("2026-06-01")).await.unwrap();
-            (found.tiers[0].idle.iter().map(|seat| seat.reason.clone()).collect::<Vec<_>>(), reviewed[0].rows[0].verdict)
+            (
+                found.tiers[0].idle.iter().map(|seat| seat.reason.clone()).collect::<Vec<_>>(),
+                reviewed[0].rows[0].verdict,
+            )
         }
     };
     let (reasons, verdict) = idle(&company).await;

@@ -181,7 +181,8 @@ impl MemoryNames {
 
     /// Records that a name is no longer in use; its owner keeps it for a rehire.
     pub fn retire(&mut self, namespace: &str, name: &str) {
-        if let Some(owner) = self.owners.get_mut(&(namespace.to_owned(), crate::mapping::registry_key(name))) {
+        if let Some(owner) = self.owners.get_mut(&(namespace.to_owned(), crate::mapping::registry_key(name)))
+        {
             owner.retired = true;
         }
     }

@@ -149,7 +149,9 @@ pub use lifecycle::{
     AccessEnd, LastDay, LeaveAccess, LeaveRule, LeaverConfig, LifecycleConfig, LifecycleState, Phase,
     Reinstatement, TemporaryConfig,
 };
-pub use mapping::{Expression, LookupTable, ReferenceTo, Settled, name_key, registry_key, settle, transliterate};
+pub use mapping::{
+    Expression, LookupTable, ReferenceTo, Settled, name_key, registry_key, settle, transliterate,
+};
 pub use matching::{Matcher, RuleMatch};
 pub use mine::{Holding, MinedEntitlement, MinedRole, MinedRule, Mining, MiningOptions, Usage};
 pub use money::{BillingPeriod, Money, MoneyError, SeatPrice};

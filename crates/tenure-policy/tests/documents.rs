@@ -139,7 +139,9 @@ fn a_broken_yaml_text_says_where() {
 #[test]
 fn a_downgrade_needs_something_to_fall_back_to() {
     let text = |exclusive: &str| {
-        format!("version: 1\ntargets:\n  desk:\n    leaver: [disable, downgrade: after 1d, delete]\n{exclusive}")
+        format!(
+            "version: 1\ntargets:\n  desk:\n    leaver: [disable, downgrade: after 1d, delete]\n{exclusive}"
+        )
     };
     let expected = "policy.yaml:4:23: `downgrade` needs something to fall back to: expected a group of licences in `exclusive` with a `fallback`";
     assert_eq!(errors("policy.yaml", &text("")), [expected]);

@@ -118,7 +118,8 @@ fn a_workload_is_asked_for_new_secrets_and_a_review_when_they_are_due() {
     let owner = identity(&employee("p", Resource::default(), "2024-01-01"));
     let directory = BTreeMap::from([("p".parse().unwrap(), owner)]);
     let asked = |workload: &Workload, now: &str| {
-        let found = policy.evaluate(&workload.clone().into(), &Facts::new(at(now)).with_directory(&directory));
+        let found =
+            policy.evaluate(&workload.clone().into(), &Facts::new(at(now)).with_directory(&directory));
         let tasks: Vec<_> = found.tasks.into_iter().map(|task| (task.kind, task.text)).collect();
         (tasks, found.next_change_at)
     };

@@ -219,7 +219,11 @@ fn s10_2_4_values_that_a_patch_makes_equal_become_one() {
     let one = json!([{ "value": "A@x.org", "type": "work", "display": "A", "primary": true }]);
 
     // The changed one stays, with what the other had and it has not.
-    check(both.clone(), json!({ "op": "replace", "path": "emails[primary eq true].value", "value": "A@x.org" }), one);
+    check(
+        both.clone(),
+        json!({ "op": "replace", "path": "emails[primary eq true].value", "value": "A@x.org" }),
+        one,
+    );
     // What both say is taken from the changed one; without a filter all are changed, and the first stays.
     check(
         both.clone(),

@@ -50,7 +50,8 @@ pub(super) async fn make(
         ));
     }
     if project.config.governance.is_some() {
-        super::requests::advance(session.paint, &project.governance(engine, session.now)?, session.now).await?;
+        super::requests::advance(session.paint, &project.governance(engine, session.now)?, session.now)
+            .await?;
     }
     engine.plan(session.now, &PlanOptions::default()).await.map_err(|e| Failure::engine("cannot plan", &e))
 }

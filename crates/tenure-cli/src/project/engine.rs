@@ -14,9 +14,10 @@ impl Project {
     /// The store or a connector cannot be opened.
     pub async fn engine(&self) -> Result<Engine, Failure> {
         let redact = self.config.redact.iter().map(String::as_str);
-        let (first, later) = self.policies.split_first().ok_or_else(|| {
-            Failure::failed("cannot set up the engine", "the project has no policy")
-        })?;
+        let (first, later) = self
+            .policies
+            .split_first()
+            .ok_or_else(|| Failure::failed("cannot set up the engine", "the project has no policy"))?;
         let builder = Engine::builder(first.clone(), self.store()?).redact(redact);
         let mut builder = later.iter().cloned().fold(builder, EngineBuilder::version);
         for (name, source) in &self.config.sources {

@@ -86,9 +86,8 @@ impl Planner<'_> {
                 return;
             }
             LeaverAction::Downgrade => {
-                let is_due = |other: &LadderStep| {
-                    other.action == LeaverAction::ReleaseSeat && other.is_due(self.now)
-                };
+                let is_due =
+                    |other: &LadderStep| other.action == LeaverAction::ReleaseSeat && other.is_due(self.now);
                 if desired.ladder.iter().any(is_due) {
                     return;
                 }

@@ -37,8 +37,7 @@ impl Governance {
         let by = request.asked.by.clone();
         change.audit(Record { after, why, ..self.record(&request, by.as_str(), "request.submit") });
         if let Some(rule) = &request.automatic {
-            let why =
-                json!({"rule": rule, "difference": request.hash, "policy": census.policy().version()});
+            let why = json!({"rule": rule, "difference": request.hash, "policy": census.policy().version()});
             let record = self.record(&request, "tenure", "request.approve");
             change.audit(Record { why, outcome: "automatic", ..record });
         }

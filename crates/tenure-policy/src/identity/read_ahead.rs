@@ -20,7 +20,9 @@ const AHEAD: usize = 16;
 ///     read_ahead(people).map(|person| matcher.matches(person, now).len()).sum()
 /// }
 /// ```
-pub fn read_ahead<'a>(identities: impl IntoIterator<Item = &'a Identity>) -> impl Iterator<Item = &'a Identity> {
+pub fn read_ahead<'a>(
+    identities: impl IntoIterator<Item = &'a Identity>,
+) -> impl Iterator<Item = &'a Identity> {
     let mut rest = identities.into_iter().fuse();
     let mut block: [Option<&Identity>; AHEAD] = [None; AHEAD];
     let mut at = AHEAD;

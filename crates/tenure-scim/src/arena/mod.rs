@@ -89,7 +89,8 @@ impl Arena {
     /// Reads a little at some places, so that the waits for memory overlap.
     #[inline]
     pub(crate) fn touch(&self, at: Whereabouts) -> u32 {
-        let node = |place: u32| if place == 0 { 0 } else { self.nodes.get(place as usize).map_or(0, |n| n.b) };
+        let node =
+            |place: u32| if place == 0 { 0 } else { self.nodes.get(place as usize).map_or(0, |n| n.b) };
         let text = |place: usize| self.text.as_bytes().get(place).map_or(0, |b| u32::from(*b));
         node(at.list) ^ node(at.parts) ^ text(at.text as usize) ^ text(at.text as usize + LINE)
     }

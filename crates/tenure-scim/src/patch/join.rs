@@ -18,12 +18,7 @@ use crate::value::ValueRef;
 ///
 /// Spec: RFC 7643 section 2.4: the same pair of `type` and `value` is not returned twice.
 #[must_use]
-pub(super) fn join_equal(
-    doc: &mut Arena,
-    array: Slot,
-    changed: &[Slot],
-    attribute: &Attribute,
-) -> Vec<Slot> {
+pub(super) fn join_equal(doc: &mut Arena, array: Slot, changed: &[Slot], attribute: &Attribute) -> Vec<Slot> {
     let equal = match changed {
         [] => return Vec::new(),
         [only] => equal_to(doc, array, *only, attribute),
@@ -53,9 +48,7 @@ fn equal_to(doc: &mut Arena, array: Slot, only: Slot, attribute: &Attribute) -> 
 /// Equal values, of which one at least was changed, in one pass over all.
 fn equal_among(doc: &Arena, array: Slot, changed: &[Slot], attribute: &Attribute) -> Vec<(Slot, Slot)> {
     let rule = value_rule(attribute);
-    let key = |slot: Slot| {
-        pair(doc.at(slot)).map(|(value, kind)| (rule.key(value), Rule::Fold.key(kind)))
-    };
+    let key = |slot: Slot| pair(doc.at(slot)).map(|(value, kind)| (rule.key(value), Rule::Fold.key(kind)));
     let mut stays: HashMap<(Cow<'_, str>, Cow<'_, str>), Slot> = HashMap::with_capacity(changed.len());
     for slot in changed {
         if let Some(key) = key(*slot) {
@@ -74,8 +67,11 @@ fn pair(element: ValueRef<'_>) -> Option<(&str, &str)> {
 
 fn take_over(doc: &mut Arena, stays: Slot, goes: Slot) {
     let Some(members) = doc.at(goes).as_object() else { return };
-    let members: Vec<(String, Value)> =
-        members.iter().filter(|(_, v)| is_stored(*v)).map(|(name, v)| (name.to_owned(), v.to_json())).collect();
+    let members: Vec<(String, Value)> = members
+        .iter()
+        .filter(|(_, v)| is_stored(*v))
+        .map(|(name, v)| (name.to_owned(), v.to_json()))
+        .collect();
     for (name, value) in members {
         let primary = name.eq_ignore_ascii_case("primary") && value == Value::Bool(true);
         let lacks = !doc.member(stays, &name).is_some_and(|own| is_stored(doc.at(own)));

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
-    Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
+    PlanRecord, Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take, TaskRecord, Ticket,
+    Whom, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -143,6 +144,18 @@ impl Store for CrashStore {
         self.alive()?.account(target, id).await
     }
 
+    async fn count_unlinked(&self, target: &str) -> Result<u64> {
+        self.alive()?.count_unlinked(target).await
+    }
+
+    async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
+        self.alive()?.changed_accounts(accounts).await
+    }
+
+    async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {
+        self.alive()?.account_ids(target, page).await
+    }
+
     async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
         self.alive()?.links(select).await
     }
@@ -157,6 +170,14 @@ impl Store for CrashStore {
 
     async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
         self.alive()?.held(select).await
+    }
+
+    async fn count_held(&self, target: &str) -> Result<u64> {
+        self.alive()?.count_held(target).await
+    }
+
+    async fn held_by(&self, target: &str, page: &PageRequest) -> Result<Vec<HeldRecord>> {
+        self.alive()?.held_by(target, page).await
     }
 
     async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
@@ -237,6 +258,10 @@ impl Store for CrashStore {
 
     async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
         self.alive()?.ended_works(run).await
+    }
+
+    async fn known_of(&self, whom: &Whom) -> Result<Known> {
+        self.alive()?.known_of(whom).await
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

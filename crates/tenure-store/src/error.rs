@@ -72,7 +72,7 @@ impl StoreError {
     }
 
     /// The same error for one more caller.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::Conflict { what, key, expected, found } => {

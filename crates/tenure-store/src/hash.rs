@@ -1,7 +1,6 @@
 //! Hashes over canonical JSON.
 
-use std::fmt::Write as _;
-
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -15,9 +14,10 @@ use sha2::{Digest, Sha256};
 /// ```
 #[must_use]
 pub fn canonical_json(value: &Value) -> String {
-    let mut out = String::new();
-    write_value(value, &mut out);
-    out
+    let mut out = Vec::new();
+    write_canonical(value, &mut out);
+    // INVARIANT: JSON is written as UTF-8.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Returns the SHA-256 of the bytes in lower-case hexadecimal.
@@ -27,42 +27,48 @@ pub fn canonical_json(value: &Value) -> String {
 /// ```
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    hex(&Sha256::digest(bytes))
 }
 
-fn write_value(value: &Value, out: &mut String) {
+/// Writes bytes in lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+/// Appends what [`canonical_json`] returns.
+pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                write_value(item, out);
+                write_canonical(item, out);
             }
-            out.push(']');
+            out.push(b']');
         }
         Value::Object(members) => {
-            let mut keys: Vec<_> = members.iter().collect();
-            keys.sort_unstable_by_key(|(key, _)| *key);
-            out.push('{');
-            for (index, (key, member)) in keys.into_iter().enumerate() {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(key, _)| *key);
+            out.push(b'{');
+            for (index, (key, member)) in members.into_iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                write_scalar(&Value::String(key.clone()), out);
-                out.push(':');
-                write_value(member, out);
+                write_plain(key, out);
+                out.push(b':');
+                write_canonical(member, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
-        scalar => write_scalar(scalar, out),
+        scalar => write_plain(scalar, out),
     }
 }
 
-fn write_scalar(value: &Value, out: &mut String) {
-    let _ = write!(out, "{value}");
+/// Appends a value that has no members whose order could differ.
+pub(crate) fn write_plain(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    // INVARIANT: texts, numbers and times always serialise, and a vector takes everything.
+    let _ = serde_json::to_writer(out, value);
 }

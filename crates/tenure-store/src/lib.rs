@@ -51,9 +51,9 @@ pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, Claim, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
-    JournalPhase, LinkRecord, Lookup, NameRecord, NameState, OutlookRecord, PlanRecord, PlanStatus,
+    JournalPhase, Known, LinkRecord, Lookup, NameRecord, NameState, OutlookRecord, PlanRecord, PlanStatus,
     SnapshotRecord, Surroundings, Take, TaskRecord, TaskState, Ticket, WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
-pub use store::{AsOf, PageRequest, Select, Store};
+pub use store::{AsOf, PageRequest, Select, Store, Whom};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::rules::{HeldEvent, Lease};
-use crate::{PlanStatus, Result, StoreError};
+use crate::{AccountRecord, PlanStatus, Result, StoreError};
 
 pub(crate) fn doc(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error))
@@ -13,6 +13,20 @@ pub(crate) fn doc(value: &impl Serialize) -> Result<String> {
 
 pub(crate) fn decode<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, &error))
+}
+
+/// Whether a stored document is this account, whenever it was seen.
+pub(crate) fn is_account(stored: &str, account: &AccountRecord) -> Result<bool> {
+    // Written by the same program both texts are the same, up to their last member.
+    fn content(text: &str) -> Option<&str> {
+        text.rsplit_once(",\"seen\":").map(|(content, _)| content)
+    }
+    let text = doc(account)?;
+    if content(stored).is_some() && content(stored) == content(&text) {
+        return Ok(true);
+    }
+    let stored: AccountRecord = decode(stored, "account")?;
+    Ok(stored.is_as(account))
 }
 
 pub(crate) fn lease(holder: String, until: &str) -> Result<Lease> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
+    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
     SnapshotRecord, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
 
@@ -71,6 +71,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads an account as last seen.
     async fn account(&self, target: &str, id: &str) -> Result<Option<AccountRecord>>;
 
+    /// Counts a target's accounts that have no live link.
+    async fn count_unlinked(&self, target: &str) -> Result<u64>;
+
+    /// Returns, of some accounts, those that are not stored as they are here, whenever they were seen.
+    async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>>;
+
+    /// Reads a page of the ids of a target's accounts.
+    async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>>;
+
     /// Reads links, tombstones included.
     async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>>;
 
@@ -82,6 +91,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Reads the entitlements that are held now.
     async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>>;
+
+    /// Counts the entitlements that are held now in a target.
+    async fn count_held(&self, target: &str) -> Result<u64>;
+
+    /// Reads the entitlements that are held now by some of a target's accounts: those after an account, the entitlements of
+    /// at most as many accounts as the page has room for.
+    async fn held_by(&self, target: &str, page: &PageRequest) -> Result<Vec<HeldRecord>>;
 
     /// Reads the entitlements that an identity held at one moment, as known at another.
     async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>>;
@@ -149,6 +165,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads how the works of a run ended that have, by their ids.
     async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>>;
 
+    /// Reads identities with everything that belongs to them, in one go.
+    async fn known_of(&self, whom: &Whom) -> Result<Known>;
+
     /// Reads what is around some identities and accounts of one target, in one go.
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings>;
 }
@@ -165,6 +184,16 @@ pub enum Select {
     Identities(Vec<String>),
     /// The records of one target.
     Target(String),
+}
+
+/// Whom to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Whom {
+    /// A page of all identities.
+    Page(PageRequest),
+    /// These, as far as they exist.
+    These(Vec<String>),
 }
 
 /// A page of a list that is ordered by id.

@@ -3,6 +3,8 @@
 mod record;
 mod verify;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use record::NewRecord;
 pub use record::{AuditDraft, AuditHead, AuditRecord};
 pub use verify::{AuditError, AuditSummary, export_trailer, verify_audit};
 

@@ -2,7 +2,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{canonical_json, sha256_hex};
+use crate::hash::{write_canonical, write_plain};
+use crate::sha256_hex;
 
 /// What is to be recorded; the store adds sequence number and hashes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,8 +88,67 @@ impl AuditRecord {
 }
 
 fn digest(seq: u64, prev: &str, draft: &AuditDraft) -> String {
-    // INVARIANT: a draft holds strings, times and JSON values only, which always serialise; were it otherwise the
-    // record would hash as null and fail its verification.
-    let content = serde_json::to_value(draft).unwrap_or(Value::Null);
-    sha256_hex(format!("{seq}\n{prev}\n{}", canonical_json(&content)).as_bytes())
+    let mut content = format!("{seq}\n{prev}\n").into_bytes();
+    draft.write_canonical(&mut content);
+    sha256_hex(&content)
+}
+
+impl AuditDraft {
+    /// Appends the canonical JSON of the draft: its members in the order of their names.
+    fn write_canonical(&self, out: &mut Vec<u8>) {
+        out.extend(br#"{"action":"#);
+        write_plain(&self.action, out);
+        out.extend(br#","actor":"#);
+        write_plain(&self.actor, out);
+        write_member("after", &self.after, out);
+        out.extend(br#","at":"#);
+        write_plain(&self.at, out);
+        write_member("before", &self.before, out);
+        write_text("identity", self.identity.as_deref(), out);
+        write_text("object", self.object.as_deref(), out);
+        out.extend(br#","outcome":"#);
+        write_plain(&self.outcome, out);
+        write_text("target", self.target.as_deref(), out);
+        write_member("why", &self.why, out);
+        out.push(b'}');
+    }
+}
+
+fn write_text(name: &str, text: Option<&str>, out: &mut Vec<u8>) {
+    if let Some(text) = text {
+        out.extend(format!(",\"{name}\":").bytes());
+        write_plain(text, out);
+    }
+}
+
+fn write_member(name: &str, value: &Value, out: &mut Vec<u8>) {
+    if !value.is_null() {
+        out.extend(format!(",\"{name}\":").bytes());
+        write_canonical(value, out);
+    }
+}
+
+/// A link of the chain that is about to be stored.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[derive(Debug, Serialize)]
+pub(crate) struct NewRecord<'d> {
+    pub(crate) seq: u64,
+    prev: &'d str,
+    hash: String,
+    #[serde(flatten)]
+    draft: &'d AuditDraft,
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl<'d> NewRecord<'d> {
+    /// Appends a draft to the chain that ends at `head`.
+    pub(crate) fn after(head: &'d AuditHead, draft: &'d AuditDraft) -> Self {
+        let seq = head.seq + 1;
+        Self { seq, prev: &head.hash, hash: digest(seq, &head.hash, draft), draft }
+    }
+
+    /// The head of the chain that ends with this record.
+    pub(crate) fn into_head(self) -> AuditHead {
+        AuditHead { seq: self.seq, hash: self.hash }
+    }
 }

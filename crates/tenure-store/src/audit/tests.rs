@@ -37,6 +37,23 @@ fn verdict(lines: &[String], anchor: Option<&AuditHead>) -> String {
     }
 }
 
+/// Verification would still pass if both ways changed alike; trails that were written before must verify too.
+#[test]
+fn what_is_hashed_is_the_canonical_json_of_the_draft() {
+    let full = AuditDraft {
+        object: Some("ü\n\"".into()),
+        before: json!([1, {"b": 2.5, "a": null}]),
+        ..draft("grant")
+    };
+    let sparse =
+        AuditDraft { target: None, identity: None, why: Value::Null, after: Value::Null, ..draft("x") };
+    for draft in [draft("create"), full, sparse] {
+        let content = crate::canonical_json(&serde_json::to_value(&draft).unwrap());
+        let record = AuditRecord::chain(&AuditHead { seq: 6, hash: "p".into() }, draft);
+        assert_eq!(record.hash, crate::sha256_hex(format!("7\np\n{content}").as_bytes()));
+    }
+}
+
 #[test]
 fn whole_trail_is_accepted() {
     let (lines, head) = trail();

@@ -1,40 +1,37 @@
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
-use super::state::State;
-use crate::{Lookup, Surroundings};
+use super::state::{Pair, State};
+use crate::{HeldRecord, IdentityRecord, Known, LinkRecord, Lookup, Surroundings};
 
 impl State {
     pub(super) fn look_up(&self, lookup: &Lookup) -> Surroundings {
         let target = &lookup.target;
-        let links: Vec<_> = self
-            .links
-            .values()
-            .filter(|link| {
-                lookup.identities.contains(&link.identity)
-                    || (link.target == *target && lookup.accounts.contains(&link.account))
-            })
-            .cloned()
-            .collect();
+        let mut links: Vec<LinkRecord> = self.links_of(&lookup.identities);
+        let here = lookup.accounts.iter().filter_map(|account| self.links.get(&pair(target, account)));
+        links.extend(here.cloned());
+        links.sort_by(|a, b| (&a.target, &a.account).cmp(&(&b.target, &b.account)));
+        links.dedup_by(|a, b| a.target == b.target && a.account == b.account);
         let mut accounts: BTreeSet<&str> = lookup.accounts.iter().map(String::as_str).collect();
         let here = links.iter().filter(|link| link.target == *target && link.is_live());
         accounts.extend(here.map(|link| link.account.as_str()));
-        let held: Vec<_> = self
-            .held
-            .values()
-            .filter(|held| {
-                held.target == *target
-                    && (accounts.contains(held.account.as_str())
-                        || lookup
-                            .entitlements
-                            .iter()
-                            .any(|(kind, value)| *kind == held.kind && *value == held.value))
-            })
-            .cloned()
-            .collect();
+        let mut held: Vec<HeldRecord> =
+            accounts.iter().flat_map(|account| self.held_of(target, account)).cloned().collect();
+        if !lookup.entitlements.is_empty() {
+            let wanted = |held: &&HeldRecord| {
+                lookup.entitlements.iter().any(|(kind, value)| *kind == held.kind && *value == held.value)
+            };
+            held.extend(self.held_in(target, None).filter(wanted).cloned());
+        }
+        held.sort_by_key(HeldRecord::key);
+        held.dedup_by(|a, b| a.key() == b.key());
         accounts.extend(held.iter().map(|held| held.account.as_str()));
+        if lookup.without_accounts {
+            accounts.clear();
+        }
         let found = accounts
             .iter()
-            .filter_map(|account| self.accounts.get(&(target.clone(), (*account).to_owned())))
+            .filter_map(|account| self.accounts.get(&pair(target, account)))
             .cloned()
             .collect();
         let values =
@@ -50,4 +47,54 @@ impl State {
             .collect();
         Surroundings { accounts: found, links, held, values, journal }
     }
+
+    pub(super) fn known_of(&self, identities: Vec<IdentityRecord>) -> Known {
+        let ids: Vec<String> = identities.iter().map(|identity| identity.id.clone()).collect();
+        let whose: BTreeSet<&String> = ids.iter().collect();
+        let links = self.links_of(&ids);
+        let live: Vec<&LinkRecord> = links.iter().filter(|link| link.is_live()).collect();
+        let accounts =
+            live.iter().filter_map(|link| self.accounts.get(&pair(&link.target, &link.account))).cloned();
+        let held = live.iter().flat_map(|link| self.held_of(&link.target, &link.account)).cloned();
+        Known {
+            accounts: accounts.collect(),
+            held: held.collect(),
+            names: self.names.values().filter(|name| whose.contains(&name.identity)).cloned().collect(),
+            grants: self.grants.values().filter(|grant| whose.contains(&grant.identity)).cloned().collect(),
+            links,
+            identities,
+        }
+    }
+
+    /// Everything that is held in a target, by the accounts after one.
+    pub(super) fn held_in<'s>(
+        &'s self,
+        target: &'s str,
+        after: Option<&'s str>,
+    ) -> impl Iterator<Item = &'s HeldRecord> {
+        let start = (target.to_owned(), after.unwrap_or_default().to_owned(), String::new(), String::new());
+        let found = self.held.range((Bound::Included(start), Bound::Unbounded));
+        found
+            .map(|(_, held)| held)
+            .take_while(move |held| held.target == target)
+            .filter(move |held| Some(held.account.as_str()) != after)
+    }
+
+    fn held_of<'s>(&'s self, target: &'s str, account: &'s str) -> impl Iterator<Item = &'s HeldRecord> {
+        let start = (target.to_owned(), account.to_owned(), String::new(), String::new());
+        let found = self.held.range((Bound::Included(start), Bound::Unbounded)).map(|(_, held)| held);
+        found.take_while(move |held| held.target == target && held.account == account)
+    }
+
+    fn links_of(&self, identities: &[String]) -> Vec<LinkRecord> {
+        if identities.is_empty() {
+            return Vec::new();
+        }
+        let whose: BTreeSet<&String> = identities.iter().collect();
+        self.links.values().filter(|link| whose.contains(&link.identity)).cloned().collect()
+    }
+}
+
+fn pair(target: &str, account: &str) -> Pair {
+    (target.to_owned(), account.to_owned())
 }

@@ -9,8 +9,9 @@ use super::MemoryStore;
 use crate::rules;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
-    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
+    PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, Whom,
+    WorkCount,
 };
 
 #[async_trait]
@@ -104,6 +105,23 @@ impl Store for MemoryStore {
         Ok(self.lock().accounts.get(&(target.to_owned(), id.to_owned())).cloned())
     }
 
+    async fn count_unlinked(&self, target: &str) -> Result<u64> {
+        Ok(self.unlinked(target, &PageRequest::first(usize::MAX)).await?.len() as u64)
+    }
+
+    async fn changed_accounts(&self, mut accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
+        let state = self.lock();
+        accounts.retain(|account| {
+            let stored = state.accounts.get(&(account.target.clone(), account.id.clone()));
+            !stored.is_some_and(|stored| stored.is_as(account))
+        });
+        Ok(accounts)
+    }
+
+    async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {
+        Ok(self.accounts(target, page).await?.into_iter().map(|account| account.id).collect())
+    }
+
     async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
         Ok(pick(self.lock().links.values(), select, |link| (Some(&link.identity), Some(&link.target))))
     }
@@ -118,6 +136,25 @@ impl Store for MemoryStore {
 
     async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
         Ok(pick(self.lock().held.values(), select, |held| (held.identity.as_ref(), Some(&held.target))))
+    }
+
+    async fn count_held(&self, target: &str) -> Result<u64> {
+        Ok(self.lock().held_in(target, None).count() as u64)
+    }
+
+    async fn held_by(&self, target: &str, page: &PageRequest) -> Result<Vec<HeldRecord>> {
+        let state = self.lock();
+        let (mut held, mut accounts) = (Vec::<HeldRecord>::new(), 0);
+        for record in state.held_in(target, page.after.as_deref()) {
+            if held.last().is_none_or(|last| last.account != record.account) {
+                accounts += 1;
+            }
+            if accounts > page.limit {
+                break;
+            }
+            held.push(record.clone());
+        }
+        Ok(held)
     }
 
     async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
@@ -219,6 +256,14 @@ impl Store for MemoryStore {
 
     async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
         Ok(self.lock().works.ended(run))
+    }
+
+    async fn known_of(&self, whom: &Whom) -> Result<Known> {
+        let identities = match whom {
+            Whom::Page(page) => self.identities(page).await?,
+            Whom::These(ids) => self.identities_of(ids).await?,
+        };
+        Ok(self.lock().known_of(identities))
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

@@ -37,10 +37,12 @@ pub(super) async fn look_up(db: &impl GenericClient, lookup: &Lookup) -> SqlResu
     found.held.sort_by_key(HeldRecord::key);
     found.held.dedup_by(|a, b| a.key() == b.key());
     accounts.extend(found.held.iter().map(|held| held.account.clone()));
-    let wanted: Vec<&String> = accounts.iter().collect();
-    let sql = "SELECT doc FROM account WHERE target = $1 AND id = ANY($2) ORDER BY id";
-    for row in rows(db, sql, &[target, &wanted]).await? {
-        found.accounts.push(decode::<AccountRecord>(row.get(0), "account")?);
+    if !lookup.without_accounts {
+        let wanted: Vec<&String> = accounts.iter().collect();
+        let sql = "SELECT doc FROM account WHERE target = $1 AND id = ANY($2) ORDER BY id";
+        for row in rows(db, sql, &[target, &wanted]).await? {
+            found.accounts.push(decode::<AccountRecord>(row.get(0), "account")?);
+        }
     }
     if !lookup.values.is_empty() {
         for row in rows(db, "SELECT key, doc FROM value WHERE key = ANY($1)", &[&lookup.values]).await? {

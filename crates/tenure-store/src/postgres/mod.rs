@@ -1,6 +1,7 @@
 //! The store for many workers: one PostgreSQL schema.
 
 mod error;
+mod known;
 mod lookup;
 mod migrate;
 mod outlook;

@@ -8,13 +8,14 @@ use tokio_postgres::types::ToSql;
 use super::PostgresStore;
 use super::error::SqlResult;
 use super::write::rows;
-use super::{lookup, outlook, works};
+use super::{known, lookup, outlook, works};
 use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
-    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
+    PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, Whom,
+    WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -77,12 +78,7 @@ impl Store for PostgresStore {
     }
 
     async fn count_accounts(&self, target: &str) -> Result<u64> {
-        let work = async {
-            let sql = "SELECT count(*) FROM account WHERE target = $1";
-            let row = self.client().await?.query_one(sql, &[&target]).await?;
-            SqlResult::Ok(row.get::<_, i64>(0).cast_unsigned())
-        };
-        work.await.map_err(|failure| failure.0)
+        self.count("SELECT count(*) FROM account WHERE target = $1", target).await
     }
 
     async fn accounts(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
@@ -93,6 +89,22 @@ impl Store for PostgresStore {
 
     async fn account(&self, target: &str, id: &str) -> Result<Option<AccountRecord>> {
         self.find("SELECT doc FROM account WHERE target = $1 AND id = $2", &[&target, &id], "account").await
+    }
+
+    async fn count_unlinked(&self, target: &str) -> Result<u64> {
+        let sql = "SELECT count(*) FROM account a WHERE target = $1 AND NOT EXISTS (
+            SELECT 1 FROM link l WHERE l.target = a.target AND l.account = a.id AND l.live)";
+        self.count(sql, target).await
+    }
+
+    async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
+        let work = async { known::changed_accounts(&self.client().await?, accounts).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {
+        let work = async { known::account_ids(&self.client().await?, target, page).await };
+        work.await.map_err(|failure| failure.0)
     }
 
     async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
@@ -112,6 +124,19 @@ impl Store for PostgresStore {
 
     async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
         self.select(select, "held", "identity", "target", "target, account, kind, value").await
+    }
+
+    async fn count_held(&self, target: &str) -> Result<u64> {
+        self.count("SELECT count(*) FROM held WHERE target = $1", target).await
+    }
+
+    async fn held_by(&self, target: &str, page: &PageRequest) -> Result<Vec<HeldRecord>> {
+        let sql = "SELECT doc FROM held WHERE target = $1 AND account > $2 AND account <= (
+                SELECT max(account) FROM (SELECT DISTINCT account FROM held
+                    WHERE target = $1 AND account > $2 ORDER BY account LIMIT $3) t)
+            ORDER BY account, kind, value";
+        let after = page.after.as_deref().unwrap_or_default();
+        self.list(sql, &[&target, &after, &limit(page.limit)], "held entitlement").await
     }
 
     async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
@@ -245,6 +270,11 @@ impl Store for PostgresStore {
         work.await.map_err(|failure| failure.0)
     }
 
+    async fn known_of(&self, whom: &Whom) -> Result<Known> {
+        let work = async { known::known_of(&self.client().await?, whom).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
         let work = async { lookup::look_up(&self.client().await?, lookup).await };
         work.await.map_err(|failure| failure.0)
@@ -272,6 +302,15 @@ impl PostgresStore {
             let rows = rows(&self.client().await?, sql, values).await?;
             let records: SqlResult<Vec<T>> = rows.iter().map(|row| Ok(decode(row.get(0), what)?)).collect();
             records
+        };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn count(&self, sql: &str, target: &str) -> Result<u64> {
+        let work = async {
+            let found = rows(&self.client().await?, sql, &[&target]).await?;
+            let count = found.first().map_or(0, |row| row.get::<_, i64>(0));
+            SqlResult::Ok(count.cast_unsigned())
         };
         work.await.map_err(|failure| failure.0)
     }

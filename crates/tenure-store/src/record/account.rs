@@ -22,6 +22,16 @@ pub struct AccountRecord {
     pub seen: DateTime<Utc>,
 }
 
+impl AccountRecord {
+    /// Whether it is the same account in the same state, whenever the two were seen.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        let key = |account: &Self| (account.target.clone(), account.id.clone());
+        key(self) == key(other)
+            && (&self.class, &self.version, &self.resource) == (&other.class, &other.version, &other.resource)
+    }
+}
+
 /// The tie between an account and the identity it belongs to.
 ///
 /// A store refuses a second identity for one account, and a second live account for one identity in one target.

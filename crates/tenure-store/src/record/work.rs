@@ -97,6 +97,8 @@ pub struct Lookup {
     pub identities: Vec<String>,
     /// Further accounts, with what they hold and whose they are.
     pub accounts: Vec<String>,
+    /// Whether the accounts themselves are left out of the answer.
+    pub without_accounts: bool,
     /// Entitlements, by kind and id, all of whose holders are wanted with their accounts.
     pub entitlements: Vec<(String, String)>,
     /// Names of small values.

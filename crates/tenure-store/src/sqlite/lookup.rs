@@ -32,7 +32,11 @@ pub(super) fn look_up(db: &Connection, lookup: &Lookup) -> SqlResult<Surrounding
     }
     held.sort_by_key(HeldRecord::key);
     held.dedup_by(|a, b| a.key() == b.key());
-    accounts.extend(held.iter().map(|held| held.account.clone()));
+    if lookup.without_accounts {
+        accounts.clear();
+    } else {
+        accounts.extend(held.iter().map(|held| held.account.clone()));
+    }
     let mut found = Vec::with_capacity(accounts.len());
     for account in &accounts {
         let sql = "SELECT doc FROM account WHERE target = ?1 AND id = ?2";

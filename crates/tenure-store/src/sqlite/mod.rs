@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file.
 
 mod error;
+mod known;
 mod lookup;
 mod migrate;
 mod outlook;

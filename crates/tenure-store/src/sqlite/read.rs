@@ -7,13 +7,14 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::error::SqlResult;
 use super::write::audit_head;
-use super::{lookup, outlook, works};
+use super::{known, lookup, outlook, works};
 use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest, PlanRecord,
-    Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
+    PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, Whom,
+    WorkCount,
 };
 
 #[async_trait]
@@ -117,6 +118,25 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn count_unlinked(&self, target: &str) -> Result<u64> {
+        let target = target.to_owned();
+        self.query(move |db| {
+            let sql = "SELECT count(*) FROM account a WHERE target = ?1 AND NOT EXISTS (
+                SELECT 1 FROM link l WHERE l.target = a.target AND l.account = a.id AND l.live = 1)";
+            known::count(db, sql, &target)
+        })
+        .await
+    }
+
+    async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
+        self.query(move |db| known::changed_accounts(db, accounts)).await
+    }
+
+    async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {
+        let (target, page) = (target.to_owned(), page.clone());
+        self.query(move |db| known::account_ids(db, &target, &page)).await
+    }
+
     async fn links(&self, select: &Select) -> Result<Vec<LinkRecord>> {
         self.select(select, "link", "identity", "target", "target, account").await
     }
@@ -135,6 +155,16 @@ impl Store for SqliteStore {
 
     async fn held(&self, select: &Select) -> Result<Vec<HeldRecord>> {
         self.select(select, "held", "identity", "target", "target, account, kind, value").await
+    }
+
+    async fn count_held(&self, target: &str) -> Result<u64> {
+        let target = target.to_owned();
+        self.query(move |db| known::count(db, "SELECT count(*) FROM held WHERE target = ?1", &target)).await
+    }
+
+    async fn held_by(&self, target: &str, page: &PageRequest) -> Result<Vec<HeldRecord>> {
+        let (target, page) = (target.to_owned(), page.clone());
+        self.query(move |db| known::held_by(db, &target, &page)).await
     }
 
     async fn held_as_of(&self, identity: &str, when: &AsOf) -> Result<Vec<HeldRecord>> {
@@ -279,6 +309,11 @@ impl Store for SqliteStore {
     async fn ended_works(&self, run: &str) -> Result<Vec<(String, String)>> {
         let run = run.to_owned();
         self.query(move |db| works::ended(db, &run)).await
+    }
+
+    async fn known_of(&self, whom: &Whom) -> Result<Known> {
+        let whom = whom.clone();
+        self.query(move |db| known::known_of(db, &whom)).await
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

@@ -1,6 +1,5 @@
 //! The threads that do the blocking work.
 
-use std::collections::VecDeque;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -8,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::error::{Failure, SqlResult};
-use super::write;
+use super::write::Applier;
 use crate::{Batch, Result, StoreError};
 
 type Reply = oneshot::Sender<Result<()>>;
@@ -35,10 +34,10 @@ impl Writer {
         let (queue, jobs) = mpsc::channel();
         let thread = spawn("tenure-store-write", move || {
             while let Ok(first) = jobs.recv() {
-                let mut waiting = VecDeque::new();
+                let mut waiting = Vec::new();
                 for job in std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)) {
                     match job {
-                        Job::Batch(batch, reply) => waiting.push_back((batch, reply)),
+                        Job::Batch(batch, reply) => waiting.push((batch, reply)),
                         Job::Light(work) => {
                             commit_group(&mut connection, std::mem::take(&mut waiting));
                             work(&mut connection);
@@ -132,50 +131,57 @@ impl Drop for Reader {
     }
 }
 
-/// Commits many batches with one synchronisation of the disk. Each has a savepoint, so a refused one takes no other
-/// with it; no caller hears of success before the whole group is on disk.
-fn commit_group(connection: &mut Connection, mut waiting: VecDeque<(Batch, Reply)>) {
+/// Commits many batches with one synchronisation of the disk. A refused one takes no other with it; no caller hears of
+/// success before the whole group is on disk.
+fn commit_group(connection: &mut Connection, waiting: Vec<(Batch, Reply)>) {
     if waiting.is_empty() {
         return;
     }
-    let mut settled = Vec::with_capacity(waiting.len());
-    let committed = (|| -> SqlResult<()> {
-        let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        while let Some((batch, reply)) = waiting.pop_front() {
-            let savepoint = transaction.savepoint()?;
-            let result = write::apply(&savepoint, &batch).map_err(|failure| failure.0);
-            let result = match result {
-                Ok(()) => savepoint.commit().map_err(|error| Failure::from(error).0),
-                Err(refused) => {
-                    // After a full disk there is no savepoint left to go back to, which the next lines find out.
-                    drop(savepoint.finish());
-                    Err(refused)
-                }
-            };
-            let detail = result.as_ref().err().map(ToString::to_string);
-            settled.push((result, reply));
-            // SQLite gives up the whole transaction on some errors, a full disk among them.
-            if transaction.is_autocommit() {
-                let detail = detail.unwrap_or_else(|| "the transaction was given up".to_owned());
-                return Err(Failure(StoreError::Unavailable { detail }));
-            }
-        }
-        transaction.commit()?;
-        Ok(())
-    })();
-    let failure = committed.err().map(|Failure(error)| match error {
-        StoreError::Unavailable { detail } => detail,
-        other => other.to_string(),
-    });
-    let unsettled = waiting.into_iter().map(|(_, reply)| (Ok(()), reply));
-    for (result, reply) in settled.into_iter().chain(unsettled) {
-        let result = match (&failure, result) {
-            (Some(detail), Ok(())) => Err(StoreError::Unavailable { detail: detail.clone() }),
-            (_, result) => result,
-        };
+    // Hardly ever is one refused, and only then they need to be told apart.
+    let together = commit(connection, &waiting, |applier, batch| applier.apply(batch));
+    let results = match together {
+        Ok(()) => Ok(Vec::new()),
+        Err(Failure(error)) if waiting.len() == 1 => Ok(vec![Err(error)]),
+        Err(_) => commit_apart(connection, &waiting),
+    };
+    let (failure, results) = match results {
+        Ok(results) => (None, results),
+        Err(Failure(error)) => (Some(error), Vec::new()),
+    };
+    let results = results.into_iter().chain(std::iter::repeat_with(|| Ok(())));
+    for ((_, reply), result) in waiting.into_iter().zip(results) {
         // A caller that went away does not need the answer.
-        drop(reply.send(result));
+        drop(reply.send(failure.as_ref().map_or(result, |failure| Err(failure.again()))));
     }
+}
+
+fn commit(
+    connection: &mut Connection,
+    waiting: &[(Batch, Reply)],
+    mut apply: impl FnMut(&mut Applier<'_>, &Batch) -> SqlResult<()>,
+) -> SqlResult<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut applier = Applier::new(&transaction);
+    waiting.iter().try_for_each(|(batch, _)| apply(&mut applier, batch))?;
+    applier.finish()?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Commits what is not refused. Returns what became of each batch.
+fn commit_apart(connection: &mut Connection, waiting: &[(Batch, Reply)]) -> SqlResult<Vec<Result<()>>> {
+    let mut settled = Vec::with_capacity(waiting.len());
+    commit(connection, waiting, |applier, batch| {
+        let result = applier.apply_whole(batch).map_err(|failure| failure.0);
+        // SQLite gives up the whole transaction on some errors, a full disk among them.
+        if applier.given_up() {
+            let detail = "the transaction was given up".to_owned();
+            return Err(result.err().map_or(Failure(StoreError::Unavailable { detail }), Failure));
+        }
+        settled.push(result);
+        Ok(())
+    })?;
+    Ok(settled)
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

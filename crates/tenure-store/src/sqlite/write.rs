@@ -5,27 +5,93 @@ use serde::Serialize;
 use super::error::SqlResult;
 use super::read::{lease, one};
 use super::{outlook, works};
+use crate::audit::NewRecord;
 use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
 use crate::{
-    AuditHead, AuditRecord, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
+    AuditDraft, AuditHead, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
     Write,
 };
 
-pub(super) fn apply(connection: &Connection, batch: &Batch) -> SqlResult<()> {
-    for condition in &batch.conditions {
-        check(connection, condition)?;
+/// Applies batches inside one transaction. The end of the audit chain is read once and written once.
+pub(super) struct Applier<'c> {
+    connection: &'c Connection,
+    head: Option<AuditHead>,
+}
+
+impl<'c> Applier<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, head: None }
     }
-    batch.writes.iter().try_for_each(|write| apply_one(connection, write))?;
-    let new: Vec<_> = batch
-        .writes
-        .iter()
-        .filter_map(|write| match write {
-            Write::Work(work) => Some(work),
-            _ => None,
-        })
-        .collect();
-    if new.is_empty() { Ok(()) } else { works::insert(connection, &new) }
+
+    /// Applies a batch. After an error what it wrote has to be undone by the caller.
+    pub(super) fn apply(&mut self, batch: &Batch) -> SqlResult<()> {
+        for condition in &batch.conditions {
+            check(self.connection, condition)?;
+        }
+        for write in &batch.writes {
+            match write {
+                Write::Audit(draft) => self.append(draft)?,
+                other => apply_one(self.connection, other)?,
+            }
+        }
+        let works: Vec<_> = batch
+            .writes
+            .iter()
+            .filter_map(|write| match write {
+                Write::Work(work) => Some(work),
+                _ => None,
+            })
+            .collect();
+        if works.is_empty() { Ok(()) } else { works::insert(self.connection, &works) }
+    }
+
+    /// Applies a batch whole or not at all.
+    pub(super) fn apply_whole(&mut self, batch: &Batch) -> SqlResult<()> {
+        let head = self.head.clone();
+        self.run("SAVEPOINT batch")?;
+        match self.apply(batch) {
+            Ok(()) => self.run("RELEASE batch"),
+            Err(refused) => {
+                self.head = head;
+                // After a full disk there is no savepoint left to go back to, which the next statements find out.
+                drop(self.run("ROLLBACK TO batch").and_then(|()| self.run("RELEASE batch")));
+                Err(refused)
+            }
+        }
+    }
+
+    /// Whether the database gave up the whole transaction.
+    pub(super) fn given_up(&self) -> bool {
+        self.connection.is_autocommit()
+    }
+
+    /// Stores the end of the chain.
+    pub(super) fn finish(self) -> SqlResult<()> {
+        let Some(head) = self.head else { return Ok(()) };
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)")?
+            .execute(params![head.seq.cast_signed(), head.hash])?;
+        Ok(())
+    }
+
+    fn append(&mut self, draft: &AuditDraft) -> SqlResult<()> {
+        let head = match self.head.take() {
+            Some(head) => head,
+            None => audit_head(self.connection)?,
+        };
+        let record = NewRecord::after(&head, draft);
+        self.connection
+            .prepare_cached("INSERT INTO audit (seq, doc) VALUES (?1, ?2)")?
+            .execute(params![record.seq.cast_signed(), json(&record)?])?;
+        self.head = Some(record.into_head());
+        Ok(())
+    }
+
+    fn run(&self, sql: &str) -> SqlResult<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
 }
 
 fn check(connection: &Connection, condition: &Condition) -> SqlResult<()> {
@@ -85,7 +151,7 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
                 "DELETE FROM held WHERE target = ?1 AND account = ?2 AND kind = ?3 AND value = ?4",
                 params![held.target, held.account, held.kind, held.value],
             )?;
-            append_held(connection, held, *at, *at, true)
+            append_held(connection, held, &json(held)?, (*at, *at), true)
         }
         Write::Name(record) => write_name(connection, record),
         Write::Plan(record) => run(
@@ -129,8 +195,6 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
         Write::Value { key, value } => {
             run("INSERT OR REPLACE INTO value (key, doc) VALUES (?1, ?2)", params![key, json(value)?])
         }
-        // Works of a batch may come in any order, so they are handed over together.
-        Write::Work(_) => Ok(()),
         Write::Ended { ticket, outcome } => works::end(connection, ticket, outcome),
         Write::Later { ticket, until, .. } => match works::show_again(connection, ticket, *until)? {
             true => Ok(()),
@@ -138,17 +202,8 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
         },
         Write::Outlook(record) => outlook::set(connection, record),
         Write::Due { identity, at } => outlook::due(connection, identity, *at),
-        Write::Audit(draft) => {
-            let record = AuditRecord::chain(&audit_head(connection)?, draft.clone());
-            run(
-                "INSERT INTO audit (seq, doc) VALUES (?1, ?2)",
-                params![record.seq.cast_signed(), json(&record)?],
-            )?;
-            run(
-                "INSERT OR REPLACE INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)",
-                params![record.seq.cast_signed(), record.hash],
-            )
-        }
+        // These belong together with the others of their batch or of their group.
+        Write::Work(_) | Write::Audit(_) => Ok(()),
     }
 }
 
@@ -201,6 +256,7 @@ fn write_name(connection: &Connection, record: &NameRecord) -> SqlResult<()> {
 }
 
 fn write_held(connection: &Connection, held: &HeldRecord, at: DateTime<Utc>) -> SqlResult<()> {
+    let text = json(held)?;
     let known: bool = connection
         .prepare_cached("SELECT 1 FROM held WHERE target = ?1 AND account = ?2 AND kind = ?3 AND value = ?4")?
         .exists(params![held.target, held.account, held.kind, held.value])?;
@@ -208,22 +264,22 @@ fn write_held(connection: &Connection, held: &HeldRecord, at: DateTime<Utc>) -> 
         .prepare_cached(
             "INSERT OR REPLACE INTO held (target, account, kind, value, identity, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![held.target, held.account, held.kind, held.value, held.identity, json(held)?])?;
-    append_held(connection, held, if known { at } else { held.since }, at, false)
+        .execute(params![held.target, held.account, held.kind, held.value, held.identity, text])?;
+    append_held(connection, held, &text, (if known { at } else { held.since }, at), false)
 }
 
 fn append_held(
     connection: &Connection,
     held: &HeldRecord,
-    effective: DateTime<Utc>,
-    recorded: DateTime<Utc>,
+    text: &str,
+    (effective, recorded): (DateTime<Utc>, DateTime<Utc>),
     lost: bool,
 ) -> SqlResult<()> {
     connection
         .prepare_cached(
             "INSERT INTO held_history (identity, effective, recorded, lost, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![held.identity, micros(effective), micros(recorded), lost, json(held)?])?;
+        .execute(params![held.identity, micros(effective), micros(recorded), lost, text])?;
     Ok(())
 }
 

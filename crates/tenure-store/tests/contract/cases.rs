@@ -282,7 +282,8 @@ pub(crate) async fn concurrent_commits_are_all_kept(store: Arc<dyn Store>) {
                     .await
                     .unwrap();
                     // The same account for everyone: one wins, the others are refused without harm to their neighbours.
-                    let _ = put(&store, [Write::Link(link("shared", &format!("s-{worker}")))]).await;
+                    let shared = link("shared", &format!("s-{worker}"));
+                    let _ = put(&store, [Write::Audit(draft("share")), Write::Link(shared)]).await;
                 }
             })
         })

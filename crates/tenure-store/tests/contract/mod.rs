@@ -2,11 +2,13 @@
 
 mod cases;
 mod history;
+mod known;
 mod outlook;
 mod works;
 
 pub(crate) use cases::*;
 pub(crate) use history::*;
+pub(crate) use known::*;
 pub(crate) use outlook::*;
 pub(crate) use works::*;
 
@@ -28,7 +30,9 @@ macro_rules! contract {
             work_given_back_comes_again_later, many_takers_never_share_a_work, surroundings_are_read_in_one_go,
             who_is_due_is_found, an_outlook_forgets_nothing_that_happened_meanwhile,
             dependants_are_found_until_they_depend_no_more, accounts_are_counted,
-            some_identities_are_read_in_one_go);
+            some_identities_are_read_in_one_go, accounts_that_differ_are_told_from_those_that_do_not,
+            what_a_target_has_is_counted_and_listed_without_its_content,
+            people_are_read_with_all_that_belongs_to_them);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

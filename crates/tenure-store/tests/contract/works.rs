@@ -225,6 +225,7 @@ pub(crate) async fn surroundings_are_read_in_one_go(store: Arc<dyn Store>) {
         target: "zendesk".into(),
         identities: vec!["w-1".into(), "w-9".into()],
         accounts: vec!["u-3".into()],
+        without_accounts: false,
         entitlements: vec![],
         values: vec!["retry/a".into(), "retry/b".into()],
         steps: vec![("plan-1".into(), "a".into())],

@@ -1,9 +1,10 @@
 use super::sort::Sorted;
 use super::{Db, execute, rows};
+use crate::audit::NewRecord;
 use crate::postgres::error::SqlResult;
 use crate::postgres::read::{audit_head, lease};
 use crate::row::{decode, doc, micros, status_name};
-use crate::{AuditRecord, PlanRecord, PlanStatus, Result, Write, rules};
+use crate::{PlanRecord, PlanStatus, Result, Write, rules};
 
 /// Plans, leases, journal, guards, approvals, tasks, snapshots, values and the audit chain.
 pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
@@ -84,10 +85,10 @@ async fn audit(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let mut head = audit_head(db).await?;
     let (mut numbers, mut docs) = (Vec::new(), Vec::new());
     for draft in &sorted.audit {
-        let record = AuditRecord::chain(&head, (*draft).clone());
-        head = record.head();
+        let record = NewRecord::after(&head, draft);
         numbers.push(record.seq.cast_signed());
         docs.push(doc(&record)?);
+        head = record.into_head();
     }
     let sql = "INSERT INTO audit (seq, doc) SELECT * FROM unnest($1::bigint[], $2::text[])";
     execute(db, sql, &[&numbers, &docs]).await?;

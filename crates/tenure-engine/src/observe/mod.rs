@@ -1,7 +1,9 @@
 //! Looks at sources and targets and stores what is there.
 
 mod delta;
+mod record;
 mod report;
+mod seen;
 mod source;
 pub(crate) mod target;
 mod walk;

@@ -1,3 +1,5 @@
+//! Reads a class page by page, and judges whether absence from it may be believed.
+
 use tenure_connector::{
     Connector, Context, DeltaToken, ErrorKind, ListQuery, Object, ObjectClass, RejectedItem,
 };
@@ -19,55 +21,129 @@ const MOST_RESTARTS: u32 = 3;
 /// A walk longer than this is a connector whose cursor goes in circles.
 const MOST_PAGES: usize = 1_000_000;
 
-/// Reads all pages of a class. The walk is doubted as soon as one page is not complete, an item could not be read, a
-/// stated total is missed, or an object comes twice with different content.
+/// What comes next of a walk.
+#[derive(Debug)]
+pub(super) enum Next {
+    Page(Vec<Object>),
+    /// The cursor did not live long enough: everything comes again from the start.
+    Again,
+    End,
+}
+
+/// A walk over all pages of a class. It is doubted as soon as one page is not complete, an item could not be read, or a
+/// stated total is missed.
+#[derive(Debug)]
+pub(super) struct Walker<'c> {
+    connector: &'c dyn Connector,
+    system: &'c str,
+    ctx: &'c Context,
+    query: ListQuery,
+    total: Option<u64>,
+    read: u64,
+    restarts: u32,
+    pages: usize,
+    ended: bool,
+    pub(super) rejected: Vec<RejectedItem>,
+    /// Why absence may not be believed; known when the walk has ended.
+    pub(super) doubt: Option<String>,
+}
+
+impl<'c> Walker<'c> {
+    pub(super) fn new(
+        connector: &'c dyn Connector,
+        system: &'c str,
+        ctx: &'c Context,
+        class: &ObjectClass,
+    ) -> Self {
+        Self {
+            connector,
+            system,
+            ctx,
+            query: ListQuery::new(class.clone()),
+            total: None,
+            read: 0,
+            restarts: 0,
+            pages: 0,
+            ended: false,
+            rejected: Vec::new(),
+            doubt: None,
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Next> {
+        if self.ended || self.pages >= MOST_PAGES {
+            self.judge();
+            return Ok(Next::End);
+        }
+        self.pages += 1;
+        let page = match self.connector.list(self.ctx, &self.query).await {
+            Ok(page) => page,
+            Err(error)
+                if error.kind() == ErrorKind::TokenExpired
+                    && self.query.cursor.is_some()
+                    && self.restarts < MOST_RESTARTS =>
+            {
+                self.start_again();
+                return Ok(Next::Again);
+            }
+            Err(error) => return Err(EngineError::Connector { system: self.system.to_owned(), error }),
+        };
+        self.total = page.total.or(self.total);
+        self.read += page.items.len() as u64;
+        if !page.complete {
+            self.doubt(|| "the system does not vouch for the list being complete".to_owned());
+        }
+        self.rejected.extend(page.rejected);
+        match page.next {
+            Some(next) if self.query.cursor.as_ref() == Some(&next) => {
+                self.doubt(|| "the system answers the same page again and again".to_owned());
+                self.ended = true;
+            }
+            Some(next) => self.query.cursor = Some(next),
+            None => self.ended = true,
+        }
+        Ok(Next::Page(page.items))
+    }
+
+    /// What was read so far is read again, so that nothing is missed between.
+    fn start_again(&mut self) {
+        self.restarts += 1;
+        self.query.cursor = None;
+        (self.total, self.read, self.doubt) = (None, 0, None);
+        self.rejected.clear();
+    }
+
+    fn judge(&mut self) {
+        if let Some(first) = self.rejected.first() {
+            let text = format!("{} items could not be read, the first: {first}", self.rejected.len());
+            self.doubt(|| text);
+        }
+        let read = self.read;
+        if let Some(total) = self.total.filter(|total| *total > read + self.rejected.len() as u64) {
+            self.doubt(|| format!("expected {total} items as the system says, found {read}"));
+        }
+    }
+
+    fn doubt(&mut self, text: impl FnOnce() -> String) {
+        self.doubt.get_or_insert_with(text);
+    }
+}
+
+/// Reads all pages of a class into memory.
 pub(super) async fn walk(
     connector: &dyn Connector,
     system: &str,
     ctx: &Context,
     class: &ObjectClass,
 ) -> Result<Walk> {
-    let mut walk = Walk::default();
-    let mut query = ListQuery::new(class.clone());
-    let (mut total, mut again) = (None, MOST_RESTARTS);
-    for _ in 0..MOST_PAGES {
-        let page = match connector.list(ctx, &query).await {
-            Ok(page) => page,
-            // The cursor did not live long enough. What was read so far is read again, so that nothing is missed between.
-            Err(error) if error.kind() == ErrorKind::TokenExpired && query.cursor.is_some() && again > 0 => {
-                (walk, total, query.cursor, again) = (Walk::default(), None, None, again - 1);
-                continue;
-            }
-            Err(error) => return Err(EngineError::Connector { system: system.to_owned(), error }),
-        };
-        total = page.total.or(total);
-        if !page.complete {
-            doubt(&mut walk.doubt, || "the system does not vouch for the list being complete".to_owned());
-        }
-        walk.rejected.extend(page.rejected);
-        walk.items.extend(page.items);
-        match page.next {
-            Some(next) if query.cursor.as_ref() == Some(&next) => {
-                doubt(&mut walk.doubt, || "the system answers the same page again and again".to_owned());
-                break;
-            }
-            Some(next) => query.cursor = Some(next),
-            None => break,
+    let mut walker = Walker::new(connector, system, ctx, class);
+    let mut items = Vec::new();
+    loop {
+        match walker.next().await? {
+            Next::Page(page) => items.extend(page),
+            Next::Again => items.clear(),
+            Next::End => break,
         }
     }
-    if let Some(first) = walk.rejected.first() {
-        let count = walk.rejected.len();
-        doubt(&mut walk.doubt, || format!("{count} items could not be read, the first: {first}"));
-    }
-    if let Some(total) = total.filter(|total| *total > walk.items.len() as u64 + walk.rejected.len() as u64) {
-        let found = walk.items.len();
-        doubt(&mut walk.doubt, || format!("expected {total} items as the system says, found {found}"));
-    }
-    Ok(walk)
-}
-
-fn doubt(reason: &mut Option<String>, text: impl FnOnce() -> String) {
-    if reason.is_none() {
-        *reason = Some(text());
-    }
+    Ok(Walk { items, rejected: walker.rejected, doubt: walker.doubt, token: None })
 }

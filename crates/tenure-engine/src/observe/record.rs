@@ -1,0 +1,46 @@
+//! Writes what a look finds as it goes on, so that memory does not grow with it.
+
+use tenure_store::{Batch, Write};
+
+use crate::{Engine, Result};
+
+/// How many changes go into one commit.
+const CHUNK: usize = 2_000;
+
+/// Changes on their way to the store.
+#[derive(Debug)]
+pub(super) struct Recorder<'e> {
+    engine: &'e Engine,
+    writes: Vec<Write>,
+    /// How many changes of accounts and of what they hold were recorded.
+    pub(super) changed: usize,
+}
+
+impl<'e> Recorder<'e> {
+    pub(super) fn new(engine: &'e Engine) -> Self {
+        Self { engine, writes: Vec::new(), changed: 0 }
+    }
+
+    pub(super) fn push(&mut self, write: Write) {
+        self.changed += usize::from(is_change(&write));
+        self.writes.push(write);
+    }
+
+    /// Commits when enough has come together.
+    pub(super) async fn pause(&mut self) -> Result<()> {
+        if self.writes.len() >= CHUNK { self.commit().await } else { Ok(()) }
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        let mut writes = std::mem::take(&mut self.writes).into_iter().peekable();
+        while writes.peek().is_some() {
+            let writes = writes.by_ref().take(CHUNK).collect();
+            self.engine.store.commit(Batch { conditions: Vec::new(), writes }).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_change(write: &Write) -> bool {
+    matches!(write, Write::Account(_) | Write::ForgetAccount { .. } | Write::Held { .. } | Write::Lost { .. })
+}

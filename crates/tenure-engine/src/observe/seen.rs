@@ -1,0 +1,49 @@
+//! Remembers what a walk has shown, in sixteen bytes a thing.
+
+use sha2::{Digest, Sha256};
+
+/// The keys that were seen, as hashes that nobody can make collide.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    hashes: Vec<u128>,
+    /// How many of them are in order and without doubles.
+    sorted: usize,
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, key: &[&str]) {
+        self.hashes.push(hash(key));
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How many different keys were seen.
+    pub(super) fn count(&mut self) -> usize {
+        self.sort();
+        self.hashes.len()
+    }
+
+    pub(super) fn contains(&mut self, key: &[&str]) -> bool {
+        self.sort();
+        self.hashes.binary_search(&hash(key)).is_ok()
+    }
+
+    fn sort(&mut self) {
+        if self.sorted < self.hashes.len() {
+            self.hashes.sort_unstable();
+            self.hashes.dedup();
+            self.sorted = self.hashes.len();
+        }
+    }
+}
+
+fn hash(key: &[&str]) -> u128 {
+    let mut digest = Sha256::new();
+    for part in key {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.finalize().first_chunk().map_or(0, |first| u128::from_be_bytes(*first))
+}

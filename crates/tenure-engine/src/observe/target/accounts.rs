@@ -1,0 +1,190 @@
+//! The accounts of a target, compared page by page with what is stored of them.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use tenure_connector::{Connector, Context, Object, ObjectClass};
+use tenure_policy::TargetId;
+use tenure_store::{AccountRecord, LinkRecord, Lookup, PageRequest, Write, canonical_json, sha256_hex};
+
+use crate::observe::record::Recorder;
+use crate::observe::seen::Seen;
+use crate::observe::walk::{Next, Walker};
+use crate::planner::outlook::{EVERYBODY, due};
+use crate::{Engine, Result};
+
+/// How many ids of the store are looked through in one go.
+const PAGE: usize = 5_000;
+
+/// What a walk over the accounts of a target brought.
+#[derive(Debug)]
+pub(super) struct Accounts {
+    pub(super) count: usize,
+    pub(super) gone: usize,
+    pub(super) digest: String,
+    /// Why absence may not be believed.
+    pub(super) doubt: Option<String>,
+}
+
+/// Walks over all accounts, records those that are new or different, and forgets those that are gone where that may be
+/// believed.
+pub(super) async fn look(
+    engine: &Engine,
+    target: &TargetId,
+    connector: &dyn Connector,
+    ctx: &Context,
+    class: &ObjectClass,
+    now: DateTime<Utc>,
+    recorder: &mut Recorder<'_>,
+) -> Result<Accounts> {
+    let before = engine.store.count_accounts(target.as_str()).await?;
+    let mut walker = Walker::new(connector, target.as_str(), ctx, class);
+    let (mut seen, mut digest) = (Seen::default(), Sha256::new());
+    loop {
+        let items = match walker.next().await? {
+            Next::Page(items) => items,
+            Next::Again => {
+                seen.clear();
+                digest = Sha256::new();
+                continue;
+            }
+            Next::End => break,
+        };
+        let records: Vec<AccountRecord> =
+            items.iter().map(|item| account_record(target, item, now)).collect();
+        for record in &records {
+            seen.add(&[&record.id]);
+            digest.update(canonical_json(&record.resource));
+        }
+        record_changed(engine, target, engine.store.changed_accounts(records).await?, now, recorder).await?;
+        recorder.pause().await?;
+    }
+    recorder.commit().await?;
+    let (count, mut doubt) = (seen.count(), walker.doubt);
+    // Everything that was seen is stored now; what is stored besides was not seen.
+    let absent = engine.store.count_accounts(target.as_str()).await?.saturating_sub(count as u64);
+    judge(engine, target, before, count, absent, &mut doubt);
+    let mut gone = 0;
+    if doubt.is_none() && absent > 0 {
+        gone = forget_absent(engine, target, &mut seen, now, recorder).await?;
+    }
+    let digest = sha256_hex(&digest.finalize());
+    Ok(Accounts { count, gone, digest, doubt })
+}
+
+fn judge(
+    engine: &Engine,
+    target: &TargetId,
+    before: u64,
+    seen: usize,
+    absent: u64,
+    doubt: &mut Option<String>,
+) {
+    let options = engine.options(target);
+    let empty = seen == 0 && before > 1;
+    let short =
+        absent > options.shrink_least as u64 && absent * 100 > before * u64::from(options.shrink_percent);
+    if empty || short {
+        doubt.get_or_insert_with(|| format!("{absent} of {before} accounts are gone at once"));
+    }
+}
+
+async fn record_changed(
+    engine: &Engine,
+    target: &TargetId,
+    changed: Vec<AccountRecord>,
+    now: DateTime<Utc>,
+    recorder: &mut Recorder<'_>,
+) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let links = links_of(engine, target, changed.iter().map(|record| record.id.clone())).await?;
+    for record in changed {
+        recorder.push(due(concerned(&links, &record.id), now));
+        recorder.push(Write::Account(record));
+    }
+    Ok(())
+}
+
+/// Forgets what is stored and was not seen. Returns how many of those accounts were somebody's.
+async fn forget_absent(
+    engine: &Engine,
+    target: &TargetId,
+    seen: &mut Seen,
+    now: DateTime<Utc>,
+    recorder: &mut Recorder<'_>,
+) -> Result<usize> {
+    let mut gone = 0;
+    let mut page = PageRequest::first(PAGE);
+    loop {
+        let mut ids = engine.store.account_ids(target.as_str(), &page).await?;
+        let Some(last) = ids.last() else { break };
+        page = PageRequest::after(last.clone(), PAGE);
+        ids.retain(|id| !seen.contains(&[id]));
+        let links = links_of(engine, target, ids.iter().cloned()).await?;
+        gone += links.len();
+        for account in ids {
+            if let Some(link) = links.get(&account) {
+                recorder.push(due(&link.identity, now));
+            }
+            recorder.push(Write::ForgetAccount { target: target.to_string(), account });
+        }
+        recorder.pause().await?;
+    }
+    recorder.commit().await?;
+    Ok(gone)
+}
+
+/// Records accounts of which it is known that they are new or different, and those that are gone.
+pub(super) async fn follow(
+    engine: &Engine,
+    target: &TargetId,
+    changed: Vec<AccountRecord>,
+    gone: &[String],
+    now: DateTime<Utc>,
+    recorder: &mut Recorder<'_>,
+) -> Result<()> {
+    record_changed(engine, target, engine.store.changed_accounts(changed).await?, now, recorder).await?;
+    let links = links_of(engine, target, gone.iter().cloned()).await?;
+    for account in gone {
+        if engine.store.account(target.as_str(), account).await?.is_some() {
+            if let Some(link) = links.get(account) {
+                recorder.push(due(&link.identity, now));
+            }
+            recorder.push(Write::ForgetAccount { target: target.to_string(), account: account.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Whom a new or different account concerns: who has it, or anybody whose it may be.
+fn concerned<'l>(links: &'l BTreeMap<String, LinkRecord>, account: &str) -> &'l str {
+    links.get(account).map_or(EVERYBODY, |link| link.identity.as_str())
+}
+
+/// The live links of some accounts.
+async fn links_of(
+    engine: &Engine,
+    target: &TargetId,
+    accounts: impl Iterator<Item = String>,
+) -> Result<BTreeMap<String, LinkRecord>> {
+    let accounts: Vec<String> = accounts.collect();
+    if accounts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let lookup = Lookup { target: target.to_string(), accounts, without_accounts: true, ..Lookup::default() };
+    let links = engine.store.look_up(&lookup).await?.links;
+    Ok(links.into_iter().filter(LinkRecord::is_live).map(|link| (link.account.clone(), link)).collect())
+}
+
+pub(crate) fn account_record(target: &TargetId, item: &Object, now: DateTime<Utc>) -> AccountRecord {
+    AccountRecord {
+        target: target.to_string(),
+        id: item.object.id.clone(),
+        class: item.object.class.to_string(),
+        version: item.version.as_ref().map(ToString::to_string),
+        resource: item.resource.to_json(),
+        seen: now,
+    }
+}

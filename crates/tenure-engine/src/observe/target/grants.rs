@@ -1,0 +1,210 @@
+//! What the accounts of a target hold, compared page by page with what is stored of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tenure_connector::entitlement::GrantRecord;
+use tenure_connector::{Connector, Context, EntitlementRef, Object, ObjectClass};
+use tenure_policy::TargetId;
+use tenure_store::{HeldRecord, LinkRecord, Lookup, PageRequest, Write};
+
+use crate::observe::record::Recorder;
+use crate::observe::seen::Seen;
+use crate::observe::walk::{Next, Walker};
+use crate::planner::outlook::due;
+use crate::world::load::decode;
+use crate::world::{Catalogue, Maybe};
+use crate::{Engine, Result};
+
+/// What how many accounts hold is read in one go.
+const PAGE: usize = 2_000;
+
+type HeldKey = (String, String, String);
+
+/// A comparison of what is held with what was known to be held.
+pub(super) struct Grants<'a> {
+    engine: &'a Engine,
+    target: &'a TargetId,
+    catalogue: &'a Catalogue,
+    /// What may have been given although nobody heard the answer.
+    maybe: BTreeMap<String, Maybe>,
+    seen: Seen,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Grants<'a> {
+    pub(super) async fn new(
+        engine: &'a Engine,
+        target: &'a TargetId,
+        catalogue: &'a Catalogue,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let found = engine.store.values(&Maybe::prefix(target)).await?;
+        let maybe = found.into_iter().map(|(key, value)| Ok((key, decode("doubtful grant", value)?)));
+        Ok(Self {
+            engine,
+            target,
+            catalogue,
+            maybe: maybe.collect::<Result<_>>()?,
+            seen: Seen::default(),
+            now,
+        })
+    }
+
+    /// Walks over everything that is held. Returns why absence may not be believed.
+    pub(super) async fn walk(
+        &mut self,
+        connector: &dyn Connector,
+        ctx: &Context,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<Option<String>> {
+        let mut walker = Walker::new(connector, self.target.as_str(), ctx, &ObjectClass::GRANT);
+        loop {
+            match walker.next().await? {
+                Next::Page(items) => self.take(&items, recorder).await?,
+                Next::Again => self.seen.clear(),
+                Next::End => return Ok(walker.doubt),
+            }
+        }
+    }
+
+    /// How much was seen to be held.
+    pub(super) fn count(&mut self) -> usize {
+        self.seen.count()
+    }
+
+    /// Compares a part of what is held.
+    pub(super) async fn take(&mut self, items: &[Object], recorder: &mut Recorder<'_>) -> Result<()> {
+        let grants: Vec<GrantRecord> =
+            items.iter().filter_map(|item| GrantRecord::try_from(&item.resource).ok()).collect();
+        let principals: BTreeSet<String> = grants.iter().map(|grant| grant.principal.clone()).collect();
+        if principals.is_empty() {
+            return Ok(());
+        }
+        let found = self.engine.store.look_up(&self.lookup(principals)).await?;
+        let links = found.links.into_iter().filter(LinkRecord::is_live);
+        let links: BTreeMap<String, LinkRecord> = links.map(|link| (link.account.clone(), link)).collect();
+        let known: BTreeMap<HeldKey, &HeldRecord> =
+            found.held.iter().map(|record| (key(record), record)).collect();
+        for grant in grants {
+            let fresh = self.fresh(grant, &links);
+            let key = key(&fresh);
+            let record = match known.get(&key).copied().or_else(|| self.under_its_name(&fresh, &known)) {
+                // What the target tells replaces what was known of it; why it is held only the store knows.
+                Some(old) => HeldRecord {
+                    value: fresh.value,
+                    parameters: fresh.parameters,
+                    immutable: fresh.immutable,
+                    identity: fresh.identity,
+                    ..old.clone()
+                },
+                None => self.explained(fresh, recorder),
+            };
+            self.note(&record);
+            if known.get(&key).is_none_or(|old| **old != record) {
+                if let Some(identity) = &record.identity {
+                    recorder.push(due(identity, self.now));
+                }
+                recorder.push(Write::Held { held: record, at: self.now });
+            }
+        }
+        recorder.pause().await
+    }
+
+    /// Records that what was not seen is not held any more, of some accounts.
+    pub(super) async fn forget_of(&mut self, accounts: &[String], recorder: &mut Recorder<'_>) -> Result<()> {
+        let held = self.engine.store.look_up(&self.lookup(accounts.iter().cloned())).await?.held;
+        self.forget(held, recorder);
+        Ok(())
+    }
+
+    /// The same of all accounts.
+    pub(super) async fn forget_unseen(&mut self, recorder: &mut Recorder<'_>) -> Result<()> {
+        recorder.commit().await?;
+        // Everything that was seen is stored now.
+        if self.engine.store.count_held(self.target.as_str()).await? == self.seen.count() as u64 {
+            return Ok(());
+        }
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let held = self.engine.store.held_by(self.target.as_str(), &page).await?;
+            let Some(last) = held.last() else { return recorder.commit().await };
+            page = PageRequest::after(last.account.clone(), PAGE);
+            self.forget(held, recorder);
+            recorder.pause().await?;
+        }
+    }
+
+    fn forget(&mut self, held: Vec<HeldRecord>, recorder: &mut Recorder<'_>) {
+        for record in held {
+            if self.seen.contains(&[&record.account, &record.kind, &record.value]) {
+                continue;
+            }
+            if let Some(identity) = &record.identity {
+                recorder.push(due(identity, self.now));
+            }
+            recorder.push(Write::Lost { held: record, at: self.now });
+        }
+    }
+
+    fn lookup(&self, accounts: impl IntoIterator<Item = String>) -> Lookup {
+        Lookup {
+            target: self.target.to_string(),
+            accounts: accounts.into_iter().collect(),
+            without_accounts: true,
+            ..Lookup::default()
+        }
+    }
+
+    fn note(&mut self, record: &HeldRecord) {
+        self.seen.add(&[&record.account, &record.kind, &record.value]);
+    }
+
+    /// Says why something is held that was given without an answer.
+    fn explained(&self, fresh: HeldRecord, recorder: &mut Recorder<'_>) -> HeldRecord {
+        let entitlement = EntitlementRef::new(fresh.kind.as_str(), fresh.value.as_str());
+        let display = self.catalogue.display(&entitlement).flatten();
+        let named = display.map(|display| EntitlementRef::new(fresh.kind.as_str(), display));
+        let Some(identity) = &fresh.identity else { return fresh };
+        for found in [Some(entitlement.clone()), named].into_iter().flatten() {
+            let key = Maybe::key(self.target, identity, &found);
+            if let Some(maybe) = self.maybe.get(&key) {
+                recorder.push(Write::Value { key, value: Value::Null });
+                return HeldRecord { named: maybe.named.clone(), origins: maybe.origins.clone(), ..fresh };
+            }
+        }
+        fresh
+    }
+
+    fn fresh(&self, grant: GrantRecord, links: &BTreeMap<String, LinkRecord>) -> HeldRecord {
+        HeldRecord {
+            target: self.target.to_string(),
+            identity: links.get(&grant.principal).map(|link| link.identity.clone()),
+            account: grant.principal,
+            kind: grant.entitlement.kind,
+            value: grant.entitlement.id,
+            named: None,
+            origins: BTreeSet::new(),
+            parameters: grant.parameters,
+            immutable: grant.immutable,
+            since: grant.since.unwrap_or(self.now).min(self.now),
+            lost: None,
+        }
+    }
+
+    /// Something may have been granted by the name people see, before the target had an id for it.
+    fn under_its_name<'k>(
+        &self,
+        fresh: &HeldRecord,
+        known: &BTreeMap<HeldKey, &'k HeldRecord>,
+    ) -> Option<&'k HeldRecord> {
+        let entitlement = EntitlementRef::new(fresh.kind.as_str(), fresh.value.as_str());
+        let display = self.catalogue.display(&entitlement).flatten()?;
+        known.get(&(fresh.account.clone(), fresh.kind.clone(), display.to_owned())).copied()
+    }
+}
+
+fn key(record: &HeldRecord) -> HeldKey {
+    (record.account.clone(), record.kind.clone(), record.value.clone())
+}

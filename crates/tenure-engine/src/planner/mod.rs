@@ -23,9 +23,11 @@ pub(crate) use protect::Protection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::join;
 use tenure_policy::{Evaluation, Identity, IdentityId, Reservation, TargetId};
 use tenure_store::{
-    Batch, IdentityRecord, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus, Write,
+    Batch, IdentityRecord, Known, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus,
+    Whom, Write,
 };
 
 use outlook::Scope;
@@ -186,20 +188,7 @@ impl<'a> Planner<'a> {
                     self.evaluate(chunk).await?;
                 }
             }
-            None => {
-                let mut page = PageRequest::first(CHUNK);
-                loop {
-                    let records = self.engine.store.identities(&page).await?;
-                    let Some(last) = records.last() else { break };
-                    page = PageRequest::after(last.id.clone(), CHUNK);
-                    self.world.forget_people();
-                    let ids: Vec<IdentityId> =
-                        records.iter().map(|record| identity_id(&record.id)).collect::<Result<_>>()?;
-                    self.world.welcome(self.engine, self.now, records).await?;
-                    self.link_again(&ids).await?;
-                    self.evaluate(&ids).await?;
-                }
-            }
+            None => self.look_at_everybody().await?,
         }
         self.resolve_references();
         self.keep_apart();
@@ -212,6 +201,28 @@ impl<'a> Planner<'a> {
             next.into_iter().for_each(|at| self.note_change_at(at));
         }
         Ok(self.finish())
+    }
+
+    /// Reads some people while those before them are evaluated.
+    async fn look_at_everybody(&mut self) -> Result<()> {
+        let store = &self.engine.store;
+        let mut known = store.known_of(&Whom::Page(PageRequest::first(CHUNK))).await?;
+        while let Some(last) = known.identities.last() {
+            let next = Whom::Page(PageRequest::after(last.id.clone(), CHUNK));
+            let (read, looked) = join(store.known_of(&next), self.look_at_part(known)).await;
+            looked?;
+            known = read?;
+        }
+        Ok(())
+    }
+
+    async fn look_at_part(&mut self, known: Known) -> Result<()> {
+        self.world.forget_people();
+        let ids = known.identities.iter().map(|record| identity_id(&record.id));
+        let ids: Vec<IdentityId> = ids.collect::<Result<_>>()?;
+        self.world.welcome(known, self.now)?;
+        self.link_again(&ids).await?;
+        self.evaluate(&ids).await
     }
 
     /// Whether the plan is for a target, and the target can be planned for.

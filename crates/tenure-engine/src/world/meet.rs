@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tenure_connector::Operation;
 use tenure_policy::{Grant, Identity, IdentityId, TargetId};
 use tenure_scim::Resource;
-use tenure_store::{AccountRecord, IdentityRecord, Lookup, Select, Surroundings};
+use tenure_store::{AccountRecord, HeldRecord, Known, Lookup, Surroundings, Whom};
 
 use super::load::{bare_target, catalogue, decode, identity_id, values};
 use super::{Account, Retry, TargetWorld, Waiting, World};
@@ -89,61 +89,43 @@ impl World {
         let new: BTreeSet<IdentityId> = identities.into_iter().filter(|id| !self.knows(id)).collect();
         let new: Vec<IdentityId> = new.into_iter().collect();
         for chunk in new.chunks(CHUNK) {
-            let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let records = engine.store.identities_of(&ids).await?;
+            let ids = chunk.iter().map(ToString::to_string).collect();
+            let known = engine.store.known_of(&Whom::These(ids)).await?;
             self.met.extend(chunk.iter().cloned());
-            self.surround(engine, now, ids, records).await?;
+            self.welcome(known, now)?;
         }
         Ok(())
     }
 
-    /// Gets to know identities that have been read already.
-    pub(crate) async fn welcome(
-        &mut self,
-        engine: &Engine,
-        now: DateTime<Utc>,
-        records: Vec<IdentityRecord>,
-    ) -> Result<()> {
-        let mut ids = Vec::with_capacity(records.len());
-        for record in &records {
-            self.met.insert(identity_id(&record.id)?);
-            ids.push(record.id.clone());
-        }
-        self.surround(engine, now, ids, records).await
-    }
-
-    async fn surround(
-        &mut self,
-        engine: &Engine,
-        now: DateTime<Utc>,
-        ids: Vec<String>,
-        records: Vec<IdentityRecord>,
-    ) -> Result<()> {
-        let known = Arc::make_mut(&mut self.identities);
-        for record in records {
+    /// Gets to know people about whom everything has been read.
+    pub(crate) fn welcome(&mut self, known: Known, now: DateTime<Utc>) -> Result<()> {
+        let identities = Arc::make_mut(&mut self.identities);
+        for record in known.identities {
             let identity: Identity = decode("identity", record.document)?;
-            known.insert(identity.id().clone(), identity);
+            self.met.insert(identity.id().clone());
+            identities.insert(identity.id().clone(), identity);
         }
-        let select = Select::Identities(ids);
-        self.names.learn(engine.store.names(&select).await?, now);
-        for record in engine.store.grants(&select).await? {
+        self.names.learn(known.names, now);
+        for record in known.grants {
             if record.revoked.is_none_or(|at| at > now) {
                 let grant: Grant = decode("grant", record.document)?;
                 self.grants.entry(grant.identity.clone()).or_default().push(grant);
             }
         }
-        let mut accounts: BTreeMap<TargetId, Vec<String>> = BTreeMap::new();
-        for link in engine.store.links(&select).await? {
-            let Ok(target) = TargetId::parse(&link.target) else { continue };
-            let Some(world) = self.targets.get_mut(&target) else { continue };
-            let identity = identity_id(&link.identity)?;
-            if link.is_live() {
-                accounts.entry(target).or_default().push(link.account.clone());
+        for link in known.links {
+            if let Some(world) = self.targets.get_mut(link.target.as_str()) {
+                world.tie(identity_id(&link.identity)?, link);
             }
-            world.tie(identity, link);
         }
-        for (target, accounts) in accounts {
-            self.look_at(engine, &target, accounts, false).await?;
+        for account in known.accounts {
+            if let Some(world) = self.targets.get_mut(account.target.as_str()) {
+                world.take_in(vec![account])?;
+            }
+        }
+        for held in known.held {
+            if let Some(world) = self.targets.get_mut(held.target.as_str()) {
+                world.hold(held);
+            }
         }
         Ok(())
     }
@@ -171,14 +153,7 @@ impl World {
             here.tie(identity_id(&link.identity)?, link);
         }
         here.take_in(accounts)?;
-        for record in held {
-            let list = here.held.entry(record.account.clone()).or_default();
-            // Lists are in the order of their keys, whoever was looked at first.
-            match list.binary_search_by_key(&record.key(), tenure_store::HeldRecord::key) {
-                Ok(at) => list.splice(at..=at, [record]).for_each(drop),
-                Err(at) => list.insert(at, record),
-            }
-        }
+        held.into_iter().for_each(|record| here.hold(record));
         Ok(())
     }
 
@@ -218,6 +193,22 @@ impl TargetWorld {
         self.owners.insert(link.account.clone(), identity.clone());
         if link.is_live() {
             self.links.insert(identity, link);
+        }
+    }
+
+    fn hold(&mut self, record: HeldRecord) {
+        fn key(record: &HeldRecord) -> (&str, &str) {
+            (&record.kind, &record.value)
+        }
+        if !self.held.contains_key(&record.account) {
+            self.held.insert(record.account.clone(), vec![record]);
+            return;
+        }
+        // Lists are in the order of their keys, whoever was looked at first.
+        let list = self.held.entry(record.account.clone()).or_default();
+        match list.binary_search_by(|found| key(found).cmp(&key(&record))) {
+            Ok(at) => list.splice(at..=at, [record]).for_each(drop),
+            Err(at) => list.insert(at, record),
         }
     }
 

@@ -45,6 +45,16 @@ wait_for_port() {
   return 1
 }
 
+# certificate FOLDER: an authority (ca.pem), and a certificate of it for localhost (server.pem, server.key).
+certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=Authority" \
+    -keyout "$1/ca.key" -out "$1/ca.pem" 2>/dev/null
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=localhost" \
+    -keyout "$1/server.key" -out "$1/server.csr" 2>/dev/null
+  openssl x509 -req -in "$1/server.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 2 \
+    -extfile <(printf 'subjectAltName=DNS:localhost') -out "$1/server.pem" 2>/dev/null
+}
+
 # The command, optimised; the quickstart stage has built most of it.
 build_tenure() {
   cargo build --locked --release --package tenure-cli
@@ -60,15 +70,24 @@ stop_postgres() {
 }
 
 # start_postgres: a server of its own, in a folder that goes when the script ends; `postgres_port` says where it listens.
+# It speaks TLS too, with a certificate for localhost by the authority in `postgres_ca`, and lets everybody in but the role
+# `secretive`, who needs a password.
 start_postgres() {
   need pg_ctlcluster postgresql
+  need openssl openssl
   postgres_programs=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
   postgres_data=$(mktemp -d)
   [ "$(id -u)" -ne 0 ] || chown postgres "$postgres_data"
   trap 'stop_postgres; stop_started' EXIT
   as_postgres "$postgres_programs/initdb" --pgdata="$postgres_data/db" --auth=trust --username=tenure --no-sync >/dev/null
+  certificate "$postgres_data"
+  postgres_ca=$postgres_data/ca.pem
+  chmod 600 "$postgres_data/server.key"
+  [ "$(id -u)" -ne 0 ] || chown postgres "$postgres_data"/server.*
+  sed -i '1i host all secretive 127.0.0.1/32 scram-sha-256' "$postgres_data/db/pg_hba.conf"
   postgres_port=$(free_port)
   as_postgres "$postgres_programs/pg_ctl" --pgdata="$postgres_data/db" --log="$postgres_data/log" --silent --wait \
     --options="-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_data \
+      -c ssl=on -c ssl_cert_file=$postgres_data/server.pem -c ssl_key_file=$postgres_data/server.key \
       -c recovery_init_sync_method=syncfs" start
 }

@@ -16,6 +16,7 @@ start_postgres
   cp "$(dirname "$package")/src/install/embedded/sql/pgmq.sql" "$cache/pgmq/pgmq.sql"
 }
 export TENURE_PGMQ_SQL="$cache/pgmq/pgmq.sql"
+export TENURE_POSTGRES_CA=$postgres_ca
 export TENURE_POSTGRES="host=127.0.0.1 port=$postgres_port user=tenure dbname=postgres" TENURE_REQUIRE_SERVERS=1
 # After many tests the data have tens of thousands of files, which recovery would synchronise one by one.
 restart=$(mktemp "$postgres_data/restart.XXXXXX")
@@ -25,8 +26,8 @@ restart=$(mktemp "$postgres_data/restart.XXXXXX")
   echo "$postgres_programs/pg_ctl --pgdata=$postgres_data/db --log=$postgres_data/log --mode=immediate --silent --wait --timeout=300 restart"
 } >"$restart"
 export TENURE_POSTGRES_RESTART="sh $restart"
-cargo test --locked --package tenure-store --features postgres,sqlite-bundled --test postgres --test directory
-cargo test --locked --package tenure-connector-postgres
-cargo test --locked --package tenure-connector-sql --features postgres --test postgres
+cargo test --locked --package tenure-store --features postgres,rustls-ring,sqlite-bundled --test postgres --test directory
+cargo test --locked --package tenure-connector-postgres --features rustls-ring
+cargo test --locked --package tenure-connector-sql --features postgres,rustls-ring --test postgres
 # One after the other: some of them restart the server.
 cargo test --locked --package tenure-engine --test worker_processes --test postgres -- --test-threads=1

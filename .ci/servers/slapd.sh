@@ -9,16 +9,7 @@ need openssl openssl
 data=$(mktemp -d)
 trap 'stop_started; rm -rf "$data"' EXIT
 
-# An authority, and a certificate of it for localhost.
-certificate() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=Authority" \
-    -keyout "$data/ca.key" -out "$data/ca.pem" 2>/dev/null
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=localhost" \
-    -keyout "$data/server.key" -out "$data/server.csr" 2>/dev/null
-  openssl x509 -req -in "$data/server.csr" -CA "$data/ca.pem" -CAkey "$data/ca.key" -CAcreateserial -days 2 \
-    -extfile <(printf 'subjectAltName=DNS:localhost') -out "$data/server.pem" 2>/dev/null
-}
-certificate
+certificate "$data"
 
 # start NAME OVERLAYS...: one server of one database `dc=NAME,dc=example`.
 start() {

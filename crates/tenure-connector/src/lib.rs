@@ -45,6 +45,7 @@ mod ext;
 mod fields;
 pub mod files;
 mod info;
+mod members;
 pub mod memory;
 mod millis;
 mod object;
@@ -74,6 +75,7 @@ pub use self::error::{Certainty, ConnectorError, ErrorKind, Result, Retry};
 pub use self::ext::{ConnectorExt, Listing, Pages};
 pub use self::fields::Fields;
 pub use self::info::ConnectorInfo;
+pub use self::members::MemberPatch;
 pub use self::object::Object;
 pub use self::operation::{
     AccountStatus, CredentialKind, CredentialSource, DeleteMode, Operation, OperationKind, OwnershipScope,

@@ -10,10 +10,12 @@ mod poor;
 use std::sync::Arc;
 
 use behind::Behind;
+use serde_json::json;
 use tenure_connector::memory::MemoryConnector;
 use tenure_connector::{ConnectorExt, Context, ObjectClass};
 use tenure_connector_csv::{CsvTarget, CsvTargetConfig, FileFormat};
 use tenure_connector_manual::{ManualConfig, ManualConnector, TaskStatus};
+use tenure_connector_sql::SqlConnector;
 use tenure_scim::{Resource, uri};
 
 gateway!(memory, crate::memory_connector);
@@ -22,6 +24,7 @@ gateway!(csv, crate::csv_connector);
 gateway!(json_files, crate::json_connector);
 gateway!(manual, crate::manual_connector);
 gateway!(openldap, crate::ldap::fresh);
+gateway!(sql, crate::sql_connector);
 gateway!(reading_only, crate::read_only_connector);
 
 async fn memory_connector() -> Option<Behind> {
@@ -43,6 +46,42 @@ async fn json_connector() -> Option<Behind> {
     let files = CsvTarget::new(CsvTargetConfig::new(folder.path()).with_format(FileFormat::Json));
     Some(Behind::new(Arc::new(files)).keeping(folder))
 }
+
+/// The tables of an application: a column for each attribute, numbers as keys.
+async fn sql_connector() -> Option<Behind> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.db");
+    rusqlite::Connection::open(&file).unwrap().execute_batch(TABLES).unwrap();
+    let key = json!({ "column": "id", "made_by": "database" });
+    let columns = json!({
+        "userName": "login", "externalId": "number", "displayName": "label", "title": "title",
+        "name.givenName": "given", "name.familyName": "family", "emails[type eq \"work\"].value": "mail",
+    });
+    let layout = json!({
+        "database": { "sqlite": file },
+        "users": {
+            "table": "account", "key": key, "columns": columns, "version": "revision",
+            "status": { "column": "state", "active": "on", "disabled": "off" },
+            "created": "created_at", "modified": "changed_at",
+        },
+        "groups": {
+            "table": "team", "key": key, "columns": { "displayName": "name" }, "version": "revision",
+            "created": "created_at", "modified": "changed_at",
+        },
+        "memberships": { "table": "member", "user": "account", "group": "team" },
+    });
+    let tables = SqlConnector::new(serde_json::from_value(layout).unwrap()).unwrap();
+    Some(Behind::new(Arc::new(tables)).keeping(folder))
+}
+
+const TABLES: &str = "
+    CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL UNIQUE, number TEXT, label TEXT,
+        title TEXT, given TEXT, family TEXT, mail TEXT, state TEXT NOT NULL, revision INTEGER NOT NULL,
+        created_at TEXT, changed_at TEXT);
+    CREATE TABLE team (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL,
+        created_at TEXT, changed_at TEXT);
+    CREATE TABLE member (account INTEGER NOT NULL REFERENCES account (id), team INTEGER NOT NULL REFERENCES team (id),
+        PRIMARY KEY (account, team))";
 
 /// People do the work: every write is accepted, and done when they say so.
 async fn manual_connector() -> Option<Behind> {

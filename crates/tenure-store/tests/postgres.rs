@@ -16,6 +16,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contract::{draft, link};
+#[cfg(feature = "tls")]
+use tenure_scim::SchemaRegistry;
+#[cfg(feature = "tls")]
+use tenure_store::directory::DirectoryConnector;
 use tenure_store::{Batch, PostgresStore, Store, StoreError, Write};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -121,4 +125,26 @@ async fn unusable_schema_name_and_unreachable_server_are_refused() {
     );
     let error = PostgresStore::connect("host=127.0.0.1 port=1 user=x", "a").await.unwrap_err();
     assert!(error.to_string().contains("error connecting to server"), "{error}");
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn a_store_and_a_directory_are_reached_with_tls() {
+    let Some(server) = server() else { return };
+    let authority =
+        std::env::var("TENURE_POSTGRES_CA").expect("the authority of the server in TENURE_POSTGRES_CA");
+    let name = schema(&server).await;
+    let text =
+        |host: &str, more: &str| format!("{} sslmode=verify-full {more}", server.replace("127.0.0.1", host));
+    let known = text("localhost", &format!("sslrootcert={authority}"));
+    let store = PostgresStore::connect(&known, &name).await.unwrap();
+    store.commit(Batch::new().with(Write::Link(link("u-1", "w-1")))).await.unwrap();
+    // The certificate is for another name.
+    let elsewhere = text("127.0.0.1", &format!("sslrootcert={authority}"));
+    assert!(matches!(PostgresStore::connect(&elsewhere, &name).await, Err(StoreError::Unavailable { .. })));
+    let clock: tenure_connector::Clock = Arc::new(|| chrono::DateTime::UNIX_EPOCH);
+    let make = || DirectoryConnector::builder(SchemaRegistry::builtin(), clock.clone());
+    let other = format!("{name}_d");
+    make().connect(&known, &other).await.unwrap();
+    assert!(make().connect(&elsewhere, &other).await.is_err());
 }

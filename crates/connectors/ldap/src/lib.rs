@@ -30,8 +30,6 @@ mod read;
 mod session;
 mod show;
 mod status;
-#[cfg(feature = "tls")]
-mod tls;
 mod value;
 mod write;
 

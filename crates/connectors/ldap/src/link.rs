@@ -34,7 +34,7 @@ impl Link {
         }
         Ok(Self {
             #[cfg(feature = "tls")]
-            tls: if secured { Some(crate::tls::client_config(&config.tls)?) } else { None },
+            tls: if secured { Some(secured_by(config)?) } else { None },
             config: config.clone(),
             shared: Mutex::default(),
         })
@@ -82,6 +82,14 @@ impl Link {
     fn limit(&self, ctx: &Context) -> Duration {
         ctx.deadline().map_or(self.config.timeout, |deadline| deadline.min(self.config.timeout))
     }
+}
+
+#[cfg(feature = "tls")]
+fn secured_by(config: &LdapConfig) -> Result<std::sync::Arc<rustls::ClientConfig>> {
+    tenure_tls::client_config(config.tls.ca_file.as_deref()).map_err(|error| {
+        let wrong = wrong(&error.to_string());
+        if error.help().is_some() { wrong.with_help("name one with `tls.ca_file`") } else { wrong }
+    })
 }
 
 pub(crate) fn wrong(detail: &str) -> ConnectorError {

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
@@ -19,9 +20,16 @@ use tenure_connector::Secret;
 #[serde(deny_unknown_fields)]
 pub struct PostgresConfig {
     /// A connection string, `host=... user=... dbname=...` or a URL. The user needs `CREATEROLE`, and for sessions and
-    /// ownership the rights of the roles it works on.
+    /// ownership the rights of the roles it works on. `sslmode=require`, which checks the certificate, is what goes without
+    /// saying for a server on another machine.
     #[serde(deserialize_with = "secret")]
     pub connection: Secret,
+    /// The password, when the connection string has none.
+    #[serde(default, deserialize_with = "some_secret")]
+    pub password: Option<Secret>,
+    /// A PEM file with the authorities that sign the server's certificate; the system's when absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
     /// Connects to another machine without TLS. For a closed network only.
     #[serde(default)]
     pub allow_plain: bool,
@@ -39,6 +47,8 @@ impl PostgresConfig {
     pub fn new(connection: impl Into<String>) -> Self {
         Self {
             connection: Secret::new(connection),
+            password: None,
+            ca_file: None,
             allow_plain: false,
             page_size: five_hundred(),
             timeout: thirty(),
@@ -56,6 +66,10 @@ fn thirty() -> Duration {
 
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     u64::deserialize(from).map(Duration::from_secs)
+}
+
+fn some_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    secret(from).map(Some)
 }
 
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {

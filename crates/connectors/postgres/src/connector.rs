@@ -7,8 +7,8 @@ use tenure_connector::{
     ObjectRef, Outcome, Page, Result, WriteRequest,
 };
 use tenure_scim::{ResourceSchema, SchemaRegistry};
-use tokio_postgres::config::Host;
-use tokio_postgres::{Config, GenericClient};
+use tenure_tls::postgres::Server;
+use tokio_postgres::GenericClient;
 
 use crate::capabilities::capabilities;
 use crate::list::unsupported;
@@ -21,7 +21,7 @@ use crate::{PostgresConfig, error, schema, session};
 /// does not do in one: see the notes on deletion and ownership.
 pub struct PostgresConnector {
     pub(crate) config: PostgresConfig,
-    pub(crate) server: Config,
+    pub(crate) server: Server,
     schema: ConnectorSchema,
     registry: SchemaRegistry,
 }
@@ -31,7 +31,7 @@ impl PostgresConnector {
     ///
     /// # Errors
     ///
-    /// `Config`, when the connection string cannot be read, or names another machine without `allow_plain`.
+    /// `Config`, when the connection string cannot be read, or asks for TLS that the program does not have.
     pub fn new(config: PostgresConfig) -> Result<Self> {
         let schema = schema::schema()?;
         Ok(Self { server: session::read(&config)?, registry: schema.registry()?, schema, config })
@@ -86,12 +86,7 @@ impl PostgresConnector {
 #[async_trait]
 impl Connector for PostgresConnector {
     fn info(&self) -> ConnectorInfo {
-        let host = match self.server.get_hosts().first() {
-            Some(Host::Tcp(name)) => name.clone(),
-            _ => "localhost".to_owned(),
-        };
-        let port = self.server.get_ports().first().copied().unwrap_or(5432);
-        let instance = format!("{host}:{port}");
+        let instance = self.server.address();
         ConnectorInfo::new("postgres", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), instance)
     }
 

@@ -1,7 +1,21 @@
 //! SQLSTATE codes in the contract's words.
 
 use tenure_connector::{Certainty, ConnectorError, ErrorKind, Retry};
+use tenure_tls::postgres::certificate_problem;
 use tokio_postgres::Error;
+
+/// No connection: the server's own refusal, or why there was no answer. A certificate that is not accepted is the
+/// configuration's.
+pub(crate) fn no_connection(error: &Error) -> ConnectorError {
+    if error.as_db_error().is_some() {
+        return statement("connect", error);
+    }
+    let lost = |kind| ConnectorError::new(kind, Certainty::NotAttempted);
+    match certificate_problem(error) {
+        Some(reason) => lost(ErrorKind::Config).with_detail(format!("no connection to the server: {reason}")),
+        None => lost(ErrorKind::Unavailable).with_detail("no connection to the server"),
+    }
+}
 
 /// A failure of a statement. Statements of a write run in a transaction, so what fails before its end has no effect.
 pub(crate) fn statement(what: &str, error: &Error) -> ConnectorError {

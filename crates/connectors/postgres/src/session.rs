@@ -1,44 +1,38 @@
-use std::net::IpAddr;
 use std::time::Duration;
 
 use tenure_connector::{Certainty, ConnectorError, Context, ErrorKind, Result};
-use tokio_postgres::config::Host;
-use tokio_postgres::{Client, Config, NoTls};
+use tenure_tls::postgres::{Options, Server};
+use tokio_postgres::Client;
 
 use crate::{PostgresConfig, error};
 
-/// Reads a connection string; refuses to send anything in the clear to another machine.
-pub(crate) fn read(config: &PostgresConfig) -> Result<Config> {
-    let wrong =
-        |detail: &str| ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted).with_detail(detail);
-    // The parser's sentence may repeat what stands in the string, a password among it.
-    let parsed: Config =
-        config.connection.expose().parse().map_err(|_| wrong("expected a PostgreSQL connection string"))?;
-    let far = parsed.get_hosts().iter().any(|host| match host {
-        Host::Tcp(name) => {
-            name != "localhost" && !name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// Reads a connection string. Nothing is sent in the clear to another machine that was not to be.
+pub(crate) fn read(config: &PostgresConfig) -> Result<Server> {
+    let options = Options { authorities: config.ca_file.clone(), plain: config.allow_plain };
+    let server = Server::read(config.connection.expose(), &options);
+    let mut server = server.map_err(|error| {
+        let wrong = ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted);
+        let wrong = wrong.with_detail(error.to_string());
+        match error.help() {
+            Some(help) => wrong.with_help(help),
+            None => wrong,
         }
-        Host::Unix(_) => false,
-    });
-    if far && !config.allow_plain {
-        let error = wrong("the connector has no TLS, and the server is on another machine");
-        return Err(error.with_help("reach it through a socket or a tunnel, or set `allow_plain`"));
+    })?;
+    if let Some(password) = &config.password {
+        server.config_mut().password(password.expose());
     }
-    Ok(parsed)
+    Ok(server)
 }
 
 /// Opens a connection for one call, to the database of the configuration or to another one of the server.
-pub(crate) async fn open(config: &Config, database: Option<&str>, limit: Duration) -> Result<Client> {
-    let mut config = config.clone();
+pub(crate) async fn open(server: &Server, database: Option<&str>, limit: Duration) -> Result<Client> {
+    let mut config = server.config().clone();
     if let Some(database) = database {
         config.dbname(database);
     }
     config.connect_timeout(limit);
-    let (client, connection) = config.connect(NoTls).await.map_err(|error| match error.as_db_error() {
-        Some(_) => error::statement("connect", &error),
-        None => ConnectorError::new(ErrorKind::Unavailable, Certainty::NotAttempted)
-            .with_detail("no connection to the server"),
-    })?;
+    let (client, connection) =
+        config.connect(server.tls()).await.map_err(|error| error::no_connection(&error))?;
     // What ends a connection shows in the calls that wait for it.
     tokio::spawn(async move { drop(connection.await) });
     Ok(client)
@@ -80,12 +74,14 @@ mod tests {
         assert_eq!(literal("a\\' or"), "E'a\\\\\\' or'");
     }
 
+    #[cfg(not(feature = "tls"))]
     #[test]
-    fn another_machine_needs_a_word() {
+    fn another_machine_needs_tls_or_a_word() {
         for (text, fine) in [
             ("host=127.0.0.1 user=a", true),
             ("host=/run/postgresql user=a", true),
             ("host=db.example.com user=a", false),
+            ("host=db.example.com user=a sslmode=disable", true),
             ("no string at all", false),
         ] {
             assert_eq!(read(&PostgresConfig::new(text)).is_ok(), fine, "{text}");

@@ -240,3 +240,44 @@ async fn a_role_is_granted_by_its_name() {
     assert!(apply(&connector, revoke).await.unwrap().is_already_so());
     remove(&connector, &anna).await.unwrap();
 }
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn the_server_is_spoken_to_with_tls_and_its_certificate_is_checked() {
+    let Some(server) = server() else { return };
+    let authority =
+        std::env::var("TENURE_POSTGRES_CA").expect("the authority of the server in TENURE_POSTGRES_CA");
+    let named = server.text.replace("127.0.0.1", "localhost");
+    let config = |text: &str, file: Option<&str>| PostgresConfig {
+        ca_file: file.map(Into::into),
+        ..PostgresConfig::new(text)
+    };
+    let admin = server.session(|_| {}).await.unwrap();
+    admin.batch_execute("DROP ROLE IF EXISTS secretive").await.unwrap();
+    admin.batch_execute("CREATE ROLE secretive LOGIN CREATEROLE PASSWORD 'Hidden-1'").await.unwrap();
+    for mode in ["require", "verify-full"] {
+        let text = format!("{} sslmode={mode}", named.replace("user=tenure", "user=secretive"));
+        let missing = PostgresConnector::new(config(&text, Some(&authority))).unwrap();
+        let error = missing.check(&ctx()).await.unwrap_err();
+        assert_ne!(
+            error.kind(),
+            ErrorKind::Config,
+            "the certificate is fine, a password is missing: {error}"
+        );
+        let mut known = config(&text, Some(&authority));
+        known.password = Some(Secret::new("Hidden-1"));
+        let known = PostgresConnector::new(known).unwrap();
+        assert!(known.check(&ctx()).await.unwrap().missing.is_empty());
+        let anna = add(&known, "quirk_anna").await;
+        remove(&known, &anna).await.unwrap();
+        // The certificate is for a name, and by an authority that the system does not know.
+        for (text, file) in [(text.replace("localhost", "127.0.0.1"), Some(authority.as_str())), (text, None)]
+        {
+            let Ok(other) = PostgresConnector::new(config(&text, file)) else { continue };
+            let error = other.check(&ctx()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+            assert!(error.detail().contains("invalid peer certificate"), "{error}");
+        }
+    }
+    admin.batch_execute("DROP ROLE secretive").await.unwrap();
+}

@@ -22,6 +22,12 @@ pub struct SqlConfig {
     /// Who is in which group. Needs `groups`.
     #[serde(default)]
     pub memberships: Option<Memberships>,
+    /// The password, when the connection string or the URL has none.
+    #[serde(default, deserialize_with = "some_secret")]
+    pub password: Option<Secret>,
+    /// A PEM file with the authorities that sign the certificate of a PostgreSQL server; the system's when absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
     /// Connects to another machine without TLS. For a closed network only.
     #[serde(default)]
     pub allow_plain: bool,
@@ -40,7 +46,8 @@ pub struct SqlConfig {
 pub enum Database {
     /// The file of an SQLite database.
     Sqlite(PathBuf),
-    /// A PostgreSQL connection string, `host=... user=... dbname=...` or a URL.
+    /// A PostgreSQL connection string, `host=... user=... dbname=...` or a URL. `sslmode=require`, which checks the
+    /// certificate, is what goes without saying for a server on another machine.
     #[serde(deserialize_with = "secret")]
     Postgres(Secret),
     /// The URL of a MySQL or MariaDB database, `mysql://user:password@host:3306/name`.
@@ -187,6 +194,10 @@ fn thirty() -> Duration {
 
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     u64::deserialize(from).map(Duration::from_secs)
+}
+
+fn some_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    secret(from).map(Some)
 }
 
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {

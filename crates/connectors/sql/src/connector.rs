@@ -104,7 +104,7 @@ impl Connector for SqlConnector {
     async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
         let schema = self.compiled(&object.class)?;
         self.within(ctx, Certainty::NotAttempted, async {
-            let found = self.read(object).await?.ok_or_else(|| ConnectorError::not_found(object))?;
+            let found = self.read(object, fields).await?.ok_or_else(|| ConnectorError::not_found(object))?;
             Ok(Object { resource: fields.project(&found.resource, schema), ..found })
         })
         .await

@@ -1,5 +1,5 @@
 //! The connector against MariaDB or MySQL: `TENURE_MYSQL` holds the URL of a user who may make databases, without a
-//! database. Without one the tests pass untried, unless `TENURE_REQUIRE_SERVERS` is set.
+//! database.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +15,7 @@ use mysql_async::prelude::Queryable as _;
 use serde_json::{Value, json};
 use tenure_connector_sql::SqlConnector;
 
-use self::layouts::{Place, database_tests, tables};
+use self::layouts::{Place, connect, database_tests, fresh_name, run_apart, server, tables};
 
 database_tests! {}
 
@@ -25,15 +25,7 @@ struct Mysql {
 }
 
 fn place() -> Option<Mysql> {
-    let url = std::env::var("TENURE_MYSQL").ok();
-    assert!(
-        url.is_some() || std::env::var("TENURE_REQUIRE_SERVERS").is_err(),
-        "expected a MariaDB server in TENURE_MYSQL, found none"
-    );
-    if url.is_none() {
-        eprintln!("not tried: TENURE_MYSQL is not set");
-    }
-    let place = Mysql { url: url?, database: format!("tenure_m{}", uuid::Uuid::now_v7().simple()) };
+    let place = Mysql { url: server("TENURE_MYSQL")?, database: fresh_name() };
     place.run(&format!("CREATE DATABASE {} CHARACTER SET utf8mb4", place.database));
     let words = [
         ("id", "id BIGINT AUTO_INCREMENT PRIMARY KEY"),
@@ -59,9 +51,8 @@ impl Drop for Mysql {
 }
 
 impl Place for Mysql {
-    fn connector(&self, mut layout: Value) -> SqlConnector {
-        layout["database"] = json!({ "mysql": format!("{}/{}", self.url, self.database) });
-        SqlConnector::new(serde_json::from_value(layout).unwrap()).unwrap()
+    fn connector(&self, layout: Value) -> SqlConnector {
+        connect(layout, json!({ "mysql": format!("{}/{}", self.url, self.database) }))
     }
 
     fn prefix(&self) -> String {
@@ -70,12 +61,11 @@ impl Place for Mysql {
 
     fn run(&self, sql: &str) {
         let (url, sql) = (self.url.clone(), sql.to_owned());
-        let work = async move {
+        run_apart(async move {
             let mut conn = mysql_async::Conn::from_url(url).await.unwrap();
             conn.query_drop(sql).await.unwrap();
             conn.disconnect().await.unwrap();
-        };
-        std::thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(work)).join().unwrap();
+        });
     }
 
     fn shout(&self) -> String {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenure_connector_sql::SqlConnector;
 
-use self::layouts::{Place, database_tests, tables};
+use self::layouts::{Place, connect, database_tests, tables};
 
 database_tests! {}
 
@@ -47,9 +47,8 @@ impl Sqlite {
 }
 
 impl Place for Sqlite {
-    fn connector(&self, mut layout: Value) -> SqlConnector {
-        layout["database"] = json!({ "sqlite": self.file() });
-        SqlConnector::new(serde_json::from_value(layout).unwrap()).unwrap()
+    fn connector(&self, layout: Value) -> SqlConnector {
+        connect(layout, json!({ "sqlite": self.file() }))
     }
 
     fn prefix(&self) -> String {

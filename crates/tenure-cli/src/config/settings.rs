@@ -86,60 +86,67 @@ pub(super) fn ldap(mut reader: Reader<'_>) -> Result<Settings, Vec<Problem>> {
 }
 
 pub(super) fn postgres(mut reader: Reader<'_>) -> Result<Settings, Vec<Problem>> {
-    let secret = connection(&mut reader);
-    let open: Option<String> = reader.take("connection");
-    let mut values = reader.rest();
-    connected(&mut reader, open, secret.is_some(), &mut values, &["connection"]);
-    let settings = Settings { values, secret, place: &["connection"] };
+    let settings = connected(&mut reader, &["connection"]);
     settings.tried::<tenure_connector_postgres::PostgresConfig>(reader)
 }
 
 /// `database` names the kind; an SQLite file is named by `path`, a server by its connection.
 pub(super) fn sql(mut reader: Reader<'_>) -> Result<Settings, Vec<Problem>> {
     let database: String = reader.need("database");
-    let (path, secret) = (reader.path("path"), connection(&mut reader));
-    let open: Option<String> = reader.take("connection");
-    let mut values = reader.rest();
-    let place: &'static [&'static str] = match database.as_str() {
-        "sqlite" => &["database", "sqlite"],
-        "postgres" => &["database", "postgres"],
-        "mysql" => &["database", "mysql"],
+    let settings = match database.as_str() {
+        "sqlite" => {
+            let file = reader.need_path("path").to_string_lossy().into_owned();
+            let mut values = reader.rest();
+            put(&mut values, &["database", "sqlite"], file);
+            Settings { values, secret: None, place: &[] }
+        }
+        "postgres" => connected(&mut reader, &["database", "postgres"]),
+        "mysql" => connected(&mut reader, &["database", "mysql"]),
         other => {
             reader.refuse(&format!("`{other}` is no database"), "expected one of: sqlite, postgres, mysql");
-            return reader.finish(Settings { values, secret, place: &[] });
+            let values = reader.rest();
+            return reader.finish(Settings { values, secret: None, place: &[] });
         }
     };
-    match (database.as_str(), path) {
-        ("sqlite", Some(path)) => put(&mut values, place, path.to_string_lossy().into_owned()),
-        ("sqlite", None) => reader.missing("path"),
-        _ => connected(&mut reader, open, secret.is_some(), &mut values, place),
+    settings.tried::<tenure_connector_sql::SqlConfig>(reader)
+}
+
+/// A server by its connection, which goes to this place: from a variable or a file, or in the open without its password,
+/// which then comes from one.
+fn connected(reader: &mut Reader<'_>, place: &'static [&'static str]) -> Settings {
+    let hidden = TokenFrom::read(reader, "connection_env", "connection_file");
+    let password = TokenFrom::read(reader, "password_env", "password_file");
+    let open: Option<String> = reader.take("connection");
+    let ca_file = reader.path("ca_file");
+    let mut values = reader.rest();
+    if let Some(file) = ca_file {
+        put(&mut values, &["ca_file"], file.to_string_lossy().into_owned());
     }
-    Settings { values, secret, place }.tried::<tenure_connector_sql::SqlConfig>(reader)
-}
-
-fn connection(reader: &mut Reader<'_>) -> Option<TokenFrom> {
-    TokenFrom::read(reader, "connection_env", "connection_file")
-}
-
-/// A connection without a password may stand in the file.
-fn connected(
-    reader: &mut Reader<'_>,
-    open: Option<String>,
-    hidden: bool,
-    values: &mut Table,
-    place: &[&str],
-) {
-    match open {
-        Some(_) if hidden => reader.refuse("both `connection` and where it is found are set", "keep one"),
-        Some(text) if has_password(&text) => {
+    match &open {
+        Some(_) if hidden.is_some() => {
+            reader.refuse("both `connection` and where it is found are set", "keep one");
+        }
+        Some(text) if has_password(text) => {
             reader.refuse(
                 "a password does not stand in the project file",
-                "set `connection_env` instead of `connection`",
+                "set `password_env` besides `connection`, or `connection_env` instead of it",
             );
         }
-        Some(text) => put(values, place, text),
-        None if hidden => {}
-        None => reader.missing("connection_env"),
+        None if password.is_some() && hidden.is_some() => {
+            reader.refuse(
+                "both a connection and a password are hidden",
+                "put the password into the connection",
+            );
+        }
+        None if hidden.is_none() => reader.missing("connection_env"),
+        _ => {}
+    }
+    match open {
+        Some(text) => {
+            put(&mut values, place, text);
+            Settings { values, secret: password, place: &["password"] }
+        }
+        None => Settings { values, secret: hidden, place },
     }
 }
 

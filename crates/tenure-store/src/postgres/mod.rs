@@ -14,7 +14,8 @@ mod writer;
 use std::fmt;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use tokio_postgres::NoTls;
+use tenure_tls::TlsError;
+use tenure_tls::postgres::{Options, Server};
 
 use crate::{Result, StoreError};
 use error::SqlResult;
@@ -28,8 +29,9 @@ use writer::Writer;
 /// The queues of workers are those of pgmq, which has to be installed in the database; all else works without it. See
 /// [`queue_version`](Self::queue_version).
 ///
-/// Needs a tokio runtime, and stays tied to the one it was connected on. Connects without TLS: reach a server on another
-/// machine through a tunnel or a local proxy.
+/// Needs a tokio runtime, and stays tied to the one it was connected on. A server on another machine is spoken to with TLS
+/// and its certificate checked, which takes the feature `rustls-ring` or `rustls-aws-lc`; `sslmode=disable` in the
+/// connection string does without, and `sslrootcert` names a file with authorities.
 pub struct PostgresStore {
     pool: Pool,
     schema: String,
@@ -55,12 +57,13 @@ impl PostgresStore {
                 format!("expected a schema name of lower-case letters, digits and `_`, found `{schema}`");
             return Err(StoreError::Unavailable { detail });
         }
-        let unreadable =
-            |error: tokio_postgres::Error| StoreError::Unavailable { detail: error::text(&error) };
-        let mut config: tokio_postgres::Config = config.parse().map_err(unreadable)?;
+        let unreadable = |error: TlsError| StoreError::Unavailable { detail: error.to_string() };
+        let mut server = Server::read(config, &Options::default()).map_err(unreadable)?;
+        let tls = server.tls();
+        let config = server.config_mut();
         config.options(format!("-c search_path={schema}"));
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, fast))
+        let pool = Pool::builder(Manager::from_config(config.clone(), tls, fast))
             .max_size(16)
             .build()
             .map_err(|error| StoreError::Unavailable { detail: error.to_string() })?;

@@ -11,13 +11,14 @@ struct Allowed {
 const PICTURE: &[Allowed] = &[
     Allowed { name: "tenure-scim-derive", level: 0, on: &[] },
     Allowed { name: "tenure-scim", level: 0, on: &["tenure-scim-derive"] },
+    Allowed { name: "tenure-tls", level: 1, on: &[] },
     Allowed { name: "tenure-policy", level: 1, on: &["tenure-scim"] },
     Allowed { name: "tenure-connector", level: 1, on: &["tenure-scim"] },
     Allowed { name: "tenure-layers", level: 2, on: &["tenure-connector", "tenure-scim"] },
     Allowed { name: "tenure-testkit", level: 2, on: &["tenure-connector", "tenure-layers", "tenure-scim"] },
     Allowed { name: "tenure-scim-client", level: 2, on: &["tenure-scim"] },
     Allowed { name: "tenure-scim-server", level: 2, on: &["tenure-connector", "tenure-scim"] },
-    Allowed { name: "tenure-store", level: 2, on: &["tenure-connector", "tenure-scim"] },
+    Allowed { name: "tenure-store", level: 2, on: &["tenure-connector", "tenure-scim", "tenure-tls"] },
     Allowed {
         name: "tenure-engine",
         level: 2,
@@ -38,7 +39,7 @@ const PICTURE: &[Allowed] = &[
     Allowed {
         name: "tenure-connector-*",
         level: 2,
-        on: &["tenure-connector", "tenure-connector-rest", "tenure-scim"],
+        on: &["tenure-connector", "tenure-connector-rest", "tenure-scim", "tenure-tls"],
     },
     Allowed {
         name: "tenure",
@@ -152,7 +153,7 @@ mod tests {
         for other in ["tenure-engine", "tenure-policy", "tenure-connector-csv"] {
             let expected = format!(
                 "`tenure-connector-*` may not depend on `{other}`: it may depend on tenure-connector, \
-                 tenure-connector-rest, tenure-scim"
+                 tenure-connector-rest, tenure-scim, tenure-tls"
             );
             assert_eq!(check_one("tenure-connector-manual", Kind::Normal, other), [expected]);
         }

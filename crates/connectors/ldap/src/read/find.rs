@@ -1,7 +1,7 @@
 use tenure_connector::{
-    Certainty, ConnectorError, ErrorKind, Fields, Object, ObjectClass, ObjectRef, Result,
+    Certainty, ConnectorError, ErrorKind, Fields, MemberPatch, Object, ObjectClass, ObjectRef, Result,
 };
-use tenure_scim::{AttrPath, CompareOp, Filter};
+use tenure_scim::{CompareOp, Filter};
 
 use crate::connector::LdapConnector;
 use crate::dn;
@@ -28,7 +28,7 @@ impl LdapConnector {
         let found = self.find(session, object, attributes).await?;
         let entry = found.ok_or_else(|| ConnectorError::not_found(object))?;
         let mut found = self.shown(session, class, std::slice::from_ref(&entry)).await?.remove(0);
-        if *class == ObjectClass::GROUP && wants_members(fields) {
+        if *class == ObjectClass::GROUP && MemberPatch::wanted(fields) {
             self.put_members(session, &entry.dn, &mut found).await?;
         }
         found.resource = fields.project(&found.resource, schema);
@@ -137,15 +137,6 @@ impl Model {
 
 fn lies(entry: &Entry, bases: &[String]) -> bool {
     bases.iter().any(|base| dn::is_within(&entry.dn, base))
-}
-
-pub(crate) fn wants_members(fields: &Fields) -> bool {
-    let members = |path: &AttrPath| path.name().as_str().eq_ignore_ascii_case("members");
-    match fields {
-        Fields::All => true,
-        Fields::Only(paths) => paths.iter().any(members),
-        Fields::Except(paths) => !paths.iter().any(|path| members(path) && path.sub().is_none()),
-    }
 }
 
 /// A condition on the members of a group, or on the id: what only the directory can look up.

@@ -2,13 +2,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tenure_connector::entitlement::Entitlement;
 use tenure_connector::{
-    Certainty, ConnectorError, Context, ErrorKind, FilterSupport, ListQuery, Object, ObjectClass, Page,
-    Result,
+    Certainty, ConnectorError, Context, ErrorKind, FilterSupport, ListQuery, MemberPatch, Object,
+    ObjectClass, Page, Result,
 };
 use tenure_scim::AttrPath;
 
 use super::filter::{Split, split};
-use super::find::wants_members;
 use crate::connector::LdapConnector;
 use crate::session::{Search, Session};
 use crate::value::filter_text;
@@ -218,7 +217,7 @@ impl LdapConnector {
                 continue;
             }
             if class == ObjectClass::GROUP
-                && wants_members(&fields)
+                && MemberPatch::wanted(&fields)
                 && let Ok(members) = AttrPath::parse("members")
             {
                 object.partial.insert(members);

@@ -1,8 +1,9 @@
 use ldap3::Mod;
-use tenure_connector::{ConnectorError, ObjectClass, ObjectRef, Outcome, Result, Version, check_shape};
+use tenure_connector::{
+    ConnectorError, MemberPatch, ObjectClass, ObjectRef, Outcome, Result, Version, check_shape,
+};
 use tenure_scim::{Patch, ValueRef};
 
-use super::group::{MemberPatch, split};
 use super::values::{Values, bytes, changes, current, is_named_by_slot, naming, values};
 use crate::connector::LdapConnector;
 use crate::entry::Entry;
@@ -26,7 +27,7 @@ impl LdapConnector {
         let found = self.expected(session, object, expected).await?;
         let entry = found.ok_or_else(|| ConnectorError::not_found(object))?;
         let (members, patch) = match *class == ObjectClass::GROUP {
-            true => split(patch)?,
+            true => MemberPatch::split(patch)?,
             false => (MemberPatch::default(), patch.clone()),
         };
         let before = self.shown(session, class, std::slice::from_ref(&entry)).await?.remove(0).resource;

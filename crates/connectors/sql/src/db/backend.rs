@@ -10,7 +10,6 @@ use super::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Sqlite;
 use crate::config::{Database, SqlConfig};
-use crate::error::wrong;
 
 /// A database; nothing is connected before the first session.
 pub(crate) enum Backend {
@@ -76,21 +75,7 @@ impl fmt::Debug for Backend {
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn missing(feature: &str) -> tenure_connector::ConnectorError {
-    wrong(format!("this program was built without the feature `{feature}` of the SQL connector"))
-}
-
-/// Whether a host is this machine.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn is_here(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Refuses to send anything in the clear to another machine.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn refuse_plain(config: &SqlConfig, far: bool) -> Result<()> {
-    if !far || config.allow_plain {
-        return Ok(());
-    }
-    Err(wrong("the connector has no TLS, and the database is on another machine")
-        .with_help("reach it through a socket or a tunnel, or set `allow_plain`"))
+    crate::error::wrong(format!(
+        "this program was built without the feature `{feature}` of the SQL connector"
+    ))
 }

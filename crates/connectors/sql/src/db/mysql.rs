@@ -5,7 +5,6 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Value};
 use tenure_connector::{Certainty, ConnectorError, ErrorKind, Result, Secret};
 
-use super::backend::{is_here, refuse_plain};
 use super::{Dialect, Lower, Param, Row, Session, Sql};
 use crate::config::SqlConfig;
 use crate::error::{Meaning, unfit, wrong};
@@ -22,19 +21,25 @@ impl Mysql {
         // The parser's sentence may repeat what stands in the URL, a password among it.
         let opts = Opts::from_url(text.expose())
             .map_err(|_| wrong("expected a URL such as `mysql://user@host/name`"))?;
-        refuse_plain(config, opts.socket().is_none() && !is_here(opts.ip_or_hostname()))?;
+        if opts.socket().is_none() && !is_here(opts.ip_or_hostname()) && !config.allow_plain {
+            return Err(wrong("the connector has no TLS for MySQL, and the database is on another machine")
+                .with_help("reach it through a socket or a tunnel, or set `allow_plain`"));
+        }
         let name =
             format!("{}:{}/{}", opts.ip_or_hostname(), opts.tcp_port(), opts.db_name().unwrap_or_default());
         let pool = PoolOpts::default()
             .with_constraints(PoolConstraints::new(0, CONNECTIONS).unwrap_or_default())
             // What a dropped call left open must not reach the next one.
             .with_reset_connection(true);
-        let opts = OptsBuilder::from_opts(opts).pool_opts(pool).prefer_socket(false).setup(vec![
-            "SET time_zone = '+00:00'",
-            // Values that do not fit are refused, not cut.
-            "SET sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
-            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-        ]);
+        let password = config.password.as_ref().map(|password| password.expose().to_owned());
+        let password = password.or_else(|| opts.pass().map(str::to_owned));
+        let opts =
+            OptsBuilder::from_opts(opts).pass(password).pool_opts(pool).prefer_socket(false).setup(vec![
+                "SET time_zone = '+00:00'",
+                // Values that do not fit are refused, not cut.
+                "SET sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
+                "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            ]);
         Ok(Self { pool: Pool::new(opts), name, timeout: config.timeout })
     }
 
@@ -150,6 +155,10 @@ fn failed(error: &Error) -> ConnectorError {
         _ => Meaning::Other,
     };
     meaning.refused(answer.code.to_string(), &answer.message)
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 const CONNECTIONS: usize = 8;

@@ -4,12 +4,11 @@ use async_trait::async_trait;
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use tenure_connector::{Certainty, ConnectorError, ErrorKind, Result, Secret};
+use tenure_tls::postgres::{Options, Server, certificate_problem};
 use tokio::sync::OnceCell;
-use tokio_postgres::config::Host;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Config, Error, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Error, SimpleQueryMessage};
 
-use super::backend::{is_here, refuse_plain};
 use super::{Dialect, Lower, Param, Row, Session, Sql};
 use crate::config::SqlConfig;
 use crate::error::{Meaning, wrong};
@@ -24,22 +23,26 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(super) fn new(text: &Secret, config: &SqlConfig) -> Result<Self> {
-        // The parser's sentence may repeat what stands in the string, a password among it.
-        let mut server: Config =
-            text.expose().parse().map_err(|_| wrong("expected a PostgreSQL connection string"))?;
-        let far = server.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if !is_here(name)));
-        refuse_plain(config, far)?;
-        let host = match server.get_hosts().first() {
-            Some(Host::Tcp(name)) => name.clone(),
-            _ => "localhost".to_owned(),
-        };
-        let port = server.get_ports().first().copied().unwrap_or(5432);
-        let name = format!("{host}:{port}/{}", server.get_dbname().or(server.get_user()).unwrap_or_default());
-        let options = server.get_options().map_or_else(String::new, |given| format!("{given} "));
-        server.options(format!("{options}-c timezone=UTC -c datestyle=ISO"));
-        server.connect_timeout(config.timeout);
+        let options = Options { authorities: config.ca_file.clone(), plain: config.allow_plain };
+        let mut server = Server::read(text.expose(), &options).map_err(|error| {
+            let unfit = wrong(error.to_string());
+            match error.help() {
+                Some(help) => unfit.with_help(help),
+                None => unfit,
+            }
+        })?;
+        let (tls, address) = (server.tls(), server.address());
+        let settings = server.config_mut();
+        if let Some(password) = &config.password {
+            settings.password(password.expose());
+        }
+        let name = format!("{address}/{}", settings.get_dbname().or(settings.get_user()).unwrap_or_default());
+        let given = settings.get_options().map_or_else(String::new, |given| format!("{given} "));
+        settings.options(format!("{given}-c timezone=UTC -c datestyle=ISO"));
+        settings.connect_timeout(config.timeout);
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(server, NoTls, fast)).max_size(CONNECTIONS).build();
+        let manager = Manager::from_config(settings.clone(), tls, fast);
+        let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
         let pool = pool.map_err(|error| wrong(error.to_string()))?;
         Ok(Self { pool, name, timeout: config.timeout, lower: OnceCell::new() })
     }
@@ -55,9 +58,10 @@ impl Postgres {
         let got = tokio::time::timeout(self.timeout, self.pool.get()).await;
         let client = match got.map_err(|_| unavailable("no connection became free in time"))? {
             Ok(client) => client,
+            Err(PoolError::Backend(error)) if error.as_db_error().is_some() => return Err(failed(&error)),
             Err(PoolError::Backend(error)) => {
-                return Err(match error.as_db_error() {
-                    Some(_) => failed(&error),
+                return Err(match certificate_problem(&error) {
+                    Some(reason) => wrong(format!("no connection to the server: {reason}")),
                     None => unavailable("no connection to the server"),
                 });
             }

@@ -39,7 +39,7 @@ impl Sqlite {
                 Arc::clone(held.insert(Arc::new(Blocking::new(opened))))
             }
         };
-        let session = SqliteSession { connection, _held: held };
+        let session = SqliteSession { connection, held: Arc::new(held) };
         // A call that was dropped may have left its transaction.
         session
             .run(
@@ -74,7 +74,8 @@ fn open(path: &Path) -> Result<Connection> {
 /// The connection, for one call at a time.
 pub(crate) struct SqliteSession {
     connection: Shared,
-    _held: OwnedMutexGuard<Option<Shared>>,
+    /// Also held by a statement that goes on after its call was dropped: nobody else's may come in between.
+    held: Arc<OwnedMutexGuard<Option<Shared>>>,
 }
 
 impl SqliteSession {
@@ -82,8 +83,9 @@ impl SqliteSession {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let connection = Arc::clone(&self.connection);
+        let (connection, held) = (Arc::clone(&self.connection), Arc::clone(&self.held));
         blocking(move || {
+            let _held = held;
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&connection).map_err(|error| failed(&error))
         })

@@ -12,9 +12,10 @@ use crate::error::wrong;
 
 /// The schema of what the tables hold.
 pub(crate) fn schema(users: &Rows, groups: Option<&Rows>, linked: bool) -> Result<ConnectorSchema> {
-    let mut schema = ConnectorSchema::new().with(ObjectClass::USER, class(users, uri::USER, "/Users")?);
+    let mut schema =
+        ConnectorSchema::new().with(ObjectClass::USER, class(users, uri::USER, "/Users", false)?);
     if let Some(groups) = groups {
-        schema = schema.with(ObjectClass::GROUP, class(groups, uri::GROUP, "/Groups")?);
+        schema = schema.with(ObjectClass::GROUP, class(groups, uri::GROUP, "/Groups", linked)?);
         if linked {
             schema = schema
                 .with(ObjectClass::ENTITLEMENT, entitlement_class())
@@ -24,12 +25,15 @@ pub(crate) fn schema(users: &Rows, groups: Option<&Rows>, linked: bool) -> Resul
     Ok(schema)
 }
 
-fn class(rows: &Rows, main: &str, endpoint: &str) -> Result<ClassSchema> {
+fn class(rows: &Rows, main: &str, endpoint: &str, linked: bool) -> Result<ClassSchema> {
     let model = SchemaRegistry::builtin();
     let whole = built_in(&model, main)?;
     let mut core = narrow(rows, whole.clone(), true);
     for attribute in &mut core.attributes {
         attribute.required |= *attribute.name.as_str() == *rows.naming();
+    }
+    if linked {
+        core.attributes.extend(members()?);
     }
     let mut extensions = Vec::new();
     let enterprise = built_in(&model, uri::ENTERPRISE_USER)?;
@@ -56,6 +60,16 @@ fn class(rows: &Rows, main: &str, endpoint: &str) -> Result<ClassSchema> {
         rows.slots.iter().any(|slot| slot.path.to_string() == "externalId").then_some(ObjectRef::EXTERNAL_ID),
     );
     Ok(ClassSchema::new(rows.class.as_str(), endpoint, core, extensions).found_by(&found_by))
+}
+
+/// The members of a group, of which a table of memberships holds the ids.
+fn members() -> Result<Option<Attribute>> {
+    let group = built_in(&SchemaRegistry::builtin(), uri::GROUP)?;
+    let mut members = group.attributes.into_iter().find(|one| *one.name.as_str() == *"members");
+    if let Some(members) = &mut members {
+        members.sub_attributes.retain(|sub| ["value", "type"].contains(&sub.name.as_str()));
+    }
+    Ok(members)
 }
 
 /// A schema with only those of its attributes that have a column.

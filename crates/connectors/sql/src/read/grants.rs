@@ -58,6 +58,21 @@ impl SqlConnector {
     }
 }
 
+impl SqlConnector {
+    /// The ids of the accounts in a group, in their order.
+    pub(crate) async fn members(&self, session: &mut dyn Session, group: &str) -> Result<Vec<String>> {
+        let Some((links, groups)) = self.links.as_ref().zip(self.groups.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        let Some(key) = groups.key_of(group) else { return Ok(Vec::new()) };
+        let mut sql = begin(session, links, &self.users, groups);
+        sql.push(" AND m.").column(&links.group).push(" = ").bind(key);
+        sql.push(" ORDER BY m.").column(&links.user);
+        let found = session.query(&sql).await?.into_iter().map(pair).collect::<Result<Vec<_>>>()?;
+        Ok(found.into_iter().filter(|(_, other)| other == group).map(|(user, _)| user).collect())
+    }
+}
+
 /// Reads memberships whose account and group both count.
 fn begin(session: &dyn Session, links: &Links, users: &Rows, groups: &Rows) -> Sql {
     let mut sql = Sql::new(session.dialect(), "SELECT ");

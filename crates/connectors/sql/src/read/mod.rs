@@ -4,8 +4,9 @@ mod check;
 mod grants;
 mod page;
 
+use serde_json::{Value, json};
 use tenure_connector::entitlement::Entitlement;
-use tenure_connector::{ConnectorError, Object, ObjectClass, ObjectRef, Result};
+use tenure_connector::{ConnectorError, Fields, MemberPatch, Object, ObjectClass, ObjectRef, Result};
 use tenure_scim::{AttrPath, CompareOp, Filter};
 
 use crate::connector::SqlConnector;
@@ -117,7 +118,7 @@ impl SqlConnector {
         Ok((!found.is_empty()).then(|| found.swap_remove(exact)))
     }
 
-    pub(crate) async fn read(&self, object: &ObjectRef) -> Result<Option<Object>> {
+    pub(crate) async fn read(&self, object: &ObjectRef, fields: &Fields) -> Result<Option<Object>> {
         let mut session = self.backend.session().await?;
         let session = &mut *session;
         if object.class == ObjectClass::ENTITLEMENT {
@@ -129,8 +130,22 @@ impl SqlConnector {
             return self.read_grant(session, &object.id).await;
         }
         let rows = self.rows(&object.class)?;
-        Ok(self.find(session, object, Wanted::default()).await?.map(|found| found.object(rows)))
+        let Some(found) = self.find(session, object, Wanted::default()).await? else { return Ok(None) };
+        let mut shown = found.object(rows);
+        if object.class == ObjectClass::GROUP && self.links.is_some() && MemberPatch::wanted(fields) {
+            let members = self.members(session, &shown.object.id).await?;
+            let members: Vec<_> = members.iter().map(|id| json!({ "value": id, "type": "User" })).collect();
+            if !members.is_empty() {
+                shown.resource.set(&self::members()?, Value::Array(members));
+            }
+        }
+        Ok(Some(shown))
     }
+}
+
+/// The attribute that a list of groups leaves out.
+pub(crate) fn members() -> Result<AttrPath> {
+    AttrPath::parse("members").map_err(|error| unfit(error.to_string()))
 }
 
 /// The row with a key. The database may think more texts equal than it should, so the key that it gives is compared.

@@ -1,10 +1,12 @@
 //! Pages, by key: no row is read twice, however deep the walk is.
 
-use tenure_connector::{Certainty, ConnectorError, Cursor, ListQuery, Object, ObjectClass, Page, Result};
+use tenure_connector::{
+    Certainty, ConnectorError, Cursor, ListQuery, MemberPatch, Object, ObjectClass, Page, Result,
+};
 use tenure_scim::ResourceSchema;
 
 use super::grants::{grant, grant_ids};
-use super::{Wanted, entitlement};
+use super::{Wanted, entitlement, members};
 use crate::capabilities::MOST;
 use crate::connector::SqlConnector;
 use crate::db::Session;
@@ -28,10 +30,17 @@ impl SqlConnector {
             let key = last.object.id.strip_prefix("group:").unwrap_or(&last.object.id);
             Cursor::new(format!("{}{key}", prefix(&query.class)))
         });
-        let shown = items
-            .into_iter()
-            .map(|object| Object { resource: query.fields.project(&object.resource, schema), ..object });
-        Ok(Page { next, ..Page::last(shown.collect()) })
+        let left_out =
+            query.class == ObjectClass::GROUP && self.links.is_some() && MemberPatch::wanted(&query.fields);
+        let mut shown = Vec::with_capacity(items.len());
+        for mut object in items {
+            object.resource = query.fields.project(&object.resource, schema);
+            if left_out {
+                object.partial.insert(members()?);
+            }
+            shown.push(object);
+        }
+        Ok(Page { next, ..Page::last(shown) })
     }
 
     async fn items(

@@ -1,6 +1,6 @@
 use tenure_connector::{
-    AccountStatus, Certainty, ConnectorError, ErrorKind, IdempotencyKey, ObjectClass, Outcome, Result,
-    check_shape,
+    AccountStatus, Certainty, ConnectorError, ErrorKind, IdempotencyKey, MemberPatch, ObjectClass, Outcome,
+    Result, check_shape,
 };
 use tenure_scim::{Resource, ValueRef};
 use uuid::Uuid;
@@ -82,6 +82,10 @@ impl SqlConnector {
         let found = by_id(session, rows, &id, &Wanted::default()).await?;
         let found = found
             .ok_or_else(|| unfit(format!("the new row `{id}` of `{}` cannot be read back", rows.class)))?;
+        if *class == ObjectClass::GROUP && self.links.is_some() {
+            let members = MemberPatch { add: MemberPatch::listed(resource)?, ..MemberPatch::default() };
+            self.change_members(session, &found.id, &members).await?;
+        }
         let outcome = Outcome::done(true).with_object(found.reference(rows)).with_version(&*found.version);
         Ok(match changed_attributes(rows, resource, &found.resource) {
             Some(effect) => outcome.with_effect(effect),

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use tenure_connector::{
-    AccountStatus, ConnectorError, ObjectClass, Outcome, Result, SideEffect, check_shape,
+    AccountStatus, ConnectorError, MemberPatch, ObjectClass, Outcome, Result, SideEffect, check_shape,
 };
 use tenure_scim::{Patch, Resource, ValueRef};
 
@@ -22,6 +22,10 @@ impl SqlConnector {
         patch: &Patch,
     ) -> Result<Outcome> {
         let schema = self.compiled(&rows.class)?;
+        let (members, patch) = match rows.class == ObjectClass::GROUP && self.links.is_some() {
+            true => MemberPatch::split(patch)?,
+            false => (MemberPatch::default(), patch.clone()),
+        };
         let mut wanted = found.resource.clone();
         patch.apply(&mut wanted, schema).map_err(ConnectorError::from)?;
         check_shape(&wanted, schema)?;
@@ -42,7 +46,8 @@ impl SqlConnector {
             let status = if active(&wanted) { AccountStatus::Active } else { AccountStatus::Disabled };
             changes.push((&states.column, states.write(status).1));
         }
-        if changes.is_empty() {
+        let moved = !members.is_empty() && self.change_members(session, &found.id, &members).await?;
+        if changes.is_empty() && !moved {
             return Ok(Outcome::already_so());
         }
         if found.resource.text(rows.naming()) != wanted.text(rows.naming()) {
@@ -74,7 +79,8 @@ impl SqlConnector {
         Ok(Outcome::done(true).with_object(after.reference(rows)).with_version(after.version))
     }
 
-    /// Writes columns of one row, counts its version up, and reads it back.
+    /// Writes columns of one row, counts its version up, and reads it back. Without columns of either kind there is nothing to
+    /// write.
     pub(super) async fn change(
         &self,
         session: &mut dyn Session,
@@ -84,15 +90,20 @@ impl SqlConnector {
     ) -> Result<Found> {
         let gone = || unfit(format!("the row `{}` of `{}` cannot be read back", found.id, rows.class));
         let mut sql = Sql::new(session.dialect(), "UPDATE ");
-        sql.name(&rows.table).push(" SET ");
-        for (n, (column, value)) in changes.into_iter().enumerate() {
-            sql.push(if n == 0 { "" } else { ", " }).column(column).push(" = ").bind(value);
+        sql.name(&rows.table);
+        let mut before = " SET ";
+        for (column, value) in changes {
+            sql.push(std::mem::replace(&mut before, ", ")).column(column).push(" = ").bind(value);
         }
         if let Some(version) = &rows.version {
-            sql.push(", ").column(version).push(" = COALESCE(").column(version).push(", 0) + 1");
+            sql.push(std::mem::replace(&mut before, ", "));
+            sql.column(version).push(" = COALESCE(").column(version).push(", 0) + 1");
         }
         if let Some(modified) = &rows.modified {
-            sql.push(", ").column(modified).push(" = ").bind(Param::Now);
+            sql.push(std::mem::replace(&mut before, ", ")).column(modified).push(" = ").bind(Param::Now);
+        }
+        if before == " SET " {
+            return Ok(found.clone());
         }
         sql.push(" WHERE 1 = 1");
         keyed(rows, rows.key_of(&found.id).ok_or_else(gone)?, &mut sql);

@@ -1,4 +1,5 @@
 //! Two layouts as applications have them, in the words of each database, and what every database is tried with.
+#![allow(dead_code, reason = "a file needs no server")]
 
 use std::sync::Arc;
 
@@ -22,6 +23,36 @@ pub(crate) trait Place: Sized {
     fn run(&self, sql: &str);
     /// Makes a trigger that writes `full_name` of changed accounts in capitals.
     fn shout(&self) -> String;
+}
+
+/// Where the server of the tests is, if there is one. Without one the tests pass untried, unless `TENURE_REQUIRE_SERVERS` is
+/// set.
+pub(crate) fn server(variable: &str) -> Option<String> {
+    let found = std::env::var(variable).ok();
+    assert!(
+        found.is_some() || std::env::var("TENURE_REQUIRE_SERVERS").is_err(),
+        "expected a server in {variable}, found none"
+    );
+    if found.is_none() {
+        eprintln!("not tried: {variable} is not set");
+    }
+    found
+}
+
+/// A name that no other test has.
+pub(crate) fn fresh_name() -> String {
+    format!("tenure_{}", uuid::Uuid::now_v7().simple())
+}
+
+/// Runs work of a client that wants a runtime, wherever the caller stands.
+pub(crate) fn run_apart(work: impl Future<Output = ()> + Send + 'static) {
+    std::thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(work)).join().unwrap();
+}
+
+/// The connector for a layout in this database.
+pub(crate) fn connect(mut layout: Value, database: Value) -> SqlConnector {
+    layout["database"] = database;
+    SqlConnector::new(serde_json::from_value(layout).unwrap()).unwrap()
 }
 
 /// A wiki: numbers as keys, a word as status, soft deletion, a revision, several tenants in one table.

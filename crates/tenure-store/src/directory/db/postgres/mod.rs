@@ -8,7 +8,7 @@ mod texts;
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
-use tokio_postgres::NoTls;
+use tenure_tls::{TlsError, postgres as secure};
 
 use self::session::PostgresSession;
 use self::texts::Texts;
@@ -25,11 +25,14 @@ pub(in crate::directory) struct Server {
 impl Server {
     /// Makes the pool; nothing is connected yet.
     pub(in crate::directory) fn new(config: &str, schema: &str, connections: usize) -> Result<Self> {
-        let mut config: tokio_postgres::Config = config.parse().map_err(Fault::from)?;
+        let unreadable = |error: TlsError| Fault::Database { temporary: false, detail: error.to_string() };
+        let mut server = secure::Server::read(config, &secure::Options::default()).map_err(unreadable)?;
+        let tls = server.tls();
+        let config = server.config_mut();
         let options = config.get_options().map_or_else(String::new, |given| format!("{given} "));
         config.options(format!("{options}-c search_path={schema}"));
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, fast))
+        let pool = Pool::builder(Manager::from_config(config.clone(), tls, fast))
             .max_size(connections)
             .build()
             .map_err(|error| Fault::Database { temporary: false, detail: error.to_string() })?;

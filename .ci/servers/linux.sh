@@ -7,3 +7,5 @@ need useradd passwd
 need pkill procps
 export TENURE_REQUIRE_SERVERS=1
 cargo test --locked --package tenure-connector-linux
+# The command with the target kind `linux`.
+cargo test --locked --package tenure-cli --features linux --test systems linux

@@ -29,5 +29,7 @@ export TENURE_POSTGRES_RESTART="sh $restart"
 cargo test --locked --package tenure-store --features postgres,rustls-ring,sqlite-bundled --test postgres --test directory
 cargo test --locked --package tenure-connector-postgres --features rustls-ring
 cargo test --locked --package tenure-connector-sql --features postgres,rustls-ring --test postgres
+# The command with the target kind `postgres`.
+cargo test --locked --package tenure-cli --test systems postgres
 # One after the other: some of them restart the server.
 cargo test --locked --package tenure-engine --test worker_processes --test postgres -- --test-threads=1

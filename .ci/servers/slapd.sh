@@ -105,5 +105,7 @@ read -r port secure <"$data/ports"
 export TENURE_LDAP="ldap://localhost:$port" TENURE_LDAPS="ldaps://localhost:$secure"
 export TENURE_LDAP_CA=$data/ca.pem TENURE_REQUIRE_SERVERS=1
 cargo test --locked --package tenure-connector-ldap --features rustls-ring --test slapd
+# The command with the target kind `ldap`.
+cargo test --locked --package tenure-cli --features ldap --test systems directory
 # The SCIM server in front of it.
 cargo test --locked --package tenure-scim-server --test gateways openldap

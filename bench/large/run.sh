@@ -37,7 +37,7 @@ EOF
 run_ldap() {
   need slapd slapd
   need ldapsearch ldap-utils
-  local data port reader
+  local port reader
   data=$(mktemp -d)
   trap 'stop_started; rm -rf "$data"' EXIT
   mkdir "$data/db"
@@ -90,7 +90,7 @@ psql_here() { psql --host 127.0.0.1 --port "$postgres_port" --username tenure --
 run_postgres() {
   start_postgres
   psql_here --command "CREATE ROLE everybody; DO \$\$ BEGIN FOR n IN 1..$people LOOP
-    EXECUTE format('CREATE ROLE person%s LOGIN IN ROLE everybody', n); END LOOP; END \$\$; VACUUM ANALYZE" >/dev/null
+    EXECUTE format('CREATE ROLE person%s LOGIN IN ROLE everybody', n); END LOOP; END \$\$" --command "VACUUM ANALYZE" >/dev/null
   timed "psql, people" psql_here --command "SELECT r.oid, r.rolname, r.rolcanlogin, r.rolsuper, r.rolconnlimit, r.rolvaliduntil,
     shobj_description(r.oid, 'pg_authid') FROM pg_roles r WHERE r.rolcanlogin"
   timed "psql, memberships" psql_here --command "SELECT m.roleid, m.member FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member

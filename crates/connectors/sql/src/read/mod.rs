@@ -58,7 +58,12 @@ impl SqlConnector {
             {
                 return Ok(kept);
             }
-            sql.push(" ORDER BY ").column(&rows.key).push(&format!(" LIMIT {batch}"));
+            // The bare name would be that of the shown text, in whose order 10 comes before 9.
+            sql.push(" ORDER BY ")
+                .name(&rows.table)
+                .push(".")
+                .column(&rows.key)
+                .push(&format!(" LIMIT {batch}"));
             lock(&mut sql, wanted.locked);
             let read = session.query(&sql).await?;
             let whole = read.len() == batch;

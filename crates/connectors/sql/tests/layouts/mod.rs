@@ -160,6 +160,24 @@ async fn names(connector: &SqlConnector, filter: &str) -> Vec<String> {
     listing.items.iter().map(|item| item.resource.text("userName").unwrap().to_owned()).collect()
 }
 
+/// A walk beyond keys of one digit sees everybody once.
+pub(crate) async fn numbers_are_walked_as_numbers(place: &impl Place) {
+    let connector = place.connector(wiki(&place.prefix()));
+    let mut made = Vec::new();
+    for n in 0..25 {
+        made.push(add(&connector, &format!("walker-{n}")).await.id);
+    }
+    let mut query = ListQuery::new(ObjectClass::USER).with_page_size(4);
+    let mut seen = Vec::new();
+    loop {
+        let page = connector.list(&ctx(), &query).await.unwrap();
+        seen.extend(page.items.into_iter().map(|item| item.object.id));
+        let Some(next) = page.next else { break };
+        query = query.with_cursor(next);
+    }
+    assert_eq!(seen, made);
+}
+
 /// Every attribute arrives in its column and comes back from there.
 pub(crate) async fn attributes_have_columns(place: &impl Place) {
     let connector = place.connector(wiki(&place.prefix()));
@@ -456,7 +474,7 @@ macro_rules! database_tests {
         crate::layouts::database_tests! {
             attributes_have_columns filters_agree_with_the_model other_tenants_are_not_seen another_writer_is_noticed
             deletion_is_kept_or_for_good a_row_in_use_is_not_deleted hostile_names_are_data
-            a_repeated_create_makes_no_second_row a_trigger_is_told a_missing_column_is_told memberships_are_walked
+            a_repeated_create_makes_no_second_row a_trigger_is_told a_missing_column_is_told memberships_are_walked numbers_are_walked_as_numbers
         }
     };
 }

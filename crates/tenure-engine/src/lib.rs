@@ -18,6 +18,7 @@ mod error;
 mod explain;
 mod grants;
 mod observe;
+mod order;
 mod plan;
 mod planner;
 mod preview;

@@ -13,8 +13,9 @@ pub use report::{ObserveReport, SourceReport, TargetReport};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tenure_store::Condition;
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, order};
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Engine {
     ///   planned for it until it can;
     /// * `Rejected`, when a source has unreadable rows and its options do not say to continue; nothing of any source is
     ///   stored then;
-    /// * `Store`, when the store failed.
+    /// * `Store`, when the store failed, or somebody gave an order about a person meanwhile; look again then.
     ///
     /// # Cancel safety
     ///
@@ -66,6 +67,7 @@ impl Engine {
     }
 
     async fn look(&self, now: DateTime<Utc>, look: Look) -> Result<ObserveReport> {
+        let orders = self.store.value(order::COUNT).await?.unwrap_or_default();
         let engine = self.at(now)?;
         let sources: Vec<Result<source::Reading>> = stream::iter(&engine.sources)
             .map(|found| source::read(engine, found, look))
@@ -80,7 +82,9 @@ impl Engine {
         }
         for (source_reports, batch) in prepared {
             if !batch.is_empty() {
-                self.store.commit(batch).await?;
+                // What was ordered about people meanwhile is not in what was assembled.
+                let key = order::COUNT.to_owned();
+                self.store.commit(batch.when(Condition::ValueIs { key, value: orders.clone() })).await?;
             }
             report.sources.extend(source_reports);
         }

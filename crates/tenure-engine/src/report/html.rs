@@ -2,8 +2,16 @@ use std::fmt::{self, Write as _};
 
 use super::{Chart, Report, ReportTable};
 
-/// Text that cannot become markup.
-struct Safe<'a>(&'a str);
+/// Text that cannot become markup, in elements and in quoted attributes.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_engine::report::Safe;
+/// assert_eq!(Safe("<b title='x'>").to_string(), "&lt;b title=&#39;x&#39;&gt;");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Safe<'a>(pub &'a str);
 
 impl fmt::Display for Safe<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,8 +30,9 @@ impl fmt::Display for Safe<'_> {
     }
 }
 
-/// Text in which names stand in backticks, as messages have them.
-struct Prose<'a>(&'a str);
+/// Text in which names stand in backticks, as messages have them: names become `<code>`, the rest cannot become markup.
+#[derive(Debug, Clone, Copy)]
+pub struct Prose<'a>(pub &'a str);
 
 impl fmt::Display for Prose<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,7 +106,7 @@ fn write_chart(page: &mut String, number: usize, chart: &Chart) -> fmt::Result {
     let most = chart.bars.iter().map(|bar| bar.value).max().unwrap_or(0).max(1);
     let width =
         |value: i64| (i128::from(value.clamp(0, most)) * i128::from(WIDEST) / i128::from(most)).to_string();
-    writeln!(page, "<figure>\n<figcaption id=\"chart{number}\">{title}</figcaption>")?;
+    writeln!(page, "<figure aria-labelledby=\"chart{number}\">\n<figcaption id=\"chart{number}\">{title}</figcaption>")?;
     writeln!(page, "<table class=\"chart\" aria-labelledby=\"chart{number}\">\n<tbody>")?;
     for bar in &chart.bars {
         let (whole, marked) = (width(bar.value), width(bar.marked));
@@ -138,7 +147,8 @@ fn write_table(page: &mut String, table: &ReportTable) -> fmt::Result {
     Ok(())
 }
 
-const STYLE: &str = "\
+/// How reports look: on a screen in light and dark, and on paper.
+pub const STYLE: &str = "\
 :root { color-scheme: light dark; --ink: #1b1f24; --faint: #57606a; --line: #d0d7de; --page: #ffffff; --soft: #f6f8fa;
   --bar: #8fb4d9; --mark: #c2410c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --faint: #9aa5b1; --line: #3d444d; --page: #0f1318;

@@ -21,7 +21,9 @@
 //! | find what is not as it should be, and follow it until it is gone | [`Governance::advance_findings`], [`Governance::findings`] |
 //! | begin a playbook for people, rehearse it, stop and undo it | [`Governance::run_playbook`], [`Governance::rehearse`], [`Governance::stop_run`] |
 //! | do what is due of playbooks, and begin what triggers ask for | [`Governance::advance_playbooks`], [`Governance::finish_task`] |
-//! | tell other programs what happens | [`Governance::events`], [`Governance::deliver`] |
+//! | measure how long access takes, what is done by hand, which seats are wasted | [`Governance::measures`] |
+//! | hold a pilot against the time before it | [`Governance::pilot`], [`Governance::advance_pilots`], [`Governance::say`] |
+//! | tell other programs what happens | [`Governance::events`], [`Governance::deliver`], [`WebhookSecret`] |
 //! | send messages | [`Governance::outbox`], [`Governance::sent`] |
 
 mod calendar;
@@ -30,17 +32,23 @@ mod event;
 mod finding;
 mod governance;
 mod keep;
+mod measures;
 mod message;
 mod playbook;
 mod request;
 mod review;
 mod rules;
+mod webhook;
 
 pub use calendar::{Calendar, Term};
 pub use error::{GovernanceError, Result};
 pub use event::{Delivery, Event, Sender, WebhookSpec};
 pub use finding::{Finding, FindingAdvance, FindingKind, FindingState};
 pub use governance::Governance;
+pub use measures::{
+    Cause, Compared, Feedback, MeasureScope, Measures, PilotResult, RequestCount, SeatWaste, StepCount,
+    Timing, Unit,
+};
 pub use message::{Message, MessageKind};
 pub use playbook::{PlaybookAdvance, Run, StepState};
 pub use request::{
@@ -52,9 +60,11 @@ pub use review::{
     measure,
 };
 pub use rules::{
-    ApprovalRule, Approver, Escalation, FindingsSpec, GovernanceDocument, OnViolation, PlaybookAction,
-    PlaybookSpec, PlaybookStep, RequestsSpec, ReviewSpec, Rules, Scope, When,
+    ApprovalRule, Approver, Baseline, Escalation, FindingsSpec, GovernanceDocument, MeasuresSpec,
+    OnViolation, PilotSpec, PlaybookAction, PlaybookSpec, PlaybookStep, RequestsSpec, ReviewSpec, Rules,
+    Scope, When,
 };
+pub use webhook::WebhookSecret;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/GOVERNANCE-GUIDE.md")]

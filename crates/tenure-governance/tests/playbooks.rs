@@ -144,7 +144,7 @@ async fn who_may_not_grant_may_not_run_what_grants() {
             "w4",
             "w4",
             "first-week",
-            "`w4` may not run this playbook: nobody runs a playbook that grants or revokes for themselves",
+            "`w4` may not run this playbook: nobody runs a playbook that changes access for themselves",
         ),
         ("w4", "w2", "last-week", "there is no playbook `last-week`"),
         ("w4", "w9", "first-week", "there is no identity `w9`"),

@@ -5,7 +5,7 @@ mod common;
 
 use chrono::TimeDelta;
 use common::company::held;
-use common::{House, approve, ask, at, id, key, role};
+use common::{House, approve, ask, ask_and_approve, at, id, key, role};
 use tenure_governance::{Decision, Deputy, GovernanceError, RequestState, StageState};
 use tenure_policy::GrantId;
 
@@ -149,9 +149,8 @@ async fn a_quorum_is_of_different_people_and_one_denial_is_enough() {
     let now = at("2026-03-02");
     house.run(now).await;
     let governance = house.governance();
-    let request = governance.submit(&ask("w2", "w2", key("desk/role:admin")), now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
-    let request = approve(&governance, &request, "w5", now).await;
+    let request =
+        ask_and_approve(&governance, &ask("w2", "w2", key("desk/role:admin")), &["w1", "w5"], now).await;
     assert_eq!(request.stages[1].state, StageState::Open, "one of two");
     let twice = Decision::approve(&request, "again");
     let refused = governance.decide(request.id.as_str(), &id("w5"), &twice, now).await.unwrap_err();
@@ -159,8 +158,7 @@ async fn a_quorum_is_of_different_people_and_one_denial_is_enough() {
     let granted = approve(&governance, &request, "w6", now).await;
     assert_eq!(granted.state, RequestState::Granted);
 
-    let request = governance.submit(&ask("w3", "w3", key("desk/role:admin")), now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
+    let request = ask_and_approve(&governance, &ask("w3", "w3", key("desk/role:admin")), &["w1"], now).await;
     let by = id("w7");
     let denied = |reason| governance.decide(request.id.as_str(), &by, reason, now);
     let silent = Decision::deny(&request, " ");
@@ -230,9 +228,7 @@ async fn a_conflict_of_duties_is_refused_at_request_or_needs_its_own_stage() {
     let now = at("2026-03-02");
     house.run(now).await;
     let governance = house.governance();
-    let pay = governance.submit(&ask("w2", "w2", key("erp/permission:pay")), now).await.unwrap();
-    let pay = approve(&governance, &pay, "w1", now).await;
-    approve(&governance, &pay, "w5", now).await;
+    ask_and_approve(&governance, &ask("w2", "w2", key("erp/permission:pay")), &["w1", "w5"], now).await;
     let draft = ask("w2", "w2", key("erp/permission:approve"));
     // The first grant is not even carried out yet.
     let refused = governance.submit(&draft, now).await.unwrap_err().to_string();
@@ -266,8 +262,7 @@ async fn what_has_changed_since_it_was_shown_has_to_be_approved_anew() {
     let now = at("2026-03-02");
     house.run(now).await;
     let governance = house.governance();
-    let request = governance.submit(&ask("w2", "w2", role("auditor")), now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
+    let request = ask_and_approve(&governance, &ask("w2", "w2", role("auditor")), &["w1"], now).await;
     assert_eq!(request.stages[1].rule.id.as_str(), "owners");
     // Meanwhile the role is given more.
     let less = house.company.policy.clone();
@@ -302,9 +297,7 @@ async fn a_grant_that_would_give_more_than_was_approved_is_stopped_before_the_pl
     let now = at("2026-03-02");
     house.run(now).await;
     let governance = house.governance();
-    let request = governance.submit(&ask("w2", "w2", role("auditor")), now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
-    let request = approve(&governance, &request, "w5", now).await;
+    let request = ask_and_approve(&governance, &ask("w2", "w2", role("auditor")), &["w1", "w5"], now).await;
     assert_eq!(request.state, RequestState::Granted);
     house.company.policy =
         house.company.policy.replace("[erp/permission:audit]", "[erp/permission:audit, desk/role:admin]");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use common::company::{account, held};
-use common::{House, approve, ask, at, id, key};
+use common::{House, ask, ask_and_approve, at, id, key};
 use tenure_connector::{EntitlementRef, ObjectClass, ObjectRef, Operation, WriteRequest};
 use tenure_governance::{Deputy, Governance, GovernanceError, Item, MessageKind, Peers, Verdict, measure};
 use tenure_store::{CrashAction, CrashPoint, CrashStore};
@@ -35,9 +35,7 @@ async fn filled(house: &House) -> Governance {
     let now = at("2026-03-02");
     house.run(now).await;
     let governance = house.governance();
-    let request = governance.submit(&ask("w2", "w2", key("erp/permission:pay")), now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
-    approve(&governance, &request, "w5", now).await;
+    ask_and_approve(&governance, &ask("w2", "w2", key("erp/permission:pay")), &["w1", "w5"], now).await;
     house.run(now).await;
     by_hand(house, "w2", "audit");
     house.run(now).await;
@@ -103,9 +101,7 @@ async fn items_show_why_access_is_held_who_else_has_it_and_what_has_changed() {
     let now = at("2026-04-02");
     governance.judge(ROUND, &pay, &id("w5"), Verdict::Keep, "until June", now).await.unwrap();
     let longer = ask("w2", "w2", key("erp/permission:pay")).until(at("2026-08-01"));
-    let request = governance.submit(&longer, now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
-    approve(&governance, &request, "w5", now).await;
+    ask_and_approve(&governance, &longer, &["w1", "w5"], now).await;
     let later = at("2026-06-30");
     house.company.worker("w2").title = Some("Seller".to_owned());
     house.company.worker("w2").department = Some("Sales".to_owned());

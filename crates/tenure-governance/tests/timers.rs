@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{House, approve, ask, at, id, key, role};
+use common::{House, approve, ask, ask_and_approve, at, id, key, role};
 use tenure_governance::{Decision, GovernanceError, Happening, MessageKind, RequestState};
 use tenure_store::{CrashAction, CrashPoint, CrashStore};
 
@@ -66,8 +66,7 @@ async fn of_two_who_decide_at_the_same_moment_each_vote_counts_once() {
     let now = at("2026-03-02");
     house.run(now).await;
     let governance = house.governance();
-    let request = governance.submit(&ask("w2", "w2", key("desk/role:admin")), now).await.unwrap();
-    let request = approve(&governance, &request, "w1", now).await;
+    let request = ask_and_approve(&governance, &ask("w2", "w2", key("desk/role:admin")), &["w1"], now).await;
     let mut racing = tokio::task::JoinSet::new();
     for who in ["w5", "w6", "w7"] {
         let (governance, request) = (house.governance(), request.clone());
@@ -98,8 +97,7 @@ async fn a_crash_at_any_write_of_the_last_approval_grants_once_or_not_at_all() {
             let now = at("2026-03-02");
             house.run(now).await;
             let governance = house.governance();
-            let request = governance.submit(&ask("w2", "w2", role("auditor")), now).await.unwrap();
-            let request = approve(&governance, &request, "w1", now).await;
+            let request = ask_and_approve(&governance, &ask("w2", "w2", role("auditor")), &["w1"], now).await;
             let store =
                 Arc::new(CrashStore::new(house.company.store.clone(), Some(point), CrashAction::Fail));
             let engine = house.company.engine_with(Arc::new(house.company.desk.clone()), store.clone());

@@ -140,6 +140,17 @@ impl Governance {
         Ok(found)
     }
 
+    /// The findings that are open or accepted and that somebody answers for; all of them, for an administrator.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails.
+    pub async fn findings_of(&self, who: &IdentityId) -> Result<Vec<Finding>> {
+        let mut found = self.findings(false).await?;
+        found.retain(|finding| finding.owner.as_ref() == Some(who) || self.is_administrator(who));
+        Ok(found)
+    }
+
     /// Takes a finding upon oneself until a day, with a reason. Its owner and the administrators may.
     ///
     /// # Errors

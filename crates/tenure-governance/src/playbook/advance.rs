@@ -32,16 +32,26 @@ impl Governance {
     ///
     /// `Store`, `Corrupt` or `Engine`, when the store fails. A step that cannot be done is no error; it stands in its run.
     pub async fn advance_playbooks(&self, now: DateTime<Utc>) -> Result<PlaybookAdvance> {
-        let census = self.engine.census(now).await?;
+        let mut census = self.engine.census(now).await?;
         let mut done = PlaybookAdvance::default();
         self.pull_triggers(&census, &mut done).await?;
-        for kept in keep::list::<Run>(self.store(), OPEN, "run").await? {
-            match self.step_run(kept, now, &mut done).await {
-                Ok(()) | Err(GovernanceError::Raced { .. }) => {}
-                Err(error) => return Err(error),
+        let mut runs = keep::list::<Run>(self.store(), OPEN, "run").await?;
+        loop {
+            let mut changed = Vec::new();
+            for kept in runs {
+                match self.step_run(kept, &census, &mut done).await {
+                    Ok(more) => changed.extend(more),
+                    Err(GovernanceError::Raced { .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
+            if changed.is_empty() {
+                return Ok(done);
+            }
+            // What one step has granted is there for the next, with one look for all runs.
+            census = self.engine.census(now).await?;
+            runs = changed;
         }
-        Ok(done)
     }
 
     async fn pull_triggers(&self, census: &Census, done: &mut PlaybookAdvance) -> Result<()> {
@@ -78,20 +88,20 @@ impl Governance {
     }
 
     /// Does what is due, one step after the other, each with a write of its own: a crash repeats at most what is the same twice.
+    /// Returns the run, when a step has changed what the person may have.
     async fn step_run(
         &self,
         mut kept: Kept<Run>,
-        now: DateTime<Utc>,
+        census: &Census,
         done: &mut PlaybookAdvance,
-    ) -> Result<()> {
-        loop {
-            // What one step has granted is there for the next.
-            let census = self.engine.census(now).await?;
-            let Some(step) = self.next_step(&kept.value, now).cloned() else { break };
+    ) -> Result<Option<Kept<Run>>> {
+        let now = census.now();
+        while let Some(step) = self.next_step(&kept.value, now).cloned() {
             let mut run = kept.value.clone();
             let mut change = Change::new(&run.id, now);
-            let state = match self.holds(step.when.as_ref(), &run.subject, &census) {
-                true => self.perform(&run, &step, &census, &mut change).await?,
+            let holds = self.holds(step.when.as_ref(), &run.subject, census);
+            let state = match holds {
+                true => self.perform(&run, &step, census, &mut change).await?,
                 false => StepState::LeftOut { at: now, reason: "its condition does not hold".to_owned() },
             };
             let failed = matches!(state, StepState::Failed { .. });
@@ -102,8 +112,11 @@ impl Governance {
             }
             done.steps += 1;
             kept = self.keep_run(kept, run, change, now, done).await?;
+            if holds && step.does.changes_access() {
+                return Ok(Some(kept));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     pub(crate) async fn keep_run(

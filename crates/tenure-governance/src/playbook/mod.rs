@@ -1,9 +1,11 @@
 //! Playbooks: steps for a person, begun by people or by the policy's triggers.
 
 mod advance;
+mod finish;
 mod model;
 mod perform;
 mod start;
+mod stop;
 
 pub use self::advance::PlaybookAdvance;
 pub use self::model::{Run, StepState};

@@ -9,7 +9,7 @@ use tenure_store::sha256_hex;
 use super::model::{CLOSED, OPEN};
 use super::{Run, StepState};
 use crate::keep::{self, Change, Record};
-use crate::request::role_of;
+use crate::request::{Approvers, role_of};
 use crate::{Governance, GovernanceError, PlaybookAction, PlaybookSpec, Result};
 
 impl Governance {
@@ -46,7 +46,7 @@ impl Governance {
     /// # Errors
     ///
     /// * `NotFound`, when there is no such playbook or person;
-    /// * `NotAllowed`, when nothing lets who begins it grant or revoke what its steps grant or revoke for one of them;
+    /// * `NotAllowed`, when who begins it is not at work, or nothing lets them do for one of the people what its steps do;
     /// * `Refused`, when a parameter is missing or not known, or a person has left.
     pub async fn run_playbook(
         &self,
@@ -86,6 +86,16 @@ impl Governance {
         Ok(())
     }
 
+    /// The run with this id, under way or ended.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, when there is none; `Store` or `Corrupt`, when the store fails.
+    pub async fn run(&self, id: &str) -> Result<Run> {
+        let found = self.known_run(id).await?;
+        found.ok_or_else(|| GovernanceError::NotFound { what: "run", id: id.to_owned() })
+    }
+
     pub(crate) async fn known_run(&self, id: &str) -> Result<Option<Run>> {
         for prefix in [OPEN, CLOSED] {
             if let Some(kept) = keep::read::<Run>(self.store(), &format!("{prefix}{id}"), "run").await? {
@@ -118,19 +128,27 @@ impl Governance {
     ) -> Result<Vec<Run>> {
         let spec = self.playbook(playbook)?;
         let now = census.now();
+        let approvers = Approvers { rules: &self.rules, census };
+        if !approvers.is_at_work(by) {
+            let because = "expected somebody who is at work";
+            return Err(GovernanceError::not_allowed(by, "run this playbook", because));
+        }
         let mut runs = Vec::with_capacity(subjects.len());
         for subject in subjects {
             for step in &spec.steps {
-                let (action, what) = match &step.does {
-                    PlaybookAction::Grant { what, .. } => (DelegatedAction::Grant, what),
-                    PlaybookAction::Revoke { what } => (DelegatedAction::Revoke, what),
+                let (action, role) = match &step.does {
+                    PlaybookAction::Grant { what, .. } => (DelegatedAction::Grant, role_of(what)),
+                    PlaybookAction::Revoke { what } => (DelegatedAction::Revoke, role_of(what)),
+                    PlaybookAction::Suspend { .. } | PlaybookAction::Resume {} => {
+                        (DelegatedAction::Suspend, None)
+                    }
                     PlaybookAction::Task { .. } | PlaybookAction::Notify { .. } => continue,
                 };
                 if by == subject {
-                    let because = "nobody runs a playbook that grants or revokes for themselves";
+                    let because = "nobody runs a playbook that changes access for themselves";
                     return Err(GovernanceError::not_allowed(by, "run this playbook", because));
                 }
-                self.may(census, by, subject, action, role_of(what))?;
+                self.may(census, by, subject, action, role)?;
             }
             let hash = sha256_hex(format!("{playbook}\n{subject}\n{now}").as_bytes());
             let id = format!("{playbook}-{}", hash.chars().take(10).collect::<String>());

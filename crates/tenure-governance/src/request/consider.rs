@@ -149,6 +149,7 @@ impl Governance {
             DelegatedAction::Reinstate => "ask for another's access to come back",
             DelegatedAction::Revoke => "take another's access back",
             DelegatedAction::Review => "decide on a review",
+            DelegatedAction::Suspend => "suspend another or let them work again",
             _ => "do this",
         };
         let denied = |because: &str| Err(GovernanceError::not_allowed(actor, word, because));

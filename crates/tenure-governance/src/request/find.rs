@@ -57,15 +57,48 @@ impl Governance {
         let mut deciders = self.principals(who, now).await?;
         deciders.push(who.clone());
         let pending = keep::list::<Request>(self.store(), PENDING, "request").await?;
-        let waits = |request: &Request| {
-            let own = *who == request.asked.by || *who == request.asked.subject;
-            let Some(stage) = request.stage().filter(|_| !own) else { return false };
-            let may = approvers.of_stage(request, stage);
-            let voted = |id: &IdentityId| stage.votes.iter().any(|vote| vote.counts_for() == id);
-            deciders.iter().any(|id| may.contains(id) && !voted(id))
-        };
+        let waits = |request: &Request| waits_for(request, who, &deciders, approvers);
         Ok(sorted(pending.into_iter().map(|kept| kept.value).filter(waits).collect()))
     }
+
+    /// A request as somebody may see it, and whether they may decide about it now. Those who asked, who get it, who decided or may
+    /// decide, and the administrators may see it, as long as they are at work.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, when there is none that they may see; `Store`, `Corrupt` or `Engine`, when the store fails.
+    pub async fn show_request(
+        &self,
+        id: &str,
+        who: &IdentityId,
+        now: DateTime<Utc>,
+    ) -> Result<(Request, bool)> {
+        let request = self.request(id).await?;
+        let census = self.engine.census(now).await?;
+        let approvers = Approvers { rules: &self.rules, census: &census };
+        let mut deciders = self.principals(who, now).await?;
+        deciders.push(who.clone());
+        let decides = waits_for(&request, who, &deciders, approvers);
+        let voted = request.stages.iter().flat_map(|stage| &stage.votes).any(|vote| vote.by == *who);
+        let own = *who == request.asked.by || *who == request.asked.subject;
+        let of_stage =
+            |stage| !approvers.of_stage(&request, stage).is_disjoint(&deciders.iter().cloned().collect());
+        let party =
+            own || decides || voted || self.is_administrator(who) || request.stages.iter().any(of_stage);
+        if party && approvers.is_at_work(who) {
+            return Ok((request, decides));
+        }
+        Err(GovernanceError::NotFound { what: "request", id: id.to_owned() })
+    }
+}
+
+/// Whether somebody, or one for whom they stand in, has to decide about the open stage.
+fn waits_for(request: &Request, who: &IdentityId, deciders: &[IdentityId], approvers: Approvers<'_>) -> bool {
+    let own = *who == request.asked.by || *who == request.asked.subject;
+    let Some(stage) = request.stage().filter(|_| !own && approvers.is_at_work(who)) else { return false };
+    let may = approvers.of_stage(request, stage);
+    let voted = |id: &IdentityId| stage.votes.iter().any(|vote| vote.counts_for() == id || vote.by == *who);
+    deciders.iter().any(|id| may.contains(id) && !voted(id))
 }
 
 fn sorted(mut requests: Vec<Request>) -> Vec<Request> {

@@ -96,10 +96,10 @@ impl Governance {
         let mut request = kept.value.clone();
         let census = self.engine.census(now).await?;
         let asked = &request.asked;
-        if *by != asked.by {
-            let role = super::consider::role_of(&asked.what);
-            self.may(&census, by, &asked.subject, DelegatedAction::Revoke, role)?;
-        }
+        let role = super::consider::role_of(&asked.what);
+        // Who asked takes their own wish back.
+        let about = if *by == asked.by { by } else { &asked.subject };
+        self.may(&census, by, about, DelegatedAction::Revoke, role)?;
         let (who, reason) = (by.to_string(), reason.to_owned());
         let (action, state) = match request.state {
             RequestState::Pending => ("request.withdraw", RequestState::Withdrawn { by: who, reason }),

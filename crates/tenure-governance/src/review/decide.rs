@@ -111,7 +111,8 @@ impl Governance {
         found
     }
 
-    async fn reviewer(
+    /// For whom somebody may decide about an item; nobody means for themselves.
+    pub(crate) async fn reviewer(
         &self,
         round: &Campaign,
         item: &Item,
@@ -125,6 +126,10 @@ impl Governance {
         let reviewers = self.reviewers(round, item, census);
         if reviewers.contains(by) {
             return Ok(None);
+        }
+        if !(Approvers { rules: &self.rules, census }).is_at_work(by) {
+            let because = "expected somebody who is at work";
+            return Err(GovernanceError::not_allowed(by, "decide about this item", because));
         }
         let principals = self.principals(by, census.now()).await?;
         if let Some(principal) = principals.into_iter().find(|id| reviewers.contains(id)) {

@@ -1,10 +1,11 @@
 use chrono::{DateTime, Utc};
 use tenure_policy::IdentityId;
 
-use super::model::{CAMPAIGNS, CLOSED_REMEDIES, OPEN_REMEDIES};
+use super::model::{CAMPAIGNS, CLOSED_REMEDIES, OPEN_REMEDIES, items_prefix};
 use super::{Campaign, Item, Remedy};
 use crate::keep;
-use crate::{Governance, Result};
+use crate::request::Approvers;
+use crate::{Governance, GovernanceError, Result};
 
 impl Governance {
     /// Every campaign, the latest first.
@@ -26,6 +27,9 @@ impl Governance {
     /// `Store` or `Corrupt`, when the store fails.
     pub async fn to_review(&self, who: &IdentityId, now: DateTime<Utc>) -> Result<Vec<Item>> {
         let census = self.engine.census(now).await?;
+        if !(Approvers { rules: &self.rules, census: &census }).is_at_work(who) {
+            return Ok(Vec::new());
+        }
         let mut deciders = self.principals(who, now).await?;
         deciders.push(who.clone());
         let mut found = Vec::new();
@@ -41,6 +45,31 @@ impl Governance {
             }
         }
         Ok(found)
+    }
+
+    /// An item as somebody may see it: its reviewers, who has decided about it, and the administrators, never whose access it is.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, when there is none that they may see; `Store`, `Corrupt` or `Engine`, when the store fails.
+    pub async fn show_item(
+        &self,
+        campaign: &str,
+        item: &str,
+        who: &IdentityId,
+        now: DateTime<Utc>,
+    ) -> Result<(Campaign, Item)> {
+        let not_found = || GovernanceError::NotFound { what: "item", id: format!("{campaign}/{item}") };
+        let round = self.campaign(campaign).await?;
+        let key = format!("{}{item}", items_prefix(campaign));
+        let kept: Option<keep::Kept<Item>> = keep::read(self.store(), &key, "item").await?;
+        let item = kept.ok_or_else(not_found)?.value;
+        let census = self.engine.census(now).await?;
+        let judged = item.judgement.as_ref().is_some_and(|judgement| judgement.by == *who);
+        let reviews = self.reviewer(&round, &item, who, &census).await;
+        let at_work = Approvers { rules: &self.rules, census: &census }.is_at_work(who);
+        let sees = reviews.is_ok() || judged || (self.is_administrator(who) && item.identity != *who);
+        if sees && at_work { Ok((round, item)) } else { Err(not_found()) }
     }
 
     /// What was decided against: what is not gone yet, or what is.

@@ -5,7 +5,9 @@ use tenure_policy::{
     Selector, TargetId, Written,
 };
 
-use super::{ApprovalRule, Approver, GovernanceDocument, PlaybookAction, PlaybookSpec, ReviewSpec, When};
+use super::{
+    ApprovalRule, Approver, GovernanceDocument, PilotSpec, PlaybookAction, PlaybookSpec, ReviewSpec, When,
+};
 use crate::FindingKind;
 
 /// Rules that were held against a policy and are ready to use.
@@ -123,7 +125,31 @@ impl Check<'_> {
         for (index, review) in document.reviews.iter().enumerate() {
             self.review(&format!("reviews[{index}]"), review);
         }
+        self.used.clear();
+        for (index, pilot) in document.pilots.iter().enumerate() {
+            self.pilot(&format!("pilots[{index}]"), pilot);
+        }
         self.playbooks();
+    }
+
+    fn pilot(&mut self, path: &str, pilot: &PilotSpec) {
+        if !self.used.insert(pilot.id.to_string()) {
+            self.fault(&format!("{path}.id"), format!("the id `{}` is used twice", pilot.id), None);
+        }
+        if !(30..=60).contains(&pilot.days()) {
+            let message = format!("expected a pilot of 30 to 60 days, found {}", pilot.days());
+            self.fault(
+                &format!("{path}.until"),
+                message,
+                Some("a shorter one shows too little, a longer one is no pilot"),
+            );
+        }
+        if let Some(who) = &pilot.who {
+            self.condition(&format!("{path}.who"), who);
+        }
+        for (index, target) in pilot.targets.iter().enumerate() {
+            self.target(&format!("{path}.targets[{index}]"), target);
+        }
     }
 
     fn playbooks(&mut self) {
@@ -146,6 +172,10 @@ impl Check<'_> {
             if !self.used.insert(webhook.id.to_string()) {
                 let message = format!("the id `{}` is used twice", webhook.id);
                 self.fault(&format!("webhooks[{index}].id"), message, None);
+            }
+            if !webhook.url.starts_with("https://") && !webhook.url.starts_with("http://") {
+                let message = format!("expected an address of the web, found `{}`", webhook.url);
+                self.fault(&format!("webhooks[{index}].url"), message, None);
             }
         }
     }
@@ -178,6 +208,7 @@ impl Check<'_> {
                 PlaybookAction::Revoke { what } => self.granted(&format!("{path}.does.revoke.what"), what),
                 PlaybookAction::Task { to, .. } => self.approvers(&format!("{path}.does.task.to"), to),
                 PlaybookAction::Notify { to, .. } => self.approvers(&format!("{path}.does.notify.to"), to),
+                PlaybookAction::Suspend { .. } | PlaybookAction::Resume {} => {}
             }
         }
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tenure_policy::IdentityId;
 
-use super::{ApprovalRule, FindingsSpec, PlaybookSpec, ReviewSpec};
+use super::{ApprovalRule, FindingsSpec, MeasuresSpec, PilotSpec, PlaybookSpec, ReviewSpec};
 use crate::{Calendar, Term, WebhookSpec};
 
 /// The rules as written: YAML, TOML or JSON beside the policy.
@@ -30,6 +30,12 @@ pub struct GovernanceDocument {
     /// The register of findings.
     #[serde(default)]
     pub findings: FindingsSpec,
+    /// Objectives to measure against.
+    #[serde(default)]
+    pub measures: MeasuresSpec,
+    /// Pilots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pilots: Vec<PilotSpec>,
     /// Playbooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub playbooks: Vec<PlaybookSpec>,
@@ -55,6 +61,8 @@ impl Default for GovernanceDocument {
             requests: RequestsSpec::default(),
             reviews: Vec::new(),
             findings: FindingsSpec::default(),
+            measures: MeasuresSpec::default(),
+            pilots: Vec::new(),
             playbooks: Vec::new(),
             source: source(),
             webhooks: Vec::new(),

@@ -4,6 +4,7 @@ mod approval;
 mod compile;
 mod document;
 mod findings;
+mod measures;
 mod playbook;
 mod review;
 
@@ -11,5 +12,6 @@ pub use self::approval::{ApprovalRule, Approver, Escalation, When};
 pub use self::compile::Rules;
 pub use self::document::{GovernanceDocument, OnViolation, RequestsSpec};
 pub use self::findings::FindingsSpec;
+pub use self::measures::{Baseline, MeasuresSpec, PilotSpec};
 pub use self::playbook::{PlaybookAction, PlaybookSpec, PlaybookStep};
 pub use self::review::{ReviewSpec, Scope};

@@ -51,10 +51,13 @@ pub struct PlaybookStep {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum PlaybookAction {
-    /// Grants a role or an entitlement, in whichever target; the next plan carries it out.
+    /// Grants a role, an entitlement or an account, in whichever target; the next plan carries it out.
     Grant {
-        /// What.
+        /// What; an account is `desk/account:default`.
         what: Granted,
+        /// Parameters of the entitlement (region, level, ...), filled in as texts are.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        parameters: BTreeMap<String, String>,
         /// For how long; for the policy's default term, when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         term: Option<Term>,
@@ -64,6 +67,14 @@ pub enum PlaybookAction {
         /// What.
         what: Granted,
     },
+    /// Stops every account of the person from working; what they hold is kept.
+    Suspend {
+        /// For how long; until somebody resumes them, when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        term: Option<Term>,
+    },
+    /// Lets the accounts of a suspended person work again.
+    Resume {},
     /// Asks a person to do something.
     Task {
         /// What, in one line.
@@ -82,6 +93,13 @@ pub enum PlaybookAction {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         to: Vec<Approver>,
     },
+}
+
+impl PlaybookAction {
+    /// Whether it may change what the person has.
+    pub(crate) fn changes_access(&self) -> bool {
+        !matches!(self, Self::Task { .. } | Self::Notify { .. })
+    }
 }
 
 fn first() -> u32 {

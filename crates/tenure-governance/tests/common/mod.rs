@@ -125,6 +125,20 @@ pub(crate) fn ask(by: &str, subject: &str, what: impl Into<Granted>) -> RequestD
     RequestDraft::new(id(by), id(subject), what, "the quarter's end")
 }
 
+/// Asks for access and lets people approve it, one after the other.
+pub(crate) async fn ask_and_approve(
+    governance: &Governance,
+    draft: &RequestDraft,
+    approvers: &[&str],
+    now: DateTime<Utc>,
+) -> Request {
+    let mut request = governance.submit(draft, now).await.unwrap();
+    for by in approvers {
+        request = approve(governance, &request, by, now).await;
+    }
+    request
+}
+
 pub(crate) async fn approve(
     governance: &Governance,
     request: &Request,

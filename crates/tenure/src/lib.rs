@@ -31,3 +31,6 @@ pub use tenure_scim_derive::Resource;
 #[cfg(feature = "server")]
 #[doc(inline)]
 pub use tenure_scim_server as server;
+#[cfg(feature = "web")]
+#[doc(inline)]
+pub use tenure_web as web;

@@ -25,6 +25,11 @@ const PICTURE: &[Allowed] = &[
         on: &["tenure-connector", "tenure-policy", "tenure-scim", "tenure-store"],
     },
     Allowed { name: "tenure-governance", level: 2, on: &["tenure-engine", "tenure-policy", "tenure-store"] },
+    Allowed {
+        name: "tenure-web",
+        level: 2,
+        on: &["tenure-engine", "tenure-governance", "tenure-policy", "tenure-store"],
+    },
     Allowed { name: "tenure-connector-rest", level: 2, on: &["tenure-connector", "tenure-scim"] },
     Allowed {
         name: "tenure-connector-scim",
@@ -56,6 +61,7 @@ const PICTURE: &[Allowed] = &[
             "tenure-scim-derive",
             "tenure-scim-server",
             "tenure-store",
+            "tenure-web",
         ],
     },
     Allowed {
@@ -73,6 +79,7 @@ const PICTURE: &[Allowed] = &[
             "tenure-scim-server",
             "tenure-store",
             "tenure-testkit",
+            "tenure-web",
         ],
     },
     Allowed { name: "tenure-examples", level: 4, on: &["tenure", "tenure-*"] },

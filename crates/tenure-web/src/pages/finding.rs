@@ -1,0 +1,41 @@
+use axum::response::Response;
+use http::StatusCode;
+use tenure_governance::{FindingState, Result};
+
+use crate::answer;
+use crate::page::day;
+use crate::web::Call;
+
+/// The findings that somebody answers for, to read.
+pub(crate) async fn findings(call: &Call<'_>) -> Result<Response> {
+    let found = call.web.governance.findings_of(&call.visitor.who).await?;
+    let mut page = call.page("Findings");
+    if found.is_empty() {
+        page.text("Nothing that you answer for is as it should not be.");
+        return Ok(answer::html(StatusCode::OK, page.finish()));
+    }
+    let rows: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            let state = match &finding.state {
+                FindingState::Accepted { by, reason, until } => {
+                    format!("accepted by {by} until {}: {reason}", day(*until))
+                }
+                _ if finding.due <= call.now => "overdue".to_owned(),
+                _ => "open".to_owned(),
+            };
+            let owner = finding.owner.as_ref().map_or("nobody".to_owned(), ToString::to_string);
+            let cells = vec![
+                finding.text.clone(),
+                finding.kind.to_string(),
+                finding.days(call.now).to_string(),
+                owner,
+                day(finding.due),
+                state,
+            ];
+            (None, cells)
+        })
+        .collect();
+    page.table("Findings", &["what", "kind", "days", "owner", "due", "state"], &rows);
+    Ok(answer::html(StatusCode::OK, page.finish()))
+}

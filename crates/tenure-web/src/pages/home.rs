@@ -1,0 +1,59 @@
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use http::StatusCode;
+use tenure_governance::Result;
+use tenure_policy::IdentityId;
+
+use crate::answer;
+use crate::page::day;
+use crate::web::Call;
+
+/// What waits for somebody: requests in full, reviews and findings by number.
+pub(crate) async fn home(call: &Call<'_>) -> Result<Response> {
+    let governance = &call.web.governance;
+    let waiting = governance.waiting_for(&call.visitor.who, call.now).await?;
+    let items = governance.to_review(&call.visitor.who, call.now).await?;
+    let findings = governance.findings_of(&call.visitor.who).await?;
+    let people: BTreeSet<IdentityId> = waiting
+        .iter()
+        .flat_map(|request| [request.asked.by.clone(), request.asked.subject.clone()])
+        .collect();
+    let names = governance.names(&people).await?;
+    let mut page = call.page("To decide");
+    if waiting.is_empty() {
+        page.text("No request waits for you.");
+    } else {
+        let rows: Vec<_> = waiting
+            .iter()
+            .map(|request| {
+                let asked = &request.asked;
+                let name = |id| names.get(id).cloned().unwrap_or_else(|| asked.subject.to_string());
+                let cells = vec![
+                    request.what(),
+                    name(&asked.subject),
+                    name(&asked.by),
+                    asked.until.map(day).unwrap_or_default(),
+                    asked.reason.clone(),
+                    day(request.submitted),
+                ];
+                (Some(format!("/requests/{}", request.id)), cells)
+            })
+            .collect();
+        page.table(
+            "Requests that wait for you",
+            &["what", "for", "asked by", "until", "why", "since"],
+            &rows,
+        );
+    }
+    page.heading("Also");
+    page.list([
+        format!("{} to review", count(items.len(), "item of access", "items of access")),
+        format!("{} that you answer for", count(findings.len(), "finding", "findings")),
+    ]);
+    Ok(answer::html(StatusCode::OK, page.finish()))
+}
+
+fn count(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}

@@ -1,11 +1,18 @@
 //! The command line as types.
 
+mod governance;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "web")]
+pub use self::governance::InviteArgs;
+pub use self::governance::{
+    EventsArgs, FeedbackArgs, MeasuresArgs, MessagesArgs, PilotArgs, PlaybookAction, PlaybookArgs,
+};
 use crate::config;
 use crate::present::ColorChoice;
 
@@ -58,13 +65,13 @@ pub enum Command {
         who: String,
         /// One entitlement, as target/kind:value; without it, everything that is held
         what: Option<String>,
-        /// Write a report of everything that is held, as .html or .json
+        /// Write a report of everything that is held, as .html, .json or .csv
         #[arg(long, value_name = "FILE", conflicts_with = "what")]
         report: Option<PathBuf>,
     },
     /// Show paid seats: used, idle, and what the idle ones cost
     Seats {
-        /// Write a report, as .html or .json
+        /// Write a report, as .html, .json or .csv
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
@@ -86,6 +93,18 @@ pub enum Command {
     Review(ReviewArgs),
     /// Show what is not as it should be, whose it is and by when
     Findings(FindingsArgs),
+    /// Show playbooks and their runs, begin one for people, or stop a run
+    Playbook(PlaybookArgs),
+    /// Measure how long access takes to come and to go, what is done by hand, and which paid seats nobody uses
+    Measures(MeasuresArgs),
+    /// Show pilots, or hold one against the time before it
+    Pilot(PilotArgs),
+    /// Note praise or a complaint, or show what was said
+    Feedback(FeedbackArgs),
+    /// Print what has happened as CloudEvents, one line of JSON each, or send it to the webhooks
+    Events(EventsArgs),
+    /// Print what people are to be told, one line of JSON each
+    Messages(MessagesArgs),
     /// The record of everything that was done
     #[command(subcommand)]
     Audit(Audit),
@@ -94,6 +113,9 @@ pub enum Command {
     Connector(Connector),
     /// Offer a directory as a SCIM 2.0 service provider
     Serve(ServeArgs),
+    /// Invite somebody to the pages of `serve --web`: print what lets them in, once
+    #[cfg(feature = "web")]
+    Invite(InviteArgs),
 }
 
 /// Options of `check`.
@@ -110,12 +132,15 @@ pub struct PlanArgs {
     /// Write the plan to a file, for `apply`
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Write a report for those who approve, as .html or .json
+    /// Write a report for those who approve, as .html, .json or .csv
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Show every step of a long plan
     #[arg(long)]
     pub all: bool,
+    /// Only for the people and in the systems of this pilot
+    #[arg(long, value_name = "PILOT")]
+    pub pilot: Option<String>,
     /// Exit with code 6 when there is something to change
     #[arg(long)]
     pub exit_code: bool,
@@ -126,6 +151,9 @@ pub struct PlanArgs {
 pub struct ApplyArgs {
     /// A plan written by `plan --out`; without it, plans now
     pub plan: Option<PathBuf>,
+    /// Only for the people and in the systems of this pilot
+    #[arg(long, value_name = "PILOT", conflicts_with = "plan")]
+    pub pilot: Option<String>,
     /// Do not ask before the first change
     #[arg(long, short)]
     pub yes: bool,
@@ -236,7 +264,7 @@ pub struct ReviewArgs {
     /// Why
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub because: String,
-    /// Write a report of the campaign, as .html or .json
+    /// Write a report of the campaign, as .html, .json or .csv
     #[arg(long, value_name = "FILE", requires = "campaign")]
     pub report: Option<PathBuf>,
 }
@@ -256,7 +284,7 @@ pub struct FindingsArgs {
     /// Why
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub because: String,
-    /// Write a report, as .html or .json
+    /// Write a report, as .html, .json or .csv
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
@@ -353,6 +381,9 @@ pub enum TaskAnswer {
         /// The account's id in the system, where the task made one
         #[arg(long, value_name = "ID")]
         account: Option<String>,
+        /// Who has done it: a name, a user name or an id; needed for a task of a playbook
+        #[arg(long, value_name = "WHO")]
+        by: Option<String>,
     },
     /// It will not be done
     Reject {
@@ -361,6 +392,9 @@ pub enum TaskAnswer {
         /// Why not
         #[arg(long, value_name = "TEXT")]
         because: String,
+        /// Who says so: a name, a user name or an id; needed for a task of a playbook
+        #[arg(long, value_name = "WHO")]
+        by: Option<String>,
     },
 }
 
@@ -454,6 +488,10 @@ pub struct ServeArgs {
     /// Further or extended resource types, in the form that /ResourceTypes answers
     #[arg(long, value_name = "FILE")]
     pub resource_type: Vec<PathBuf>,
+    /// Also offer the pages for approvers and reviewers of the project, below /access; `tenure invite` lets people in
+    #[cfg(feature = "web")]
+    #[arg(long)]
+    pub web: bool,
 }
 
 const EXIT_CODES: &str = "\

@@ -152,14 +152,20 @@ fn reports_are_one_file_each() {
     assert_eq!(project.tenure(&["seats", "--report", "seats.html"]).code, 0);
     assert_eq!(project.tenure(&["seats", "--report", "seats.json"]).code, 0);
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.html"]).code, 0);
+    assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.csv"]).code, 0);
     let file = |name: &str| fs::read_to_string(project.path(name)).unwrap();
     assert!(file("plan.html").contains("grant role:agent to Anna Keller in zendesk"));
     assert!(file("seats.html").contains("115.00 USD") || file("seats.html").contains("1,380.00 USD"));
     assert!(file("anna.html").contains("rule <code>support</code>"));
+    assert!(
+        file("anna.csv").starts_with("system,entitlement,account,since,because\n"),
+        "{}",
+        file("anna.csv")
+    );
     let seats: serde_json::Value = serde_json::from_str(&file("seats.json")).unwrap();
     assert_eq!(seats["title"], "Paid seats");
 
     let wrong = project.tenure(&["seats", "--report", "seats.pdf"]);
     assert_eq!(wrong.code, 2, "{}", wrong.stderr);
-    assert!(wrong.stderr.contains("end the name in `.html` or `.json`"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("end the name in `.html`, `.json` or `.csv`"), "{}", wrong.stderr);
 }

@@ -5,10 +5,13 @@ mod apply;
 mod audit;
 mod check;
 mod connector;
+mod events;
 mod explain;
 mod findings;
 pub mod init;
+mod measures;
 mod plan;
+mod playbook;
 mod report;
 mod requests;
 mod review;
@@ -71,7 +74,9 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         }
         Command::Check(args) => check::run(session, &args).await,
         Command::Connector(what) => connector::run(session, &what).await,
-        Command::Serve(args) => serve::run(&args).await,
+        Command::Serve(args) => serve::run(session, &args).await,
+        #[cfg(feature = "web")]
+        Command::Invite(args) => serve::invite(session, &args).await,
         Command::Plan(args) => plan::run(session, &args).await,
         Command::Apply(args) => apply::run(session, &args).await,
         Command::Explain { who, what, report } => {
@@ -83,6 +88,12 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Approve(args) => requests::decide(session, &args).await,
         Command::Review(args) => review::run(session, &args).await,
         Command::Findings(args) => findings::run(session, &args).await,
+        Command::Playbook(args) => playbook::run(session, &args).await,
+        Command::Measures(args) => measures::run(session, &args).await,
+        Command::Pilot(args) => measures::pilot(session, &args).await,
+        Command::Feedback(args) => measures::feedback(session, &args).await,
+        Command::Events(args) => events::run(session, &args).await,
+        Command::Messages(args) => events::messages(session, &args).await,
         Command::Run(args) => run::run(session, &args).await,
         Command::Accounts { answer } => accounts::run(session, answer.as_ref()).await,
         Command::Tasks(args) => tasks::run(session, args.answer.as_ref()).await,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tenure_engine::report::Report;
 use tenure_engine::{Engine, Plan, PlanOptions};
 
+use super::requests::cannot;
 use super::{Session, report, tasks};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
@@ -21,7 +22,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     let project = Project::load(&session.global.config)?;
     project.check_sources(Reach::Files).await?;
     let engine = Arc::new(project.engine().await?);
-    let plan = make(session, &project, &engine).await?;
+    let plan = make(session, &project, &engine, args.pilot.as_deref()).await?;
     let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };
     print!("{}", present::plan(&plan, session.paint, detail));
     print!("{}", present::versions(&project.policies, session.now, session.paint));
@@ -40,6 +41,7 @@ pub(super) async fn make(
     session: &Session,
     project: &Project,
     engine: &Arc<Engine>,
+    pilot: Option<&str>,
 ) -> Result<Plan, Failure> {
     tasks::settle(session, engine).await?;
     let observed = engine.observe(session.now).await.map_err(|e| Failure::engine("cannot observe", &e))?;
@@ -53,7 +55,13 @@ pub(super) async fn make(
         super::requests::advance(session.paint, &project.governance(engine, session.now)?, session.now)
             .await?;
     }
-    engine.plan(session.now, &PlanOptions::default()).await.map_err(|e| Failure::engine("cannot plan", &e))
+    let mut options = PlanOptions::default();
+    if let Some(pilot) = pilot {
+        let governance = project.governance(engine)?;
+        let scope = governance.pilot_scope(pilot, session.now).await;
+        (options.identities, options.targets) = scope.map_err(|e| cannot("find the pilot", &e))?;
+    }
+    engine.plan(session.now, &options).await.map_err(|e| Failure::engine("cannot plan", &e))
 }
 
 fn write(plan: &Plan, path: &Path) -> Result<(), Failure> {

@@ -89,7 +89,7 @@ pub(super) async fn decide(session: &Session, args: &ApproveArgs) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// Does what is due for requests and reviews, and says what happened.
+/// Does what is due for requests, reviews, playbooks and pilots, and says what happened.
 pub(super) async fn advance(
     paint: Paint,
     governance: &Governance,
@@ -109,6 +109,10 @@ pub(super) async fn advance(
     }
     for (id, left) in &done.closed {
         println!("review {id}: closed; about {left} nobody decided, they are kept");
+    }
+    super::playbook::advance(paint, governance, now).await?;
+    for id in governance.advance_pilots(now).await.map_err(|e| cannot("advance the pilots", &e))? {
+        println!("pilot {id}: over; `tenure pilot {id}` shows its result");
     }
     Ok(())
 }

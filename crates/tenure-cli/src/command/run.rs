@@ -10,7 +10,8 @@ use tenure_engine::{ApplyOptions, Cancel, Round, RunReport, Schedule, Wake};
 use tenure_governance::{Governance, Request};
 use tenure_layers::TokioTimer;
 
-use super::{Session, requests, stop};
+use super::events::{Post, Tell};
+use super::{Session, events, requests, stop};
 use crate::args::RunArgs;
 use crate::clock;
 use crate::exit::Exit;
@@ -39,8 +40,11 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let clock = move || fixed.unwrap_or_else(clock::now);
     let timer = TokioTimer::new();
     let observed = AtomicBool::new(false);
-    let requests = Requests {
-        governance: project.governance(&engine, session.now)?,
+    let governance = project.governance(&engine, session.now)?;
+    let post = Post::new(&project.config, &governance, session.now)?;
+    let mut requests = Requests {
+        governance,
+        post,
         ruled: project.config.governance.is_some(),
         observed: &observed,
         wake,
@@ -76,6 +80,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
 /// What people ask for and decide while the loop runs, in this process or in others.
 struct Requests<'a> {
     governance: Governance,
+    post: Post,
     /// Whether the project has rules; without them nothing becomes due.
     ruled: bool,
     /// Whether a round has read the people; before that nobody is known.
@@ -86,7 +91,12 @@ struct Requests<'a> {
 
 impl Requests<'_> {
     /// Does what is due every so often, and starts a round when a request is not what it was.
-    async fn attend(&self, clock: &(dyn Fn() -> DateTime<Utc> + Sync), timer: &TokioTimer, every: Duration) {
+    async fn attend(
+        &mut self,
+        clock: &(dyn Fn() -> DateTime<Utc> + Sync),
+        timer: &TokioTimer,
+        every: Duration,
+    ) {
         let mut known = self.open().await.unwrap_or_default();
         loop {
             timer.sleep(every).await;
@@ -105,9 +115,10 @@ impl Requests<'_> {
         }
     }
 
-    async fn look(&self, now: DateTime<Utc>) -> Result<Vec<Request>, Failure> {
+    async fn look(&mut self, now: DateTime<Utc>) -> Result<Vec<Request>, Failure> {
         if self.ruled {
             requests::advance(self.paint, &self.governance, now).await?;
+            events::deliver(self.paint, &self.governance, self.post.at(now), now, Tell::Failures).await?;
         }
         self.open().await
     }

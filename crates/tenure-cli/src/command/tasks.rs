@@ -1,9 +1,13 @@
 //! `tenure tasks`: what waits for a person, and what a person says about it.
 
+use std::sync::Arc;
+
 use tenure_connector_manual::{ManualConfig, ManualConnector, TaskStatus};
 use tenure_engine::Engine;
+use tenure_governance::GovernanceError;
 
 use super::Session;
+use super::requests::{cannot, who};
 use crate::args::TaskAnswer;
 use crate::config::{Config, Target};
 use crate::exit::Exit;
@@ -16,8 +20,10 @@ const BY: &str = "command line";
 
 pub(super) async fn run(session: &Session, answer: Option<&TaskAnswer>) -> Result<Exit, Failure> {
     let project = Project::load(&session.global.config)?;
-    let engine = project.engine().await?;
-    if let Some(answer) = answer {
+    let engine = Arc::new(project.engine().await?);
+    if let Some(answer) = answer
+        && !of_playbook(session, &project, &engine, answer).await?
+    {
         record(session, &project.config, &engine, answer).await?;
     }
     settle(session, &engine).await?;
@@ -35,6 +41,37 @@ pub(super) async fn settle(session: &Session, engine: &Engine) -> Result<(), Fai
     Ok(())
 }
 
+/// Answers a task of a playbook; whether it was one.
+async fn of_playbook(
+    session: &Session,
+    project: &Project,
+    engine: &Arc<Engine>,
+    answer: &TaskAnswer,
+) -> Result<bool, Failure> {
+    let (id, done, by, because) = match answer {
+        TaskAnswer::Done { id, by, .. } => (id, true, by, ""),
+        TaskAnswer::Reject { id, by, because } => (id, false, by, because.as_str()),
+    };
+    let Some((run, step)) = id.rsplit_once('/') else { return Ok(false) };
+    let governance = project.governance(engine)?;
+    match governance.run(run).await {
+        Ok(_) => {}
+        Err(GovernanceError::NotFound { .. }) => return Ok(false),
+        Err(e) => return Err(cannot("read the run", &e)),
+    }
+    let Some(by) = by else {
+        return Err(Failure::usage(
+            format!("`{id}` is a task of a playbook"),
+            "say who answers, with `--by WHO`: its owner or an administrator",
+        ));
+    };
+    let by = who(session, engine, by).await?;
+    let finished = governance.finish_task(run, step, &by, done, because, session.now).await;
+    finished.map_err(|e| cannot("finish the task", &e))?;
+    super::playbook::advance(session.paint, &governance, session.now).await?;
+    Ok(true)
+}
+
 // A task of a system without an API stands in that system's ledger, which is the one place where it is answered.
 async fn record(
     session: &Session,
@@ -43,8 +80,8 @@ async fn record(
     answer: &TaskAnswer,
 ) -> Result<(), Failure> {
     let (id, done, account, because) = match answer {
-        TaskAnswer::Done { id, account } => (id, true, account.as_deref(), None),
-        TaskAnswer::Reject { id, because } => (id, false, None, Some(because.as_str())),
+        TaskAnswer::Done { id, account, .. } => (id, true, account.as_deref(), None),
+        TaskAnswer::Reject { id, because, .. } => (id, false, None, Some(because.as_str())),
     };
     let status = if done { TaskStatus::Done } else { TaskStatus::Rejected };
     if let Some((ledger, number)) = ledger_of(config, id) {

@@ -17,10 +17,21 @@ pub(super) struct File {
     /// Attributes whose values are left out of the audit trail.
     #[serde(default)]
     pub(super) redact: Vec<String>,
+    /// Where the secrets of webhooks are found, by their ids.
+    #[serde(default)]
+    pub(super) webhooks: BTreeMap<String, SecretFrom>,
     #[serde(default)]
     pub(super) sources: BTreeMap<String, Section>,
     #[serde(default)]
     pub(super) targets: BTreeMap<String, Section>,
+}
+
+/// Where the secret of a webhook is found.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SecretFrom {
+    SecretEnv(String),
+    SecretFile(PathBuf),
 }
 
 pub(super) type Section = Spanned<BTreeMap<Spanned<String>, Spanned<Value>>>;

@@ -32,6 +32,8 @@ pub struct Config {
     pub store: PathBuf,
     /// The rules of governance: who approves requests.
     pub governance: Option<PathBuf>,
+    /// Where the secrets of webhooks are found, by their ids in the rules of governance.
+    pub webhooks: BTreeMap<String, TokenFrom>,
     /// Where people and services come from, by name.
     pub sources: BTreeMap<String, Source>,
     /// What is provisioned, by the name that the policy uses.
@@ -88,6 +90,14 @@ impl Config {
             policies: [&file.policy].into_iter().chain(&file.versions).map(|path| root.join(path)).collect(),
             store: root.join(file.store),
             governance: file.governance.map(|path| root.join(path)),
+            webhooks: file
+                .webhooks
+                .into_iter()
+                .map(|(id, from)| match from {
+                    file::SecretFrom::SecretEnv(name) => (id, TokenFrom::Env(name)),
+                    file::SecretFrom::SecretFile(path) => (id, TokenFrom::File(root.join(path))),
+                })
+                .collect(),
             root,
             sources,
             targets,

@@ -62,6 +62,11 @@ impl Table {
     /// An empty table with these column heads; a head that starts with `>` leans to the right, and only empty
     /// heads print none.
     pub fn new<const N: usize>(paint: Paint, header: [&str; N]) -> Self {
+        Self::with_heads(paint, header.map(str::to_owned))
+    }
+
+    /// The same with as many columns as there are.
+    pub fn with_heads(paint: Paint, header: impl IntoIterator<Item = String>) -> Self {
         let mut inner = comfy_table::Table::new();
         inner.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         let indent = 2;
@@ -72,15 +77,21 @@ impl Table {
         } else {
             inner.force_no_tty();
         }
+        let header: Vec<String> = header.into_iter().collect();
         if header.iter().any(|head| !head.is_empty()) {
-            inner.set_header(header.map(head));
+            inner.set_header(header.iter().map(|text| head(text)));
         }
         Self { inner, indent }
     }
 
     /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
-        self.inner.add_row(cells.map(Cell::build));
+        self.push(cells);
+    }
+
+    /// Adds a row of a table with as many columns as there are.
+    pub fn push(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.inner.add_row(cells.into_iter().map(Cell::build));
     }
 
     /// How many rows it has.

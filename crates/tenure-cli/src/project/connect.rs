@@ -199,8 +199,12 @@ fn http_client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()
 }
 
+/// Reads a secret where the project file says it is.
+///
+/// # Errors
+/// The variable is not set, or the file cannot be read.
 #[expect(clippy::disallowed_methods, reason = "the project file names the variable that holds the token")]
-pub(super) fn read_token(from: &TokenFrom) -> Result<String, String> {
+pub fn read_token(from: &TokenFrom) -> Result<String, String> {
     match from {
         TokenFrom::Env(name) => std::env::var(name).map_err(|_| format!("the variable `{name}` is not set")),
         TokenFrom::File(path) => {

@@ -1,10 +1,12 @@
-//! `tenure serve`: a directory as a SCIM 2.0 service provider.
+//! `tenure serve`: a directory as a SCIM 2.0 service provider, and beside it the pages for approvers and reviewers.
 
 mod events;
 mod listen;
 mod registry;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "web")]
+mod web;
 
 use std::sync::Arc;
 
@@ -15,7 +17,9 @@ use tokio::net::TcpListener;
 
 use self::events::Accepted;
 use self::listen::{Doors, Patience};
-use super::stop;
+#[cfg(feature = "web")]
+pub(super) use self::web::invite;
+use super::{Session, stop};
 use crate::args::ServeArgs;
 use crate::clock;
 use crate::exit::Exit;
@@ -25,7 +29,7 @@ const BASE_PATH: &str = "/scim/v2";
 /// Holds the tables of the directory in PostgreSQL.
 const POSTGRES_SCHEMA: &str = "scim";
 
-pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(session: &Session, args: &ServeArgs) -> Result<Exit, Failure> {
     let registry = registry::read(args)?;
     let doors = doors(args)?;
     let directory = open(&args.store, registry.clone()).await?;
@@ -48,11 +52,23 @@ pub(super) async fn run(args: &ServeArgs) -> Result<Exit, Failure> {
         server = server.async_answers(events::answers(path, &url, &accepted)?);
     }
     let server = server.build().map_err(|e| Failure::failed("cannot set up the server", e))?;
+    #[cfg_attr(not(feature = "web"), expect(unused_mut, reason = "only the pages are added"))]
+    let mut router = server.router();
+    #[cfg(feature = "web")]
+    if args.web {
+        router = router.merge(web::pages(session, url.starts_with("https:")).await?);
+    }
+    #[cfg(not(feature = "web"))]
+    let _ = session;
     // Before the ready line: whoever has read it may ask for a stop at once.
     let stop = stop::signal();
     println!("listening on {}://{address}{BASE_PATH}", doors.scheme());
+    #[cfg(feature = "web")]
+    if args.web {
+        println!("pages on {}://{address}{}/", doors.scheme(), web::PATH);
+    }
     let patience = Patience::default();
-    listen::serve(listener, doors, server.router(), patience, stop).await;
+    listen::serve(listener, doors, router, patience, stop).await;
     accepted.finish(patience.stop).await;
     Ok(Exit::Done)
 }

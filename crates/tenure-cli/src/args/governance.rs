@@ -1,0 +1,142 @@
+//! Options of the commands of governance.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+
+/// Options of `playbook`.
+#[derive(Debug, Args)]
+pub struct PlaybookArgs {
+    /// What to do; without it, the playbooks and the runs under way are shown
+    #[command(subcommand)]
+    pub action: Option<PlaybookAction>,
+}
+
+/// What can be done with playbooks.
+#[derive(Debug, Subcommand)]
+pub enum PlaybookAction {
+    /// Begin a playbook for people, one run each: for all of them or for none
+    Run {
+        /// The playbook
+        name: String,
+        /// For whom: a name, a user name or an id; may be given several times
+        #[arg(long = "for", value_name = "WHO", required_unless_present = "filter")]
+        people: Vec<String>,
+        /// For everybody at work of whom this holds, for instance 'department eq "Support"'
+        #[arg(long = "where", value_name = "FILTER")]
+        filter: Option<String>,
+        /// Who begins it
+        #[arg(long, value_name = "WHO")]
+        by: String,
+        /// A parameter; may be given several times
+        #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parameter)]
+        parameters: Vec<(String, String)>,
+        /// Only show which steps there would be for whom
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show the steps of one run
+    Show {
+        /// The run
+        run: String,
+    },
+    /// Show the runs that have ended
+    Ended,
+    /// Stop a run
+    Stop {
+        /// The run
+        run: String,
+        /// Who stops it
+        #[arg(long, value_name = "WHO")]
+        by: String,
+        /// Also take back what it has granted
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+/// Options of `measures`.
+#[derive(Debug, Args)]
+pub struct MeasuresArgs {
+    /// The first day; 30 days before the last one when not given
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<NaiveDate>,
+    /// The last day; today when not given
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<NaiveDate>,
+    /// Only about these people and services; may be given several times
+    #[arg(long = "for", value_name = "WHO")]
+    pub people: Vec<String>,
+    /// Only in these targets; may be given several times
+    #[arg(long, value_name = "TARGET")]
+    pub target: Vec<String>,
+    /// Write a report, as .html, .json or .csv
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// Options of `pilot`.
+#[derive(Debug, Args)]
+pub struct PilotArgs {
+    /// The pilot; without it, all pilots are shown
+    pub pilot: Option<String>,
+    /// Write its report, as .html, .json or .csv
+    #[arg(long, value_name = "FILE", requires = "pilot")]
+    pub report: Option<PathBuf>,
+}
+
+/// Options of `feedback`.
+#[derive(Debug, Args)]
+pub struct FeedbackArgs {
+    /// What somebody thinks, in their words; without it, what was said is shown
+    #[arg(requires = "by")]
+    pub text: Option<String>,
+    /// Who
+    #[arg(long, value_name = "WHO")]
+    pub by: Option<String>,
+    /// It is a complaint, and no praise
+    #[arg(long)]
+    pub complaint: bool,
+}
+
+/// Options of `events`.
+#[derive(Debug, Args)]
+pub struct EventsArgs {
+    /// Only what happened after this position of the audit trail
+    #[arg(long, value_name = "SEQUENCE", default_value_t = 0)]
+    pub after: u64,
+    /// Only events of these types, by their beginnings, for instance `request.`; may be given several times
+    #[arg(long = "type", value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Send what has happened to the webhooks instead, and show how far each has come
+    #[arg(long, conflicts_with_all = ["after", "types"])]
+    pub deliver: bool,
+}
+
+/// Options of `messages`.
+#[derive(Debug, Args)]
+pub struct MessagesArgs {
+    /// Take the messages that are printed out of the outbox: whoever reads them sends them
+    #[arg(long)]
+    pub take: bool,
+}
+
+/// Options of `invite`.
+#[cfg(feature = "web")]
+#[derive(Debug, Args)]
+pub struct InviteArgs {
+    /// Whom: a name, a user name or an id
+    pub who: String,
+    /// For how many hours the invitation can be used
+    #[arg(long, value_name = "NUMBER", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=720))]
+    pub hours: u16,
+    /// Who invites
+    #[arg(long, value_name = "NAME", default_value = "command line")]
+    pub by: String,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("expected NAME=VALUE, found `{text}`"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}

@@ -1,0 +1,102 @@
+//! `tenure playbook`: named lists of steps, begun for people.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use tenure_engine::Engine;
+use tenure_governance::Governance;
+use tenure_policy::{Condition, Identity, IdentityId, Phase};
+
+use super::Session;
+use super::requests::{cannot, open, who};
+use crate::args::{PlaybookAction, PlaybookArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::present::{self, Paint};
+
+pub(super) async fn run(session: &Session, args: &PlaybookArgs) -> Result<Exit, Failure> {
+    let (governance, engine) = open(session).await?;
+    match &args.action {
+        None => {
+            print!("{}", present::playbooks(&governance.rules().document().playbooks, session.paint));
+            let runs = governance.runs(false).await.map_err(|e| cannot("read the runs", &e))?;
+            print!("{}", present::runs(&runs, session.paint));
+        }
+        Some(PlaybookAction::Ended) => {
+            let runs = governance.runs(true).await.map_err(|e| cannot("read the runs", &e))?;
+            print!("{}", present::runs(&runs, session.paint));
+        }
+        Some(PlaybookAction::Show { run }) => {
+            let run = governance.run(run).await.map_err(|e| cannot("find the run", &e))?;
+            print!("{}", present::steps(&run, session.paint));
+        }
+        Some(PlaybookAction::Stop { run, by, undo }) => {
+            let by = who(session, &engine, by).await?;
+            let stopped = governance.stop_run(run, &by, *undo, session.now).await;
+            print!("{}", present::steps(&stopped.map_err(|e| cannot("stop the run", &e))?, session.paint));
+        }
+        Some(PlaybookAction::Run { name, people, filter, by, parameters, dry_run }) => {
+            let by = who(session, &engine, by).await?;
+            let mut meant = Vec::new();
+            for person in people {
+                meant.push(who(session, &engine, person).await?);
+            }
+            if let Some(filter) = filter {
+                let found = of_whom_it_holds(&engine, filter, session.now).await?;
+                meant.extend(found.into_iter().filter(|id| !people.contains(&id.to_string())));
+            }
+            meant.sort();
+            meant.dedup();
+            let parameters: BTreeMap<String, String> = parameters.iter().cloned().collect();
+            if *dry_run {
+                let runs = governance.rehearse(name, &meant, &parameters, &by, session.now).await;
+                for run in runs.map_err(|e| cannot("rehearse the playbook", &e))? {
+                    print!("{}", present::steps(&run, session.paint));
+                }
+                return Ok(Exit::Done);
+            }
+            let begun = governance.run_playbook(name, &meant, &parameters, &by, session.now).await;
+            let begun = begun.map_err(|e| cannot("run the playbook", &e))?;
+            advance(session.paint, &governance, session.now).await?;
+            for run in begun {
+                let now = governance.run(&run.id).await.map_err(|e| cannot("read the run", &e))?;
+                print!("{}", present::steps(&now, session.paint));
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Begins what triggers ask for and does what is due.
+pub(super) async fn advance(
+    paint: Paint,
+    governance: &Governance,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let done = governance.advance_playbooks(now).await.map_err(|e| cannot("advance the playbooks", &e))?;
+    for run in &done.begun {
+        println!("playbook {run}: begun by its trigger");
+    }
+    if done.steps > 0 {
+        println!("playbooks: {}", present::count(done.steps, "step"));
+    }
+    for run in &done.ended {
+        println!("playbook {run}: {}", paint.text(present::Tone::Faint, "ended"));
+    }
+    Ok(())
+}
+
+async fn of_whom_it_holds(
+    engine: &Engine,
+    filter: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<IdentityId>, Failure> {
+    let selector = engine.policy().selector(&Condition::new(filter)).map_err(|errors| {
+        let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Failure::usage(text.join("; "), "expected a filter as conditions of the policy are written")
+    })?;
+    let census = engine.census(now).await.map_err(|e| Failure::engine("cannot read who there is", &e))?;
+    let at_work = |found: &&Identity| census.policy().state(found, now).phase == Phase::Active;
+    let people = census.identities().filter(|found| found.as_person().is_some()).filter(at_work);
+    Ok(people.filter(|found| selector.holds(found, now)).map(|found| found.id().clone()).collect())
+}

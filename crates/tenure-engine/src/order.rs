@@ -109,7 +109,7 @@ impl Engine {
                 target: None,
                 identity: Some(id.clone()),
                 object: Some(id),
-                why: json!({"reason": note.reason, "policy": self.policy.version()}),
+                why: json!({"reason": note.reason, "policy": self.policy(now)?.version()}),
                 before: Value::Null,
                 after: note.after,
                 outcome: "recorded".to_owned(),

@@ -68,7 +68,8 @@ impl Governance {
             .map(|record| serde_json::from_value(record.document))
             .transpose()
             .map_err(|error| GovernanceError::corrupt("identity", &error))?;
-        let phase = |found: &Identity| self.engine.policy().state(found, now).phase;
+        let policy = self.engine.policy(now)?;
+        let phase = |found: &Identity| policy.state(found, now).phase;
         Ok(found.is_some_and(|found| found.as_person().is_some() && phase(&found) == Phase::Active))
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use tenure_governance::MeasureScope;
-use tenure_policy::{TargetId, start_of_day};
+use tenure_policy::{Policy, TargetId, start_of_day};
 
 use super::Session;
 use super::requests::{cannot, open, who};
@@ -26,8 +26,9 @@ pub(super) async fn run(session: &Session, args: &MeasuresArgs) -> Result<Exit, 
         scope = scope.for_people(people);
     }
     if !args.target.is_empty() {
+        let policy = engine.policy(session.now).map_err(|e| Failure::engine("cannot read the policy", &e))?;
         let targets: Result<Vec<TargetId>, Failure> =
-            args.target.iter().map(|name| target(&engine, name)).collect();
+            args.target.iter().map(|name| target(policy, name)).collect();
         scope = scope.in_targets(targets?);
     }
     let report = governance.measures_report(&scope, session.now).await;
@@ -67,9 +68,9 @@ pub(super) async fn feedback(session: &Session, args: &FeedbackArgs) -> Result<E
     Ok(Exit::Done)
 }
 
-fn target(engine: &tenure_engine::Engine, name: &str) -> Result<TargetId, Failure> {
-    let known: Vec<&str> = engine.policy().targets().map(|(id, _)| id.as_str()).collect();
-    let found = engine.policy().targets().find(|(id, _)| id.as_str() == name);
+fn target(policy: &Policy, name: &str) -> Result<TargetId, Failure> {
+    let known: Vec<&str> = policy.targets().map(|(id, _)| id.as_str()).collect();
+    let found = policy.targets().find(|(id, _)| id.as_str() == name);
     let help = || format!("expected one of: {}", known.join(", "));
     found.map(|(id, _)| id.clone()).ok_or_else(|| Failure::usage(format!("`{name}` is no target"), help()))
 }

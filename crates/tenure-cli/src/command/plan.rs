@@ -57,7 +57,7 @@ pub(super) async fn make(
     }
     let mut options = PlanOptions::default();
     if let Some(pilot) = pilot {
-        let governance = project.governance(engine)?;
+        let governance = project.governance(engine, session.now)?;
         let scope = governance.pilot_scope(pilot, session.now).await;
         (options.identities, options.targets) = scope.map_err(|e| cannot("find the pilot", &e))?;
     }

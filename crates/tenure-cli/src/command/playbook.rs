@@ -91,7 +91,8 @@ async fn of_whom_it_holds(
     filter: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<IdentityId>, Failure> {
-    let selector = engine.policy().selector(&Condition::new(filter)).map_err(|errors| {
+    let policy = engine.policy(now).map_err(|e| Failure::engine("cannot read the policy", &e))?;
+    let selector = policy.selector(&Condition::new(filter)).map_err(|errors| {
         let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::usage(text.join("; "), "expected a filter as conditions of the policy are written")
     })?;

@@ -53,7 +53,7 @@ async fn of_playbook(
         TaskAnswer::Reject { id, by, because } => (id, false, by, because.as_str()),
     };
     let Some((run, step)) = id.rsplit_once('/') else { return Ok(false) };
-    let governance = project.governance(engine)?;
+    let governance = project.governance(engine, session.now)?;
     match governance.run(run).await {
         Ok(_) => {}
         Err(GovernanceError::NotFound { .. }) => return Ok(false),

@@ -106,7 +106,10 @@ fn write_chart(page: &mut String, number: usize, chart: &Chart) -> fmt::Result {
     let most = chart.bars.iter().map(|bar| bar.value).max().unwrap_or(0).max(1);
     let width =
         |value: i64| (i128::from(value.clamp(0, most)) * i128::from(WIDEST) / i128::from(most)).to_string();
-    writeln!(page, "<figure aria-labelledby=\"chart{number}\">\n<figcaption id=\"chart{number}\">{title}</figcaption>")?;
+    writeln!(
+        page,
+        "<figure aria-labelledby=\"chart{number}\">\n<figcaption id=\"chart{number}\">{title}</figcaption>"
+    )?;
     writeln!(page, "<table class=\"chart\" aria-labelledby=\"chart{number}\">\n<tbody>")?;
     for bar in &chart.bars {
         let (whole, marked) = (width(bar.value), width(bar.marked));

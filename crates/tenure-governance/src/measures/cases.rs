@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tenure_policy::{Grant, GrantSource, Identity, Phase, RequestId};
+use tenure_policy::{Grant, GrantSource, Identity, Phase, Policy, RequestId};
 use tenure_store::{AsOf, GrantRecord, Select};
 
 use super::model::{Cause, MeasureScope};
@@ -30,7 +30,14 @@ struct Origin {
 
 impl Governance {
     /// The cases whose event lies in the scope.
-    pub(super) async fn cases(&self, scope: &MeasureScope, moved: &[Moved]) -> Result<Vec<Case>> {
+    pub(super) async fn cases(
+        &self,
+        scope: &MeasureScope,
+        moved: &[Moved],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Case>> {
+        // What was in force then is judged by the policy of today, which alone is sure to be there.
+        let policy = self.engine.policy(now)?;
         let meant = moved.iter().filter(|moved| {
             // An event is never later than what it gave rise to.
             moved.at >= scope.from && scope.concerns(&moved.identity) && scope.covers(&moved.target)
@@ -47,7 +54,7 @@ impl Governance {
                 grants.insert(who, self.store().grants(&select).await.map_err(GovernanceError::Store)?);
             }
             let records = grants.get(who).map(Vec::as_slice).unwrap_or_default();
-            let origins = self.origins(who, at, records).await?;
+            let origins = self.origins(policy, who, at, records).await?;
             for moved in moved {
                 let policy = moved.policy.map(|at| Origin { at, counted: at, cause: Cause::Policy });
                 let latest = policy.iter().chain(&origins).max_by_key(|origin| origin.at);
@@ -62,13 +69,19 @@ impl Governance {
 
     /// Everything about somebody that may have given rise to what was done at a moment; of what came at once, the last one here
     /// is the cause.
-    async fn origins(&self, who: &str, at: DateTime<Utc>, grants: &[GrantRecord]) -> Result<Vec<Origin>> {
+    async fn origins(
+        &self,
+        policy: &Policy,
+        who: &str,
+        at: DateTime<Utc>,
+        grants: &[GrantRecord],
+    ) -> Result<Vec<Origin>> {
         let mut found = Vec::new();
         let known = self.store().identity_as_of(who, &AsOf::at(at)).await.map_err(GovernanceError::Store)?;
         if let Some(record) = known {
             let identity: Identity = serde_json::from_value(record.document)
                 .map_err(|error| GovernanceError::corrupt("identity", &error))?;
-            let state = self.engine.policy().state(&identity, at);
+            let state = policy.state(&identity, at);
             let learnt = record.recorded;
             let cause = match state.phase {
                 phase if phase.is_gone() => Cause::Leaver,

@@ -29,7 +29,7 @@ impl Governance {
         trail: &Trail,
         now: DateTime<Utc>,
     ) -> Result<Measures> {
-        let cases = self.cases(scope, &trail.moved).await?;
+        let cases = self.cases(scope, &trail.moved, now).await?;
         let timing = |direction, cause: Option<Cause>| {
             let of = cases.iter().filter(|case| case.direction == direction);
             self.timing(direction, of.filter(|case| cause.is_none_or(|cause| case.cause == cause)))

@@ -89,3 +89,8 @@ impl Governance {
         self.rules.document().administrators.contains(actor)
     }
 }
+
+/// The name to show of somebody, or else the id.
+pub(crate) fn named(names: &BTreeMap<IdentityId, String>, id: &IdentityId) -> String {
+    names.get(id).cloned().unwrap_or_else(|| id.to_string())
+}

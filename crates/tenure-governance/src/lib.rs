@@ -60,7 +60,7 @@ pub use review::{
     measure,
 };
 pub use rules::{
-    ApprovalRule, Approver, Baseline, Escalation, FindingsSpec, GovernanceDocument, MeasuresSpec,
+    ApprovalRule, Approver, Baseline, Escalation, FindingsSpec, GovernanceDocument, MeasuresSpec, Moves,
     OnViolation, PilotSpec, PlaybookAction, PlaybookSpec, PlaybookStep, RequestsSpec, ReviewSpec, Rules,
     Scope, When,
 };

@@ -10,6 +10,7 @@ use common::{House, at, id};
 use tenure_connector::record::WorkloadRecord;
 use tenure_connector::{EntitlementRef, ObjectClass, ObjectRef, Operation, WriteRequest};
 use tenure_governance::{Finding, FindingKind, FindingState, GovernanceError, MessageKind};
+use tenure_store::{Batch, TaskRecord, TaskState, Write};
 
 fn by_kind(findings: &[Finding]) -> BTreeMap<FindingKind, Vec<&str>> {
     let mut found: BTreeMap<FindingKind, Vec<&str>> = BTreeMap::new();
@@ -151,4 +152,90 @@ async fn a_broken_constraint_is_accepted_by_its_owner_for_a_time_and_then_open_a
     let report = governance.findings_report(at("2026-05-01")).await.unwrap();
     assert_eq!(report.figures[1].label, "Overdue");
     assert!(report.to_html().contains("pay-and-approve"));
+}
+
+#[tokio::test]
+async fn a_target_that_leavers_do_not_reach_and_a_rule_for_everybody_are_found_until_they_are_mended() {
+    let mut house = House::new();
+    let whole = house.company.policy.clone();
+    house.company.policy =
+        whole.replace("    leaver: [disable, remove_entitlements, delete: after 30d]\n", "");
+    let now = at("2026-03-02");
+    house.run(now).await;
+    house.governance().advance_findings(now).await.unwrap();
+    let found = house.governance().findings(false).await.unwrap();
+    let kinds = by_kind(&found);
+    let gap = found.iter().find(|finding| finding.kind == FindingKind::CoverageGap).unwrap();
+    assert!(gap.text.starts_with("erp: ") && gap.text.contains("leaver"), "{found:#?}");
+    assert_eq!(gap.target.as_ref().map(|target| target.as_str()), Some("erp"));
+    assert_eq!(gap.owner, Some(id("w5")));
+    assert_eq!(kinds[&FindingKind::BroadRule], ["the rule `employees` holds for everybody (7 people)"]);
+    let broad = found.iter().find(|finding| finding.kind == FindingKind::BroadRule).unwrap();
+    assert_eq!(broad.owner, Some(id("w4")), "what belongs to no target is the administrator's");
+
+    house.company.policy = whole.replace(
+        "when: 'userType eq \"Employee\"', roles: [employee]",
+        "when: 'department eq \"Finance\"', roles: [employee]",
+    );
+    house.company.engine().observe(at("2026-03-03")).await.unwrap();
+    let done = house.governance().advance_findings(at("2026-03-03")).await.unwrap();
+    assert!(done.resolved.contains(&gap.id) && done.resolved.contains(&broad.id), "{done:?}");
+}
+
+#[tokio::test]
+async fn a_task_that_nobody_is_to_do_is_found_until_somebody_is() {
+    let house = House::new();
+    let now = at("2026-03-02");
+    house.run(now).await;
+    let mut task = TaskRecord {
+        id: "badge".to_owned(),
+        target: None,
+        identity: Some("w2".to_owned()),
+        title: "Make a badge for Anna Berg".to_owned(),
+        detail: String::new(),
+        owner: None,
+        opened: now,
+        state: TaskState::Open,
+    };
+    let write = async |task: &TaskRecord| {
+        house.company.store.commit(Batch::new().with(Write::Task(task.clone()))).await.unwrap();
+        house.governance().advance_findings(at("2026-03-05")).await.unwrap()
+    };
+    write(&task).await;
+    let found = house.governance().findings(false).await.unwrap();
+    let open = found.iter().find(|finding| finding.kind == FindingKind::UnownedTask).unwrap();
+    assert_eq!(open.text, "nobody is to do: Make a badge for Anna Berg");
+    assert_eq!((open.days(at("2026-03-05")), open.identity.clone()), (3, Some(id("w2"))));
+    task.owner = Some("w1".to_owned());
+    assert_eq!(write(&task).await.resolved, std::slice::from_ref(&open.id));
+}
+
+#[tokio::test]
+async fn secrets_of_services_that_are_too_old_are_their_owners_and_then_their_managers() {
+    let mut house = House::new();
+    house.company.policy = house
+        .company
+        .policy
+        .replace("  erp:\n    mode: managed\n", "  erp:\n    mode: managed\n    credential: { login: sso, rotate_after: 90d }\n")
+        .replace("\nrules:\n", "\nrules:\n  - { id: bots, when: 'userType eq \"Workload\"', entitlements: [erp/permission:audit] }\n");
+    let mut bot = WorkloadRecord::new("bot", "Exporter", "w3", "exports orders");
+    bot.expires = Some("2027-01-01".parse().unwrap());
+    bot.scope.insert("erp/permission:audit".to_owned());
+    bot.rotated = Some("2026-01-15".parse().unwrap());
+    house.company.workloads.push(bot);
+    let old = async |house: &House, day: &str| {
+        house.run(at(day)).await;
+        house.governance().advance_findings(at(day)).await.unwrap();
+        let found = house.governance().findings(false).await.unwrap();
+        found.into_iter().find(|finding| finding.text.starts_with("replace the secrets of `bot`"))
+    };
+    assert!(old(&house, "2026-03-03").await.is_none(), "they are young");
+    let found = old(&house, "2026-04-16").await.unwrap();
+    assert_eq!((found.kind, found.owner), (FindingKind::Workload, Some(id("w3"))));
+    house.company.workloads[0].rotated = Some("2026-04-16".parse().unwrap());
+    assert!(old(&house, "2026-04-17").await.is_none(), "and mended");
+    // The owner leaves; when they are too old again, the owner's manager has it.
+    house.company.worker("w3").end_date = Some("2026-05-01".parse().unwrap());
+    let found = old(&house, "2026-08-01").await.unwrap();
+    assert_eq!(found.owner, Some(id("w1")));
 }

@@ -205,7 +205,7 @@ async fn a_removal_goes_through_the_plan_and_is_closed_when_it_is_seen_to_be_gon
     assert!(html.contains("Access review access-2026-04-01") && html.contains("not in this team"));
     let figures: Vec<String> = report.figures.iter().map(|f| format!("{} {}", f.label, f.value)).collect();
     assert_eq!(figures, ["Items 9", "Kept 0", "To be removed 3", "Of these gone 3", "Nobody decided 6"]);
-    assert!(report.tables[0].to_csv().contains("Anna Berg,erp/permission:pay,remove,w5"));
+    assert!(report.tables[0].to_csv().contains("Anna Berg,erp/permission:pay,remove,Dan Falk"));
     serde_json::from_str::<tenure_engine::report::Report>(&serde_json::to_string(&report).unwrap()).unwrap();
 }
 

@@ -124,3 +124,24 @@ async fn a_crash_at_any_write_of_the_last_approval_grants_once_or_not_at_all() {
         }
     }
 }
+
+#[tokio::test]
+async fn when_a_manager_leaves_their_own_manager_decides() {
+    let mut house = House::new();
+    house.company.worker("w1").manager_id = Some("w6".to_owned());
+    let now = at("2026-03-02");
+    house.run(now).await;
+    let governance = house.governance();
+    let request = governance.submit(&ask("w2", "w2", role("auditor")), now).await.unwrap();
+    assert!(governance.waiting_for(&id("w6"), now).await.unwrap().is_empty());
+    house.company.worker("w1").end_date = Some("2026-03-02".parse().unwrap());
+    let then = at("2026-03-03");
+    house.company.engine().observe(then).await.unwrap();
+    let governance = house.governance();
+    assert_eq!(governance.waiting_for(&id("w6"), then).await.unwrap().len(), 1);
+    assert!(
+        governance.waiting_for(&id("w4"), then).await.unwrap().is_empty(),
+        "it does not fall to the administrators"
+    );
+    assert_eq!(approve(&governance, &request, "w6", then).await.approved_by(), "w6");
+}

@@ -1,9 +1,11 @@
 //! The frame of every page, and the few forms that its content has.
 
+use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
 use chrono::{DateTime, Utc};
 use tenure_engine::report::{Prose, STYLE, Safe};
+use tenure_policy::IdentityId;
 
 use crate::Visitor;
 use crate::form::TOKEN;
@@ -191,6 +193,11 @@ pub(crate) struct Reason<'a> {
 /// How pages look: as reports do, with forms.
 pub(crate) fn style() -> String {
     format!("{STYLE}{FORMS}")
+}
+
+/// The name to show of somebody, or else the id.
+pub(crate) fn name(names: &BTreeMap<IdentityId, String>, id: &IdentityId) -> String {
+    names.get(id).cloned().unwrap_or_else(|| id.to_string())
 }
 
 pub(crate) fn day(at: DateTime<Utc>) -> String {

@@ -226,7 +226,7 @@ async fn access_is_reviewed_item_by_item_with_its_evidence() {
         at = next;
     }
     assert!(dan.get("/access/reviews").await.body.contains("No access waits for your review."));
-    assert!(dan.get(&first).await.body.contains("To be removed, by w5"));
+    assert!(dan.get(&first).await.body.contains("To be removed, by Dan Falk"));
     let again = dan.post(&first, &[("token", &token), ("decision", "keep")]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "it was decided already");
 }

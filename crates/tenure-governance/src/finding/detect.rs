@@ -1,6 +1,7 @@
 use tenure_engine::{Census, Disposition, Unlinked};
 use tenure_policy::{
-    EntitlementKind, HeldGrant, Identity, IdentityId, PopulationLimits, ViolationKind, Workload,
+    EntitlementKind, HeldGrant, Identity, IdentityId, OpenTask, PopulationLimits, TaskKind, ViolationKind,
+    Workload,
 };
 use tenure_store::TaskRecord;
 
@@ -109,6 +110,17 @@ fn of_identity(census: &Census, identity: &Identity, found: &mut Vec<Sighting>) 
             identity: Some(id.clone()),
             text: format!("{} has {} {why}", identity.display_name(), drift.entitlement),
             since: Some(drift.since),
+        });
+    }
+    let upkeep = |task: &&OpenTask| matches!(task.kind, TaskKind::RotateSecret | TaskKind::ReviewWorkload);
+    for task in wanted.tasks.iter().filter(upkeep) {
+        found.push(Sighting {
+            kind: FindingKind::Workload,
+            subject: format!("{id}/{:?}/{}", task.kind, task.subject),
+            target: task.subject.parse().ok().filter(|_| task.kind == TaskKind::RotateSecret),
+            identity: Some(id.clone()),
+            text: task.text.clone(),
+            since: None,
         });
     }
     for violation in wanted.violations.iter().filter(|violation| violation.mitigated.is_none()) {

@@ -8,8 +8,9 @@ use tenure_policy::{IdentityId, TargetId};
 
 use super::detect::detect;
 use super::model::{PREFIX, Sighting, key};
-use super::{Finding, FindingState};
+use super::{Finding, FindingKind, FindingState};
 use crate::keep::{self, Change, Kept, Record, SYSTEM};
+use crate::request::Approvers;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
 /// What a look at everything has changed in the register.
@@ -81,7 +82,7 @@ impl Governance {
         let due =
             self.rules.document().findings.due(sighting.kind).after(now, &self.rules.document().calendar);
         let Some(kept) = old else {
-            let owner = self.owner_of(&sighting);
+            let owner = self.owner_of(&sighting, census);
             let finding = Finding {
                 id: id.to_owned(),
                 kind: sighting.kind,
@@ -100,8 +101,12 @@ impl Governance {
             return Ok(true);
         };
         let mut finding = kept.value.clone();
+        let approvers = Approvers { rules: &self.rules, census };
+        let left = finding.owner.as_ref().is_some_and(|owner| !approvers.is_at_work(owner));
+        let owner = self.owner_of(&sighting, census);
+        let handed_on = left && owner != finding.owner && owner.is_some();
         let again = match &finding.state {
-            FindingState::Open => finding.text != sighting.text,
+            FindingState::Open => finding.text != sighting.text || handed_on,
             FindingState::Accepted { until, .. } => *until <= now,
             FindingState::Resolved { .. } => true,
         };
@@ -113,18 +118,31 @@ impl Governance {
             finding.returned += u32::from(matches!(finding.state, FindingState::Resolved { .. }));
             (finding.state, finding.opened, finding.due) = (FindingState::Open, now, due);
         }
+        if back || handed_on {
+            finding.owner = owner;
+        }
         finding.text = sighting.text;
         finding.seen = now;
-        let action = if back { "finding.open" } else { "finding.update" };
+        let action = match (back, handed_on) {
+            (true, _) => "finding.open",
+            (false, true) => "finding.assign",
+            (false, false) => "finding.update",
+        };
         self.write(Some(kept), &finding, SYSTEM, action, "", now).await?;
         Ok(back)
     }
 
-    fn owner_of(&self, sighting: &Sighting) -> Option<IdentityId> {
+    /// Who has to put it right: of a service its owner, or the next manager of theirs who is at work; else the owner of the target.
+    fn owner_of(&self, sighting: &Sighting, census: &Census) -> Option<IdentityId> {
+        let of_service = sighting.identity.as_ref().filter(|_| sighting.kind == FindingKind::Workload);
+        let approvers = Approvers { rules: &self.rules, census };
+        if let Some(owner) = of_service.and_then(|service| approvers.manager(service, &[])) {
+            return Some(owner);
+        }
         let document = self.rules.document();
-        let of_target =
-            sighting.target.as_ref().and_then(|target| document.owners.get(target.as_str())?.first());
-        of_target.or_else(|| document.administrators.first()).cloned()
+        let of_target = sighting.target.as_ref().and_then(|target| document.owners.get(target.as_str()));
+        let mut all = of_target.into_iter().flatten().chain(&document.administrators);
+        all.clone().find(|owner| approvers.is_at_work(owner)).or_else(|| all.next()).cloned()
     }
 
     /// Every finding that is open or accepted, or every one, the next to be due first.
@@ -208,7 +226,7 @@ impl Governance {
         let found: Option<Kept<Finding>> = keep::read(self.store(), &key(id), "finding").await?;
         let kept = found.ok_or_else(|| GovernanceError::NotFound { what: "finding", id: id.to_owned() })?;
         let census = self.engine.census(now).await?;
-        let at_work = crate::request::Approvers { rules: &self.rules, census: &census }.is_at_work(by);
+        let at_work = Approvers { rules: &self.rules, census: &census }.is_at_work(by);
         if at_work && (kept.value.owner.as_ref() == Some(by) || self.is_administrator(by)) {
             return Ok(kept);
         }

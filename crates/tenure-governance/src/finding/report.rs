@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use tenure_engine::report::{Bar, Column, Report, ReportTable};
+use tenure_policy::IdentityId;
 
 use super::{Finding, FindingKind, FindingState};
+use crate::governance::named;
 use crate::{Governance, Result};
 
 impl Governance {
@@ -13,11 +15,18 @@ impl Governance {
     ///
     /// `Store` or `Corrupt`, when the store fails.
     pub async fn findings_report(&self, now: DateTime<Utc>) -> Result<Report> {
-        Ok(report(&self.findings(true).await?, now))
+        let findings = self.findings(true).await?;
+        let accepted = findings.iter().filter_map(|finding| match &finding.state {
+            FindingState::Accepted { by, .. } => Some(by.clone()),
+            _ => None,
+        });
+        let owners = findings.iter().filter_map(|finding| finding.owner.clone());
+        let names = self.names(&accepted.chain(owners).collect()).await?;
+        Ok(report(&findings, &names, now))
     }
 }
 
-fn report(findings: &[Finding], now: DateTime<Utc>) -> Report {
+fn report(findings: &[Finding], names: &BTreeMap<IdentityId, String>, now: DateTime<Utc>) -> Report {
     let of = |wanted: fn(&FindingState) -> bool| findings.iter().filter(move |found| wanted(&found.state));
     let is_open = |state: &FindingState| matches!(state, FindingState::Open);
     let overdue = |finding: &&Finding| finding.due <= now;
@@ -48,7 +57,7 @@ fn report(findings: &[Finding], now: DateTime<Utc>) -> Report {
     for finding in findings.iter().filter(|finding| !matches!(finding.state, FindingState::Resolved { .. })) {
         let state = match &finding.state {
             FindingState::Accepted { by, reason, until } => {
-                format!("accepted by {by} until {}: {reason}", until.format("%-d %b %Y"))
+                format!("accepted by {} until {}: {reason}", named(names, by), until.format("%-d %b %Y"))
             }
             _ if finding.due <= now => "overdue".to_owned(),
             _ => "open".to_owned(),
@@ -58,7 +67,7 @@ fn report(findings: &[Finding], now: DateTime<Utc>) -> Report {
             finding.kind.to_string(),
             finding.text.clone(),
             finding.days(now).to_string(),
-            finding.owner.as_ref().map_or("nobody".to_owned(), ToString::to_string),
+            finding.owner.as_ref().map_or("nobody".to_owned(), |owner| named(names, owner)),
             finding.due.format("%-d %b %Y").to_string(),
             state,
         ]);

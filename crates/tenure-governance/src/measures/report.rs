@@ -1,9 +1,13 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use tenure_engine::report::{Bar, Column, Report, ReportTable};
+use tenure_policy::IdentityId;
 
 use super::model::{Measures, Timing};
 use super::pilot::{Compared, PilotResult, Unit};
 use super::{Feedback, MeasureScope};
+use crate::governance::named;
 use crate::{Governance, Result, Term};
 
 impl Governance {
@@ -25,11 +29,12 @@ impl Governance {
     pub async fn pilot_report(&self, id: &str, now: DateTime<Utc>) -> Result<Report> {
         let result = self.pilot(id, now).await?;
         let said = self.feedback().await?;
-        Ok(pilot_report(&result, &said))
+        let names = self.names(&said.iter().map(|said| said.by.clone()).collect()).await?;
+        Ok(pilot_report(&result, &said, &names))
     }
 }
 
-fn pilot_report(result: &PilotResult, said: &[Feedback]) -> Report {
+fn pilot_report(result: &PilotResult, said: &[Feedback], names: &BTreeMap<IdentityId, String>) -> Report {
     let PilotResult { pilot, before, after, compared, .. } = result;
     let targets: Vec<&str> = pilot.targets.iter().map(tenure_policy::TargetId::as_str).collect();
     let places = if targets.is_empty() { "all systems".to_owned() } else { targets.join(", ") };
@@ -63,7 +68,7 @@ fn pilot_report(result: &PilotResult, said: &[Feedback]) -> Report {
         ReportTable::new("What people said", ["when", "who", "what", "in their words"].map(Column::text));
     for said in said.iter().filter(|said| after.scope.has(said.at)) {
         let sort = if said.praise { "praise" } else { "complaint" };
-        words.row([day(said.at), said.by.to_string(), sort.to_owned(), said.text.clone()]);
+        words.row([day(said.at), named(names, &said.by), sort.to_owned(), said.text.clone()]);
     }
     report
         .with_table(timings("During the pilot", after))

@@ -1,7 +1,9 @@
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use tenure_engine::Census;
-use tenure_policy::{EntitlementKey, Granted, Identity, IdentityId, Phase};
+use tenure_policy::{Engagement, EntitlementKey, Granted, Identity, IdentityId, Phase};
 
 use super::{Request, Stage};
 use crate::{Approver, Rules};
@@ -93,17 +95,7 @@ impl Approvers<'_> {
     }
 
     fn manager_of(&self, id: &IdentityId) -> Option<IdentityId> {
-        match self.census.identity(id)? {
-            Identity::Person(person) => {
-                let day = self.census.now().date_naive();
-                let current =
-                    |e: &&tenure_policy::Engagement| !e.rescinded && e.end.is_none_or(|end| end >= day);
-                let mut engagements: Vec<_> = person.engagements.iter().filter(current).collect();
-                engagements.sort_by_key(|e| (!e.primary, std::cmp::Reverse(e.start)));
-                engagements.into_iter().find_map(|engagement| engagement.manager.clone())
-            }
-            Identity::Workload(workload) => Some(workload.owner.clone()),
-        }
+        manager_on(self.census.identity(id)?, self.census.now())
     }
 
     pub(crate) fn is_at_work(&self, id: &IdentityId) -> bool {
@@ -111,5 +103,19 @@ impl Approvers<'_> {
         census.identity(id).is_some_and(|found| {
             found.as_person().is_some() && census.policy().state(found, census.now()).phase == Phase::Active
         })
+    }
+}
+
+/// The manager of a person on a day, by the engagement that comes first, or the last one of who has left; the owner of a service.
+pub(crate) fn manager_on(identity: &Identity, at: DateTime<Utc>) -> Option<IdentityId> {
+    match identity {
+        Identity::Person(person) => {
+            let day = at.date_naive();
+            let over = |e: &Engagement| e.end.is_some_and(|end| end < day);
+            let mut engagements: Vec<_> = person.engagements.iter().filter(|e| !e.rescinded).collect();
+            engagements.sort_by_key(|e| (over(e), !e.primary, Reverse(e.start)));
+            engagements.into_iter().find_map(|engagement| engagement.manager.clone())
+        }
+        Identity::Workload(workload) => Some(workload.owner.clone()),
     }
 }

@@ -15,7 +15,7 @@ mod submit;
 mod tally;
 
 pub use self::advance::{Advance, Happening};
-pub(crate) use self::approvers::Approvers;
+pub(crate) use self::approvers::{Approvers, manager_on};
 pub use self::consider::Considered;
 pub(crate) use self::consider::role_of;
 pub use self::decide::Decision;

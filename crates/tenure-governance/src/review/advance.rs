@@ -38,10 +38,12 @@ impl Governance {
         let census = self.engine.census(now).await?;
         let mut done = ReviewAdvance::default();
         for spec in &self.rules.document().reviews {
-            match self.open_due(spec, &census).await {
-                Ok(opened) => done.opened.extend(opened.map(|campaign| campaign.id)),
-                Err(GovernanceError::Raced { .. }) => {}
-                Err(error) => return Err(error),
+            for opened in [self.open_due(spec, &census).await, self.open_moved(spec, &census).await] {
+                match opened {
+                    Ok(opened) => done.opened.extend(opened.map(|campaign| campaign.id)),
+                    Err(GovernanceError::Raced { .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         for kept in keep::list::<Campaign>(self.store(), CAMPAIGNS, "campaign").await? {

@@ -6,6 +6,7 @@ mod evidence;
 mod find;
 mod measure;
 mod model;
+mod moved;
 mod open;
 mod peers;
 mod remedy;

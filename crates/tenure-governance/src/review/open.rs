@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 use tenure_engine::{Census, Possessed};
-use tenure_policy::{Identity, Phase, RuleId};
+use tenure_policy::{Identity, IdentityId, Phase, RuleId};
 use tenure_store::{Batch, Write, sha256_hex};
 
 use super::evidence::{Earlier, Gather};
@@ -34,13 +34,20 @@ impl Governance {
         if self.store().value(&campaign_key(&id)).await.map_err(GovernanceError::Store)?.is_some() {
             return Ok(None);
         }
-        self.open_campaign(spec, id, census).await.map(Some)
+        self.open_campaign(spec, id, census, None).await.map(Some)
     }
 
-    async fn open_campaign(&self, spec: &ReviewSpec, id: String, census: &Census) -> Result<Campaign> {
+    /// Opens a campaign, about everybody or about some.
+    pub(crate) async fn open_campaign(
+        &self,
+        spec: &ReviewSpec,
+        id: String,
+        census: &Census,
+        only: Option<&BTreeSet<IdentityId>>,
+    ) -> Result<Campaign> {
         let now = census.now();
         let calendar = &self.rules.document().calendar;
-        let (items, by_rule) = self.items(spec, &id, census).await?;
+        let (items, by_rule) = self.items(spec, &id, census, only).await?;
         let campaign = Campaign {
             id,
             review: spec.clone(),
@@ -82,6 +89,7 @@ impl Governance {
         spec: &ReviewSpec,
         campaign: &str,
         census: &Census,
+        only: Option<&BTreeSet<IdentityId>>,
     ) -> Result<(Vec<Item>, BTreeMap<RuleId, usize>)> {
         let gather = Gather::new(census);
         let mut by_rule: BTreeMap<RuleId, usize> = BTreeMap::new();
@@ -91,7 +99,8 @@ impl Governance {
         let mut earlier: BTreeMap<String, Earlier> =
             found.into_iter().map(|kept| (kept.key, kept.value)).collect();
         for identity in census.identities() {
-            if !self.concerns(spec, identity, census) {
+            let meant = only.is_none_or(|only| only.contains(identity.id()));
+            if !meant || !self.concerns(spec, identity, census) {
                 continue;
             }
             let held = gather.holdings.by_identity.get(identity.id()).map(Vec::as_slice).unwrap_or_default();
@@ -125,7 +134,7 @@ impl Governance {
         Ok((items, by_rule))
     }
 
-    fn concerns(&self, spec: &ReviewSpec, identity: &Identity, census: &Census) -> bool {
+    pub(crate) fn concerns(&self, spec: &ReviewSpec, identity: &Identity, census: &Census) -> bool {
         let now = census.now();
         let phase = census.policy().state(identity, now).phase;
         // Who has left is the leaver's way's business, not a reviewer's.

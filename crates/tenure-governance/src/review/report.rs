@@ -1,8 +1,14 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use tenure_engine::report::{Bar, Column, Report, ReportTable};
+use tenure_policy::IdentityId;
 
 use super::{Campaign, Item, Remedy, Verdict, measure};
+use crate::governance::named;
 use crate::{Governance, Result};
+
+type Names = BTreeMap<IdentityId, String>;
 
 impl Governance {
     /// A campaign as a report: what was decided, by whom, how fast, what is gone and what is not.
@@ -17,25 +23,34 @@ impl Governance {
         remedies.extend(self.remedies(true).await?);
         let prefix = format!("{campaign}.");
         remedies.retain(|remedy| remedy.id.starts_with(&prefix));
-        Ok(report(&round, &items, &remedies, now))
+        let deciders = items.iter().filter_map(|item| Some(item.judgement.as_ref()?.by.clone()));
+        let others = remedies.iter().flat_map(|remedy| [remedy.identity.clone(), remedy.owner.clone()]);
+        let names = self.names(&deciders.chain(others).collect()).await?;
+        Ok(report(&round, &items, &remedies, &names, now))
     }
 }
 
-fn report(round: &Campaign, items: &[Item], remedies: &[Remedy], now: DateTime<Utc>) -> Report {
+fn report(
+    round: &Campaign,
+    items: &[Item],
+    remedies: &[Remedy],
+    names: &Names,
+    now: DateTime<Utc>,
+) -> Report {
     let count =
         |verdict| items.iter().filter(|i| i.judgement.as_ref().map(|j| j.verdict) == Some(verdict)).count();
     let (kept, removed) = (count(Verdict::Keep), count(Verdict::Remove));
     let gone = remedies.iter().filter(|remedy| remedy.verified.is_some()).count();
     let measures = measure(items);
     let bars = measures.iter().map(|found| Bar {
-        label: found.reviewer.to_string(),
+        label: named(names, &found.reviewer),
         value: i64::try_from(found.decided).unwrap_or(i64::MAX),
         marked: i64::try_from(found.decided - found.kept).unwrap_or(i64::MAX),
         text: format!("{} decided, {} removed", found.decided, found.decided - found.kept),
     });
     let bars: Vec<Bar> = bars.collect();
     let signs = measures.iter().filter(|found| !found.signs.is_empty());
-    let notes = signs.map(|found| format!("`{}`: {}", found.reviewer, found.signs.join(", ")));
+    let notes = signs.map(|found| format!("{}: {}", named(names, &found.reviewer), found.signs.join(", ")));
     let notes: Vec<String> = notes.collect();
     let ended = round.closed.map_or("open".to_owned(), |at| format!("closed on {}", day(at)));
     Report::new(&format!("Access review {}", round.id), now)
@@ -46,14 +61,14 @@ fn report(round: &Campaign, items: &[Item], remedies: &[Remedy], now: DateTime<U
         .with_figure("Of these gone", gone)
         .with_figure("Nobody decided", items.len() - kept - removed)
         .with_chart("Decisions by reviewer", bars)
-        .with_table(item_table(items))
-        .with_table(remedy_table(remedies))
-        .with_table(reviewer_table(&measures))
+        .with_table(item_table(items, names))
+        .with_table(remedy_table(remedies, names))
+        .with_table(reviewer_table(&measures, names))
         .with_table(rule_table(round))
         .with_notes(notes)
 }
 
-fn item_table(items: &[Item]) -> ReportTable {
+fn item_table(items: &[Item], names: &Names) -> ReportTable {
     let columns = [
         "who",
         "what",
@@ -72,7 +87,7 @@ fn item_table(items: &[Item]) -> ReportTable {
         let (verdict, by, reason) = match &item.judgement {
             Some(judged) => {
                 let word = if judged.verdict == Verdict::Keep { "keep" } else { "remove" };
-                (word, judged.by.to_string(), judged.reason.clone())
+                (word, named(names, &judged.by), judged.reason.clone())
             }
             None => ("nobody decided", String::new(), String::new()),
         };
@@ -93,7 +108,7 @@ fn item_table(items: &[Item]) -> ReportTable {
     table
 }
 
-fn remedy_table(remedies: &[Remedy]) -> ReportTable {
+fn remedy_table(remedies: &[Remedy], names: &Names) -> ReportTable {
     let columns = ["whose", "what", "owner", "due", "state", "what was done"].map(Column::text);
     let mut table = ReportTable::new("What was decided against", columns);
     for remedy in remedies {
@@ -103,9 +118,9 @@ fn remedy_table(remedies: &[Remedy]) -> ReportTable {
             (None, false) => "not gone yet".to_owned(),
         };
         table.row([
-            remedy.identity.to_string(),
+            named(names, &remedy.identity),
             remedy.entitlement.to_string(),
-            remedy.owner.to_string(),
+            named(names, &remedy.owner),
             day(remedy.due),
             state,
             remedy.steps.join("; "),
@@ -114,7 +129,7 @@ fn remedy_table(remedies: &[Remedy]) -> ReportTable {
     table
 }
 
-fn reviewer_table(measures: &[super::ReviewerMeasure]) -> ReportTable {
+fn reviewer_table(measures: &[super::ReviewerMeasure], names: &Names) -> ReportTable {
     let columns = [
         Column::text("reviewer"),
         Column::number("decided"),
@@ -126,7 +141,7 @@ fn reviewer_table(measures: &[super::ReviewerMeasure]) -> ReportTable {
     let mut table = ReportTable::new("Reviewers", columns);
     for found in measures {
         table.row([
-            found.reviewer.to_string(),
+            named(names, &found.reviewer),
             found.decided.to_string(),
             found.kept.to_string(),
             found.reasoned.to_string(),

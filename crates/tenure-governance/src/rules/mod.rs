@@ -14,4 +14,4 @@ pub use self::document::{GovernanceDocument, OnViolation, RequestsSpec};
 pub use self::findings::FindingsSpec;
 pub use self::measures::{Baseline, MeasuresSpec, PilotSpec};
 pub use self::playbook::{PlaybookAction, PlaybookSpec, PlaybookStep};
-pub use self::review::{ReviewSpec, Scope};
+pub use self::review::{Moves, ReviewSpec, Scope};

@@ -30,9 +30,22 @@ pub struct ReviewSpec {
     /// Who may decide as well after a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalate: Option<Escalation>,
+    /// Begins a campaign besides, about those who moved, when many did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_moves: Option<Moves>,
     /// Within how long that which was decided against should be gone.
     #[serde(default = "remedy_within")]
     pub remedy_within: Term,
+}
+
+/// What is taken for a reorganisation: `{ least: 5, within: 14d }`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// So many people, at least, have another department or manager ...
+    pub least: usize,
+    /// ... than this long ago.
+    pub within: Span,
 }
 
 /// What is reviewed.

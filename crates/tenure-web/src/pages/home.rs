@@ -6,7 +6,7 @@ use tenure_governance::Result;
 use tenure_policy::IdentityId;
 
 use crate::answer;
-use crate::page::day;
+use crate::page::{day, name};
 use crate::web::Call;
 
 /// What waits for somebody: requests in full, reviews and findings by number.
@@ -28,11 +28,10 @@ pub(crate) async fn home(call: &Call<'_>) -> Result<Response> {
             .iter()
             .map(|request| {
                 let asked = &request.asked;
-                let name = |id| names.get(id).cloned().unwrap_or_else(|| asked.subject.to_string());
                 let cells = vec![
                     request.what(),
-                    name(&asked.subject),
-                    name(&asked.by),
+                    name(&names, &asked.subject),
+                    name(&names, &asked.by),
                     asked.until.map(day).unwrap_or_default(),
                     asked.reason.clone(),
                     day(request.submitted),

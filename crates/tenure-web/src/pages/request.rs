@@ -7,7 +7,7 @@ use tenure_policy::IdentityId;
 
 use crate::answer;
 use crate::form::Form;
-use crate::page::{Page, Reason, day};
+use crate::page::{Page, Reason, day, name};
 use crate::web::{Call, status};
 
 /// A request with what it would change, why, and how it stands; with a form, when it waits for the visitor.
@@ -32,7 +32,7 @@ pub(crate) async fn request(
         ("Because", asked.reason.clone()),
         ("From", asked.from.map(day).unwrap_or_default()),
         ("Until", asked.until.map(day).unwrap_or_default()),
-        ("State", state(&request)),
+        ("State", state(&request, &names)),
         ("Brings back", asked.reinstates.as_ref().map(ToString::to_string).unwrap_or_default()),
     ]);
     difference(&mut page, &request);
@@ -134,19 +134,15 @@ fn people(request: &Request) -> BTreeSet<IdentityId> {
     people
 }
 
-fn state(request: &Request) -> String {
+fn state(request: &Request, names: &BTreeMap<IdentityId, String>) -> String {
     use tenure_governance::RequestState::{Denied, Failed, Granted, Revoked, Withdrawn};
     let word = request.state.as_str();
     match &request.state {
         Granted if request.fulfilled.is_some() => "granted, and held".to_owned(),
         Granted => "granted; the next plan carries it out".to_owned(),
-        Denied { by, reason } => format!("{word} by {by}: {reason}"),
+        Denied { by, reason } => format!("{word} by {}: {reason}", name(names, by)),
         Withdrawn { by, reason } | Revoked { by, reason } => format!("{word} by {by}: {reason}"),
         Failed { detail } => format!("{word}: {detail}"),
         _ => word.to_owned(),
     }
-}
-
-fn name(names: &BTreeMap<IdentityId, String>, id: &IdentityId) -> String {
-    names.get(id).cloned().unwrap_or_else(|| id.to_string())
 }

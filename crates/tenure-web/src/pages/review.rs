@@ -1,10 +1,13 @@
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use http::StatusCode;
 use tenure_governance::{Evidence, GovernanceError, Item, Result, Verdict};
+use tenure_policy::IdentityId;
 
 use crate::answer;
 use crate::form::Form;
-use crate::page::{Reason, day};
+use crate::page::{Reason, day, name};
 use crate::web::{Call, status};
 
 /// The items that wait for somebody, with the evidence that fits on a line.
@@ -46,6 +49,10 @@ pub(crate) async fn item(
     let shown = call.web.governance.show_item(campaign, id, &call.visitor.who, call.now).await?;
     let (round, item) = shown;
     let evidence = &item.evidence;
+    let deciders = item.judgement.iter().map(|judged| &judged.by);
+    let deciders: BTreeSet<IdentityId> =
+        deciders.chain(evidence.earlier.iter().map(|earlier| &earlier.by)).cloned().collect();
+    let names = call.web.governance.names(&deciders).await?;
     let mut page = call.page(&format!("{} of {}", item.entitlement, item.person));
     let mut code = StatusCode::OK;
     if let Some((error, _)) = wrong {
@@ -54,7 +61,7 @@ pub(crate) async fn item(
     }
     let earlier = evidence.earlier.as_ref().map(|earlier| {
         let word = if earlier.verdict == Verdict::Keep { "kept" } else { "to be removed" };
-        format!("{word} by {} on {} in {}", earlier.by, day(earlier.at), earlier.campaign)
+        format!("{word} by {} on {} in {}", name(&names, &earlier.by), day(earlier.at), earlier.campaign)
     });
     let mut facts = vec![
         ("Why it is held", evidence.why()),
@@ -77,7 +84,7 @@ pub(crate) async fn item(
             let word = if judged.verdict == Verdict::Keep { "Kept" } else { "To be removed" };
             let reason =
                 if judged.reason.is_empty() { String::new() } else { format!(": {}", judged.reason) };
-            page.text(&format!("{word}, by {} on {}{reason}", judged.by, day(judged.at)));
+            page.text(&format!("{word}, by {} on {}{reason}", name(&names, &judged.by), day(judged.at)));
         }
         None if round.closed.is_some() => page.text("The review is closed; nobody decided, so it is kept."),
         None => {

@@ -9,6 +9,13 @@ use tenure_scim::{Filter, FilterLimits, Fired, Profile, Resource, ScimError, Sch
 static REGISTRY: LazyLock<SchemaRegistry> = LazyLock::new(SchemaRegistry::builtin);
 static USER: LazyLock<Resource> =
     LazyLock::new(|| include_str!("../seeds/user.json").parse().expect("a resource"));
+/// The same, changed there and back, so that every attribute is looked at.
+static LOOKED_AT: LazyLock<Resource> = LazyLock::new(|| {
+    let (mut user, path) = (USER.clone(), "zipper".parse().expect("a path"));
+    user.set(&path, true);
+    user.remove(&path);
+    user
+});
 
 fuzz_target!(|text: &str| {
     let users = REGISTRY.resource("User").expect("users");
@@ -24,7 +31,12 @@ fuzz_target!(|text: &str| {
                 let selected = open.select(std::iter::repeat_n(&*USER, 70)).count();
                 assert_eq!(selected, if open.matches(&USER) { 70 } else { 0 });
                 match (filter.compile(users), again.compile(users)) {
-                    (Ok(a), Ok(b)) => assert_eq!(a.matches(&USER), b.matches(&USER), "{printed}"),
+                    (Ok(a), Ok(b)) => {
+                        assert_eq!(a.matches(&USER), b.matches(&USER), "{printed}");
+                        assert_eq!(a.matches(&USER), a.matches(&LOOKED_AT), "{printed}");
+                        let selected = a.select([&*USER, &LOOKED_AT, &USER]).count();
+                        assert_eq!(selected, if a.matches(&USER) { 3 } else { 0 }, "{printed}");
+                    }
                     (Err(a), Err(b)) => assert_eq!(a, b),
                     _ => panic!("{printed}: the schema accepts one of two equal filters"),
                 }

@@ -14,7 +14,7 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 pub fn policy(bench: &Bench) {
     compile(bench);
     mappings(bench);
-    let works = ["policy-200rules", "impact-200rules", "explain-one-grant", "memory-per-identity", "policy-1000rules", "policy-10000rules", "impact-1000rules", "impact-10000rules", "1000000-identities"];
+    let works = ["policy-200rules", "impact-200rules", "explain-one-grant", "memory-per-identity", "policy-1000rules", "policy-10000rules", "impact-1000rules", "impact-10000rules", "explain-1000rules", "explain-10000rules", "1000000-identities"];
     let peers = [PEER, MATCHER, EVALUATOR, KEPT, SINGLE, ATTRIBUTE, MOST, RULE, IMPACT];
     if !works.iter().any(|work| peers.iter().any(|peer| bench.wants(peer, work))) {
         return;
@@ -40,10 +40,16 @@ pub fn policy(bench: &Bench) {
         bench.op(SINGLE, "policy-200rules", few.len() as u64, &check, evaluate);
     }
     changes(bench, &policy, 200, &people, &facts);
-    let first = &people[0];
-    let key = policy.evaluate(first, &facts).entitlements.keys().next().unwrap().clone();
-    bench.op(PEER, "explain-one-grant", 1, "", || policy.explain(first, &facts, &key));
+    explain(bench, &policy, &people[0], &facts, "explain-one-grant");
     many(bench, &people, now);
+}
+
+/// Why somebody has one entitlement.
+fn explain(bench: &Bench, policy: &Policy, person: &Person, facts: &Facts<'_>, work: &str) {
+    if bench.wants(PEER, work) {
+        let key = policy.evaluate(person, facts).entitlements.keys().next().unwrap().clone();
+        bench.op(PEER, work, 1, "", || policy.explain(person, facts, &key));
+    }
 }
 
 const MATCHER: &str = "tenure-policy (cold matcher)";
@@ -232,6 +238,7 @@ fn many(bench: &Bench, people: &[Person], now: DateTime<Utc>) {
             matched(bench, &policy, people, now, &work);
             whole(bench, &policy, few, &Facts::new(now), &work);
             changes(bench, &policy, count, few, &Facts::new(now));
+            explain(bench, &policy, &people[0], &Facts::new(now), &format!("explain-{count}rules"));
         }
         if !bench.icount {
             wall(bench, &policy, people, now, count);

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use super::Identity;
+use super::{Engagement, Identity};
 
 /// How many are read ahead.
 const AHEAD: usize = 16;
@@ -30,8 +30,9 @@ pub fn read_ahead<'a>(
         if at == AHEAD {
             for slot in &mut block {
                 *slot = rest.next();
-                slot.iter().for_each(|identity| touch(identity));
+                slot.iter().for_each(|identity| near(identity));
             }
+            block.iter().flatten().for_each(|identity| far(identity));
             at = 0;
         }
         let next = block.get(at).copied().flatten()?;
@@ -40,9 +41,20 @@ pub fn read_ahead<'a>(
     })
 }
 
-fn touch(identity: &Identity) {
+/// Reads what is one trip to memory away.
+fn near(identity: &Identity) {
     identity.attributes().read_ahead();
-    if let Identity::Person(person) = identity {
-        black_box(person.engagements.first().map(|engagement| engagement.start));
+    if let Some(engagement) = engagement(identity) {
+        let there = (engagement.manager.is_some(), engagement.attributes.as_object().is_empty());
+        black_box((engagement.start, engagement.access_ends, engagement.rescinded, there));
     }
+}
+
+/// Reads what is two trips away.
+fn far(identity: &Identity) {
+    black_box(engagement(identity).and_then(|engagement| engagement.kind.as_bytes().first()));
+}
+
+fn engagement(identity: &Identity) -> Option<&Engagement> {
+    identity.as_person()?.engagements.first()
 }

@@ -143,6 +143,7 @@ impl<'p> Matcher<'p> {
         self.narrow(&view);
         let Self { policy, tables, set, hits, .. } = self;
         let rules = &policy.parts().rules;
+        hits.reserve(set.len());
         set.each(&tables.careful, |at, careful| {
             let holds = !careful
                 || rules.get(at as usize).is_some_and(|rule| {

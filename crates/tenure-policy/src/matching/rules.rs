@@ -30,6 +30,11 @@ impl RuleSet {
         self.0.get(rule / 64).is_some_and(|word| word >> (rule % 64) & 1 == 1)
     }
 
+    /// How many rules are in the set.
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
     pub(crate) fn copy(&mut self, words: &[u64]) {
         self.0.clear();
         self.0.extend_from_slice(words);

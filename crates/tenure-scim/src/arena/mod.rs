@@ -14,7 +14,7 @@ mod seen;
 mod undo;
 
 pub(crate) use copy::{Builder, Mark};
-pub(crate) use digest::{Digest, Probe};
+pub(crate) use digest::{Digest, Part, Probe};
 pub(crate) use edit::Slot;
 pub(crate) use names::Key;
 pub(crate) use node::{Kind, Node};
@@ -116,6 +116,7 @@ impl Arena {
     }
 
     /// The text of a string or number.
+    #[inline]
     pub(crate) fn text(&self, of: Node) -> &str {
         match of.kind() {
             Kind::LongString | Kind::LongNumber => {
@@ -151,6 +152,7 @@ impl Arena {
         self.find_child_by_key(start, slots, self.find_key(name)?)
     }
 
+    #[inline]
     pub(crate) fn find_child_by_key(&self, start: u32, slots: u32, key: Key) -> Option<u32> {
         let nodes = self.slots(start, slots);
         let position = match self.extra() {

@@ -6,7 +6,7 @@ use super::check::{predicate, rule_of};
 use super::predicate::Predicate;
 use super::trail::Trail;
 use super::{CompareOp, Comparison, Filter, FilterError};
-use crate::arena::Probe;
+use crate::arena::{Part, Probe};
 use crate::name::AttrName;
 use crate::path::AttrPath;
 use crate::precis::Rule;
@@ -62,6 +62,8 @@ pub(super) enum Node {
     Element {
         target: Target,
         node: Box<Node>,
+        /// What tells from afar that no element passes.
+        probe: Option<Probe>,
         trail: Trail,
     },
 }
@@ -234,7 +236,8 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
                 };
                 let node = Box::new(build(&element.filter, &inner)?);
                 let target = Target { place: scope.place(&element.path, resolved.as_ref()), sub: None };
-                Ok(Node::Element { target, node, trail: Trail::default() })
+                let probe = probe_element(&element.filter, &inner, &target);
+                Ok(Node::Element { target, node, probe, trail: Trail::default() })
             }
         },
     }
@@ -316,15 +319,41 @@ fn compare(c: &Comparison, scope: &Scope<'_>, resolved: Option<Resolved<'_>>) ->
 
 /// What to look for in the digest of a resource before the resource itself is looked at.
 fn probe(c: &Comparison, target: &Target, predicate: &Predicate) -> Option<Probe> {
-    let (super::Literal::String(text), Predicate::Text { op: CompareOp::Eq, .. }, None) =
-        (&c.value, predicate, &target.sub)
-    else {
+    let (super::Literal::String(text), Predicate::Text { op, .. }) = (&c.value, predicate) else {
         return None;
     };
+    let part = match *op {
+        CompareOp::Eq => Part::Whole,
+        CompareOp::Sw => Part::Start,
+        CompareOp::Ew => Part::End,
+        _ => return None,
+    };
+    if target.sub.as_ref().is_some_and(|sub| sub.name() != "value") {
+        return None;
+    }
     match &target.place {
-        Place::Own(name) => Probe::new(None, name.name(), text),
-        Place::Extension { schema, name } => Probe::new(Some(schema.name()), name.name(), text),
-        Place::Open(_) => None,
+        Place::Own(name) if target.sub.is_some() == Probe::is_of_list(name.name()) => {
+            Probe::new(None, name.name(), part, text)
+        }
+        Place::Extension { schema, name } if target.sub.is_none() => {
+            Probe::new(Some(schema.name()), name.name(), part, text)
+        }
+        _ => None,
+    }
+}
+
+/// What some element must have for a condition to hold for it, as far as a digest knows of it.
+fn probe_element(condition: &Filter, inner: &Scope<'_>, list: &Target) -> Option<Probe> {
+    match condition {
+        Filter::And(parts) => parts.iter().find_map(|part| probe_element(part, inner, list)),
+        Filter::Compare(c) if *c.path.name() == "value" => match build(condition, inner).ok()? {
+            Node::Any { predicate, .. } => {
+                let value = Target { place: list.place.clone(), sub: Some(Lookup::new("value")) };
+                probe(c, &value, &predicate)
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 

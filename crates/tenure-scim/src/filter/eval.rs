@@ -77,17 +77,51 @@ impl Node {
     pub(super) fn holds(&self, context: Context<'_>) -> bool {
         match self {
             Self::Const(value) => *value,
-            Self::And(parts) => parts.iter().all(|p| p.holds(context)),
+            Self::And(parts) => {
+                if let Context::Resource(resource) = context {
+                    if parts.iter().any(|part| part.is_denied(resource)) {
+                        return false;
+                    }
+                    parts.iter().for_each(|part| part.follow(resource));
+                }
+                parts.iter().all(|part| part.holds(context))
+            }
             Self::Or(parts) => parts.iter().any(|p| p.holds(context)),
             Self::Not(part) => !part.holds(context),
             Self::Any { target, probe, trail, .. } => {
                 !context.lacks(*probe) && self.holds_at(context.find_along(trail, &target.place))
             }
             Self::Absent { target } => self.holds_at(context.find(&target.place)),
-            Self::Element { target, node, trail } => match context.find_along(trail, &target.place) {
+            Self::Element { probe, .. } if context.lacks(*probe) => false,
+            Self::Element { target, node, trail, .. } => match context.find_along(trail, &target.place) {
                 None => false,
                 Some(found) => node.holds_for_element(found),
             },
+        }
+    }
+
+    /// Reads ahead what the test of a resource is going to look at.
+    #[inline]
+    fn follow(&self, resource: &Resource) {
+        match self {
+            Self::Any { trail, .. } | Self::Element { trail, .. } => trail.follow(resource),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.follow(resource)),
+            Self::Not(part) => part.follow(resource),
+            Self::Const(_) | Self::Absent { .. } => {}
+        }
+    }
+
+    /// Whether it is certain, from afar, that the condition does not hold.
+    #[inline]
+    fn is_denied(&self, resource: &Resource) -> bool {
+        match self {
+            Self::Any { probe, .. } | Self::Element { probe, .. } => {
+                probe.is_some_and(|probe| !resource.may_have(probe))
+            }
+            Self::Or(parts) => parts.iter().all(|part| part.is_denied(resource)),
+            Self::And(parts) => parts.iter().any(|part| part.is_denied(resource)),
+            Self::Const(value) => !value,
+            Self::Not(_) | Self::Absent { .. } => false,
         }
     }
 

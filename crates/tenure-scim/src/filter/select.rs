@@ -141,15 +141,29 @@ impl<'a> Block<'a> {
 }
 
 impl Node {
+    /// Those of `among` for which the condition may hold, as can be told from afar.
+    fn may_hold(&self, block: &Block<'_>, among: Mask) -> Mask {
+        match self {
+            _ if among == 0 => 0,
+            Self::Any { probe, .. } | Self::Element { probe, .. } => block.probed(*probe, among),
+            Self::Or(parts) => parts.iter().fold(0, |may, part| may | part.may_hold(block, among & !may)),
+            Self::And(parts) => parts.iter().fold(among, |may, part| part.may_hold(block, may)),
+            Self::Const(_) | Self::Not(_) | Self::Absent { .. } => among,
+        }
+    }
+
     /// Those of `among` for which the condition holds.
     fn holding(&self, block: &Block<'_>, among: Mask) -> Mask {
         match self {
             Self::Const(true) => among,
             Self::Const(false) => 0,
-            Self::And(parts) => parts.iter().fold(among, |left, part| match left {
-                0 => 0,
-                _ => part.holding(block, left),
-            }),
+            Self::And(parts) => {
+                let may = parts.iter().fold(among, |left, part| part.may_hold(block, left));
+                parts.iter().fold(may, |left, part| match left {
+                    0 => 0,
+                    _ => part.holding(block, left),
+                })
+            }
             Self::Or(parts) => parts.iter().fold(0, |held, part| match among & !held {
                 0 => held,
                 left => held | part.holding(block, left),
@@ -172,7 +186,11 @@ impl Node {
             Self::Absent { target } => {
                 among & which(&block.find(&target.place, among), |found| self.holds_at(found))
             }
-            Self::Element { target, node, .. } => {
+            Self::Element { target, node, probe, .. } => {
+                let among = block.probed(*probe, among);
+                if among == 0 {
+                    return 0;
+                }
                 let found = block.find(&target.place, among);
                 read_ahead(found.iter().flatten().copied(), Found::touch);
                 let elements = || found.iter().flatten().filter_map(|f| f.elements()).flatten();

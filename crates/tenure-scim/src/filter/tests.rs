@@ -434,7 +434,7 @@ fn an_extension_may_have_a_name_of_the_standard_schemas() {
 /// Users with and without each of the attributes that [`condition`] asks for.
 fn user() -> impl Strategy<Value = Resource> {
     let text =
-        || prop::sample::select(vec!["work", "Work", "home", "a@example.com", "Zoë", "é", "\u{212a}", ""]);
+        || prop::sample::select(vec!["work", "Work", "home", "a@example.com", "workers@Example.com", "Zoë", "é", "\u{212a}", ""]);
     let email =
         (text(), prop::option::of(text()), any::<bool>()).prop_map(|(value, kind, primary)| match kind {
             Some(kind) => serde_json::json!({"value": value, "type": kind, "primary": primary}),
@@ -457,6 +457,10 @@ fn user() -> impl Strategy<Value = Resource> {
         if simple {
             user["photos"] = serde_json::json!(["work", null, {"value": "home"}]);
             user["title"] = serde_json::json!([user[spelling]]);
+            user["emails"] = match &user["emails"][0] {
+                serde_json::Value::Null => serde_json::json!([user[spelling], {"value": [user[spelling]]}]),
+                first => first.clone(),
+            };
         }
         Resource::from_json(user).unwrap()
     })
@@ -484,7 +488,7 @@ fn condition() -> impl Strategy<Value = Filter> {
         department,
     ]);
     let value = prop_oneof![
-        prop::sample::select(vec!["WORK", "work", "@example", "Zo\u{308}e", "k", ""]).prop_map(Literal::from),
+        prop::sample::select(vec!["WORK", "work", "@example", "workers", "@example.com", "Zo\u{308}e", "k", ""]).prop_map(Literal::from),
         any::<bool>().prop_map(Literal::Bool),
         Just(Literal::Null),
     ];
@@ -493,7 +497,11 @@ fn condition() -> impl Strategy<Value = Filter> {
     let present = path.prop_map(|p| Filter::present(p.parse().unwrap()));
     let inner = (prop::sample::select(vec!["type", "value", "primary"]), op(), any::<bool>()).prop_map(
         |(p, op, v)| {
-            let value = if p == "primary" { Literal::Bool(v) } else { Literal::from("work") };
+            let value = match p {
+                "primary" => Literal::Bool(v),
+                "value" if v => Literal::from("@example.com"),
+                _ => Literal::from("work"),
+            };
             Filter::compare(p.parse().unwrap(), op, value)
         },
     );

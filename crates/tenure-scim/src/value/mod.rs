@@ -57,6 +57,7 @@ pub enum ValueRef<'a> {
 }
 
 impl<'a> ValueRef<'a> {
+    #[inline]
     pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
         match node.kind() {
             Kind::Null | Kind::Header | Kind::Hole => Self::Null,

@@ -59,6 +59,7 @@ impl<'a> ObjectRef<'a> {
     }
 
     /// The sub-attribute with this name; faster than [`ObjectRef::get`] for a name that is used again.
+    #[inline]
     pub fn named(self, name: &AttrName) -> Option<ValueRef<'a>> {
         self.find(name).map(Found::value)
     }

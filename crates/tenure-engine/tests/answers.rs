@@ -152,6 +152,27 @@ async fn workload_gets_its_scope_and_loses_it_when_it_expires() {
 }
 
 #[tokio::test]
+async fn secrets_that_have_grown_old_are_told_on_their_day() {
+    let mut company = Company::new();
+    let credential = "    credential: { login: none, rotate_after: 30d }\n    protected: [breakglass]";
+    company.policy = common::POLICY.replacen("    protected: [breakglass]", credential, 1);
+    let mut bot = WorkloadRecord::new("svc-1", "Ticket bot", "w1", "answers tickets at night");
+    bot.scope = ["desk/role:reader".to_owned()].into();
+    bot.expires = Some("2027-03-31".parse().unwrap());
+    bot.rotated = Some("2026-02-20".parse().unwrap());
+    company.workloads.push(bot);
+    let (plan, _) = company.settle(at("2026-03-02")).await;
+    let told = |plan: &tenure_engine::Plan| {
+        plan.notices.iter().any(|notice| notice.text.contains("replace the secrets of `svc-1` in `desk`"))
+    };
+    assert!(!told(&plan), "{:?}", plan.notices);
+    assert_eq!(plan.next_change_at, Some(at("2026-03-21T23:00:00Z")));
+    assert!(told(&company.plan(at("2026-03-21T23:00:00Z")).await));
+    company.workloads[0].rotated = Some("2026-03-22".parse().unwrap());
+    assert!(!told(&company.plan(at("2026-03-22")).await));
+}
+
+#[tokio::test]
 async fn nothing_of_a_leaver_is_deleted_while_a_workload_has_no_other_owner() {
     let mut company = Company::new();
     let mut bot = WorkloadRecord::new("svc-1", "Ticket bot", "w2", "answers tickets at night");

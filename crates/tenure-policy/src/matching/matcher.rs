@@ -14,7 +14,8 @@ use crate::lifecycle::current_engagements;
 /// Finds the rules that hold for identities, one after the other; made by [`Policy::matcher`].
 ///
 /// It keeps what each attribute value it meets decides, so the second identity in a department costs less than the first; once the
-/// values of a population are known it allocates nothing. Memory is bounded, whatever it meets. One for each thread.
+/// values of a population are known it allocates nothing. Memory is bounded, whatever it meets. One for each thread. Take many
+/// identities through [`read_ahead`](crate::read_ahead), so that the waits for memory overlap.
 #[derive(Debug)]
 pub struct Matcher<'p> {
     policy: &'p Policy,

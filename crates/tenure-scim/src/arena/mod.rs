@@ -92,7 +92,8 @@ impl Arena {
         let node =
             |place: u32| if place == 0 { 0 } else { self.nodes.get(place as usize).map_or(0, |n| n.b) };
         let text = |place: usize| self.text.as_bytes().get(place).map_or(0, |b| u32::from(*b));
-        node(at.list) ^ node(at.parts) ^ text(at.text as usize) ^ text(at.text as usize + LINE)
+        let nodes = node(at.list) ^ node(at.parts);
+        if at.text == 0 { nodes } else { nodes ^ text(at.text as usize) ^ text(at.text as usize + LINE) }
     }
 
     /// Reads a little of every part of a small resource, and of what lies nearest to the root in a large one.

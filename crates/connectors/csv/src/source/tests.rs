@@ -142,9 +142,9 @@ fn a_row_with_everything_becomes_a_full_record() {
 
 #[test]
 fn services_are_read_from_csv_and_json_alike() {
-    let csv = "workloadId,name,ownerId,purpose,scope,expires\nS1,Bot,W1,Answers,desk/role:agent; erp/role:view,2026-12-31\n";
+    let csv = "workloadId,name,ownerId,purpose,scope,expires,last rotated,reviewed\nS1,Bot,W1,Answers,desk/role:agent; erp/role:view,2026-12-31,2026-03-01,2026-02-01\n";
     let json = r#"[{"workloadId": "S1", "name": "Bot", "ownerId": "W1", "purpose": "Answers",
-                    "scope": ["desk/role:agent", "erp/role:view"], "expires": "2026-12-31"}]"#;
+                    "scope": ["desk/role:agent", "erp/role:view"], "expires": "2026-12-31", "rotated": "2026-03-01", "reviewed": "2026-02-01"}]"#;
     let read = |name: &str, text: &str| {
         let page = page_with(name, text.as_bytes(), ObjectClass::WORKLOAD, |_| {}).unwrap();
         assert!(page.complete, "{:?}", page.rejected);
@@ -152,6 +152,7 @@ fn services_are_read_from_csv_and_json_alike() {
     };
     let record = read("services.csv", csv);
     assert_eq!(record.scope.len(), 2);
+    assert_eq!(record.rotated.zip(record.reviewed).map(|(a, b)| (a.to_string(), b.to_string())), Some(("2026-03-01".to_owned(), "2026-02-01".to_owned())));
     assert_eq!(read("services.json", json), record);
 }
 

@@ -21,7 +21,9 @@ pub struct Engine {
     pub(crate) policy: Policy,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sources: Vec<Source>,
+    /// Those of every version of the policy: one that the version in force does not name is only looked at.
     pub(crate) targets: BTreeMap<TargetId, Arc<dyn Connector>>,
+    pub(crate) classes: Arc<BTreeMap<TargetId, ObjectClass>>,
     pub(crate) target_options: BTreeMap<TargetId, TargetOptions>,
     pub(crate) zone: Zone,
     pub(crate) secrets: Option<Arc<dyn SecretStore>>,
@@ -71,9 +73,7 @@ impl Engine {
     }
 
     pub(crate) fn account_class(&self, target: &TargetId) -> ObjectClass {
-        self.policy
-            .target(target)
-            .map_or(ObjectClass::USER, |found| ObjectClass::from(found.class.0.as_str()))
+        self.classes.get(target).cloned().unwrap_or(ObjectClass::USER)
     }
 
     pub(crate) fn options(&self, target: &TargetId) -> &TargetOptions {
@@ -105,7 +105,8 @@ pub struct EngineBuilder {
 
 impl EngineBuilder {
     /// Adds a version of the policy. Of all versions the one is gone by that was the last to become
-    /// [`effective`](Policy::effective); a plan that was made before the change is stale after it.
+    /// [`effective`](Policy::effective); a plan that was made before the change is stale after it. A target that this one does
+    /// not name is only looked at.
     ///
     /// # Examples
     ///
@@ -192,12 +193,7 @@ impl EngineBuilder {
     /// * `Unusable`, when a source lists neither workers nor workloads, or a target does not list its accounts.
     pub fn build(self) -> Result<Engine> {
         let policies: Vec<&Policy> = [&self.policy].into_iter().chain(&self.later).collect();
-        let targets = policies.iter().map(|policy| self.targets_of(policy)).collect::<Result<Vec<_>>>()?;
-        for target in self.targets.keys() {
-            if !targets.iter().any(|own| own.contains_key(target)) {
-                return Err(EngineError::UnknownTarget { target: target.clone() });
-            }
-        }
+        let classes = self.classes(&policies)?;
         let mut changes: Vec<DateTime<Utc>> =
             policies.iter().filter_map(|policy| policy.effective()).collect();
         changes.sort_unstable();
@@ -206,11 +202,12 @@ impl EngineBuilder {
             format!("engine-{}-{:p}", std::process::id(), Arc::as_ptr(&self.store).cast::<()>())
         });
         let (described, changes): (_, Arc<[_]>) = (Arc::default(), changes.into());
-        let engine = |policy: &Policy, targets: BTreeMap<_, _>| Engine {
+        let engine = |policy: &Policy| Engine {
             policy: policy.clone(),
             store: Arc::clone(&self.store),
             sources: self.sources.clone(),
-            targets,
+            targets: self.targets.clone(),
+            classes: Arc::clone(&classes),
             target_options: self.target_options.clone(),
             zone: policy.document().lifecycle.zone,
             secrets: self.secrets.clone(),
@@ -221,31 +218,30 @@ impl EngineBuilder {
             versions: Vec::new(),
             changes: Arc::clone(&changes),
         };
-        let mut versions = Vec::new();
-        for (policy, own) in policies.into_iter().zip(targets) {
-            let engine = engine(policy, own);
-            for (target, connector) in &engine.targets {
-                require_list(&**connector, target.as_str(), &[engine.account_class(target)])?;
-            }
-            versions.push(engine);
-        }
         for source in &self.sources {
             require_list(&*source.connector, &source.name, &[ObjectClass::WORKER, ObjectClass::WORKLOAD])?;
         }
-        let mut whole = engine(&self.policy, self.targets.clone());
-        if versions.len() > 1 {
-            whole.versions = versions;
+        let mut whole = engine(&self.policy);
+        if policies.len() > 1 {
+            whole.versions = policies.into_iter().map(engine).collect();
         }
         Ok(whole)
     }
 
-    /// The connectors of the targets that a version of the policy names.
-    fn targets_of(&self, policy: &Policy) -> Result<BTreeMap<TargetId, Arc<dyn Connector>>> {
-        let found = |target: &TargetId| match self.targets.get(target) {
-            Some(connector) => Ok((target.clone(), Arc::clone(connector))),
-            None => Err(EngineError::NoConnector { target: target.clone() }),
-        };
-        policy.document().targets.keys().map(found).collect()
+    /// The class of the accounts of each target, as the first version says that names it.
+    fn classes(&self, policies: &[&Policy]) -> Result<Arc<BTreeMap<TargetId, ObjectClass>>> {
+        let mut classes = BTreeMap::new();
+        for (target, policy) in policies.iter().flat_map(|policy| policy.targets()) {
+            let connector = self.targets.get(target);
+            let connector = connector.ok_or_else(|| EngineError::NoConnector { target: target.clone() })?;
+            let class = ObjectClass::from(policy.class.0.as_str());
+            require_list(&**connector, target.as_str(), std::slice::from_ref(&class))?;
+            classes.entry(target.clone()).or_insert(class);
+        }
+        match self.targets.keys().find(|target| !classes.contains_key(*target)) {
+            Some(target) => Err(EngineError::UnknownTarget { target: target.clone() }),
+            None => Ok(Arc::new(classes)),
+        }
     }
 }
 

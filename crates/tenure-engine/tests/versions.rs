@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::{Company, at, target, titles};
 use tenure_connector::ObjectClass;
-use tenure_engine::{ApplyOptions, Engine, EngineError, PlanOptions};
+use tenure_engine::{ApplyOptions, Cancel, Engine, EngineError, PlanOptions};
 use tenure_policy::{Policy, PolicyDocument, SeatVerdict};
 
 /// From 1 April on people in sales are agents.
@@ -59,6 +59,34 @@ async fn a_version_holds_from_the_first_instant_of_its_day() {
     let before =
         engine.explain(&common::id("w3"), &"desk/role:agent".parse().unwrap(), at("2026-03-31")).await;
     assert!(!before.unwrap().policy.desired);
+}
+
+#[tokio::test]
+async fn a_target_that_a_version_does_not_name_is_only_looked_at() {
+    let mut company = Company::new();
+    let whole = company.compiled();
+    let (without, _) = common::POLICY.split_once("  erp:\n").unwrap();
+    company.policy = without.replace("entitlements: [erp/permission:self-service]", "entitlements: []");
+    company.policy = company.policy.replacen("version: 1", "version: 1\neffective: 2026-04-01", 1);
+    let builder = Engine::builder(whole, Arc::clone(&company.store)).version(company.compiled());
+    let builder = builder.source("hr", company.options.clone(), company.feed());
+    let builder = builder.target(target("erp"), Arc::new(company.erp.clone()));
+    let engine = builder.target(target("desk"), Arc::new(company.desk.clone())).build().unwrap();
+
+    // A run that was left in the middle before the change is brought to rest after it, whatever its target.
+    engine.observe(at("2026-03-31")).await.unwrap();
+    let plan = engine.plan(at("2026-03-31"), &PlanOptions::default()).await.unwrap();
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let options = ApplyOptions::new(at("2026-03-31")).cancel(cancel);
+    assert!(engine.apply(&plan, &options).await.unwrap().cancelled);
+    engine.resume(&ApplyOptions::new(at(MIDNIGHT))).await.unwrap();
+    let round = engine.cycle(&ApplyOptions::new(at(MIDNIGHT))).await.unwrap();
+    assert!(round.report.unwrap().is_success());
+    let targets: std::collections::BTreeSet<_> = round.plan.steps.iter().map(|step| step.target.as_str()).collect();
+    assert_eq!(targets, ["desk"].into());
+    let next = engine.cycle(&ApplyOptions::new(at("2026-04-02"))).await.unwrap();
+    assert_eq!(titles(&next.plan), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -145,7 +145,8 @@ impl Probe {
             Part::End if is_listed(key) => bytes.len().checked_sub(END).and_then(|at| bytes.get(at..)),
             _ => None,
         }?;
-        let covered = standard && (is_covered(key) || (schema.is_none() && is_listed(key))) && text.is_ascii();
+        let covered =
+            standard && (is_covered(key) || (schema.is_none() && is_listed(key))) && text.is_ascii();
         covered.then(|| Self { text: Place::of(key, part, looked_for), other: Place::of_other(key) })
     }
 }
@@ -260,7 +261,10 @@ mod tests {
     #[test]
     fn extensions_that_are_not_standard_are_looked_at() {
         assert!(Probe::new(Some("urn:example:2.0:Desk"), "department", Part::Whole, "it").is_none());
-        assert!(Probe::new(Some(crate::uri::ENTERPRISE_USER), "emails", Part::Whole, "anna").is_none() && Probe::new(None, "title", Part::Whole, "é").is_none());
+        assert!(
+            Probe::new(Some(crate::uri::ENTERPRISE_USER), "emails", Part::Whole, "anna").is_none()
+                && Probe::new(None, "title", Part::Whole, "é").is_none()
+        );
     }
 
     #[test]
@@ -271,7 +275,9 @@ mod tests {
             assert_eq!(probe.map(|probe| resource.may_have(probe)), expected, "{text} {part:?} {value}");
         };
         let title = r#"{"title": "Senior Clerk"}"#;
-        for (start, expected) in [("SENIOR C", Some(true)), ("Seni", Some(true)), ("Lead ", Some(false)), ("Sen", None)] {
+        for (start, expected) in
+            [("SENIOR C", Some(true)), ("Seni", Some(true)), ("Lead ", Some(false)), ("Sen", None)]
+        {
             check(title, "title", Part::Start, start, expected);
         }
         check(r#"{"title": "Se"}"#, "title", Part::Start, "Senior", Some(false));
@@ -291,7 +297,13 @@ mod tests {
             check(looked_at, "emails", Part::Whole, "anna@x.example.com", Some(true));
             check(looked_at, "emails", Part::End, "@x.example.com", Some(true));
         }
-        check(r#"{"emails": [], "userName": "anna@x.org"}"#, "emails", Part::Whole, "anna@x.org", Some(false));
+        check(
+            r#"{"emails": [], "userName": "anna@x.org"}"#,
+            "emails",
+            Part::Whole,
+            "anna@x.org",
+            Some(false),
+        );
     }
 
     #[test]

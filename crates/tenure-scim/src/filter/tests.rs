@@ -433,8 +433,19 @@ fn an_extension_may_have_a_name_of_the_standard_schemas() {
 
 /// Users with and without each of the attributes that [`condition`] asks for.
 fn user() -> impl Strategy<Value = Resource> {
-    let text =
-        || prop::sample::select(vec!["work", "Work", "home", "a@example.com", "workers@Example.com", "Zoë", "é", "\u{212a}", ""]);
+    let text = || {
+        prop::sample::select(vec![
+            "work",
+            "Work",
+            "home",
+            "a@example.com",
+            "workers@Example.com",
+            "Zoë",
+            "é",
+            "\u{212a}",
+            "",
+        ])
+    };
     let email =
         (text(), prop::option::of(text()), any::<bool>()).prop_map(|(value, kind, primary)| match kind {
             Some(kind) => serde_json::json!({"value": value, "type": kind, "primary": primary}),
@@ -488,7 +499,17 @@ fn condition() -> impl Strategy<Value = Filter> {
         department,
     ]);
     let value = prop_oneof![
-        prop::sample::select(vec!["WORK", "work", "@example", "workers", "@example.com", "Zo\u{308}e", "k", ""]).prop_map(Literal::from),
+        prop::sample::select(vec![
+            "WORK",
+            "work",
+            "@example",
+            "workers",
+            "@example.com",
+            "Zo\u{308}e",
+            "k",
+            ""
+        ])
+        .prop_map(Literal::from),
         any::<bool>().prop_map(Literal::Bool),
         Just(Literal::Null),
     ];

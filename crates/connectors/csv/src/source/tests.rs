@@ -152,7 +152,10 @@ fn services_are_read_from_csv_and_json_alike() {
     };
     let record = read("services.csv", csv);
     assert_eq!(record.scope.len(), 2);
-    assert_eq!(record.rotated.zip(record.reviewed).map(|(a, b)| (a.to_string(), b.to_string())), Some(("2026-03-01".to_owned(), "2026-02-01".to_owned())));
+    assert_eq!(
+        record.rotated.zip(record.reviewed).map(|(a, b)| (a.to_string(), b.to_string())),
+        Some(("2026-03-01".to_owned(), "2026-02-01".to_owned()))
+    );
     assert_eq!(read("services.json", json), record);
 }
 

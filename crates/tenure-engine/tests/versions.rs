@@ -83,7 +83,8 @@ async fn a_target_that_a_version_does_not_name_is_only_looked_at() {
     engine.resume(&ApplyOptions::new(at(MIDNIGHT))).await.unwrap();
     let round = engine.cycle(&ApplyOptions::new(at(MIDNIGHT))).await.unwrap();
     assert!(round.report.unwrap().is_success());
-    let targets: std::collections::BTreeSet<_> = round.plan.steps.iter().map(|step| step.target.as_str()).collect();
+    let targets: std::collections::BTreeSet<_> =
+        round.plan.steps.iter().map(|step| step.target.as_str()).collect();
     assert_eq!(targets, ["desk"].into());
     let next = engine.cycle(&ApplyOptions::new(at("2026-04-02"))).await.unwrap();
     assert_eq!(titles(&next.plan), Vec::<String>::new());

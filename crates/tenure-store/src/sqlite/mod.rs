@@ -100,6 +100,20 @@ impl SqliteStore {
     ) -> Result<T> {
         self.reader.run(work).await
     }
+
+    /// Reads what belongs together, of one state of the database. Each statement by itself would lock and unlock the file.
+    async fn query_together<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> SqlResult<T> + Send + 'static,
+    ) -> Result<T> {
+        self.query(move |db| {
+            let transaction = db.unchecked_transaction()?;
+            let found = work(&transaction)?;
+            transaction.finish()?;
+            Ok(found)
+        })
+        .await
+    }
 }
 
 fn connect(path: &Path) -> SqlResult<Connection> {

@@ -129,7 +129,7 @@ impl Store for SqliteStore {
     }
 
     async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
-        self.query(move |db| known::changed_accounts(db, accounts)).await
+        self.query_together(move |db| known::changed_accounts(db, accounts)).await
     }
 
     async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {
@@ -313,12 +313,12 @@ impl Store for SqliteStore {
 
     async fn known_of(&self, whom: &Whom) -> Result<Known> {
         let whom = whom.clone();
-        self.query(move |db| known::known_of(db, &whom)).await
+        self.query_together(move |db| known::known_of(db, &whom)).await
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
         let lookup = lookup.clone();
-        self.query(move |db| lookup::look_up(db, &lookup)).await
+        self.query_together(move |db| lookup::look_up(db, &lookup)).await
     }
 }
 

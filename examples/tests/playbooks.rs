@@ -1,43 +1,56 @@
 //! The first days of a marketing manager and of a developer: HR file, policy document, engine, connectors, and the
-//! stateful fakes of the vendors. Trello, Mailchimp and Semrush are worked by people.
+//! stateful fakes of the vendors. Mailchimp and Semrush have no API for users: people work there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tenure_connector::{Connector, Secret};
 use tenure_connector_csv::{CsvSource, CsvSourceConfig};
+use tenure_connector_github::{GithubConfig, GithubConnector};
 use tenure_connector_google_workspace::{GoogleConfig, GoogleConnector, Sku};
-use tenure_connector_manual::{ManualConfig, ManualConnector, TaskStatus};
+use tenure_connector_mailchimp::{MailchimpConfig, MailchimpConnector};
+use tenure_connector_manual::{ManualConnector, TaskStatus};
 use tenure_connector_okta::{OktaConfig, OktaConnector};
 use tenure_connector_rest::{Auth, HttpOptions, http_client};
+use tenure_connector_semrush::{SemrushConfig, semrush};
 use tenure_connector_slack::{SlackConfig, SlackConnector};
+use tenure_connector_trello::{TrelloConfig, TrelloConnector};
 use tenure_connector_zendesk::{ZendeskConfig, ZendeskConnector};
 use tenure_engine::{ApplyOptions, Engine, SourceOptions};
 use tenure_examples::Export;
 use tenure_policy::{Grant, GrantId, GrantSource, IdentityId, Policy, PolicyDocument, RequestId, RoleId};
 use tenure_store::MemoryStore;
+use tenure_testkit::vendor::github::Github;
 use tenure_testkit::vendor::google::Google;
+use tenure_testkit::vendor::mailchimp::Mailchimp;
 use tenure_testkit::vendor::okta::Okta;
 use tenure_testkit::vendor::slack::Slack;
+use tenure_testkit::vendor::trello::Trello;
 use tenure_testkit::vendor::zendesk::Zendesk;
 use tenure_testkit::vendor::{Fake, Vendor};
 
 const HR: &str = "\
-workerId,engagementId,engagementType,givenName,familyName,email,department,title,startDate,endDate,managerId
-W1,E1,Employee,Mara,Lind,mara@example.com,Marketing,Head,2025-01-01,,
-W2,E2,Employee,Anna,Berg,anna@example.com,Marketing,Marketing Manager,2026-03-02,,W1
-W3,E3,Employee,Bo,Ek,bo@example.com,Engineering,Developer,2026-03-02,,W1
+workerId,engagementId,engagementType,givenName,familyName,email,department,title,startDate,endDate,managerId,githubLogin
+W1,E1,Employee,Mara,Lind,mara@example.com,Marketing,Head,2025-01-01,,,
+W2,E2,Employee,Anna,Berg,anna@example.com,Marketing,Marketing Manager,2026-03-02,,W1,
+W3,E3,Employee,Bo,Ek,bo@example.com,Engineering,Developer,2026-03-02,,W1,bo-ek
 ";
 const TOKEN: &str = "planted-token";
-const BY_HAND: [&str; 3] = ["Trello", "Mailchimp", "Semrush"];
+const KEY: &str = "planted4711-us21";
+const BY_HAND: [&str; 2] = ["Mailchimp", "Semrush"];
 
 struct Company {
     okta: Fake<Okta>,
     slack: Fake<Slack>,
     google: Fake<Google>,
     zendesk: Fake<Zendesk>,
+    github: Fake<Github>,
+    trello: Fake<Trello>,
+    // It answers as long as it is kept.
+    _mailchimp: Fake<Mailchimp>,
     people: Vec<ManualConnector>,
     engine: Engine,
     hr: Export,
@@ -54,7 +67,6 @@ impl Company {
         okta.with(|okta| {
             okta.seed_group("Everybody", "OKTA_GROUP");
             okta.seed_group("Engineering", "OKTA_GROUP");
-            okta.seed_app("GitHub");
             // Somebody always has to hold what is privileged.
             let production = okta.seed_app("Production console");
             okta.seed_assignment(&production, "00u1");
@@ -71,32 +83,55 @@ impl Company {
         });
         let zendesk = start(Zendesk::new("olga@example.com", TOKEN), &["zendesk/zendesk-support-users.json"]);
         zendesk.with(|zendesk| zendesk.seed_organization("Meridian"));
+        let github = start(Github::new(TOKEN), &["github/github-org-members-v23.json"]);
+        github.with(|github| github.seed_team("Engineering"));
+        let trello = start(Trello::new("0a1b", TOKEN), &["trello/trello-members.doc-derived.json"]);
+        trello.with(|trello| {
+            let olga = trello.id_of("olga@example.com").unwrap();
+            trello.seed_board("Campaigns", &olga);
+        });
+        let mailchimp = Fake::start(Mailchimp::new(KEY)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let workers = folder.path().join("workers.csv");
         let hr = Export::parse(HR).unwrap();
         hr.write(&workers).unwrap();
-        let by_hand = |name: &&str| {
-            ManualConnector::new(ManualConfig::new(name, folder.path().join(format!("{name}.csv"))))
-        };
-        let people: Vec<_> = BY_HAND.iter().map(by_hand).collect();
+        let letters = letters(&mailchimp, folder.path());
+        let search = semrush(SemrushConfig::new(folder.path().join("semrush.csv")));
+        let people = vec![letters.people().clone(), search.clone()];
         let text = include_str!("../data/playbooks.yaml");
         let policy = Policy::compile(PolicyDocument::from_yaml("playbooks.yaml", text).unwrap()).unwrap();
-        let source = CsvSource::new(CsvSourceConfig::workers(workers)).unwrap();
+        let source = CsvSource::new(CsvSourceConfig {
+            keep: ["githubLogin".to_owned()].into(),
+            ..CsvSourceConfig::workers(workers)
+        })
+        .unwrap();
         let mut engine = Engine::builder(policy, Arc::new(MemoryStore::new()))
             .source("hr", SourceOptions::default(), Arc::new(source))
             .worker("test");
         let mut targets: Vec<(&str, Arc<dyn Connector>)> =
             connect(&okta, &slack, &google, &zendesk).into_iter().collect();
-        targets.extend(
-            ["trello", "mailchimp", "semrush"]
-                .into_iter()
-                .zip(people.iter().map(|one| Arc::new(one.clone()) as _)),
-        );
+        targets.extend(connect_others(&github, &trello));
+        targets.extend([
+            ("mailchimp", Arc::new(letters) as Arc<dyn Connector>),
+            ("semrush", Arc::new(search) as Arc<dyn Connector>),
+        ]);
         for (name, connector) in targets {
             engine = engine.target(name.parse().unwrap(), connector);
         }
         let engine = engine.build().unwrap();
-        Self { okta, slack, google, zendesk, people, engine, hr, folder }
+        Self {
+            okta,
+            slack,
+            google,
+            zendesk,
+            github,
+            trello,
+            _mailchimp: mailchimp,
+            people,
+            engine,
+            hr,
+            folder,
+        }
     }
 
     /// One round; what it did, in words.
@@ -180,6 +215,26 @@ fn connect(
     ]
 }
 
+fn connect_others(github: &Fake<Github>, trello: &Fake<Trello>) -> [(&'static str, Arc<dyn Connector>); 2] {
+    let http = || http_client(&HttpOptions::default()).unwrap();
+    let token = Secret::new(TOKEN);
+    let mut config = GithubConfig::organization("meridian");
+    config.base_url = github.address().parse().unwrap();
+    let github = GithubConnector::new(config, Auth::bearer(&token), http()).unwrap();
+    let mut config = TrelloConfig::workspace("meridian", "0a1b");
+    config.base_url = format!("{}/1", trello.address()).parse().unwrap();
+    let auth = tenure_connector_trello::token("0a1b", &token);
+    let trello = TrelloConnector::new(config, auth, http()).unwrap();
+    [("github", Arc::new(github)), ("trello", Arc::new(trello))]
+}
+
+fn letters(mailchimp: &Fake<Mailchimp>, folder: &Path) -> MailchimpConnector {
+    let mut config = MailchimpConfig::new(folder.join("mailchimp.csv"));
+    config.base_url = Some(format!("{}/3.0", mailchimp.address()).parse().unwrap());
+    let http = http_client(&HttpOptions::default()).unwrap();
+    MailchimpConnector::new(config, Some(&Secret::new(KEY)), http).unwrap()
+}
+
 fn at(text: &str) -> DateTime<Utc> {
     format!("{text}T09:00:00Z").parse().unwrap()
 }
@@ -198,9 +253,12 @@ async fn a_marketing_manager_has_the_five_systems_of_the_playbook_and_loses_them
         (google.groups_of(&anna), google.sku_of("Google-Apps", "anna@example.com").map(str::to_owned))
     });
     assert_eq!(google, (vec!["Marketing".to_owned()], Some("1010020025".to_owned())));
-    for (system, access) in
-        [("Trello", "board Campaigns"), ("Mailchimp", "role Author"), ("Semrush", "role User")]
-    {
+    let trello = company.trello.with(|trello| {
+        let (anna, board) = (trello.id_of("anna@example.com").unwrap(), trello.board("Campaigns").unwrap());
+        trello.on_board(&board, &anna).map(str::to_owned)
+    });
+    assert_eq!(trello.as_deref(), Some("normal"));
+    for (system, access) in [("Mailchimp", "role Author"), ("Semrush", "role User")] {
         assert!(tasks.contains(&format!("Create an account for anna@example.com in {system}")), "{tasks:#?}");
         assert!(tasks.iter().any(|title| title.contains(access) && title.ends_with(system)), "{tasks:#?}");
     }
@@ -219,9 +277,14 @@ async fn a_marketing_manager_has_the_five_systems_of_the_playbook_and_loses_them
         (google.groups_of(&anna), google.sku_of("Google-Apps", "anna@example.com").map(str::to_owned))
     });
     assert_eq!(google, (Vec::new(), None), "suspended, out of the groups, the seat free");
+    let trello = company.trello.with(|trello| {
+        let (anna, board) = (trello.id_of("anna@example.com").unwrap(), trello.board("Campaigns").unwrap());
+        (trello.membership(&anna).unwrap()["deactivated"].clone(), trello.on_board(&board, &anna).is_some())
+    });
+    assert_eq!(trello, (true.into(), false), "deactivated, and off the board");
     for system in BY_HAND {
         assert!(
-            tasks.iter().any(|title| title.starts_with("Disable") && title.ends_with(system)),
+            tasks.iter().any(|title| title.starts_with("Delete") && title.ends_with(system)),
             "{tasks:#?}"
         );
     }
@@ -229,16 +292,21 @@ async fn a_marketing_manager_has_the_five_systems_of_the_playbook_and_loses_them
 
 #[tokio::test]
 async fn a_developer_starts_without_production_until_somebody_approves() {
-    let company = Company::new();
+    let mut company = Company::new();
     company.settle("2026-03-02").await;
-    let held = || {
+    let held = |company: &Company| {
         company.okta.with(|okta| {
             let bo = okta.id_of("bo@example.com").unwrap();
             (okta.groups_of(&bo), okta.apps_of(&bo))
         })
     };
     let both = vec!["Everybody".to_owned(), "Engineering".to_owned()];
-    assert_eq!(held(), (both.clone(), vec!["GitHub".to_owned()]), "the workforce account and source control");
+    assert_eq!(held(&company), (both.clone(), Vec::new()), "the workforce account");
+    let invited = company
+        .github
+        .with(|github| (github.member("bo-ek"), github.team_role("engineering", "bo-ek").map(str::to_owned)));
+    let expected = (Some(("member".to_owned(), "pending")), Some("member".to_owned()));
+    assert_eq!(invited, expected, "source control, with an invitation that waits");
     assert!(company.zendesk.with(|zendesk| zendesk.id_of("bo@example.com")).is_some(), "and ticketing");
 
     let grant = Grant::new(
@@ -250,7 +318,15 @@ async fn a_developer_starts_without_production_until_somebody_approves() {
     let grant = grant.approved("Mara Lind", "is on call this month");
     company.engine.grant(grant, "Mara Lind", at("2026-03-10")).await.unwrap();
     company.settle("2026-03-10").await;
-    assert_eq!(held().1, ["GitHub", "Production console"]);
+    assert_eq!(held(&company).1, ["Production console"]);
     company.settle("2026-04-20").await;
-    assert_eq!(held(), (both, vec!["GitHub".to_owned()]), "thirty days are over");
+    assert_eq!(held(&company), (both, Vec::new()), "thirty days are over");
+
+    company.edit("W3", "endDate", "2026-04-21");
+    company.settle("2026-04-22").await;
+    assert_eq!(
+        company.github.with(|github| github.member("bo-ek")),
+        None,
+        "and nothing is left in source control"
+    );
 }

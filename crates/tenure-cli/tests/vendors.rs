@@ -1,5 +1,5 @@
 //! Vendors' systems as sources and targets, over real sockets, in front of their stand-ins.
-#![cfg(all(feature = "google-workspace", feature = "okta", feature = "slack"))]
+#![cfg(feature = "vendors")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
@@ -8,9 +8,15 @@ use std::fs;
 
 use support::Project;
 use tenure_testkit::vendor::Fake;
+use tenure_testkit::vendor::atlassian::Atlassian;
+use tenure_testkit::vendor::github::Github;
 use tenure_testkit::vendor::google::Google;
+use tenure_testkit::vendor::graph::Graph;
+use tenure_testkit::vendor::mailchimp::Mailchimp;
 use tenure_testkit::vendor::okta::Okta;
+use tenure_testkit::vendor::onelogin::Onelogin;
 use tenure_testkit::vendor::slack::Slack;
+use tenure_testkit::vendor::trello::Trello;
 
 const TOKEN: &str = "planted-4711";
 
@@ -126,6 +132,76 @@ fn people_of_one_vendor_get_accounts_at_two_others() {
     assert_eq!(vendors.google.with(|google| google.user(&ben).unwrap()["suspended"].clone()), true);
     let ben = vendors.slack.with(|slack| slack.id_of("ben.okoro")).unwrap();
     assert_eq!(vendors.slack.with(|slack| slack.user(&ben).unwrap()["active"].clone()), false);
+}
+
+#[test]
+fn every_vendor_is_a_target_that_check_reaches() {
+    let (entra, github) = (Fake::start(Graph::new(TOKEN)).unwrap(), Fake::start(Github::new(TOKEN)).unwrap());
+    let mailchimp = Fake::start(Mailchimp::new("planted4711-us21")).unwrap();
+    let trello = Fake::start(Trello::new("0a1b", TOKEN)).unwrap();
+    let onelogin = Fake::start(Onelogin::new(TOKEN)).unwrap();
+    let atlassian = Fake::start(Atlassian::new("olga@example.com", TOKEN, TOKEN)).unwrap();
+    let project = Project::init();
+    fs::write(project.path("token"), format!("{TOKEN}\n")).unwrap();
+    fs::write(project.path("key"), "planted4711-us21\n").unwrap();
+    let head = fs::read_to_string(project.path("tenure.toml")).unwrap();
+    let [entra, github, trello] = [entra.address(), github.address(), trello.address()];
+    let [onelogin, atlassian] = [onelogin.address(), atlassian.address()];
+    let mailchimp_url = mailchimp.address();
+    let sections = format!(
+        r#"
+[targets.directory]
+kind = "entra"
+base_url = "{entra}"
+credentials = {{ bearer = {{ file = "token" }} }}
+
+[targets.desk]
+kind = "atlassian"
+base_url = "{atlassian}"
+organization = "O1"
+organization_url = "{atlassian}"
+organization_key_file = "token"
+credentials = {{ basic = {{ user = "olga@example.com", password = {{ file = "token" }} }} }}
+
+[targets.gate]
+kind = "onelogin"
+base_url = "{onelogin}"
+token_file = "token"
+
+[targets.code]
+kind = "github"
+organization = "meridian"
+base_url = "{github}"
+token_file = "token"
+
+[targets.boards]
+kind = "trello"
+workspace = "meridian"
+key = "0a1b"
+base_url = "{trello}/1"
+token_file = "token"
+
+[targets.letters]
+kind = "mailchimp"
+base_url = "{mailchimp_url}/3.0"
+ledger = "tasks/letters.csv"
+token_file = "key"
+
+[targets.search]
+kind = "semrush"
+ledger = "tasks/search.csv"
+"#
+    );
+    fs::write(project.path("tenure.toml"), format!("{head}{sections}")).unwrap();
+    let targets = ["directory", "desk", "gate", "code", "boards", "letters", "search"];
+    let observed: String = targets.iter().map(|name| format!("  {name}: {{ mode: observe }}\n")).collect();
+    project.edit("policy.yaml", "\ntargets:\n", &format!("\ntargets:\n{observed}"));
+    let asked = project.tenure(&["check"]);
+    assert_eq!(asked.code, 0, "{}{}", asked.stdout, asked.stderr);
+    for target in targets {
+        assert!(asked.stdout.contains(&format!("target   {target}: reached")), "{}", asked.stdout);
+    }
+    assert!(!format!("{}{}", asked.stdout, asked.stderr).contains("planted"));
 }
 
 const POLICY: &str = r#"version: 1

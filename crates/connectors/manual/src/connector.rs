@@ -10,7 +10,7 @@ use tenure_connector::{
 
 use crate::capabilities::manual_capabilities;
 use crate::replay::{is_seen, replay, subject};
-use crate::{ManualConfig, Task, TaskStatus, instructions, ledger};
+use crate::{Guide, ManualConfig, Task, TaskStatus, instructions, ledger};
 
 /// Writes tasks into a ledger and reads back which of them people have done.
 ///
@@ -42,6 +42,7 @@ use crate::{ManualConfig, Task, TaskStatus, instructions, ledger};
 #[derive(Debug, Clone)]
 pub struct ManualConnector {
     config: ManualConfig,
+    guide: Option<Guide>,
     one_at_a_time: Arc<Mutex<()>>,
 }
 
@@ -49,7 +50,14 @@ impl ManualConnector {
     /// Takes a configuration. The ledger is made with the first task.
     #[must_use]
     pub fn new(config: ManualConfig) -> Self {
-        Self { config, one_at_a_time: Arc::default() }
+        Self { config, guide: None, one_at_a_time: Arc::default() }
+    }
+
+    /// Follows what is known of one vendor's system.
+    #[must_use]
+    pub fn guided_by(mut self, guide: Guide) -> Self {
+        self.guide = Some(guide);
+        self
     }
 
     /// Every task of the ledger, oldest first.
@@ -98,7 +106,11 @@ impl ManualConnector {
     }
 
     fn state(&self) -> Result<Tenant> {
-        Ok(replay(&self.tasks()?))
+        Ok(self.replay(&self.tasks()?))
+    }
+
+    fn replay(&self, tasks: &[Task]) -> Tenant {
+        replay(tasks, self.guide.as_ref().and_then(Guide::tenant))
     }
 
     fn known(&self, class: &ObjectClass) -> Result<()> {
@@ -115,14 +127,15 @@ impl ManualConnector {
                 _ => answer(task),
             };
         }
-        if let Some(settled) = settled(&mut replay(tasks), request)? {
+        if let Some(settled) = settled(&mut self.replay(tasks), request)? {
             return Ok(settled);
         }
         let waits = |task: &&Task| task.status == TaskStatus::Open && task.operation == request.operation;
         if let Some(task) = tasks.iter().find(waits) {
             return answer(task);
         }
-        let (title, steps) = instructions::write(&self.config, &request.operation);
+        let way = self.guide.as_ref().map(|guide| (guide.steps)(&request.operation)).unwrap_or_default();
+        let (title, steps) = instructions::write(&self.config, &request.operation, way);
         let task = Task {
             id: format!("T{}", tasks.len() + 1),
             status: TaskStatus::Open,
@@ -177,22 +190,27 @@ fn no_task(id: &str) -> ConnectorError {
 #[async_trait]
 impl Connector for ManualConnector {
     fn info(&self) -> ConnectorInfo {
-        ConnectorInfo::new("manual", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), &self.config.system)
+        let system = self.guide.as_ref().map_or("manual", |guide| guide.system.as_str());
+        ConnectorInfo::new(system, env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), &self.config.system)
     }
 
     fn capabilities(&self) -> Capabilities {
-        manual_capabilities()
+        let mut capabilities = manual_capabilities();
+        if let Some(guide) = &self.guide {
+            guide.narrow(&mut capabilities);
+        }
+        capabilities
     }
 
     async fn schema(&self, _: &Context) -> Result<ConnectorSchema> {
-        let mut schema = Tenant::new().schema();
+        let mut schema = self.replay(&[]).schema();
         schema.classes.retain(|class, _| self.known(class).is_ok());
         Ok(schema)
     }
 
     async fn check(&self, _: &Context) -> Result<CheckReport> {
         self.tasks()?;
-        Ok(CheckReport::ok(manual_capabilities()))
+        Ok(CheckReport::ok(self.capabilities()))
     }
 
     async fn get(&self, _: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
@@ -214,8 +232,8 @@ impl Connector for ManualConnector {
     async fn apply(&self, _: &Context, request: &WriteRequest) -> Result<Outcome> {
         let (class, kind) = (request.operation.class(), request.operation.kind());
         self.known(class)?;
-        if manual_capabilities().why_not(class, kind).is_some() {
-            return Err(ConnectorError::unsupported(class, kind));
+        if let Some(because) = self.capabilities().why_not(class, kind) {
+            return Err(ConnectorError::unsupported(class, kind).with_help(because.detail));
         }
         self.edit(|tasks| self.write_down(tasks, request))
     }

@@ -5,14 +5,15 @@ use tenure_scim::Resource;
 use crate::ManualConfig;
 
 /// Says in words what an operation asks for: a title and the steps.
-pub(crate) fn write(config: &ManualConfig, operation: &Operation) -> (String, Vec<String>) {
+/// `way` says where in its pages it is done.
+pub(crate) fn write(config: &ManualConfig, operation: &Operation, way: Vec<String>) -> (String, Vec<String>) {
     let system = &config.system;
     let (title, mut steps) = describe(operation);
     let opened = match &config.address {
         Some(address) => format!("Open {system} at {address}."),
         None => format!("Open {system}."),
     };
-    steps.insert(0, opened);
+    steps.splice(0..0, [opened].into_iter().chain(way));
     steps.push("Set the status of this task to done, or to rejected with a note that says why.".to_owned());
     (format!("{title} in {system}"), steps)
 }

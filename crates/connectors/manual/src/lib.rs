@@ -17,6 +17,7 @@
 mod capabilities;
 mod config;
 mod connector;
+mod guide;
 mod instructions;
 mod ledger;
 mod replay;
@@ -26,4 +27,5 @@ mod tests;
 
 pub use self::config::ManualConfig;
 pub use self::connector::ManualConnector;
+pub use self::guide::Guide;
 pub use self::task::{Task, TaskStatus};

@@ -6,8 +6,9 @@ use crate::{Task, TaskStatus};
 /// The system as it must be when everything that is marked as done was done.
 ///
 /// A task that no longer fits, because the ledger was edited, changes nothing.
-pub(crate) fn replay(tasks: &[Task]) -> Tenant {
-    let mut tenant = Tenant::new().with_rules(TenantRules::default().with_open_catalogue(true));
+pub(crate) fn replay(tasks: &[Task], catalogue: Option<Tenant>) -> Tenant {
+    let open = || Tenant::new().with_rules(TenantRules::default().with_open_catalogue(true));
+    let mut tenant = catalogue.unwrap_or_else(open);
     for task in tasks.iter().filter(|task| task.status == TaskStatus::Done) {
         match &task.operation {
             Operation::Create { class, resource } => {

@@ -45,7 +45,8 @@ mod write;
 #[cfg(feature = "assertion-ring")]
 pub use self::auth::RingSigner;
 pub use self::auth::{
-    AssertionSigner, Auth, ClientProof, Credentials, Grant, OAuth, OauthSettings, SecretSource, TokenSource,
+    AssertionSigner, Auth, ClientProof, Credentials, Grant, OAuth, OauthSettings, SecretSource,
+    ServiceAccountSettings, TokenSource,
 };
 pub use self::client::RestClient;
 pub use self::har::{HarExchange, HarOptions, HarRecorder};

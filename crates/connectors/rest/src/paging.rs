@@ -39,6 +39,13 @@ pub enum Paging {
         /// The parameter.
         parameter: String,
     },
+    /// A text in this header of the answer goes into this parameter. Nothing there, or empty text, is the end.
+    Header {
+        /// The header.
+        header: String,
+        /// The parameter.
+        parameter: String,
+    },
     /// As [`Cursor`](Self::Cursor), as long as this place of the body is true: some vendors name a next place also on the
     /// last page.
     CursorWhile {
@@ -91,6 +98,14 @@ impl Paging {
             },
             Self::Cursor { at, parameter } => {
                 let next = text(&answer.value(), at);
+                if next.is_some() && next.as_deref() == request.parameter(parameter) {
+                    return Err(circle());
+                }
+                next
+            }
+            Self::Header { header, parameter } => {
+                let found = answer.headers.get(header.as_str()).and_then(|value| value.to_str().ok());
+                let next = found.filter(|text| !text.is_empty()).map(str::to_owned);
                 if next.is_some() && next.as_deref() == request.parameter(parameter) {
                     return Err(circle());
                 }
@@ -150,9 +165,9 @@ impl Paging {
                 bare.set_query(None);
                 Ok(Request { url: bare, query, ..request })
             }
-            Self::Cursor { parameter, .. } | Self::CursorWhile { parameter, .. } => {
-                Ok(request.with_only_query(parameter, cursor.as_str()))
-            }
+            Self::Cursor { parameter, .. }
+            | Self::CursorWhile { parameter, .. }
+            | Self::Header { parameter, .. } => Ok(request.with_only_query(parameter, cursor.as_str())),
             Self::Offset { parameter, .. }
             | Self::StartIndex { parameter, .. }
             | Self::Page { parameter, .. } => {

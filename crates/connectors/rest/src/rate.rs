@@ -10,12 +10,13 @@ const MOMENT: f64 = 946_080_000.0;
 const MILLISECONDS: f64 = 100_000_000_000.0;
 
 /// The families of header names in common use, the most telling first: limit, remaining, reset.
-const FAMILIES: [[&str; 3]; 5] = [
+const FAMILIES: [[&str; 3]; 6] = [
     ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"],
     ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"],
     ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
     ["x-rate-limit", "x-rate-limit-remaining", "x-rate-limit-reset"],
     ["x-rate-limit-api-token-max", "x-rate-limit-api-token-remaining", "x-rate-limit-api-token-interval-ms"],
+    ["x-rate-limit-api-key-max", "x-rate-limit-api-key-remaining", "x-rate-limit-api-key-interval-ms"],
 ];
 
 /// Reads what a system says about its rate limit, from any of the header families in common use.
@@ -24,7 +25,7 @@ const FAMILIES: [[&str; 3]; 5] = [
 /// |---|---|
 /// | `RateLimit-*`, `X-RateLimit-*`, `X-Rate-Limit-*` | seconds left, a moment in seconds or milliseconds, or a date |
 /// | `RateLimit: "name";r=…;t=…`, `RateLimit: limit=…, remaining=…, reset=…` | seconds left |
-/// | `X-Rate-Limit-Api-Token-*` (Trello) | the whole interval in milliseconds |
+/// | `X-Rate-Limit-Api-Token-*`, `X-Rate-Limit-Api-Key-*` (Trello) | the whole interval in milliseconds |
 /// | `X-Ms-Throttle-Limit-Percentage` (Microsoft) | none: the share that is used, of 100 |
 /// | `Zendesk-RateLimit-<bucket>: total=…; remaining=…; resets=…` | seconds left |
 ///

@@ -60,7 +60,8 @@ impl ErrorRules {
 
     /// Adds a place where the message can be.
     ///
-    /// Only name a place whose sentences hold nothing secret; they go into errors and journals.
+    /// Only name a place whose sentences hold nothing secret; they go into errors and journals. The empty pointer is a body
+    /// that is a sentence itself.
     #[must_use]
     pub fn message_at(mut self, pointer: &str) -> Self {
         self.messages.push(pointer.to_owned());
@@ -116,10 +117,12 @@ impl ErrorRules {
     }
 
     pub(crate) fn read(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        // A body that is no JSON is a sentence, at the place of the whole.
+        let sentence = || std::str::from_utf8(body).map(Value::from).unwrap_or_default();
+        let body: Value = serde_json::from_slice(body).unwrap_or_else(|_| sentence());
         let text = |pointers: &[String]| {
             pointers.iter().find_map(|pointer| match body.pointer(pointer)? {
-                Value::String(text) => Some(text.clone()),
+                Value::String(text) if !text.is_empty() => Some(text.clone()),
                 Value::Number(number) => Some(number.to_string()),
                 _ => None,
             })

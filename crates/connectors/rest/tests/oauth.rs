@@ -242,6 +242,41 @@ async fn a_service_account_asks_with_a_signed_assertion() {
     assert_eq!(claims(&field(&seen, "assertion").unwrap()), expected);
 }
 
+#[cfg(feature = "assertion-ring")]
+#[tokio::test]
+async fn a_key_file_of_a_service_account_gets_tokens_for_an_administrator() {
+    use tenure_connector_rest::{Credentials, SecretSource, ServiceAccountSettings};
+
+    let (server, hand) = (endpoint(json!(3600)).await, Hand::default());
+    let file = json!({
+        "type": "service_account", "client_email": "robot@project.example", "private_key_id": "key-7",
+        "private_key": include_str!("keys/test-only-rsa.pem"), "token_uri": format!("{}/token", server.address),
+    });
+    let shelf = Shelf(Mutex::new(Secret::new(file.to_string())));
+    let credentials = Credentials::ServiceAccount(Box::new(ServiceAccountSettings {
+        key: SecretSource::Store(SecretRef::new("google")),
+        subject: Some("admin@example.com".to_owned()),
+        scopes: vec!["users".to_owned(), "groups".to_owned()],
+        token_url: None,
+    }));
+    let http = http_client(&HttpOptions::default()).unwrap();
+    let auth = credentials.auth(Some(&shelf), &http, &hand.clock()).await.unwrap();
+    assert!(!format!("{auth:?} {credentials:?}").contains("PRIVATE"));
+    let client = RestClient::new(server.address.parse().unwrap(), auth, http.clone()).unwrap();
+    client.send(&Context::new("t"), &client.get(&["users"]).unwrap()).await.unwrap();
+    let assertion = field(&server.seen()[0], "assertion").unwrap();
+    let payload = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(claims["iss"], "robot@project.example");
+    assert_eq!((&claims["sub"], &claims["scope"]), (&json!("admin@example.com"), &json!("users groups")));
+    assert_eq!(server.seen()[1].headers["authorization"], "Bearer token-1");
+
+    let broken = Shelf(Mutex::new(Secret::new("{\"private_key\": \"hunter2\"}")));
+    let error = credentials.auth(Some(&broken), &http, &hand.clock()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
 #[tokio::test]
 async fn a_client_proves_itself_with_a_signed_assertion() {
     let (server, hand) = (endpoint(json!(3600)).await, Hand::default());

@@ -8,6 +8,8 @@ use tenure_scim_client::Dialect;
 use super::file::Section;
 use super::section::{Problem, Reader};
 use super::settings::{self, Settings};
+#[cfg(feature = "online")]
+use super::vendor::Vendor;
 
 /// Where people and services come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,21 +18,9 @@ pub enum Source {
     Csv(Box<CsvSourceConfig>),
     /// An export of an HR system, read by a mapping.
     Hr(Box<HrFile>),
-    /// The users of a Google Workspace.
-    #[cfg(feature = "google-workspace")]
-    GoogleWorkspace(Box<Online<tenure_connector_google_workspace::GoogleConfig>>),
-    /// The users of an Okta organisation.
-    #[cfg(feature = "okta")]
-    Okta(Box<Online<tenure_connector_okta::OktaConfig>>),
-}
-
-/// A vendor's system: what its connector has to know, and where its token is found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Online<C> {
-    /// What the connector has to know.
-    pub config: C,
-    /// Where the token is found.
-    pub token: TokenFrom,
+    /// The users of a vendor's directory.
+    #[cfg(feature = "online")]
+    Vendor(Box<Vendor>),
 }
 
 /// A file that an HR system wrote.
@@ -83,18 +73,9 @@ pub enum Target {
     Postgres(Settings),
     /// The tables of an application.
     Sql(Settings),
-    /// A Google Workspace.
-    #[cfg(feature = "google-workspace")]
-    GoogleWorkspace(Box<Online<tenure_connector_google_workspace::GoogleConfig>>),
-    /// An Okta organisation.
-    #[cfg(feature = "okta")]
-    Okta(Box<Online<tenure_connector_okta::OktaConfig>>),
-    /// A Slack workspace.
-    #[cfg(feature = "slack")]
-    Slack(Box<Online<tenure_connector_slack::SlackConfig>>),
-    /// A Matrix homeserver.
-    #[cfg(feature = "synapse")]
-    Synapse(Box<Online<tenure_connector_synapse::SynapseConfig>>),
+    /// A vendor's system.
+    #[cfg(feature = "online")]
+    Vendor(Box<Vendor>),
     /// One instance of Zendesk Support.
     #[cfg(feature = "zendesk")]
     Zendesk {
@@ -131,11 +112,11 @@ impl Source {
                 let file = hr_file(&mut reader);
                 reader.finish(Self::Hr(Box::new(file)))
             }
-            #[cfg(feature = "google-workspace")]
-            "google-workspace" => online(reader).map(|found| Self::GoogleWorkspace(Box::new(found))),
-            #[cfg(feature = "okta")]
-            "okta" => online(reader).map(|found| Self::Okta(Box::new(found))),
-            _ => Err(reader.unknown_kind(SOURCES)),
+            #[cfg(feature = "online")]
+            kind if Vendor::SOURCES.contains(&kind) && !kind.is_empty() => {
+                Vendor::from_section(reader).map(|found| Self::Vendor(Box::new(found)))
+            }
+            _ => Err(reader.unknown_kind(&sources())),
         }
     }
 }
@@ -148,35 +129,17 @@ impl Source {
     }
 }
 
-const SOURCES: &[&str] = &[
-    "csv",
-    #[cfg(feature = "google-workspace")]
-    "google-workspace",
-    "hr",
-    #[cfg(feature = "okta")]
-    "okta",
-];
-
-/// A connector whose configuration says itself what its settings are.
-#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack", feature = "synapse"))]
-fn online<C: serde::de::DeserializeOwned>(mut reader: Reader<'_>) -> Result<Online<C>, Vec<Problem>> {
-    let token = token(&mut reader);
-    if token.is_none() {
-        reader.missing("token_env");
-    }
-    let found = token.zip(own(&mut reader)).map(|(token, config)| Online { config, token });
-    reader.finish(found).and_then(|found| found.ok_or_else(Vec::new))
+fn sources() -> Vec<&'static str> {
+    let mut kinds = vec!["csv", "hr"];
+    #[cfg(feature = "online")]
+    kinds.extend(Vendor::SOURCES.iter().filter(|kind| !kind.is_empty()));
+    kinds.sort_unstable();
+    kinds
 }
 
 /// What is left of a section, as the connector's own configuration.
-#[cfg(any(
-    feature = "google-workspace",
-    feature = "linux",
-    feature = "okta",
-    feature = "slack",
-    feature = "synapse"
-))]
-fn own<C: serde::de::DeserializeOwned>(reader: &mut Reader<'_>) -> Option<C> {
+#[cfg(any(feature = "linux", feature = "online"))]
+pub(super) fn own<C: serde::de::DeserializeOwned>(reader: &mut Reader<'_>) -> Option<C> {
     match toml::Value::Table(reader.rest()).try_into::<C>() {
         Ok(config) => Some(config),
         Err(error) => {
@@ -262,44 +225,32 @@ impl Target {
             "linux" => return linux(reader),
             "postgres" => return settings::postgres(reader).map(Self::Postgres),
             "sql" => return settings::sql(reader).map(Self::Sql),
-            #[cfg(feature = "google-workspace")]
-            "google-workspace" => return online(reader).map(|found| Self::GoogleWorkspace(Box::new(found))),
-            #[cfg(feature = "okta")]
-            "okta" => return online(reader).map(|found| Self::Okta(Box::new(found))),
-            #[cfg(feature = "slack")]
-            "slack" => return online(reader).map(|found| Self::Slack(Box::new(found))),
-            #[cfg(feature = "synapse")]
-            "synapse" => return online(reader).map(|found| Self::Synapse(Box::new(found))),
             #[cfg(feature = "zendesk")]
             "zendesk" => return zendesk(reader),
-            _ => return Err(reader.unknown_kind(KINDS)),
+            #[cfg(feature = "online")]
+            kind if Vendor::KINDS.contains(&kind) => {
+                return Vendor::from_section(reader).map(|found| Self::Vendor(Box::new(found)));
+            }
+            _ => return Err(reader.unknown_kind(&kinds())),
         };
         reader.finish(target)
     }
 }
 
-pub(super) const KINDS: &[&str] = &[
-    "csv",
-    "directory",
-    #[cfg(feature = "google-workspace")]
-    "google-workspace",
+/// The kinds of targets that are built in.
+pub(super) fn kinds() -> Vec<&'static str> {
+    let mut kinds = vec!["csv", "directory", "manual", "postgres", "scim", "sql"];
     #[cfg(feature = "ldap")]
-    "ldap",
+    kinds.push("ldap");
     #[cfg(feature = "linux")]
-    "linux",
-    "manual",
-    #[cfg(feature = "okta")]
-    "okta",
-    "postgres",
-    "scim",
-    #[cfg(feature = "slack")]
-    "slack",
-    "sql",
-    #[cfg(feature = "synapse")]
-    "synapse",
+    kinds.push("linux");
+    #[cfg(feature = "online")]
+    kinds.extend(Vendor::KINDS);
     #[cfg(feature = "zendesk")]
-    "zendesk",
-];
+    kinds.push("zendesk");
+    kinds.sort_unstable();
+    kinds
+}
 
 #[cfg(feature = "zendesk")]
 fn zendesk(mut reader: Reader<'_>) -> Result<Target, Vec<Problem>> {

@@ -6,6 +6,8 @@ mod kinds;
 mod options;
 mod section;
 mod settings;
+#[cfg(feature = "online")]
+mod vendor;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,8 +15,10 @@ use std::path::{Path, PathBuf};
 use tenure_engine::TargetOptions;
 
 pub use error::ConfigError;
-pub use kinds::{HrFile, Online, Source, Target, TokenFrom};
+pub use kinds::{HrFile, Source, Target, TokenFrom};
 pub use settings::Settings;
+#[cfg(feature = "online")]
+pub use vendor::{Access, Online, Vendor};
 
 use crate::present::{Diagnostic, Place};
 

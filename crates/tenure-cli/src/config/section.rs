@@ -43,6 +43,12 @@ impl<'a> Reader<'a> {
         Self { root, role, kind, kind_span, settings, asked: Vec::new(), problems }
     }
 
+    /// The folder of the project file.
+    #[cfg(feature = "online")]
+    pub(super) fn root(&self) -> &'a Path {
+        self.root
+    }
+
     pub(super) fn kind(&self) -> String {
         self.kind.clone()
     }

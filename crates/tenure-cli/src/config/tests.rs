@@ -54,7 +54,7 @@ fn a_misspelt_key_is_shown_with_what_was_expected() {
 fn all_settings_that_do_not_fit_are_shown_at_once() {
     let text = GOOD.replace("path = \"erp\"", "url = \"x\"").replace("\"scim\"", "\"smtp\"");
     assert_eq!(
-        rendered(&text).replace(&kinds::KINDS.join(", "), "KINDS"),
+        rendered(&text).replace(&kinds::kinds().join(", "), "KINDS"),
         "error: a `csv` target needs `path`\n   ╭▸ tenure.toml:10:8\n   │\n10 │ kind = \"csv\"\n   ╰╴       ━━━━━\n\
          error: `url` is no setting of a `csv` target\n   ╭▸ tenure.toml:11:1\n   │\n11 │ url = \"x\"\n   │ ━━━\n   │\n   \
          ╰ help: expected one of: path, format\n\
@@ -169,9 +169,11 @@ shrink_percent = 5
     assert!(rendered(&wrong).starts_with("error: `at_once` does not fit: "), "{}", rendered(&wrong));
 }
 
-#[cfg(all(feature = "google-workspace", feature = "okta", feature = "slack"))]
+#[cfg(feature = "vendors")]
 #[test]
 fn vendors_take_the_settings_that_their_connectors_know() {
+    use super::{Access, Vendor};
+
     let section = r#"
 [sources.directory]
 kind = "okta"
@@ -188,17 +190,41 @@ token_env = "SLACK_TOKEN"
 [targets.mail]
 kind = "google-workspace"
 licences = [{ product = "Google-Apps", sku = "1010020027", owned = 50 }]
-token_file = "google.token"
+
+[targets.mail.credentials.service_account]
+key = { file = "keys/google.json" }
+subject = "admin@example.com"
+scopes = ["https://www.googleapis.com/auth/admin.directory.user"]
+
+[targets.search]
+kind = "semrush"
+ledger = "search.csv"
+seats = 5
 "#;
     let config = parse(&format!("{GOOD}{section}")).unwrap();
-    let Source::Okta(okta) = &config.sources["directory"] else { panic!("another kind") };
+    let vendor = |name: &str| {
+        let Target::Vendor(vendor) = &config.targets[name] else { panic!("another kind") };
+        (**vendor).clone()
+    };
+    let Source::Vendor(okta) = &config.sources["directory"] else { panic!("another kind") };
+    let Vendor::Okta(okta) = &**okta else { panic!("another kind") };
     assert_eq!(okta.config.base_url.as_str(), "https://a.okta.com/");
-    let Target::Slack(slack) = &config.targets["chat"] else { panic!("another kind") };
-    assert_eq!((slack.config.channels, &slack.token), (true, &TokenFrom::Env("SLACK_TOKEN".to_owned())));
-    let Target::GoogleWorkspace(google) = &config.targets["mail"] else { panic!("another kind") };
+    let Vendor::Slack(slack) = vendor("chat") else { panic!("another kind") };
+    let token = Access::Token(TokenFrom::Env("SLACK_TOKEN".to_owned()));
+    assert_eq!((slack.config.channels, &slack.access), (true, &token));
+    let Vendor::GoogleWorkspace(google) = vendor("mail") else { panic!("another kind") };
     assert_eq!(google.config.licences[0].owned, Some(50));
+    let Access::Credentials(credentials) = google.access else { panic!("another way") };
+    assert!(format!("{credentials:?}").contains("keys/google.json"), "{credentials:?}");
+    let Vendor::Semrush(semrush) = vendor("search") else { panic!("another kind") };
+    assert!(semrush.config.ledger.ends_with("search.csv") && semrush.config.ledger.components().count() > 1);
     let wrong = section.replace("channels", "channel");
     assert!(rendered(&format!("{GOOD}{wrong}")).contains("unknown field `channel`"));
+    let both = section.replace(
+        "token_env = \"SLACK_TOKEN\"",
+        "token_env = \"A\"\ncredentials = { bearer = { env = \"B\" } }",
+    );
+    assert!(rendered(&format!("{GOOD}{both}")).contains("both a token and `credentials` are set"));
     let open = section.replace("token_env = \"SLACK_TOKEN\"\n", "");
     assert!(rendered(&format!("{GOOD}{open}")).contains("a `slack` target needs `token_env`"));
 }

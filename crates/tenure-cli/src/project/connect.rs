@@ -16,13 +16,14 @@ use tenure_scim::{Resource, uri};
 use tenure_store::directory::DirectoryConnector;
 
 use crate::clock;
-#[cfg(any(feature = "google-workspace", feature = "okta", feature = "slack", feature = "synapse"))]
-use crate::config::Online;
 use crate::config::{Settings, Source, Target, TokenFrom};
 use crate::failure::{Failure, chain};
 use crate::schemas;
 
-pub(super) fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, Failure> {
+#[cfg(feature = "online")]
+use super::vendor;
+
+pub(super) async fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, Failure> {
     let cannot = |e: &dyn Display| Failure::failed(format!("cannot read the source `{name}`"), e);
     match source {
         Source::Csv(config) => {
@@ -34,18 +35,8 @@ pub(super) fn source(name: &str, source: &Source) -> Result<Arc<dyn Connector>, 
             let format = file.format.unwrap_or_else(|| FileFormat::of(&file.path));
             Ok(Arc::new(source.written(format, file.encoding.as_deref(), file.separator)))
         }
-        #[cfg(feature = "google-workspace")]
-        Source::GoogleWorkspace(online) => {
-            let mut online = (**online).clone();
-            online.config.workers.get_or_insert_default();
-            google(&online).map_err(|e| cannot(&e))
-        }
-        #[cfg(feature = "okta")]
-        Source::Okta(online) => {
-            let mut online = (**online).clone();
-            online.config.workers.get_or_insert_default();
-            okta(&online).map_err(|e| cannot(&e))
-        }
+        #[cfg(feature = "online")]
+        Source::Vendor(vendor) => vendor::source(vendor).await.map_err(|e| cannot(&e)),
     }
 }
 
@@ -89,14 +80,8 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
             let connector = tenure_connector_sql::SqlConnector::new(config);
             Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
         }
-        #[cfg(feature = "google-workspace")]
-        Target::GoogleWorkspace(online) => google(online).map_err(|e| cannot(&e)),
-        #[cfg(feature = "okta")]
-        Target::Okta(online) => okta(online).map_err(|e| cannot(&e)),
-        #[cfg(feature = "slack")]
-        Target::Slack(online) => slack(online).map_err(|e| cannot(&e)),
-        #[cfg(feature = "synapse")]
-        Target::Synapse(online) => synapse(online).map_err(|e| cannot(&e)),
+        #[cfg(feature = "online")]
+        Target::Vendor(vendor) => vendor::target(vendor).await.map_err(|e| cannot(&e)),
         #[cfg(feature = "zendesk")]
         Target::Zendesk { config, email, token } => {
             let token = tenure_connector::Secret::new(read_token(token).map_err(|e| cannot(&e))?);
@@ -116,50 +101,8 @@ fn read_settings<T: DeserializeOwned>(settings: &Settings) -> Result<T, String> 
     settings.read(secret)
 }
 
-#[cfg(feature = "google-workspace")]
-fn google(
-    online: &Online<tenure_connector_google_workspace::GoogleConfig>,
-) -> Result<Arc<dyn Connector>, String> {
-    use tenure_connector_google_workspace::{Auth, GoogleConnector};
-
-    let auth = Auth::bearer(&tenure_connector::Secret::new(read_token(&online.token)?));
-    let http = http_client().map_err(|e| chain(&e))?;
-    let connector = GoogleConnector::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
-    Ok(over_the_network(Arc::new(connector)))
-}
-
-#[cfg(feature = "okta")]
-fn okta(online: &Online<tenure_connector_okta::OktaConfig>) -> Result<Arc<dyn Connector>, String> {
-    use tenure_connector_okta::{OktaConnector, api_token};
-
-    let auth = api_token(&tenure_connector::Secret::new(read_token(&online.token)?));
-    let http = http_client().map_err(|e| chain(&e))?;
-    let connector = OktaConnector::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
-    Ok(over_the_network(Arc::new(connector)))
-}
-
-#[cfg(feature = "slack")]
-fn slack(online: &Online<tenure_connector_slack::SlackConfig>) -> Result<Arc<dyn Connector>, String> {
-    use tenure_connector_slack::{Auth, SlackConnector};
-
-    let auth = Auth::bearer(&tenure_connector::Secret::new(read_token(&online.token)?));
-    let http = http_client().map_err(|e| chain(&e))?;
-    let connector = SlackConnector::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
-    Ok(over_the_network(Arc::new(connector)))
-}
-
-#[cfg(feature = "synapse")]
-fn synapse(online: &Online<tenure_connector_synapse::SynapseConfig>) -> Result<Arc<dyn Connector>, String> {
-    use tenure_connector_synapse::{Auth, SynapseConnector};
-
-    let auth = Auth::bearer(&tenure_connector::Secret::new(read_token(&online.token)?));
-    let http = http_client().map_err(|e| chain(&e))?;
-    let connector = SynapseConnector::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
-    Ok(over_the_network(Arc::new(connector)))
-}
-
 /// Puts the layers around a connector that a system at the other end of a network needs.
-fn over_the_network(connector: Arc<dyn Connector>) -> Arc<dyn Connector> {
+pub(super) fn over_the_network(connector: Arc<dyn Connector>) -> Arc<dyn Connector> {
     let timer = Arc::new(TokioTimer::new());
     Stack::new(connector)
         .retry(Retry::new(timer.clone()))
@@ -192,7 +135,7 @@ pub(super) fn scim(
 }
 
 // A bearer token must not follow a redirect to another host.
-fn http_client() -> reqwest::Result<reqwest::Client> {
+pub(super) fn http_client() -> reqwest::Result<reqwest::Client> {
     #[cfg(feature = "tls")]
     // The libraries leave the choice of TLS to the program; it fails only when it was made already.
     drop(rustls::crypto::ring::default_provider().install_default());

@@ -21,7 +21,7 @@ impl Project {
         let builder = Engine::builder(first.clone(), self.store()?).redact(redact);
         let mut builder = later.iter().cloned().fold(builder, EngineBuilder::version);
         for (name, source) in &self.config.sources {
-            builder = builder.source(name, SourceOptions::default(), connect::source(name, source)?);
+            builder = builder.source(name, SourceOptions::default(), connect::source(name, source).await?);
         }
         for (name, target) in &self.config.targets {
             let id = TargetId::parse(name).map_err(|e| Failure::failed(format!("target `{name}`"), e))?;

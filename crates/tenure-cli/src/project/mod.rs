@@ -7,6 +7,8 @@ mod policy;
 mod sources;
 mod subject;
 mod targets;
+#[cfg(feature = "online")]
+mod vendor;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -25,7 +25,7 @@ pub(super) async fn check(config: &Config, reach: Reach) -> Result<Rows, Failure
         if reach == Reach::Files && !source.is_local() {
             continue;
         }
-        let connector = connect::source(name, source)?;
+        let connector = connect::source(name, source).await?;
         for class in classes(source) {
             let context = Context::new("check");
             let mut query = ListQuery::new(class.clone());
@@ -53,10 +53,8 @@ fn classes(source: &Source) -> Vec<ObjectClass> {
             workers.into_iter().chain(config.services.as_ref().map(|_| ObjectClass::WORKLOAD)).collect()
         }
         Source::Hr(_) => vec![ObjectClass::WORKER],
-        #[cfg(feature = "google-workspace")]
-        Source::GoogleWorkspace(_) => vec![ObjectClass::WORKER],
-        #[cfg(feature = "okta")]
-        Source::Okta(_) => vec![ObjectClass::WORKER],
+        #[cfg(feature = "online")]
+        Source::Vendor(_) => vec![ObjectClass::WORKER],
     }
 }
 

@@ -69,6 +69,11 @@ impl Bench {
         self.name("key")
     }
 
+    /// The attribute that a trial changes.
+    pub(crate) fn label(&self) -> &'static str {
+        self.subject.label
+    }
+
     pub(crate) fn user(&self, name: &str) -> Resource {
         (self.subject.user)(name)
     }

@@ -33,6 +33,7 @@ pub struct Subject {
     pub(crate) prefix: String,
     pub(crate) user: MakeResource,
     pub(crate) group: MakeResource,
+    pub(crate) label: &'static str,
     pub(crate) entitlement: Option<EntitlementRef>,
     pub(crate) complete: Option<Complete>,
     pub(crate) intruder: Option<Arc<dyn Connector>>,
@@ -62,6 +63,7 @@ impl Subject {
             prefix: "conf".to_owned(),
             user: Arc::new(plain_user),
             group: Arc::new(plain_group),
+            label: "displayName",
             entitlement: None,
             complete: None,
             intruder: None,
@@ -89,6 +91,13 @@ impl Subject {
     #[must_use]
     pub fn with_group(mut self, make: impl Fn(&str) -> Resource + Send + Sync + 'static) -> Self {
         self.group = Arc::new(make);
+        self
+    }
+
+    /// The attribute of a user that trials change, a text; `displayName` when absent.
+    #[must_use]
+    pub fn with_label(mut self, attribute: &'static str) -> Self {
+        self.label = attribute;
         self
     }
 

@@ -218,6 +218,10 @@ async fn serve<V: Vendor>(
     let response =
         reply.headers.iter().fold(response, |response, (name, value)| response.header(name, value));
     let built = match &reply.body {
+        // A text alone is a sentence and no JSON.
+        Some(Value::String(text)) => {
+            response.header("content-type", "text/plain").body(Body::from(text.clone()))
+        }
         Some(body) => response.header("content-type", "application/json").body(Body::from(body.to_string())),
         None => response.body(Body::empty()),
     };

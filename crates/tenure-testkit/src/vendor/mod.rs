@@ -4,17 +4,21 @@
 //! checks what it answers against the vendor's own API description, if there is one: an answer that breaks the
 //! description fails the test that asked.
 
+pub mod atlassian;
 mod call;
 mod document;
 mod fake;
 pub mod github;
 pub mod google;
 pub mod graph;
+pub mod mailchimp;
 pub mod okta;
+pub mod onelogin;
 mod reply;
 mod rows;
 pub mod slack;
 pub mod synapse;
+pub mod trello;
 mod window;
 pub mod zendesk;
 

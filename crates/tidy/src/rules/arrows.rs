@@ -42,6 +42,16 @@ const PICTURE: &[Allowed] = &[
         on: &["tenure-connector", "tenure-connector-csv", "tenure-connector-rest", "tenure-scim"],
     },
     Allowed {
+        name: "tenure-connector-mailchimp",
+        level: 2,
+        on: &["tenure-connector", "tenure-connector-manual", "tenure-connector-rest"],
+    },
+    Allowed {
+        name: "tenure-connector-semrush",
+        level: 2,
+        on: &["tenure-connector", "tenure-connector-manual"],
+    },
+    Allowed {
         name: "tenure-connector-*",
         level: 2,
         on: &["tenure-connector", "tenure-connector-rest", "tenure-scim", "tenure-tls"],

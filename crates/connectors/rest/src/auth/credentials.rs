@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tenure_connector::{Certainty, Clock, ConnectorError, ErrorKind, Result, Secret, SecretRef, SecretStore};
 use url::Url;
 
-use super::{Auth, ClientProof, Grant, OAuth};
+use super::{Auth, ClientProof, Grant, OAuth, ServiceAccountSettings};
 
 /// The credentials of a connector, as a configuration file has them: it names secrets and holds none.
 ///
@@ -44,6 +44,8 @@ pub enum Credentials {
     /// Bearer tokens from a token endpoint, by client credentials; they are renewed before they end and when the system
     /// refuses one.
     Oauth(Box<OauthSettings>),
+    /// Bearer tokens from a token endpoint, by the key of a service account. Needs the feature `assertion-ring`.
+    ServiceAccount(Box<ServiceAccountSettings>),
 }
 
 /// Where bearer tokens come from.
@@ -56,6 +58,9 @@ pub struct OauthSettings {
     pub client_id: String,
     /// The secret of the client.
     pub client_secret: SecretSource,
+    /// Whether the id and the secret go into the header `Authorization: Basic` instead of the form.
+    #[serde(default)]
+    pub secret_in_header: bool,
     /// The scopes to ask for.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -85,16 +90,26 @@ impl SecretSource {
     /// `Config`, when it is not there, or there is no store to ask; what the store answers.
     pub async fn read(&self, store: Option<&dyn SecretStore>) -> Result<Secret> {
         match self {
-            Self::Env(name) => variable(name),
             Self::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    missing(format!("the secret in `{}` cannot be read", path.display())).with_source(error)
-                })?;
+                let text = file(path)?;
                 match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
                     Some(line) => Ok(Secret::new(line)),
                     None => Err(missing(format!("expected a secret in `{}`, found nothing", path.display()))),
                 }
             }
+            other => other.read_whole(store).await,
+        }
+    }
+
+    /// Reads a secret that has more than one line: of a file everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub async fn read_whole(&self, store: Option<&dyn SecretStore>) -> Result<Secret> {
+        match self {
+            Self::Env(name) => variable(name),
+            Self::File(path) => Ok(Secret::new(file(path)?)),
             Self::Store(name) => match store {
                 Some(store) => store.read(name).await,
                 None => Err(missing(format!("no secret store to ask for `{name}`"))),
@@ -104,6 +119,22 @@ impl SecretSource {
 }
 
 impl Credentials {
+    /// Joins the paths of secrets with a folder, for a configuration whose paths are relative to its own.
+    #[must_use]
+    pub fn below(mut self, folder: &Path) -> Self {
+        let source = match &mut self {
+            Self::Bearer(source)
+            | Self::Token { token: source, .. }
+            | Self::Basic { password: source, .. } => source,
+            Self::Oauth(settings) => &mut settings.client_secret,
+            Self::ServiceAccount(settings) => &mut settings.key,
+        };
+        if let SecretSource::File(path) = source {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
     /// Reads the secrets and makes of them what a client sends.
     ///
     /// # Errors
@@ -120,7 +151,11 @@ impl Credentials {
             Self::Token { word, token } => Auth::api_token("authorization", word, &token.read(store).await?),
             Self::Basic { user, password } => Auth::basic(user, &password.read(store).await?),
             Self::Oauth(settings) => {
-                let proof = ClientProof::SecretInForm(settings.client_secret.read(store).await?);
+                let secret = settings.client_secret.read(store).await?;
+                let proof = match settings.secret_in_header {
+                    true => ClientProof::SecretInHeader(secret),
+                    false => ClientProof::SecretInForm(secret),
+                };
                 let grant = Grant::ClientCredentials { client_id: settings.client_id.clone(), proof };
                 let scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
                 let oauth = OAuth::new(settings.token_url.clone(), grant, http.clone(), clock.clone())?;
@@ -130,6 +165,7 @@ impl Credentials {
                     });
                 Auth::source(oauth)
             }
+            Self::ServiceAccount(settings) => settings.auth(store, http, clock).await?,
         })
     }
 }
@@ -140,6 +176,12 @@ fn variable(name: &str) -> Result<Secret> {
         Ok(value) if !value.is_empty() => Ok(Secret::new(value)),
         _ => Err(missing(format!("the variable `{name}` is not set"))),
     }
+}
+
+fn file(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        missing(format!("the secret in `{}` cannot be read", path.display())).with_source(error)
+    })
 }
 
 fn missing(detail: String) -> ConnectorError {
@@ -172,6 +214,14 @@ mod tests {
         let clock: Clock = std::sync::Arc::new(|| chrono::DateTime::UNIX_EPOCH);
         let auth = basic.auth(None, &reqwest::Client::new(), &clock).await.unwrap();
         assert_eq!(format!("{auth:?}"), "Auth(authorization: ***)");
+    }
+
+    #[test]
+    fn paths_are_joined_with_the_folder_of_the_configuration() {
+        let text = r#"{ "bearer": { "file": "token" } }"#;
+        let credentials: Credentials = serde_json::from_str(text).unwrap();
+        let expected = Credentials::Bearer(SecretSource::File("project/token".into()));
+        assert_eq!(credentials.below(Path::new("project")), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod oauth;
 #[cfg(any(feature = "assertion-ring", test))]
 #[cfg_attr(not(feature = "assertion-ring"), expect(unreachable_pub, reason = "exported with the feature"))]
 mod ring;
+mod service_account;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use self::credentials::{Credentials, OauthSettings, SecretSource};
 pub use self::oauth::{ClientProof, Grant, OAuth};
 #[cfg(feature = "assertion-ring")]
 pub use self::ring::RingSigner;
+pub use self::service_account::ServiceAccountSettings;
 
 /// How a connector shows a system who it is. Debug never shows a secret.
 ///

@@ -31,6 +31,12 @@ impl<S: System> SystemConnector<S> {
         Ok(Self { system: S::new(config, auth, http)? })
     }
 
+    /// Makes a connector of a system that was made in another way, such as one with two kinds of credentials.
+    #[must_use]
+    pub fn of(system: S) -> Self {
+        Self { system }
+    }
+
     /// Records every request and its answer, without their secrets.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "as the client takes it")]
@@ -241,6 +247,7 @@ impl<S: System> Connector for SystemConnector<S> {
         }
         let count = self.system.lists(&query.class);
         let mut stage = Stage::enter(query.cursor.as_ref())?;
+        let mut empty = 0;
         loop {
             if stage.number >= count {
                 return Err(crate::list::foreign());
@@ -250,6 +257,11 @@ impl<S: System> Connector for SystemConnector<S> {
                 step(ctx, lists, stage.inner.as_ref(), size(query, list.max_page_size)).await?;
             if items.is_empty() && next.is_none() && stage.number + 1 < count {
                 stage = Stage { number: stage.number + 1, inner: None };
+                continue;
+            }
+            // A page that holds nothing of ours is passed over, but not many in one call.
+            if items.is_empty() && next.is_some() && empty < MOST_EMPTY {
+                (stage.inner, empty) = (next, empty + 1);
                 continue;
             }
             let mut shown = items;
@@ -284,6 +296,8 @@ impl<S: System> Connector for SystemConnector<S> {
         self.system.poll(ctx, job).await
     }
 }
+
+const MOST_EMPTY: u32 = 10;
 
 fn size(query: &ListQuery, largest: Option<u32>) -> u32 {
     let largest = largest.unwrap_or(100);

@@ -4,6 +4,6 @@ mod recorder;
 mod secrets;
 mod words;
 
-pub use self::recorder::connect;
+pub use self::recorder::{connect, recorded};
 pub use self::secrets::assert_nothing_secret;
 pub use self::words::{apply, ctx, entitlements, grant, grants, person, revoke, status, user};

@@ -16,9 +16,14 @@ use crate::{Auth, HarOptions, HarRecorder, HttpOptions, http_client};
 #[must_use]
 #[expect(clippy::expect_used, reason = "a test fails with it")]
 pub fn connect<S: System>(config: S::Config, auth: Auth, vendor: &str) -> SystemConnector<S> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
     let http = http_client(&HttpOptions::default()).expect("a client");
-    let connector = SystemConnector::new(config, auth, http).expect("a configuration that can be used");
+    recorded(SystemConnector::new(config, auth, http).expect("a configuration that can be used"), vendor)
+}
+
+/// Lets a connector record as [`connect`] does.
+#[must_use]
+pub fn recorded<S: System>(connector: SystemConnector<S>, vendor: &str) -> SystemConnector<S> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
     let Some(folder) = std::env::var_os("TENURE_HAR") else { return connector };
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let file = Path::new(&folder).join(format!("{vendor}-{}-{number}.har", std::process::id()));

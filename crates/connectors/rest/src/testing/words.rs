@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{
@@ -52,13 +53,15 @@ pub fn status(id: &str, status: AccountStatus) -> Operation {
     Operation::SetStatus { object: user(id), status }
 }
 
-/// Sends one write.
+/// Sends one write, under a key of its own.
 ///
 /// # Errors
 ///
 /// Those of the connector.
 pub async fn apply<C: Connector + ?Sized>(connector: &C, operation: Operation) -> Result<Outcome> {
-    connector.apply(&ctx(), &WriteRequest::new("key", operation)).await
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let key = format!("key-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    connector.apply(&ctx(), &WriteRequest::new(key, operation)).await
 }
 
 /// What a user holds, as the connector lists it.

@@ -121,7 +121,7 @@ async fn change(
     let object = object.clone();
     Ok(Some(match kind {
         OperationKind::Update => {
-            let patch = Patch::default().replace(AttrPath::parse("displayName")?, "Dropped");
+            let patch = Patch::default().replace(AttrPath::parse(bench.label())?, "Dropped");
             Operation::Update { object, patch }
         }
         OperationKind::SetStatus => Operation::SetStatus { object, status: AccountStatus::Suspended },
@@ -143,7 +143,7 @@ async fn change(
 async fn verify(bench: &Bench, operation: &Operation) -> Result<(), Failure> {
     match operation {
         Operation::Update { object, .. } => {
-            let name = bench.get(object).await?.resource.text("displayName").map(str::to_owned);
+            let name = bench.get(object).await?.resource.text(bench.label()).map(str::to_owned);
             ensure(name.as_deref() == Some("Dropped"), || format!("expected the new name, found {name:?}"))
         }
         Operation::SetStatus { object, .. } => {

@@ -23,7 +23,7 @@ pub(super) async fn dry_run_sends_no_write(bench: &Bench) -> Ended {
         Operation::Create { class: ObjectClass::USER, resource: bench.user(&name) },
         Operation::Update {
             object: object.clone(),
-            patch: Patch::default().replace(AttrPath::parse("displayName")?, "Dry"),
+            patch: Patch::default().replace(AttrPath::parse(bench.label())?, "Dry"),
         },
         Operation::SetStatus { object: object.clone(), status: AccountStatus::Suspended },
         Operation::Delete { object: object.clone(), mode: DeleteMode::Permanent },

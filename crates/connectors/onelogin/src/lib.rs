@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod capabilities;
+mod config;
+mod fields;
+mod system;
+
+pub use self::config::OneloginConfig;
+pub use self::system::Onelogin;
+pub use tenure_connector_rest::Auth;
+use tenure_connector_rest::system::SystemConnector;
+
+/// Provisions into one account of OneLogin.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector::{Connector as _, Secret};
+/// use tenure_connector_onelogin::{Auth, OneloginConfig, OneloginConnector};
+///
+/// let config = OneloginConfig::new("https://meridian.onelogin.com".parse()?);
+/// let connector = OneloginConnector::new(config, Auth::bearer(&Secret::new("ab12…")), reqwest::Client::new())?;
+/// assert_eq!(connector.info().instance, "meridian.onelogin.com");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type OneloginConnector = SystemConnector<Onelogin>;

@@ -1,0 +1,30 @@
+//! No credential stands in anything that comes out: logs, recordings, errors, debug forms.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use common::{TOKEN, config, connect_with, grant, revoke, start};
+use tenure_connector::{ObjectClass, Operation};
+use tenure_connector_rest::testing::assert_nothing_secret;
+
+const WRONG: &str = "planted-wrong-1234";
+
+#[tokio::test]
+async fn no_planted_secret_comes_out_anywhere() {
+    let fake = start();
+    let (id, board) = fake.with(|trello| {
+        let id = trello.seed_member("anna@example.com", "Anna Berg");
+        (id.clone(), trello.seed_board("Launch", &id))
+    });
+    let operations = [
+        Operation::Create { class: ObjectClass::USER, resource: common::person("bo") },
+        grant(&id, "role", "admin"),
+        revoke(&id, "role", "admin"),
+        revoke(&id, "board", &board),
+        grant(&id, "board", "nowhere"),
+    ];
+    for token in [TOKEN, WRONG] {
+        let connector = connect_with(config(&fake), token);
+        assert_nothing_secret(connector, operations.clone(), &[TOKEN, WRONG]).await;
+    }
+}

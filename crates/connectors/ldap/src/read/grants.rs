@@ -1,6 +1,8 @@
 use tenure_connector::entitlement::GrantRecord;
 use tenure_connector::{ConnectorError, EntitlementRef, Fields, Object, ObjectClass, ObjectRef, Result};
 
+use super::crowd::Crowd;
+use super::members::MANY;
 use super::walk::Walk;
 use crate::connector::LdapConnector;
 use crate::dn;
@@ -22,7 +24,10 @@ impl LdapConnector {
             if self.take_names(&mut group, &mut names).is_some() {
                 names = self.member_names(&walk.session, &group.dn).await?;
             }
-            walk.names.extend(names.into_iter().map(|name| (id.clone(), name)));
+            match names.len() >= MANY {
+                true => walk.crowds.push_back(Crowd::new(id, names.into_iter())),
+                false => walk.names.extend(names.into_iter().map(|name| (id.clone(), name))),
+            }
         }
         Ok(())
     }
@@ -48,10 +53,7 @@ impl LdapConnector {
 
     /// The grants of the next names in groups. Groups in groups are no grants.
     pub(super) async fn grants_of_names(&self, walk: &mut Walk) -> Result<()> {
-        // A large group is looked up in one go, a small one only as far as pages need it.
-        let first = walk.names.front().map(|(group, _)| group.clone());
-        let same = walk.names.iter().take_while(|(group, _)| Some(group) == first.as_ref()).count();
-        let count = if same >= super::members::MANY { same } else { walk.names.len().min(CHUNK) };
+        let count = walk.names.len().min(CHUNK);
         let chunk: Vec<_> = walk.names.drain(..count).collect();
         let names = chunk.iter().map(|(_, name)| name.clone()).collect();
         let members = self.resolve(&walk.session, names).await?;
@@ -109,6 +111,6 @@ impl LdapConnector {
     }
 }
 
-fn grant(principal: &str, group: &str) -> Object {
+pub(super) fn grant(principal: &str, group: &str) -> Object {
     Object::from(&GrantRecord::new(principal, EntitlementRef::new("group", group)))
 }

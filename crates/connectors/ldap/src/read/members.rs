@@ -23,7 +23,7 @@ pub(crate) struct Member {
 const AT_ONCE: usize = 32;
 /// From this many names on, reading all accounts is cheaper than asking for each.
 pub(super) const MANY: usize = 2_000;
-const SCAN_PAGE: u32 = 1_000;
+pub(super) const SCAN_PAGE: u32 = 1_000;
 
 impl LdapConnector {
     /// The names in a group, without the placeholder; asks again as long as the server sends only a part.

@@ -1,6 +1,7 @@
 //! Reading: one object, pages of objects, members of groups.
 
-pub(crate) mod filter;
+pub(crate) mod crowd;
+mod filter;
 mod find;
 mod grants;
 mod members;

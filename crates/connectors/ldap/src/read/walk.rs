@@ -7,6 +7,7 @@ use tenure_connector::{
 };
 use tenure_scim::AttrPath;
 
+use super::crowd::Crowd;
 use super::filter::{Split, split};
 use crate::connector::LdapConnector;
 use crate::session::{Search, Session};
@@ -26,8 +27,16 @@ pub(crate) struct Walk {
     pub(super) groups: BTreeMap<String, Option<String>>,
     /// Names in a group whose entries are not looked up yet.
     pub(super) names: VecDeque<(String, String)>,
+    /// Large groups whose members are not told from others yet.
+    pub(super) crowds: VecDeque<Crowd>,
     /// The number of the last page and the page, so that the same cursor gives the same page again.
     last: (u64, Option<Page>),
+}
+
+impl Walk {
+    fn is_over(&self) -> bool {
+        self.searches.is_empty() && self.names.is_empty() && self.crowds.is_empty()
+    }
 }
 
 impl std::fmt::Debug for Walk {
@@ -64,7 +73,7 @@ impl LdapConnector {
             return Err(ConnectorError::new(ErrorKind::TokenExpired, Certainty::NotAttempted)
                 .with_detail("the connection of this walk is gone"));
         }
-        let mut given = self.fill(&mut walk, query.page_size).await?;
+        let mut given = self.fill(ctx, &mut walk, query.page_size).await?;
         given.next = given.next.map(|_| self.walks.cursor(number, page + 1));
         walk.last = (page, Some(given.clone()));
         Ok(given)
@@ -87,9 +96,10 @@ impl LdapConnector {
             complete: true,
             groups: BTreeMap::new(),
             names: VecDeque::new(),
+            crowds: VecDeque::new(),
             last: (0, None),
         };
-        let mut page = self.fill(&mut walk, query.page_size).await?;
+        let mut page = self.fill(ctx, &mut walk, query.page_size).await?;
         page.next = page.next.map(|_| self.walks.cursor(self.walks.keep(walk), 1));
         Ok(page)
     }
@@ -172,18 +182,21 @@ impl LdapConnector {
     }
 
     /// Reads on until a page is full or the end is reached, and one object further, to know whether there is more.
-    async fn fill(&self, walk: &mut Walk, wanted: Option<u32>) -> Result<Page> {
+    async fn fill(&self, ctx: &Context, walk: &mut Walk, wanted: Option<u32>) -> Result<Page> {
         let size = wanted.unwrap_or(self.config.page_size).clamp(1, LARGEST);
         let room = usize::try_from(size).unwrap_or(usize::MAX);
-        while walk.ready.len() <= room && !(walk.searches.is_empty() && walk.names.is_empty()) {
-            self.step(walk, size).await?;
+        while walk.ready.len() <= room && !walk.is_over() {
+            self.step(ctx, walk, size).await?;
         }
         let items: Vec<_> = walk.ready.drain(..room.min(walk.ready.len())).collect();
         let next = (!walk.ready.is_empty()).then(|| self.walks.cursor(0, 0));
         Ok(Page { next, complete: walk.complete, ..Page::last(items) })
     }
 
-    async fn step(&self, walk: &mut Walk, size: u32) -> Result<()> {
+    async fn step(&self, ctx: &Context, walk: &mut Walk, size: u32) -> Result<()> {
+        if !walk.crowds.is_empty() {
+            return self.grants_of_crowd(ctx, walk).await;
+        }
         if !walk.names.is_empty() {
             return self.grants_of_names(walk).await;
         }

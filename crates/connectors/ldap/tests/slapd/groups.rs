@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use serde_json::json;
 use tenure_connector::{
     Connector as _, ConnectorExt as _, Fields, ListQuery, ObjectClass, ObjectRef, Operation,
@@ -131,4 +133,39 @@ async fn grants_are_the_same_by_members_and_by_back_links() {
     assert!(connector.get(&ctx(), &grant, &Fields::All).await.is_ok());
     let absent = ObjectRef::new(ObjectClass::GRANT, format!("{}/group:{}", ben.id, staff.id));
     assert!(connector.try_get(&ctx(), &absent).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_members_of_a_large_group_among_many_groups_are_each_seen_once() {
+    let Some(place) = Place::new().await else { return };
+    let (people, groups) = (place.under("People"), place.under("Groups"));
+    let mut admin = place.server.admin().await;
+    let one = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<HashSet<_>>();
+    let mut everybody = HashSet::from(["cn=nobody".to_owned()]);
+    for n in 0..2_100 {
+        let (name, dn) = (format!("p{n}"), format!("uid=p{n},{people}"));
+        let attributes = [("objectClass", "inetOrgPerson"), ("uid", &name), ("cn", &name), ("sn", &name)];
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), one(&[value])));
+        admin.add(&dn, attributes.to_vec()).await.unwrap().success().unwrap();
+        everybody.insert(dn);
+    }
+    // More groups than come in one page of them, the large one among the first.
+    for n in 0..15 {
+        let few = || one(&[&format!("uid=p{n},{people}")]);
+        let members = if n == 3 { everybody.clone() } else { few() };
+        let class = ("objectClass".to_owned(), one(&["groupOfNames"]));
+        let named = ("cn".to_owned(), one(&[&format!("g{n}")]));
+        let attributes = vec![class, named, ("member".to_owned(), members)];
+        admin.add(&format!("cn=g{n},{groups}"), attributes).await.unwrap().success().unwrap();
+    }
+    for size in [70, 1_000] {
+        let query = ListQuery::new(ObjectClass::GRANT).with_page_size(size);
+        let listing = place.connector().list_all(&ctx(), query, 10_000).await.unwrap();
+        let ids: HashSet<_> = listing.items.iter().map(|item| item.object.id.clone()).collect();
+        assert_eq!(
+            (listing.complete, listing.items.len(), ids.len()),
+            (true, 2_114, 2_114),
+            "pages of {size}"
+        );
+    }
 }

@@ -12,11 +12,12 @@ use crate::connector::PostgresConnector;
 use crate::error;
 use crate::role::{Role, SELECT};
 
-/// Every membership once: newer servers keep one for each grantor.
-const MEMBERS: &str = "SELECT DISTINCT m.roleid, r.oid, r.rolname, r.rolcanlogin, r.rolsuper, r.rolconnlimit, \
+/// Every membership once: newer servers keep one for each grantor. Only the inner part has to find its place, in an index.
+const MEMBERS: &str = "SELECT m.roleid, r.oid, r.rolname, r.rolcanlogin, r.rolsuper, r.rolconnlimit, \
     NULL::timestamptz AS until, shobj_description(r.oid, 'pg_authid') AS comment \
-    FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member \
-    WHERE (r.oid, m.roleid) > ($1, $2) ORDER BY r.oid, m.roleid LIMIT $3";
+    FROM (SELECT DISTINCT member, roleid FROM pg_auth_members WHERE (member, roleid) > ($1, $2) \
+    ORDER BY member, roleid LIMIT $3) m \
+    JOIN pg_roles r ON r.oid = m.member ORDER BY m.member, m.roleid";
 const BATCH: i64 = 1_000;
 
 impl PostgresConnector {

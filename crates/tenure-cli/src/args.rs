@@ -71,6 +71,9 @@ pub enum Command {
     },
     /// Show paid seats: used, idle, and what the idle ones cost
     Seats {
+        /// Show every billed seat with its verdict and how it is best taken back, before a renewal
+        #[arg(long)]
+        renewal: bool,
         /// Write a report, as .html, .json or .csv
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -208,6 +211,21 @@ pub enum RequestsAction {
         /// Who takes it back
         #[arg(long, value_name = "WHO")]
         by: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
+    /// Let another decide in one's place for a while
+    Deputy {
+        /// Whose decisions
+        #[arg(long = "of", value_name = "WHO")]
+        principal: String,
+        /// Who decides in their place, as well as they themselves
+        #[arg(long = "to", value_name = "WHO")]
+        deputy: String,
+        /// Until when
+        #[arg(long, value_name = "INSTANT")]
+        until: DateTime<Utc>,
         /// Why
         #[arg(long, value_name = "TEXT")]
         because: String,

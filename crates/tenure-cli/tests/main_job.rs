@@ -151,6 +151,15 @@ fn reports_are_one_file_each() {
     assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
     assert_eq!(project.tenure(&["seats", "--report", "seats.html"]).code, 0);
     assert_eq!(project.tenure(&["seats", "--report", "seats.json"]).code, 0);
+    let renewal = project.tenure(&["seats", "--renewal", "--report", "renewal.csv"]);
+    assert_eq!(renewal.code, 0, "{}", renewal.stderr);
+    assert!(
+        renewal.stdout.contains("used and needed") && renewal.stdout.contains("Anna Keller"),
+        "{}",
+        renewal.stdout
+    );
+    let rows = fs::read_to_string(project.path("renewal.csv")).unwrap();
+    assert!(rows.starts_with("whose,system,account,last used,verdict,"), "{rows}");
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.html"]).code, 0);
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.csv"]).code, 0);
     let file = |name: &str| fs::read_to_string(project.path(name)).unwrap();

@@ -62,6 +62,12 @@ fn a_wish_becomes_access_when_everybody_has_approved() {
     let own = project.tenure(&["approve", &id, "--by", "Anna Keller"]);
     assert_eq!(own.code, 3);
     assert!(own.stderr.contains("nobody decides about their own request"), "{}", own.stderr);
+    let early = project.tenure(&["approve", &id, "--by", "W1011"]);
+    assert_eq!(early.code, 3, "{}", early.stdout);
+    let deputy = ["requests", "deputy", "--of", "W1010", "--to", "W1011", "--because", "holidays"];
+    let named = project.tenure(&[&deputy[..], &["--until", "2026-03-09T00:00:00Z"]].concat());
+    assert_eq!(named.stdout, "W1011 decides for W1010 until 9 Mar 2026\n", "{}", named.stderr);
+    assert!(project.tenure(&["requests", "--waiting-for", "W1011"]).stdout.contains(&id));
     let stale = project.tenure(&["approve", &id, "--by", "W1010", "--seen", "0123"]);
     assert_eq!(stale.code, 3, "{}", stale.stdout);
     assert_eq!(project.tenure(&["approve", &id, "--by", "W1010"]).code, 0);

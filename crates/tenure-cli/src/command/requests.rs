@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tenure_engine::Engine;
-use tenure_governance::{Decision, Governance, GovernanceError, Request, RequestDraft};
+use tenure_governance::{Decision, Deputy, Governance, GovernanceError, Request, RequestDraft};
 use tenure_policy::{Granted, IdentityId, RoleId};
 
 use super::{Session, explain};
@@ -47,6 +47,15 @@ pub(super) async fn run(session: &Session, args: &RequestsArgs) -> Result<Exit, 
             let by = who(session, &engine, by).await?;
             let request = governance.withdraw(id, &by, because, session.now).await;
             show(session, &governance, &request.map_err(|e| cannot("take it back", &e))?);
+        }
+        Some(RequestsAction::Deputy { principal, deputy, until, because }) => {
+            let (principal, deputy) =
+                (who(session, &engine, principal).await?, who(session, &engine, deputy).await?);
+            let told = format!("{deputy} decides for {principal} until {}", until.format("%-d %b %Y"));
+            let reason = because.clone();
+            let named = Deputy { principal, deputy, from: session.now, until: *until, reason };
+            governance.deputise(named, session.now).await.map_err(|e| cannot("name a deputy", &e))?;
+            println!("{told}");
         }
         Some(RequestsAction::Again { id, by, because }) => {
             let by = who(session, &engine, by).await?;

@@ -3,6 +3,7 @@
 mod html;
 mod person;
 mod plan;
+mod renewal;
 mod seats;
 mod table;
 

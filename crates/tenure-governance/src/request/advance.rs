@@ -52,16 +52,19 @@ impl Governance {
     ///
     /// `Store`, `Corrupt` or `Engine`, when the store fails. What another changes at the same moment is left to the next call.
     pub async fn advance(&self, now: DateTime<Utc>) -> Result<Advance> {
-        let census = self.engine.census(now).await?;
+        let mut open = keep::list::<Request>(self.store(), PENDING, "request").await?;
+        open.extend(keep::list::<Request>(self.store(), GRANTED, "request").await?);
         let mut done = Advance::default();
-        for prefix in [PENDING, GRANTED] {
-            for kept in keep::list::<Request>(self.store(), prefix, "request").await? {
-                let id = kept.value.id.clone();
-                match self.step(&kept, &census).await {
-                    Ok(happened) => done.happened.extend(happened.into_iter().map(|what| (id.clone(), what))),
-                    Err(GovernanceError::Raced { .. }) => {}
-                    Err(error) => return Err(error),
-                }
+        if open.is_empty() {
+            return Ok(done);
+        }
+        let census = self.engine.census(now).await?;
+        for kept in open {
+            let id = kept.value.id.clone();
+            match self.step(&kept, &census).await {
+                Ok(happened) => done.happened.extend(happened.into_iter().map(|what| (id.clone(), what))),
+                Err(GovernanceError::Raced { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(done)

@@ -35,8 +35,11 @@ impl Governance {
     ///
     /// `Store`, `Corrupt` or `Engine`, when the store fails.
     pub async fn advance_reviews(&self, now: DateTime<Utc>) -> Result<ReviewAdvance> {
-        let census = self.engine.census(now).await?;
         let mut done = ReviewAdvance::default();
+        if !self.has_review_work(now).await? {
+            return Ok(done);
+        }
+        let census = self.engine.census(now).await?;
         for spec in &self.rules.document().reviews {
             for opened in [self.open_due(spec, &census).await, self.open_moved(spec, &census).await] {
                 match opened {
@@ -58,6 +61,18 @@ impl Governance {
         let gone = self.pursue_remedies(&census).await?;
         done.remedied = gone.into_iter().map(|remedy| remedy.id).collect();
         Ok(done)
+    }
+
+    /// Whether there is anything to look after; everybody is read only then.
+    async fn has_review_work(&self, now: DateTime<Utc>) -> Result<bool> {
+        for spec in &self.rules.document().reviews {
+            if spec.after_moves.is_some() || self.due_campaign(spec, now).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        let campaigns = keep::list::<Campaign>(self.store(), CAMPAIGNS, "campaign").await?;
+        let open = campaigns.iter().any(|kept| kept.value.closed.is_none());
+        Ok(open || !self.remedies(false).await?.is_empty())
     }
 
     async fn step_campaign(

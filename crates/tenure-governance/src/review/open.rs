@@ -28,13 +28,18 @@ fn period(spec: &ReviewSpec, calendar: &Calendar, now: DateTime<Utc>) -> Option<
 impl Governance {
     /// Opens the campaign of a review that should be under way, unless it was opened. The same campaign is never opened twice.
     pub(crate) async fn open_due(&self, spec: &ReviewSpec, census: &Census) -> Result<Option<Campaign>> {
-        let now = census.now();
+        match self.due_campaign(spec, census.now()).await? {
+            Some(id) => self.open_campaign(spec, id, census, None).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The campaign of a review that should be under way and was not opened.
+    pub(crate) async fn due_campaign(&self, spec: &ReviewSpec, now: DateTime<Utc>) -> Result<Option<String>> {
         let Some(day) = period(spec, &self.rules.document().calendar, now) else { return Ok(None) };
         let id = format!("{}-{day}", spec.id);
-        if self.store().value(&campaign_key(&id)).await.map_err(GovernanceError::Store)?.is_some() {
-            return Ok(None);
-        }
-        self.open_campaign(spec, id, census, None).await.map(Some)
+        let known = self.store().value(&campaign_key(&id)).await.map_err(GovernanceError::Store)?;
+        Ok(known.is_none().then_some(id))
     }
 
     /// Opens a campaign, about everybody or about some.

@@ -64,12 +64,15 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
     let anna = engine.find("w2", later).await.unwrap().remove(0);
     let held = engine.access(&anna.identity).await.unwrap();
     let seats: SeatReport = engine.seats(later).await.unwrap();
+    let reviews = engine.review_seats(later).await.unwrap();
+    let people = governance.names(&["w1", "w2", "w8"].map(id).into()).await.unwrap();
     let scope = MeasureScope::between(at("2026-03-01"), later);
     vec![
         ("plan", Report::of_plan(&plan)),
         ("person", Report::of_person(&anna, &held, later)),
         ("review", governance.review_report(round, later).await.unwrap()),
         ("seats", Report::of_seats(&seats, later)),
+        ("renewal", Report::of_renewal(&reviews, &people, later)),
         ("findings", governance.findings_report(later).await.unwrap()),
         ("pilot", governance.pilot_report("support", later).await.unwrap()),
         ("measures", governance.measures_report(&scope, later).await.unwrap()),

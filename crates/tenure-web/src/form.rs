@@ -1,11 +1,13 @@
 //! What a form sends: read to a bound, from this site's own pages only.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::Body;
 use http::StatusCode;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Limited};
+use tokio::time::timeout;
 use url::form_urlencoded;
 
 use crate::Visitor;
@@ -15,6 +17,9 @@ pub(crate) type Form = BTreeMap<String, String>;
 
 /// A reason has its place; a book has not.
 const MOST: usize = 16 * 1024;
+
+/// How long a form may take to arrive: nobody holds a connection by sending slowly.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads a form that one of the visitor's own pages sent.
 pub(crate) async fn read(parts: &Parts, body: Body, visitor: &Visitor) -> Result<Form, StatusCode> {
@@ -36,7 +41,8 @@ pub(crate) async fn read_any(parts: &Parts, body: Body) -> Result<Form, StatusCo
     if !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let body = Limited::new(body, MOST).collect().await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    let read = timeout(PATIENCE, Limited::new(body, MOST).collect()).await;
+    let body = read.map_err(|_| StatusCode::REQUEST_TIMEOUT)?.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
     Ok(form_urlencoded::parse(&body.to_bytes()).into_owned().collect())
 }
 

@@ -321,3 +321,17 @@ async fn an_embedding_program_says_who_asks_and_has_no_sign_in_of_ours() {
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     assert_eq!(at("2026-03-02"), site.now());
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_a_form_slowly_is_given_up() {
+    let site = Site::new().await;
+    let mut router = site.router();
+    let body =
+        axum::body::Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let request = http::Request::post("/access/sign-in")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
+        .unwrap();
+    let answer = tower_service::Service::call(&mut router, request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+}

@@ -35,6 +35,7 @@ rc_login:
   address: { per_second: 1000, burst_count: 1000 }
   account: { per_second: 1000, burst_count: 1000 }
   failed_attempts: { per_second: 1000, burst_count: 1000 }
+rc_room_creation: { per_second: 1000, burst_count: 1000 }
 rc_message: { per_second: 1000, burst_count: 1000 }
 EOF
 cat >"$data/log.yaml" <<EOF

@@ -133,6 +133,8 @@ macro_rules! trial_tests {
             fn $name() {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let Some(server) = runtime.block_on(super::server()) else { return };
+                // A walk is tried through a list that has two objects.
+                runtime.block_on(server.make_room(&server.token, "10", "public_chat"));
                 let subject = super::Subject::new(super::Arc::new(server.connector()))
                     .with_intruder(super::Arc::new(server.connector_with("planted-wrong-token")))
                     .with_prefix(&super::name("conf"))

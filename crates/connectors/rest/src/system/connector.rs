@@ -12,7 +12,7 @@ use tenure_connector::{
 use tenure_scim::Resource;
 
 use super::walk::{Step, step};
-use super::{System, done};
+use super::{List, System, done};
 use crate::{Auth, HarRecorder, Mapping, Stage, equality, refusal, slice};
 
 /// A connector made of what only its vendor has.
@@ -247,20 +247,23 @@ impl<S: System> Connector for SystemConnector<S> {
         }
         let count = self.system.lists(&query.class);
         let mut stage = Stage::enter(query.cursor.as_ref())?;
-        let mut empty = 0;
+        let (mut empty, mut shifted) = (0, false);
         loop {
             if stage.number >= count {
                 return Err(crate::list::foreign());
             }
             let lists = self.system.list(ctx, &query.class, stage.number).await?;
+            // A walk through many lists bounds itself.
+            let bounded = matches!(lists, List::OfEach { .. });
             let Step { items, next, rate, moved } =
                 step(ctx, lists, stage.inner.as_ref(), size(query, list.max_page_size)).await?;
+            shifted |= moved;
             if items.is_empty() && next.is_none() && stage.number + 1 < count {
                 stage = Stage { number: stage.number + 1, inner: None };
                 continue;
             }
             // A page that holds nothing of ours is passed over, but not many in one call.
-            if items.is_empty() && next.is_some() && empty < MOST_EMPTY {
+            if items.is_empty() && next.is_some() && !bounded && empty < MOST_EMPTY {
                 (stage.inner, empty) = (next, empty + 1);
                 continue;
             }
@@ -272,7 +275,7 @@ impl<S: System> Connector for SystemConnector<S> {
                     .collect::<Result<_>>()?;
             }
             let page = crate::page(shown, Stage::after(stage.number, next, count), rate);
-            return Ok(Page { complete: !moved, ..page });
+            return Ok(Page { complete: !shifted, ..page });
         }
     }
 

@@ -2,8 +2,11 @@ use toml::{Table, Value};
 
 use crate::{Finding, Workspace};
 
-const FIELDS: &[&str] =
-    &["version", "edition", "rust-version", "license", "repository", "keywords", "categories"];
+const FIELDS: &[&str] = &["version", "edition", "rust-version", "license", "repository"];
+/// What a published package says of itself, and how many words of each the registry takes.
+const WORDS: &[&str] = &["keywords", "categories"];
+const MOST_WORDS: usize = 5;
+const LONGEST_KEYWORD: usize = 20;
 const TABLES: &[&str] = &["dependencies", "dev-dependencies", "build-dependencies"];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
@@ -32,6 +35,7 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
             ));
         }
     }
+    found.extend(package.and_then(words).map(|message| Finding::file(path, message)));
     for (table, dependencies) in dependency_tables(&manifest) {
         let own = |dependency: &Value| !inherits(Some(dependency)) && !is_left_out(&table, dependency);
         for name in dependencies.iter().filter(|(_, d)| own(d)).map(|(name, _)| name) {
@@ -42,6 +46,22 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// By its own words a package is found among others; those of its neighbours would say nothing.
+fn words(package: &Table) -> Option<String> {
+    if package.get("publish").and_then(Value::as_bool) == Some(false) {
+        return None;
+    }
+    WORDS.iter().find_map(|field| {
+        let words = package.get(*field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let long = |word: &Value| word.as_str().is_none_or(|word| word.len() > LONGEST_KEYWORD);
+        let bad =
+            words.is_empty() || words.len() > MOST_WORDS || (*field == "keywords" && words.iter().any(long));
+        bad.then(|| {
+            format!("expected `{field}` of its own, one to five (keywords of at most twenty letters)")
+        })
+    })
 }
 
 fn dependency_tables(manifest: &Table) -> impl Iterator<Item = (String, &Table)> {
@@ -68,7 +88,7 @@ mod tests {
 
     const GOOD: &str = "[package]\nname = \"a\"\nversion.workspace = true\nedition.workspace = true\n\
         rust-version.workspace = true\nlicense.workspace = true\nrepository.workspace = true\n\
-        keywords.workspace = true\ncategories.workspace = true\n[lints]\nworkspace = true\n\
+        keywords = [\"scim\"]\ncategories = [\"encoding\"]\n[lints]\nworkspace = true\n\
         [dependencies]\nserde = { workspace = true, features = [\"rc\"] }\n";
 
     #[test]
@@ -87,6 +107,16 @@ mod tests {
     #[test]
     fn accepts_a_manifest_that_inherits_everything() {
         assert_eq!(messages(GOOD), [""; 0]);
+    }
+
+    #[test]
+    fn fires_on_the_words_of_a_published_package_only() {
+        let shared = GOOD.replace("keywords = [\"scim\"]", "keywords.workspace = true");
+        let message = "expected `keywords` of its own, one to five (keywords of at most twenty letters)";
+        assert_eq!(messages(&shared), [message]);
+        assert_eq!(messages(&GOOD.replace("\"scim\"", "\"system-for-cross-domain\"")), [message]);
+        let kept = GOOD.replace("name = \"a\"", "name = \"a\"\npublish = false");
+        assert!(messages(&kept.replace("keywords = [\"scim\"]\n", "")).is_empty());
     }
 
     #[test]

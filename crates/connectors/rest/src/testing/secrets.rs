@@ -12,7 +12,7 @@ use crate::system::{System, SystemConnector};
 /// Lets a connector do what it can, and fails when one of the secrets stands in anything that comes out: outcomes, errors,
 /// debug forms, the log on its finest level, the recorded traffic.
 ///
-/// Needs the thread for itself, as a test of one thread has it.
+/// Needs the process for itself: a test beside it that logs first, to nobody, switches the same messages off for all.
 ///
 /// # Panics
 ///

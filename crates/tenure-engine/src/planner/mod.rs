@@ -40,7 +40,7 @@ use crate::{Engine, EngineError, Result};
 /// The version of the format of plans.
 pub(crate) const FORMAT: u32 = 1;
 /// How many people are looked at in one go.
-const CHUNK: usize = 4_000;
+const CHUNK: usize = 400;
 /// What the store calls an identity that is no person.
 pub(crate) const WORKLOAD: &str = "workload";
 

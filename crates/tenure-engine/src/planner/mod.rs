@@ -50,7 +50,7 @@ impl Engine {
     /// Asks no system for anything but its schema and writes to none. Unless the options say otherwise, the plan is
     /// stored and the names that it gives out are reserved.
     ///
-    /// People are looked at a few thousand at a time, so that memory grows with the plan and not with the population.
+    /// People are looked at a few hundred at a time, so that memory grows with the plan and not with the population.
     /// With [`due_only`](PlanOptions::due_only) only those are looked at whose answer can have changed.
     ///
     /// # Errors

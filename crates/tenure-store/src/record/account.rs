@@ -26,8 +26,7 @@ impl AccountRecord {
     /// Whether it is the same account in the same state, whenever the two were seen.
     #[must_use]
     pub fn is_as(&self, other: &Self) -> bool {
-        let key = |account: &Self| (account.target.clone(), account.id.clone());
-        key(self) == key(other)
+        (&self.target, &self.id) == (&other.target, &other.id)
             && (&self.class, &self.version, &self.resource) == (&other.class, &other.version, &other.resource)
     }
 }

@@ -20,13 +20,7 @@ reviews:
 "#;
 
 fn project() -> Project {
-    let project = Project::init();
-    fs::write(project.path("governance.yaml"), RULES).unwrap();
-    project.edit(
-        "tenure.toml",
-        "policy = \"policy.yaml\"",
-        "policy = \"policy.yaml\"\ngovernance = \"governance.yaml\"",
-    );
+    let project = Project::governed(RULES);
     let first = project.tenure(&["apply", "--yes"]);
     assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
     project

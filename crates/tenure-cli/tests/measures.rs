@@ -15,13 +15,7 @@ pilots:
 "#;
 
 fn project() -> Project {
-    let project = Project::init();
-    fs::write(project.path("governance.yaml"), RULES).unwrap();
-    project.edit(
-        "tenure.toml",
-        "policy = \"policy.yaml\"",
-        "policy = \"policy.yaml\"\ngovernance = \"governance.yaml\"",
-    );
+    let project = Project::governed(RULES);
     project
 }
 

@@ -3,8 +3,6 @@
 
 mod support;
 
-use std::fs;
-
 use support::Project;
 
 const RULES: &str = r#"version: 1
@@ -24,13 +22,7 @@ constraints:
 ";
 
 fn project() -> Project {
-    let project = Project::init();
-    fs::write(project.path("governance.yaml"), RULES).unwrap();
-    project.edit(
-        "tenure.toml",
-        "policy = \"policy.yaml\"",
-        "policy = \"policy.yaml\"\ngovernance = \"governance.yaml\"",
-    );
+    let project = Project::governed(RULES);
     project.edit("policy.yaml", "constraints:\n", DELEGATIONS);
     let first = project.tenure(&["apply", "--yes"]);
     assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);

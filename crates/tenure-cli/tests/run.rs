@@ -69,12 +69,8 @@ fn it_ends_cleanly_when_the_system_stops_it() {
 
 #[test]
 fn what_is_approved_while_it_runs_is_carried_out() {
-    let project = Project::init();
     let rules = "version: 1\nrequests:\n  approvals:\n    - { id: manager, by: [manager] }\n";
-    fs::write(project.path("governance.yaml"), rules).unwrap();
-    let (old, new) =
-        ("policy = \"policy.yaml\"", "policy = \"policy.yaml\"\ngovernance = \"governance.yaml\"");
-    project.edit("tenure.toml", old, new);
+    let project = Project::governed(rules);
     let delegations =
         "delegations:\n  - { id: managers, who: 'userType eq \"Employee\"', may: [grant] }\n\nconstraints:\n";
     project.edit("policy.yaml", "constraints:\n", delegations);

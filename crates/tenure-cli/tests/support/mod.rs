@@ -28,6 +28,18 @@ impl Project {
         Self { folder }
     }
 
+    /// An example project with rules for requests, reviews and the like.
+    pub(crate) fn governed(rules: &str) -> Self {
+        let project = Self::init();
+        fs::write(project.path("governance.yaml"), rules).unwrap();
+        project.edit(
+            "tenure.toml",
+            "policy = \"policy.yaml\"",
+            "policy = \"policy.yaml\"\ngovernance = \"governance.yaml\"",
+        );
+        project
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

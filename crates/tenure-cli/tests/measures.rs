@@ -15,8 +15,7 @@ pilots:
 "#;
 
 fn project() -> Project {
-    let project = Project::governed(RULES);
-    project
+    Project::governed(RULES)
 }
 
 #[test]

@@ -3,19 +3,18 @@
 use std::sync::{Arc, LazyLock};
 
 use tenure_connector::EntitlementRef;
-use tenure_testkit::conformance::{Subject, assert_trial};
+use tenure_testkit::conformance::{self, Subject};
 
 use crate::place::Place;
 
-fn subject(place: Place) -> Subject {
+fn assert_trial(place: &Place, name: &str) {
     // The first connection of a directory lives as long as the runtime that made it.
     static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
     });
     let directory = RUNTIME.block_on(place.open());
-    // The database goes with the process, not with the trial.
-    std::mem::forget(place);
-    Subject::new(Arc::new(directory)).with_entitlement(EntitlementRef::new("role", "agent"))
+    let subject = Subject::new(Arc::new(directory)).with_entitlement(EntitlementRef::new("role", "agent"));
+    conformance::assert_trial(&subject, name);
 }
 
 macro_rules! trials {
@@ -24,7 +23,7 @@ macro_rules! trials {
             #[test]
             fn $name() {
                 if let Some(place) = $place {
-                    assert_trial(&super::subject(place), stringify!($name));
+                    assert_trial(&place, stringify!($name));
                 }
             }
         )*

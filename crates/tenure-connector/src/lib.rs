@@ -32,6 +32,17 @@
 //!
 //! The crate has no HTTP client and no async runtime. Retry, pacing, audit and the like wrap any connector from
 //! `tenure-layers`; `tenure-testkit` holds the conformance suite that every connector runs.
+//!
+//! # Errors
+//!
+//! Every call that can fail gives [`ConnectorError`], which says three things. [`ErrorKind`] is what went wrong; [`Retry`] is whether trying again can help;
+//! [`Certainty`] is whether anything happened, so that a write whose outcome is unknown is read back before it is repeated. It serialises, for a journal,
+//! and never holds a credential.
+//!
+//! # Limits
+//!
+//! Lists come in pages, whose largest size a connector states in its capabilities. [`ConnectorExt::list_all`] takes the number of objects that a program is ready to
+//! hold, and calls an endless walk an error. A [`Context`] carries the deadline of a call. The in-memory connector holds everything and copies what it gives.
 
 mod capability;
 mod check;

@@ -25,6 +25,35 @@
 //! | hold a pilot against the time before it | [`Governance::pilot`], [`Governance::advance_pilots`], [`Governance::say`] |
 //! | tell other programs what happens | [`Governance::events`], [`Governance::deliver`], [`WebhookSecret`] |
 //! | send messages | [`Governance::outbox`], [`Governance::sent`] |
+//!
+//! Each call takes the moment it happens at. The [guide](https://github.com/tenure-rs/tenure/blob/main/docs/GOVERNANCE-GUIDE.md) goes through all of it with one company.
+//!
+//! ```
+//! use tenure_governance::Rules;
+//! use tenure_policy::{Format, Policy, PolicyDocument};
+//!
+//! let policy = Policy::compile(PolicyDocument::from_json("policy.json", r#"{
+//!     "version": 1, "targets": { "erp": { "mode": "managed" } }
+//! }"#)?)?;
+//! let rules = r#"{ "version": 1, "requests": { "approvals": [ { "id": "manager", "by": ["manager"], "remind": "1bd" } ] } }"#;
+//! assert!(Rules::read("governance.json", Format::Json, rules, &policy).is_ok());
+//!
+//! // All that is wrong is told at once, each with its place.
+//! let wrong = rules.replace("manager\"]", "boss\"]").replace("1bd", "soon");
+//! let error = Rules::read("governance.json", Format::Json, &wrong, &policy).unwrap_err();
+//! println!("{error}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Errors
+//!
+//! [`GovernanceError`] says who may not do what and why, that the consequences have changed since they were shown, that another has changed the same thing at the same
+//! moment, or what the engine or the store refused. Nothing of a call that failed is kept.
+//!
+//! # Limits
+//!
+//! The crate has no timer: what time brings about is done when [`Governance::advance`] and its sisters are called. Deadlines count business days of the calendar in
+//! the rules. Messages and events stay in the store until they are taken.
 
 mod calendar;
 mod error;

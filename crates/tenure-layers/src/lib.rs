@@ -18,6 +18,41 @@
 //! | [`CapabilityCheck`] | stands next to the connector |
 //!
 //! Nothing here sleeps or reads a clock of its own: time comes from a [`Timer`](tenure_connector::Timer).
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use tenure_connector::memory::MemoryConnector;
+//! use tenure_layers::{Breaker, Retry, Stack, Timeout, TokioTimer};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! let timer = Arc::new(TokioTimer::new());
+//! let desk = Stack::new(Arc::new(MemoryConnector::new("desk")))
+//!     .attempt_timeout(Timeout::new(timer.clone(), Duration::from_secs(10)))
+//!     .retry(Retry::new(timer.clone()))
+//!     .breaker(Breaker::new(timer))
+//!     .build();
+//! assert_eq!(desk.info().instance, "desk");
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `tokio` | `TokioTimer`, for programs that run on tokio |
+//!
+//! # Errors
+//!
+//! A layer that refuses says so as a [`ConnectorError`](tenure_connector::ConnectorError) whose certainty is "not attempted"; what came from further in passes as it
+//! is. A time that ran out leaves a write's outcome unknown.
+//!
+//! # Limits
+//!
+//! Each layer states its own with defaults: how often [`Retry`] repeats and how long it waits, how many failures open a [`Breaker`], how much a [`ReadCache`] or a
+//! [`Recording`] holds. State is in memory: two programs in front of one system do not know of each other.
 
 mod audit;
 mod breaker;

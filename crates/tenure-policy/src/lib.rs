@@ -94,7 +94,23 @@
 //! Everything is a level, not an event: what was missed yesterday is a difference today. [`Evaluation::next_change_at`] is the next
 //! instant at which time alone changes the answer, so that nobody has to poll the calendar.
 //!
-//! Features add formats and nothing else: `yaml`, `toml`, `csv` (tables), `cel` (expressions).
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `yaml`, `toml` | policy documents in these formats; JSON is always there |
+//! | `csv` | tables of birthright from CSV text |
+//! | `cel` | `cel:` expressions in attribute mappings |
+//!
+//! # Errors
+//!
+//! [`PolicyError`] holds everything that is wrong with a document at once: the place, what was expected, what was found, and a hint where something similar exists. A
+//! policy that compiles does not fail: what an identity lacks is in the evaluation.
+//!
+//! # Limits
+//!
+//! Dates are civil days in a zone of the IANA database. Money is whole minor units of one currency an account. An expression in a mapping is bounded in steps. Population
+//! analyses hold their result, not the population.
 
 mod analyse;
 mod compile;

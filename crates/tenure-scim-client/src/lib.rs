@@ -33,6 +33,23 @@
 //! | send many writes | [`Client::bulk`] |
 //! | see the requests without sending them | [`Client::dry_run`] |
 //! | work with Rust structs | [`Client::typed`] |
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustls-aws-lc`, `rustls-ring`, `native-tls` | a TLS backend for `reqwest`; with `rustls-ring` the program installs the provider |
+//! | `tokio` | `TokioTimer`, for programs that run on tokio |
+//!
+//! # Errors
+//!
+//! [`ClientError`] says what went wrong, with the peer's own `scimType` and detail where there are any, and by [`Certainty`] whether a write happened. What a
+//! peer's rate limit asks for is waited for, up to a limit; a longer wait is the error.
+//!
+//! # Limits
+//!
+//! [`Limits`] bounds what is accepted of a peer: 30 seconds an attempt, 64 MiB an answer, a million pages a walk, five minutes of waiting. What is sent is cut to
+//! what the peer says it takes.
 #![doc = include_str!("../deviations.md")]
 
 mod auth;

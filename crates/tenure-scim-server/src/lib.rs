@@ -26,6 +26,22 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `axum` | `Server::router`: the service as an `axum::Router` |
+//!
+//! # Errors
+//!
+//! A client gets the error messages of RFC 7644 with status and `scimType`; a connector's error becomes the status that means the same. [`BuildError`] says what does not
+//! fit when a server is made.
+//!
+//! # Limits
+//!
+//! [`Limits`] holds all of them with their defaults: bodies of 1 MiB and 32 levels, filters of 8 KiB, pages of 500, 1,000 operations in a PATCH or a bulk request, 256
+//! requests at a time, 30 seconds for a call of the connector. [`RateLimit`] is off unless a program sets it; guessing of tokens is slowed always.
 
 mod audit;
 mod auth;

@@ -95,8 +95,21 @@
 //!
 //! # Features
 //!
-//! None is on by default. `cursor` seals the cursors of result pages; `precis` also refuses what no user name may hold;
-//! `exact-numbers` lets `serde_json::Value`, and with it patches, hold numbers beyond 64 bits and doubles.
+//! | feature | what it adds |
+//! |---|---|
+//! | `cursor` | sealed cursors of result pages |
+//! | `precis` | refuses what no user name may hold; comparing names is always there |
+//! | `exact-numbers` | lets `serde_json::Value`, and with it patches, hold numbers beyond 64 bits and doubles, in the whole program |
+//!
+//! # Errors
+//!
+//! Every reader has an error of its own with the place in the text. What a client sent and what RFC 7644 refuses is a [`ScimError`] with status and `scimType`, ready to
+//! be the answer.
+//!
+//! # Limits
+//!
+//! [`ParseLimits`] bounds what is read: 64 MiB, 32 levels, 8 Mi values; [`FilterLimits`](filter::FilterLimits) a filter: 64 KiB, 32 levels, 1,024 terms. Without the
+//! feature `exact-numbers` a number beyond 64 bits or a double is kept in text but rounded on the way through `serde_json::Value`.
 
 extern crate self as tenure_scim;
 

@@ -22,6 +22,26 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `sqlite` | the embedded store and directory, over the system's SQLite |
+//! | `sqlite-bundled` | the same, over a SQLite that is compiled in |
+//! | `postgres` | the store and the directory for many programs |
+//! | `rustls-ring`, `rustls-aws-lc` | TLS to PostgreSQL with this provider |
+//! | `tls` | TLS with the provider that the program installs for its process |
+//!
+//! # Errors
+//!
+//! [`StoreError`] tells a write that contradicts what is stored, with what was expected and what was found, from a database that cannot be reached or was written by a newer
+//! version. Nothing of a batch that failed is kept.
+//!
+//! # Limits
+//!
+//! A SQLite store belongs to one program at a time, and writes wait for the disk. PostgreSQL is spoken to over 16 connections. Nothing is encrypted: protect the file or
+//! the database. Migrations only go forwards.
 
 mod audit;
 mod batch;

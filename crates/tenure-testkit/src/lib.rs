@@ -17,6 +17,20 @@
 //!   seed; an independent [`model`] judges what is left at the end.
 //! * [`generate`] makes populations and years of human resources history out of a seed.
 //! * `vendor`, behind the feature `fakes`, has stateful stand-ins for vendors' systems, over HTTP on loopback.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `fakes` | `vendor`: stateful stand-ins for vendors' systems, which listen on loopback |
+//!
+//! # Errors
+//!
+//! Everything here is for tests: what does not hold panics with a sentence that says which rule of the contract it was, what was expected and what was found.
+//!
+//! # Limits
+//!
+//! A trial drops a call at its first 48 awaits. Stand-ins know the vendors' published documents and the surprises that are told of them, not the vendors.
 
 pub mod chaos;
 pub mod conformance;

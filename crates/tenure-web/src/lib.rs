@@ -49,6 +49,15 @@
 //! * A decision carries a token that only the session's own pages have, and a browser that says it comes from elsewhere is refused.
 //! * Everything that people wrote is escaped; the policy of the pages allows one style sheet and nothing else, no frame and no script.
 //! * Nobody decides about what they have not seen: the form carries the hash of the difference that it shows.
+//!
+//! # Errors
+//!
+//! A page that is not there and one that is not the visitor's are the same page, with 404. A decision that came too late says so and shows what is true now.
+//!
+//! # Limits
+//!
+//! Nothing is kept in memory between requests. [`SignIn`] lets a session last for hours, not days; an invitation works once. There is no page to ask for access: that is the
+//! program's own.
 
 mod answer;
 mod form;

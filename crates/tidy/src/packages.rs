@@ -7,6 +7,10 @@ pub struct Package {
     pub name: String,
     /// The `description` field.
     pub description: String,
+    /// `status` below `package.metadata.tenure`: what it was tried against, in a few words.
+    pub status: String,
+    /// The optional features, without `default`.
+    pub features: Vec<String>,
     /// The manifest relative to the repository.
     pub manifest: String,
     /// Whether the package may be published.

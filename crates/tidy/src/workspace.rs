@@ -60,6 +60,8 @@ impl Workspace {
             packages.push(Package {
                 name: package.name.to_string(),
                 description: package.description.clone().unwrap_or_default(),
+                status: package.metadata["tenure"]["status"].as_str().unwrap_or_default().to_owned(),
+                features: package.features.keys().filter(|name| *name != "default").cloned().collect(),
                 manifest,
                 published: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
                 dependencies: package.dependencies.iter().map(dependency).collect(),

@@ -16,6 +16,14 @@
 //! ```
 //!
 //! The target rewrites whole files at each change; it suits a few thousand accounts.
+//!
+//! # Errors
+//!
+//! A row that cannot be read is told with its line, its column, what was expected and what was found; a file that is not there or not a table is the error of the call.
+//!
+//! # Limits
+//!
+//! Exports are read whole. The target locks its folder while it writes; two programs may share one, and each waits for the other.
 
 mod columns;
 mod source;

@@ -17,6 +17,30 @@
 //!
 //! Vendor shapes follow the vendors' public pages; field names of a report are its author's choice, so every one of them
 //! can be mapped anew.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tenure_connector_hr::{Field, HrConfig, HrSource, Mapping};
+//!
+//! let map = Mapping::new()
+//!     .with("workerId", Field::named("no"))
+//!     .with("givenName", Field::named("name.first"))
+//!     .with("familyName", Field::named("name.last"))
+//!     .with("startDate", Field::named("hired"));
+//! let clock = Arc::new(|| "2026-03-02T08:00:00Z".parse().unwrap_or_default());
+//! let staff = HrSource::file("staff.ndjson", HrConfig::new(map), clock)?;
+//! # drop(staff);
+//! # Ok::<(), tenure_connector::ConnectorError>(())
+//! ```
+//!
+//! # Errors
+//!
+//! A mapping that lacks what every worker needs is refused when the source is made. A row that cannot be read is told on the page, with its line and its column; a feed that cannot
+//! be read at all is the error of the call.
+//!
+//! # Limits
+//!
+//! A feed of up to two million records (`HrConfig::max_records`) is read whole and held while it is walked. There is nothing to write to.
 
 mod config;
 mod feed;

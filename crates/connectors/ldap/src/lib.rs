@@ -11,6 +11,21 @@
 //! assert_eq!(connector.info().system, "ldap");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustls-ring`, `rustls-aws-lc` | TLS with this provider |
+//! | `tls` | TLS with the provider that the program installs for its process |
+//!
+//! # Errors
+//!
+//! Result codes of RFC 4511 become kinds with certainty; a connection that breaks during a write leaves the outcome unknown, and the next call reads it back.
+//!
+//! # Limits
+//!
+//! Pages of the size that the configuration names. A directory without `memberOf` sends a group as one entry, whose names are held. Nested groups are read as they are written. Client certificates are not built.
 #![doc = include_str!("../docs.md")]
 
 mod ber;

@@ -11,6 +11,14 @@
 //! assert_eq!(connector.info().instance, "build-7");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Errors
+//!
+//! What the host's tools say is told by their exit codes, as their manuals list them; a connection that breaks during a change leaves the outcome unknown.
+//!
+//! # Limits
+//!
+//! One command at a time on a host. Local accounts only: what a directory brings in is looked at and left alone.
 #![doc = include_str!("../docs.md")]
 
 mod account;

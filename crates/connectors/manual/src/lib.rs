@@ -13,6 +13,15 @@
 //! assert!(post_room.tasks()?.is_empty());
 //! # Ok::<(), tenure_connector::ConnectorError>(())
 //! ```
+//!
+//! # Errors
+//!
+//! A ledger that cannot be read or written, or that somebody has changed into something else, is the error of the call. That a task is not done yet is no error:
+//! the operation is accepted and its end is read later.
+//!
+//! # Limits
+//!
+//! The ledger is one file, read whole. Nothing is known of the system but what people report.
 
 mod capabilities;
 mod config;

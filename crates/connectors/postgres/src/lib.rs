@@ -9,6 +9,21 @@
 //! assert_eq!(connector.info().instance, "127.0.0.1:5432");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustls-ring`, `rustls-aws-lc` | TLS with this provider |
+//! | `tls` | TLS with the provider that the program installs for its process |
+//!
+//! # Errors
+//!
+//! SQLSTATE classes become kinds with certainty; a connection that breaks before an answer leaves the outcome unknown.
+//!
+//! # Limits
+//!
+//! One server. Memberships are read page by page, each of which looks at all roles. Privileges on tables are not entitlements: grant them to groups.
 #![doc = include_str!("../docs.md")]
 
 mod capabilities;

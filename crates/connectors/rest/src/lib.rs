@@ -24,6 +24,24 @@
 //!
 //! Nothing here waits or repeats: a rate limit is an error or a [`RateSignal`](tenure_connector::RateSignal), and the
 //! layers around a connector pace it.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `testing` | what tests of connectors share |
+//! | `assertion-ring` | `RingSigner`: signs JWT assertions with a key in PEM |
+//! | `rustls-aws-lc`, `rustls-ring`, `native-tls` | a TLS backend for `reqwest`; with `rustls-ring` the program installs the provider |
+//!
+//! # Errors
+//!
+//! [`ErrorRules`] turn a vendor's status and code into the kind, the chance of a retry and the certainty of a
+//! [`ConnectorError`](tenure_connector::ConnectorError): no connection is "not attempted", a refusal is "refused", and a lost answer to a write is "unknown".
+//! No error has a query, a token or a body of credentials in it.
+//!
+//! # Limits
+//!
+//! [`http_client`] follows no redirect and gives up connecting after ten seconds; deadlines of calls come from their context. Answers are bounded in size, walks in pages.
 
 mod auth;
 mod base;

@@ -9,6 +9,20 @@
 //! assert_eq!(connector.info().instance, "scim.example.com");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustls-aws-lc`, `rustls-ring`, `native-tls` | a TLS backend for `reqwest`; with `rustls-ring` the program installs the provider |
+//!
+//! # Errors
+//!
+//! As the client of `tenure-scim-client` has them, as [`ConnectorError`](tenure_connector::ConnectorError): the peer's `scimType` decides what a 400 means.
+//!
+//! # Limits
+//!
+//! What the peer announces, and what its profile is known for: its pages, its bulk requests, its members in one PATCH. What it does not announce is asked for as if it were not there.
 #![doc = include_str!("../docs.md")]
 
 mod capabilities;

@@ -25,9 +25,9 @@ fn check_package(files: &Files, package: &Package) -> Option<Finding> {
 ///
 /// None when the crate root is missing, or its README is written by hand.
 pub fn rewrite(files: &Files, package: &Package) -> Option<String> {
-    let root = ["src/lib.rs", "src/main.rs"].iter().find_map(|file| files.get(&beside(package, file)))?;
-    let mut docs = from_docs(root);
-    if let Some(file) = included(root).filter(|file| *file != "README.md") {
+    let (_, text) = root(files, package)?;
+    let mut docs = from_docs(text);
+    if let Some(file) = included(text).filter(|file| *file != "README.md") {
         docs += &format!("\n{}\n", without_hidden(files.get(&beside(package, file))?).trim());
     }
     let Some(found) = files.get(&readme_path(package)) else {
@@ -37,6 +37,24 @@ pub fn rewrite(files: &Files, package: &Package) -> Option<String> {
     let (before, rest) = found.split_once(START)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{START}\n{docs}{END}{after}"))
+}
+
+/// The crate root: its path and its text.
+pub(super) fn root<'a>(files: &'a Files, package: &Package) -> Option<(String, &'a str)> {
+    ["src/lib.rs", "src/main.rs"].iter().map(|file| beside(package, file)).find_map(|path| {
+        let text = files.get(&path)?;
+        Some((path, text))
+    })
+}
+
+/// All of a crate's own documentation, with what its root takes in from a file.
+pub(super) fn documentation(files: &Files, package: &Package) -> Option<String> {
+    let (_, text) = root(files, package)?;
+    let mut docs = from_docs(text);
+    if let Some(file) = included(text) {
+        docs += &without_hidden(files.get(&beside(package, file))?);
+    }
+    Some(docs)
 }
 
 const FOOTER: &str = "Part of Tenure, user provisioning as Rust libraries. MIT or Apache-2.0, as you like.\n";

@@ -5,22 +5,35 @@ const START: &str = "<!-- crates: kept by crates/tidy -->";
 const END: &str = "<!-- end of crates -->";
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = workspace.packages.iter().filter_map(without_status).collect();
     let readme = workspace.files.get(README).unwrap_or_default();
     let expected = table(&workspace.packages);
     let message = match between(readme) {
         None => format!("the table of crates is missing; put it between `{START}` and `{END}`"),
-        Some(found) if found.trim() == expected.trim() => return Vec::new(),
+        Some(found) if found.trim() == expected.trim() => return findings,
         Some(_) => format!("the table of crates is not true; UPDATE_GOLDEN=1 writes this one:\n{expected}"),
     };
-    vec![Finding::file(README, message)]
+    findings.push(Finding::file(README, message));
+    findings
+}
+
+fn without_status(package: &Package) -> Option<Finding> {
+    let missing = package.published && package.status.is_empty();
+    missing.then(|| {
+        Finding::file(
+            &package.manifest,
+            "no `status` below `[package.metadata.tenure]`: what was it tried against?",
+        )
+    })
 }
 
 /// The table that the manifests give: one line for each published package.
 pub fn table(packages: &[Package]) -> String {
-    let mut text = String::from("| crate | what it is |\n|---|---|\n");
+    let mut text = String::from("| crate | what it is | status, tried against |\n|---|---|---|\n");
     for package in packages.iter().filter(|p| p.published) {
         let folder = package.manifest.trim_end_matches("/Cargo.toml");
-        text += &format!("| [`{}`]({folder}) | {} |\n", package.name, package.description);
+        text +=
+            &format!("| [`{}`]({folder}) | {} | {} |\n", package.name, package.description, package.status);
     }
     text
 }
@@ -44,6 +57,7 @@ mod tests {
         let package = |name: &str, published| Package {
             name: name.into(),
             description: "Does it".into(),
+            status: "works".into(),
             manifest: format!("crates/{name}/Cargo.toml"),
             published,
             ..Package::default()
@@ -63,8 +77,19 @@ mod tests {
         assert_eq!(
             found[0].message,
             "the table of crates is not true; UPDATE_GOLDEN=1 writes this one:\n\
-             | crate | what it is |\n|---|---|\n| [`a`](crates/a) | Does it |\n"
+             | crate | what it is | status, tried against |\n|---|---|---|\n| [`a`](crates/a) | Does it | works |\n"
         );
+    }
+
+    #[test]
+    fn fires_on_a_crate_that_does_not_say_what_it_was_tried_against() {
+        let mut workspace = workspace("");
+        workspace.packages[0].status.clear();
+        let readme = format!("{START}\n{}{END}\n", table(&workspace.packages));
+        workspace.files = [(README, readme.as_str())].into_iter().collect();
+        let found = check(&workspace);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].path, "crates/a/Cargo.toml");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{Finding, Workspace};
 
 mod arrows;
 mod copies;
+mod crate_docs;
 mod crate_readme;
 mod crate_root;
 mod crate_table;
@@ -40,6 +41,7 @@ pub const ALL: &[(&str, Rule)] = &[
     ("no code is left to be written later", placeholders::check),
     ("the README's table of crates is true", crate_table::check),
     ("a crate's README says what its documentation says", crate_readme::check),
+    ("a crate's documentation has an example, its features, its errors and its limits", crate_docs::check),
     ("the program in the README is the one that is compiled", embedding::check),
     ("every link between documents leads somewhere", links::check),
     ("no file names a path of somebody's machine", machine_paths::check),

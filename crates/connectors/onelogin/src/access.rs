@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{Context, EntitlementRef, Object, Outcome, Result};
-use tenure_connector_rest::Paging;
 use tenure_connector_rest::system::{
     List, Listing, already, done, id_text, items, moment, no_entitlement, number,
 };
@@ -47,11 +46,8 @@ impl Onelogin {
 
     /// The second generation of the API lists the roles of one application only.
     fn roles(&self) -> Result<Listing> {
-        let paging = Paging::Cursor {
-            at: "/pagination/after_cursor".to_owned(),
-            parameter: "after_cursor".to_owned(),
-        };
-        Ok(Listing::new(&self.client, self.client.get(&["api", "1", "roles"])?, "/data").paged(paging))
+        Ok(Listing::new(&self.client, self.client.get(&["api", "1", "roles"])?, "/data")
+            .paged(Self::old_paging()))
     }
 
     pub(crate) async fn give(&self, ctx: &Context, item: &Value, wanted: &EntitlementRef) -> Result<Outcome> {

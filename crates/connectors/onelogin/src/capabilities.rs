@@ -1,5 +1,6 @@
 use tenure_connector::{
-    Capabilities, ClassCapabilities, OperationKind as Kind, OperationSupport, SideEffect, WhyNot,
+    Capabilities, ClassCapabilities, DeltaCapability, OperationKind as Kind, OperationSupport, SideEffect,
+    WhyNot,
 };
 use tenure_connector_rest::system::{capable, equality_on, lacking, repeatable as again};
 
@@ -23,6 +24,7 @@ pub(crate) fn of() -> Capabilities {
     let user = ClassCapabilities::new()
         .readable()
         .listed(equality_on(&["userName", "email", "externalId"], 100))
+        .followed(DeltaCapability { token_life: None, tombstones: true, whole_objects: true })
         .supports(Kind::Create, OperationSupport::new().with_permission(USERS))
         .supports(Kind::Update, again(USERS))
         .supports(Kind::SetStatus, stop)
@@ -31,7 +33,7 @@ pub(crate) fn of() -> Capabilities {
         .supports(Kind::Revoke, again(ALL))
         .supports(Kind::RevokeSessions, again(USERS).with_effect(SideEffect::EndsSessions))
         .supports(Kind::ResetFactors, again(ALL))
-        .supports(Kind::SetCredential, again(USERS))
+        .supports(Kind::SetCredential, again(ALL))
         .supports(Kind::AssignLicence, again(USERS))
         .supports(Kind::ReleaseLicence, again(USERS).with_effect(SideEffect::FreesSeat));
     capable(lacking(user, &LACKS), None, 100, false)

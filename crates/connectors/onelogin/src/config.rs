@@ -24,6 +24,9 @@ pub struct OneloginConfig {
     /// How many licences are bought; the API does not tell.
     #[serde(default)]
     pub seats: Option<u64>,
+    /// The number of the events that tell of a deleted user.
+    #[serde(default = "seventeen")]
+    pub deleted_event: u32,
     /// How many seconds one request may take.
     #[serde(default = "thirty")]
     pub timeout_seconds: u32,
@@ -33,7 +36,7 @@ impl OneloginConfig {
     /// Starts with an address and the defaults.
     #[must_use]
     pub fn new(base_url: Url) -> Self {
-        Self { base_url, tier: tier(), seats: None, timeout_seconds: thirty() }
+        Self { base_url, tier: tier(), seats: None, deleted_event: seventeen(), timeout_seconds: thirty() }
     }
 }
 
@@ -43,4 +46,8 @@ fn tier() -> String {
 
 fn thirty() -> u32 {
     30
+}
+
+fn seventeen() -> u32 {
+    17
 }

@@ -82,3 +82,57 @@ pub(crate) fn rules() -> ErrorRules {
         .sentence("already in this state", AlreadyExists)
         .sentence("must be unique", AlreadyExists)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{AlreadyExists, Auth, InvalidInput, NotFound, Permission, RateLimited, Unavailable};
+
+        let failures = [
+            (
+                400,
+                json!({ "status": { "error": true, "code": 400, "type": "bad request", "message": "user is already in this state" } }),
+                AlreadyExists,
+            ),
+            (
+                400,
+                json!({ "status": { "error": true, "code": 400, "type": "bad request", "message": "…" } }),
+                InvalidInput,
+            ),
+            (
+                401,
+                json!({ "statusCode": 401, "name": "UnauthorizedError", "message": "Authentication Failure" }),
+                Auth,
+            ),
+            (403, json!({ "statusCode": 403, "name": "ForbiddenError", "message": "…" }), Permission),
+            (
+                404,
+                json!({ "statusCode": 404, "name": "NotFoundError", "message": "Object not found" }),
+                NotFound,
+            ),
+            (
+                422,
+                json!({ "statusCode": 422, "name": "UnprocessableEntityError", "message": "email must be unique within a" }),
+                AlreadyExists,
+            ),
+            (
+                422,
+                json!({ "statusCode": 422, "name": "UnprocessableEntityError", "message": "…" }),
+                InvalidInput,
+            ),
+            (
+                429,
+                json!({ "status": { "error": true, "code": 429, "type": "rate limit", "message": "…" } }),
+                RateLimited,
+            ),
+            (502, json!({}), Unavailable),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

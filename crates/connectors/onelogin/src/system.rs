@@ -4,8 +4,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, CredentialSource, DeleteMode,
-    EntitlementRef, ObjectClass, ObjectRef, Outcome, Result, SessionScope,
+    AccountStatus, Capabilities, ChangePage, CheckReport, ConnectorInfo, Context, CredentialSource,
+    DeleteMode, DeltaToken, EntitlementRef, ObjectClass, ObjectRef, Outcome, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
     List, Listing, System, already, done, id_text, items, need_text, password, probe, removed,
@@ -21,14 +21,23 @@ use crate::{OneloginConfig, capabilities, fields};
 pub struct Onelogin {
     pub(crate) config: OneloginConfig,
     pub(crate) client: RestClient,
-    users: Arc<Mapping>,
+    pub(crate) users: Arc<Mapping>,
 }
 
 impl Onelogin {
     pub(crate) fn all_users(&self) -> Result<Listing> {
         let request = self.client.get(&["api", "2", "users"])?.with_query("fields", fields::LISTED);
-        let paging = Paging::Header { header: "after-cursor".to_owned(), parameter: "cursor".to_owned() };
-        Ok(Listing::new(&self.client, request, "").paged(paging).sized("limit", 100))
+        Ok(Listing::new(&self.client, request, "").paged(Self::users_paging()).sized("limit", 100))
+    }
+
+    /// How lists of the second generation go on.
+    pub(crate) fn users_paging() -> Paging {
+        Paging::Header { header: "after-cursor".to_owned(), parameter: "cursor".to_owned() }
+    }
+
+    /// How lists of the first generation go on.
+    pub(crate) fn old_paging() -> Paging {
+        Paging::Cursor { at: "/pagination/after_cursor".to_owned(), parameter: "after_cursor".to_owned() }
     }
 
     pub(crate) async fn put(&self, ctx: &Context, path: &[&str], body: &Value) -> Result<Answer> {
@@ -183,5 +192,14 @@ impl System for Onelogin {
         let request = self.client.put(&["api", "2", "users", &id_text(item, "/id")?])?;
         let request = request.with_query("validate_policy", "true").with_json(&body)?;
         Ok(done(&self.client.send(ctx, &request).await?))
+    }
+
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
+        self.follow(ctx, class, since).await
     }
 }

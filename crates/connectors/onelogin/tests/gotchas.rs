@@ -3,12 +3,15 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{apply, config, connect, connect_with, ctx, grant, person, revoke, start, status, user};
 use serde_json::json;
 use tenure_connector::{
-    AccountStatus, Certainty, Connector as _, ConnectorExt as _, EntitlementRef, ErrorKind, Fields,
-    ListQuery, ObjectClass, Operation, OperationKind, SessionScope,
+    AccountStatus, Certainty, Change, Connector as _, ConnectorExt as _, DeleteMode, DeltaToken,
+    EntitlementRef, ErrorKind, Fields, ListQuery, ObjectClass, Operation, OperationKind, SessionScope,
 };
+use tenure_connector_onelogin::OneloginConnector;
 use tenure_connector_rest::testing::{entitlements, grants};
 use tenure_scim::{AttrPath, Patch, ValueRef};
 use tenure_testkit::vendor::Fake;
@@ -154,7 +157,81 @@ async fn the_limit_ends_in_seconds() {
     let connector = connect(&fake);
     let query = ListQuery::new(ObjectClass::USER);
     assert!(connector.list(&ctx(), &query).await.unwrap().rate.unwrap().is_exhausted());
-    fake.advance(std::time::Duration::from_secs(600));
+    fake.advance(Duration::from_secs(600));
     let error = connector.list(&ctx(), &query).await.unwrap_err();
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(3000));
+}
+
+async fn told(connector: &OneloginConnector, token: &DeltaToken) -> (Vec<Change>, DeltaToken) {
+    let (mut token, mut changes) = (token.clone(), Vec::new());
+    loop {
+        let page = connector.changes(&ctx(), &ObjectClass::USER, Some(&token)).await.unwrap();
+        changes.extend(page.changes);
+        token = page.token;
+        if !page.more {
+            return (changes, token);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_list_tells_who_changed_and_the_events_who_was_deleted() {
+    let fake = start();
+    let (anna, bo) = fake.with(|onelogin| {
+        (
+            onelogin.seed_user("anna@example.com", "Anna", "Berg"),
+            onelogin.seed_user("bo@example.com", "Bo", "Ek"),
+        )
+    });
+    let connector = connect(&fake);
+    let token = connector.changes(&ctx(), &ObjectClass::USER, None).await.unwrap().token;
+    assert_eq!(told(&connector, &token).await.0, []);
+    fake.advance(Duration::from_secs(60));
+    apply(&connector, status(&anna, AccountStatus::Suspended)).await.unwrap();
+    apply(&connector, Operation::Delete { object: user(&bo), mode: DeleteMode::Permanent }).await.unwrap();
+    fake.with(|onelogin| {
+        // Other things happen, too, and deletions fill more than one page.
+        onelogin.seed_event(5, &anna, 1_772_442_060);
+        for number in 900..903 {
+            onelogin.seed_event(17, &number.to_string(), 1_772_442_060);
+        }
+    });
+    let (changes, token) = told(&connector, &token).await;
+    let of = |change: &Change| (change.object().id.clone(), matches!(change, Change::Deleted(_)));
+    let expected = [(&*anna, false), (&*bo, true), ("900", true), ("901", true), ("902", true)]
+        .map(|(id, gone)| (id.to_owned(), gone));
+    assert_eq!(changes.iter().map(of).collect::<Vec<_>>(), expected);
+    fake.advance(Duration::from_secs(60));
+    assert_eq!(told(&connector, &token).await.0.len(), 5, "the round began in that second");
+    let (_, token) = told(&connector, &token).await;
+    assert_eq!(told(&connector, &token).await.0, []);
+}
+
+#[tokio::test]
+async fn what_happens_in_the_second_of_a_token_is_told_and_pages_go_on() {
+    let fake = start();
+    let connector = connect(&fake);
+    let token = connector.changes(&ctx(), &ObjectClass::USER, None).await.unwrap().token;
+    for number in 0..101 {
+        let create =
+            Operation::Create { class: ObjectClass::USER, resource: person(&format!("person{number}")) };
+        apply(&connector, create).await.unwrap();
+    }
+    assert_eq!(told(&connector, &token).await.0.len(), 101);
+    let wrong = DeltaToken::new("users-tomorrow");
+    let error = connector.changes(&ctx(), &ObjectClass::USER, Some(&wrong)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let error = connector.changes(&ctx(), &ObjectClass::GRANT, None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn a_token_that_only_reads_passes_check_and_its_first_write_is_refused() {
+    let fake = start();
+    let id = anna(&fake);
+    fake.with(|onelogin| onelogin.reads_only = true);
+    let report = connect(&fake).check(&ctx()).await.unwrap();
+    assert!(report.missing.is_empty(), "OneLogin tells nobody the scope of a token");
+    let error = apply(&connect(&fake), status(&id, AccountStatus::Suspended)).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Permission, Certainty::Refused));
 }

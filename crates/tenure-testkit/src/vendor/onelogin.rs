@@ -1,4 +1,4 @@
-//! OneLogin: users with their lives and licences, roles, sessions, second factors.
+//! OneLogin: users with their lives and licences, roles, sessions, second factors, events.
 //!
 //! What it does as OneLogin does: the list leaves out what is not asked for, next pages stand in a header, who has no
 //! licence gets one by a call of its own, the two generations of the API fail in two ways, a limit ends in seconds.
@@ -16,6 +16,8 @@ pub struct Onelogin {
     pub calls_an_hour: u64,
     /// Licences that are bought.
     pub bought: usize,
+    /// Whether the token may only read.
+    pub reads_only: bool,
     /// Whether the token may look at roles.
     pub manages_all: bool,
     token: String,
@@ -23,6 +25,7 @@ pub struct Onelogin {
     roles: Rows,
     sessions: BTreeSet<String>,
     devices: BTreeMap<String, Vec<String>>,
+    events: Vec<Value>,
     windows: Windows,
 }
 
@@ -38,12 +41,14 @@ impl Onelogin {
         let mut onelogin = Self {
             calls_an_hour: 100_000,
             bought: 1000,
+            reads_only: false,
             manages_all: true,
             token: token.to_owned(),
             users: Rows::default(),
             roles: Rows::default(),
             sessions: BTreeSet::new(),
             devices: BTreeMap::new(),
+            events: Vec::new(),
             windows: Windows::default(),
         };
         onelogin.seed_user("olga@example.com", "Olga", "Owner");
@@ -74,6 +79,30 @@ impl Onelogin {
         if let Some(row) = self.users.get_mut(user) {
             merge(row, change);
         }
+    }
+
+    fn touch(&mut self, user: &str, now: i64) {
+        self.set(user, &json!({ "updated_at": moment(now) }));
+    }
+
+    /// What the API would not show of itself: something that happened to a user, by its number.
+    pub fn seed_event(&mut self, kind: u64, user: &str, now: i64) {
+        let number = self.events.len() + 1;
+        let row = json!({
+            "id": number, "created_at": moment(now), "event_type_id": kind, "user_id": user.parse::<u64>().ok(), "account_id": 1,
+        });
+        self.events.push(row);
+    }
+
+    fn list_events(&self, call: &Call) -> Answer {
+        let mut all = self.events.clone();
+        if let Some(since) = call.parameter("since") {
+            all.retain(|row| row.get("created_at").and_then(Value::as_str).is_some_and(|at| at > since));
+        }
+        if let Some(kind) = call.number("event_type_id") {
+            all.retain(|row| row.get("event_type_id") == Some(&kind.into()));
+        }
+        Ok(old_page(call, all))
     }
 
     /// A user as the API shows it.
@@ -125,6 +154,9 @@ impl Onelogin {
                 user.get(name).and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(wanted))
             });
         }
+        if let Some(since) = call.parameter("updated_since") {
+            all.retain(|user| user.get("updated_at").and_then(Value::as_str).is_some_and(|at| at > since));
+        }
         let size = usize::try_from(call.number("limit").unwrap_or(50).clamp(1, 1000)).unwrap_or(50);
         let start = call.parameter("cursor").and_then(|at| at.parse().ok()).unwrap_or(0);
         let (page, next) = page_of(all, start, size);
@@ -145,6 +177,9 @@ impl Onelogin {
         let roles =
             |user: &Value| user.get("role_ids").and_then(Value::as_array).cloned().unwrap_or_default();
         match (method, path.as_slice()) {
+            _ if self.reads_only && call.writes() => {
+                Err(new_failure(403, "ForbiddenError", "Insufficient scope for this resource"))
+            }
             ("GET", ["api", "2", "users"]) => self.list(call),
             ("POST", ["api", "2", "users"]) => {
                 self.taken(&call.body, "")?;
@@ -171,10 +206,12 @@ impl Onelogin {
                 let mut change = call.body.clone();
                 merge(&mut change, &json!({ "password": null, "password_confirmation": null }));
                 self.set(id, &change);
+                self.touch(id, call.now);
                 Ok(Reply::json(200, self.users.get(id).ok_or_else(gone)?.clone()))
             }
             ("DELETE", ["api", "2", "users", id]) => {
                 self.users.remove(id).ok_or_else(gone)?;
+                self.seed_event(17, id, call.now);
                 self.sessions.remove(*id);
                 Ok(Reply::empty(204))
             }
@@ -182,14 +219,9 @@ impl Onelogin {
                 Err(old_failure(403, "forbidden", "insufficient permissions"))
             }
             ("GET", ["api", "1", "roles"]) => {
-                let start = call.parameter("after_cursor").and_then(|at| at.parse().ok()).unwrap_or(0);
-                let (page, next) = page_of(self.roles.iter().map(|(_, row)| row.clone()).collect(), start, 2);
-                let next = next.map(|next| next.to_string()).unwrap_or_default();
-                Ok(Reply::json(
-                    200,
-                    json!({ "status": fine(), "pagination": { "after_cursor": next }, "data": page }),
-                ))
+                Ok(old_page(call, self.roles.iter().map(|(_, row)| row.clone()).collect()))
             }
+            ("GET", ["api", "1", "events"]) => self.list_events(call),
             ("PUT", ["api", "1", "users", id, "logout"]) => {
                 self.users.get(id).ok_or_else(gone)?;
                 self.sessions.remove(*id);
@@ -204,6 +236,7 @@ impl Onelogin {
                     return Err(old_failure(400, "bad request", "no licences left"));
                 }
                 self.set(id, &json!({ "state": state }));
+                self.touch(id, call.now);
                 Ok(Reply::json(200, fine()))
             }
             ("PUT", ["api", "1", "users", id, how @ ("add_roles" | "remove_roles")]) => {
@@ -215,6 +248,7 @@ impl Onelogin {
                     held.extend(wanted);
                 }
                 self.set(id, &json!({ "role_ids": held }));
+                self.touch(id, call.now);
                 Ok(Reply::json(200, fine()))
             }
             ("GET", ["api", "2", "mfa", "users", id, "devices"]) => {
@@ -230,6 +264,14 @@ impl Onelogin {
             _ => Err(gone()),
         }
     }
+}
+
+/// A page of the first generation.
+fn old_page(call: &Call, all: Vec<Value>) -> Reply {
+    let start = call.parameter("after_cursor").and_then(|at| at.parse().ok()).unwrap_or(0);
+    let (page, next) = page_of(all, start, 2);
+    let next = next.map(|next| next.to_string()).unwrap_or_default();
+    Reply::json(200, json!({ "status": fine(), "pagination": { "after_cursor": next }, "data": page }))
 }
 
 fn fine() -> Value {

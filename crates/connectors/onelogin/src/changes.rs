@@ -1,0 +1,112 @@
+//! Changes of users since a moment: the list of users tells who was made or changed, the events tell who was deleted.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use tenure_connector::{
+    Certainty, Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, ObjectClass,
+    ObjectRef, Result,
+};
+use tenure_connector_rest::system::{id_text, items, protocol};
+use tenure_connector_rest::{Answer, Request};
+
+use crate::{Onelogin, fields};
+
+const MARK: &str = "users-";
+
+/// Where following stands. The time is OneLogin's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    /// What happened since then is told.
+    since: DateTime<Utc>,
+    /// From where the next round starts, once this one has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<DateTime<Utc>>,
+    /// Whether users are through, and deletions come.
+    #[serde(default)]
+    deletions: bool,
+    /// The next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Cursor>,
+}
+
+impl Onelogin {
+    /// A round begins a second before the last one did, so that what happened within that second is told twice and not
+    /// passed over.
+    pub(crate) async fn follow(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
+        if *class != ObjectClass::USER {
+            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
+                .with_detail(format!("changes of class `{class}` cannot be followed")));
+        }
+        let Some(token) = since else {
+            let request = self.client.get(&["api", "2", "users"])?.with_query("fields", "id");
+            let answer = self.client.send(ctx, &request.with_query("limit", "1")).await?;
+            return page(Vec::new(), &Place::from(told_at(&answer)?), false, &answer);
+        };
+        let mut place = read(token)?;
+        let from = (place.since - TimeDelta::seconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let (request, paging) = match place.deletions {
+            false => (self.changed(&from)?, Self::users_paging()),
+            true => (self.deleted(&from)?, Self::old_paging()),
+        };
+        let request = paging.resume(request, place.at.as_ref())?;
+        let answer = self.client.send(ctx, &request).await?;
+        let until = match place.until {
+            Some(until) => until,
+            None => told_at(&answer)?,
+        };
+        let body: serde_json::Value = answer.json()?;
+        let mut changes = Vec::new();
+        let rows = items(&body, if place.deletions { "/data" } else { "" })?;
+        for row in rows {
+            changes.push(match place.deletions {
+                false => Change::Upserted(self.users.item(row)?),
+                true => Change::Deleted(ObjectRef::new(ObjectClass::USER, id_text(row, "/user_id")?)),
+            });
+        }
+        place.until = Some(until);
+        place.at = paging.next(&request, &answer, rows.len())?;
+        match (&place.at, place.deletions) {
+            (Some(_), _) => page(changes, &place, true, &answer),
+            (None, false) => page(changes, &Place { deletions: true, ..place }, true, &answer),
+            (None, true) => page(changes, &Place::from(until), false, &answer),
+        }
+    }
+
+    fn changed(&self, from: &str) -> Result<Request> {
+        let request = self.client.get(&["api", "2", "users"])?.with_query("fields", fields::LISTED);
+        Ok(request.with_query("limit", "100").with_query("updated_since", from))
+    }
+
+    fn deleted(&self, from: &str) -> Result<Request> {
+        let request = self.client.get(&["api", "1", "events"])?.with_query("since", from);
+        Ok(request.with_query("event_type_id", self.config.deleted_event.to_string()))
+    }
+}
+
+impl From<DateTime<Utc>> for Place {
+    fn from(since: DateTime<Utc>) -> Self {
+        Self { since, until: None, deletions: false, at: None }
+    }
+}
+
+fn read(token: &DeltaToken) -> Result<Place> {
+    let place = token.as_str().strip_prefix(MARK).and_then(|text| serde_json::from_str(text).ok());
+    place.ok_or_else(|| ConnectorError::invalid_input("token", "expected a token that this connector made"))
+}
+
+fn page(changes: Vec<Change>, place: &Place, more: bool, answer: &Answer) -> Result<ChangePage> {
+    let place = serde_json::to_string(place).map_err(|_| protocol("expected a place that can be written"))?;
+    Ok(ChangePage { changes, token: DeltaToken::new(format!("{MARK}{place}")), more, rate: answer.rate() })
+}
+
+fn told_at(answer: &Answer) -> Result<DateTime<Utc>> {
+    let date = answer.headers.get("date").and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+    date.ok_or_else(|| protocol("expected a `Date` in the answer, found none"))
+}

@@ -182,6 +182,34 @@ impl RestClient {
         }
     }
 
+    /// Reads an answer that came within another one, as batches have them: what a request got, or the error that it stands
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// Any status but success, as the [`ErrorRules`] read it.
+    pub fn read(
+        &self,
+        request: &Request,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: &serde_json::Value,
+    ) -> Result<Answer> {
+        let mut own = HeaderMap::new();
+        for (name, value) in headers {
+            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+                own.insert(name, value);
+            }
+        }
+        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        match status {
+            200..=299 if !self.rules.fails_in_success(&body) => {
+                Ok(Answer::new(status, own, body, !request.reads))
+            }
+            _ => Err(answered(&self.rules, status, &own, &body, request.reads)),
+        }
+    }
+
     /// Sends a request and reads its answer as JSON.
     ///
     /// # Errors
@@ -208,6 +236,17 @@ impl RestClient {
     /// Those of the source of tokens.
     pub async fn claims(&self) -> Result<Option<serde_json::Value>> {
         self.auth.claims().await
+    }
+
+    /// The bearer token that is sent now, for vendors that tell elsewhere what a token may do. It goes to its own vendor and
+    /// to nobody else.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source of tokens.
+    pub async fn token(&self) -> Result<Option<Secret>> {
+        let sent = self.auth.header(None).await?;
+        Ok(sent.and_then(|(_, value)| value.expose().strip_prefix("Bearer ").map(Secret::new)))
     }
 
     async fn attempt(

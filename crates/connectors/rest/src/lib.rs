@@ -75,5 +75,5 @@ pub use self::paging::Paging;
 pub use self::rate::{rate_signal, retry_after};
 pub use self::request::{Answer, Request};
 pub use self::rules::ErrorRules;
-pub use self::write::{absent, narrow, refusal, signed};
+pub use self::write::{absent, narrow, refusal, signed, unless_closed};
 pub use tenure_connector::Clock;

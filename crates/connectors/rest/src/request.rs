@@ -44,6 +44,12 @@ impl Request {
         Self { method, url, query: Vec::new(), headers: HeaderMap::new(), body: None, reads }
     }
 
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// The address without its parameters: what may be told and recorded.
     #[must_use]
     pub fn url(&self) -> &Url {

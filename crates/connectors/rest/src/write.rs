@@ -31,6 +31,18 @@ pub fn absent<T>(result: Result<T>) -> Result<Option<T>> {
     }
 }
 
+/// A part of the API that is closed, by the plan or for this account, as an absence; any other failure as itself.
+///
+/// # Errors
+///
+/// What is neither `NotFound` nor `Permission`.
+pub fn unless_closed<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::Permission => Ok(None),
+        other => absent(other),
+    }
+}
+
 /// Adds to an outcome what the answer says besides its content: the id of the request and the rate limit.
 #[must_use]
 pub fn signed(outcome: Outcome, answer: &Answer) -> Outcome {

@@ -252,7 +252,7 @@ async fn a_key_file_of_a_service_account_gets_tokens_for_an_administrator() {
         "type": "service_account", "client_email": "robot@project.example", "private_key_id": "key-7",
         "private_key": include_str!("keys/test-only-rsa.pem"), "token_uri": format!("{}/token", server.address),
     });
-    let shelf = Shelf(Mutex::new(Secret::new(file.to_string())));
+    let shelf: Arc<dyn SecretStore> = Arc::new(Shelf(Mutex::new(Secret::new(file.to_string()))));
     let credentials = Credentials::ServiceAccount(Box::new(ServiceAccountSettings {
         key: SecretSource::Store(SecretRef::new("google")),
         subject: Some("admin@example.com".to_owned()),
@@ -272,6 +272,7 @@ async fn a_key_file_of_a_service_account_gets_tokens_for_an_administrator() {
     assert_eq!(server.seen()[1].headers["authorization"], "Bearer token-1");
 
     let broken = Shelf(Mutex::new(Secret::new("{\"private_key\": \"hunter2\"}")));
+    let broken: Arc<dyn SecretStore> = Arc::new(broken);
     let error = credentials.auth(Some(&broken), &http, &hand.clock()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(!format!("{error} {error:?}").contains("hunter2"));
@@ -331,4 +332,51 @@ async fn a_failing_endpoint_says_why_and_nothing_secret() {
         OAuth::new(plain, by_secret(), http, Hand::default().clock()).unwrap_err().kind(),
         ErrorKind::Config
     );
+}
+
+#[tokio::test]
+async fn a_refresh_token_stands_in_a_file_and_the_new_one_takes_its_place() {
+    use tenure_connector_rest::Credentials;
+
+    let number = AtomicUsize::new(1);
+    let server = Server::start(move |request| {
+        if !request.line.contains(" /token") {
+            return reply(200, json!({}));
+        }
+        let next = number.fetch_add(1, Ordering::SeqCst) + 1;
+        let body = json!({
+            "access_token": format!("token-{next}"), "expires_in": 3600, "refresh_token": format!("refresh-{next}"),
+        });
+        reply(200, body)
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("refresh"), "refresh-1\n").unwrap();
+    std::fs::write(folder.join("secret"), "hunter2\n").unwrap();
+    let text = json!({ "oauth": {
+        "token_url": format!("{}/token", server.address), "client_id": "c",
+        "client_secret": { "file": "secret" }, "refresh_token": { "file": "refresh" },
+    } });
+    let credentials: Credentials = serde_json::from_value(text).unwrap();
+    let credentials = credentials.below(folder);
+    let (http, hand) = (http_client(&HttpOptions::default()).unwrap(), Hand::default());
+    // A second run begins with what the first one left.
+    for (run, token) in [("refresh-1", "Bearer token-2"), ("refresh-2", "Bearer token-3")] {
+        let auth = credentials.auth(None, &http, &hand.clock()).await.unwrap();
+        let client = RestClient::new(server.address.parse().unwrap(), auth, http.clone()).unwrap();
+        client.send(&Context::new("t"), &client.get(&["users"]).unwrap()).await.unwrap();
+        let seen = server.seen();
+        let (asked, used) = (&seen[seen.len() - 2], &seen[seen.len() - 1]);
+        assert_eq!(field(asked, "grant_type").as_deref(), Some("refresh_token"));
+        assert_eq!(field(asked, "refresh_token").as_deref(), Some(run));
+        assert_eq!(used.headers["authorization"], token);
+    }
+    assert_eq!(std::fs::read_to_string(folder.join("refresh")).unwrap(), "refresh-3\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.join("refresh")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }

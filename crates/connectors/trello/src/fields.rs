@@ -48,3 +48,37 @@ pub(crate) fn rules() -> ErrorRules {
         .sentence("at least one admin", Policy)
         .sentence("no licenses available", NoCapacity)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{Auth, InvalidInput, NotFound, Permission, Policy, RateLimited, Unavailable};
+
+        let failures = [
+            (401, json!("invalid token"), Auth),
+            (401, json!("invalid key"), Auth),
+            (401, json!("unauthorized member permission requested"), Permission),
+            (404, json!("member not found"), NotFound),
+            (400, json!("invalid id"), InvalidInput),
+            (400, json!("the board needs at least one admin"), Policy),
+            (
+                429,
+                json!({ "error": "API_TOKEN_LIMIT_EXCEEDED", "message": "Rate limit exceeded" }),
+                RateLimited,
+            ),
+            (
+                429,
+                json!({ "error": "API_KEY_LIMIT_EXCEEDED", "message": "Rate limit exceeded" }),
+                RateLimited,
+            ),
+            (503, json!("…"), Unavailable),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

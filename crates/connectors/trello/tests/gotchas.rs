@@ -195,3 +195,17 @@ async fn the_limit_comes_with_the_length_of_its_window() {
     );
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(10));
 }
+
+#[tokio::test]
+async fn check_tells_whose_the_token_is_and_not_what_it_may_do() {
+    let fake = start();
+    fake.with(|trello| trello.reads_only = true);
+    let connector = connect(&fake);
+    let report = connector.check(&ctx()).await.unwrap();
+    assert!(report.missing.is_empty(), "Trello tells it only to a token in an address");
+    let id = anna(&fake);
+    let error = apply(&connector, grant(&id, "role", "admin")).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Permission, Certainty::Refused));
+    fake.with(|trello| (trello.reads_only, trello.is_admin) = (false, false));
+    assert!(!connector.check(&ctx()).await.unwrap().missing.is_empty());
+}

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use tenure_connector::{Certainty, Clock, ConnectorError, ErrorKind, Result, Secret, SecretRef, SecretStore};
 use url::Url;
 
+use super::kept::InFile;
 use super::{Auth, ClientProof, Grant, OAuth, ServiceAccountSettings};
 
 /// The credentials of a connector, as a configuration file has them: it names secrets and holds none.
@@ -41,8 +43,8 @@ pub enum Credentials {
         /// The password.
         password: SecretSource,
     },
-    /// Bearer tokens from a token endpoint, by client credentials; they are renewed before they end and when the system
-    /// refuses one.
+    /// Bearer tokens from a token endpoint, by client credentials or a refresh token; they are renewed before they end and
+    /// when the system refuses one.
     Oauth(Box<OauthSettings>),
     /// Bearer tokens from a token endpoint, by the key of a service account. Needs the feature `assertion-ring`.
     ServiceAccount(Box<ServiceAccountSettings>),
@@ -58,6 +60,10 @@ pub struct OauthSettings {
     pub client_id: String,
     /// The secret of the client.
     pub client_secret: SecretSource,
+    /// The refresh token that a person's consent gave once; without one the client asks for itself. An endpoint may give a
+    /// new one with each answer, which is kept in the place of the old: in its file, or in the program's store.
+    #[serde(default)]
+    pub refresh_token: Option<SecretSource>,
     /// Whether the id and the secret go into the header `Authorization: Basic` instead of the form.
     #[serde(default)]
     pub secret_in_header: bool,
@@ -118,19 +124,36 @@ impl SecretSource {
     }
 }
 
+impl SecretSource {
+    /// A store that has the secret and keeps another one in its place.
+    fn kept_in(&self, store: Option<&Arc<dyn SecretStore>>) -> Result<(Arc<dyn SecretStore>, SecretRef)> {
+        match (self, store) {
+            (Self::File(path), _) => Ok((Arc::new(InFile(path.clone())), SecretRef::new("refresh_token"))),
+            (Self::Store(name), Some(store)) => Ok((Arc::clone(store), name.clone())),
+            (Self::Store(name), None) => Err(missing(format!("no secret store to ask for `{name}`"))),
+            // The next run would find the old one, which is worth nothing by then.
+            (Self::Env(name), _) => Err(missing(format!(
+                "expected the refresh token in a file or a secret store, found the variable `{name}`: it can change"
+            ))),
+        }
+    }
+}
+
 impl Credentials {
     /// Joins the paths of secrets with a folder, for a configuration whose paths are relative to its own.
     #[must_use]
     pub fn below(mut self, folder: &Path) -> Self {
-        let source = match &mut self {
+        let (source, refresh) = match &mut self {
             Self::Bearer(source)
             | Self::Token { token: source, .. }
-            | Self::Basic { password: source, .. } => source,
-            Self::Oauth(settings) => &mut settings.client_secret,
-            Self::ServiceAccount(settings) => &mut settings.key,
+            | Self::Basic { password: source, .. } => (source, None),
+            Self::Oauth(settings) => (&mut settings.client_secret, settings.refresh_token.as_mut()),
+            Self::ServiceAccount(settings) => (&mut settings.key, None),
         };
-        if let SecretSource::File(path) = source {
-            *path = folder.join(&path);
+        for source in [Some(source), refresh].into_iter().flatten() {
+            if let SecretSource::File(path) = source {
+                *path = folder.join(&path);
+            }
         }
         self
     }
@@ -142,10 +165,12 @@ impl Credentials {
     /// Those of [`SecretSource::read`] and of [`OAuth::new`].
     pub async fn auth(
         &self,
-        store: Option<&dyn SecretStore>,
+        store: Option<&Arc<dyn SecretStore>>,
         http: &reqwest::Client,
         clock: &Clock,
     ) -> Result<Auth> {
+        let shelf = store;
+        let store = shelf.map(AsRef::as_ref);
         Ok(match self {
             Self::Bearer(token) => Auth::bearer(&token.read(store).await?),
             Self::Token { word, token } => Auth::api_token("authorization", word, &token.read(store).await?),
@@ -156,7 +181,16 @@ impl Credentials {
                     true => ClientProof::SecretInHeader(secret),
                     false => ClientProof::SecretInForm(secret),
                 };
-                let grant = Grant::ClientCredentials { client_id: settings.client_id.clone(), proof };
+                let client_id = settings.client_id.clone();
+                let grant = match &settings.refresh_token {
+                    None => Grant::ClientCredentials { client_id, proof },
+                    Some(source) => {
+                        let (store, name) = source.kept_in(shelf)?;
+                        // What is missing is told now, not at the first request.
+                        store.read(&name).await?;
+                        Grant::RefreshToken { client_id, proof, store, name }
+                    }
+                };
                 let scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
                 let oauth = OAuth::new(settings.token_url.clone(), grant, http.clone(), clock.clone())?;
                 let oauth =
@@ -211,9 +245,19 @@ mod tests {
         let variable = SecretSource::Env("CARGO_PKG_NAME".to_owned());
         assert_eq!(variable.read(None).await.unwrap().expose(), env!("CARGO_PKG_NAME"));
         let basic = Credentials::Basic { user: "a".to_owned(), password: variable };
-        let clock: Clock = std::sync::Arc::new(|| chrono::DateTime::UNIX_EPOCH);
+        let clock: Clock = Arc::new(|| chrono::DateTime::UNIX_EPOCH);
         let auth = basic.auth(None, &reqwest::Client::new(), &clock).await.unwrap();
         assert_eq!(format!("{auth:?}"), "Auth(authorization: ***)");
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_is_not_taken_from_where_a_new_one_cannot_be_kept() {
+        let text = r#"{ "oauth": { "token_url": "https://a.example/t", "client_id": "c",
+            "client_secret": { "env": "CARGO_PKG_NAME" }, "refresh_token": { "env": "CARGO_PKG_NAME" } } }"#;
+        let credentials: Credentials = serde_json::from_str(text).unwrap();
+        let clock: Clock = Arc::new(|| chrono::DateTime::UNIX_EPOCH);
+        let error = credentials.auth(None, &reqwest::Client::new(), &clock).await.unwrap_err();
+        assert!(error.detail().contains("expected the refresh token in a file"), "{error}");
     }
 
     #[test]

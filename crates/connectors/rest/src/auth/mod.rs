@@ -1,5 +1,6 @@
 mod assertion;
 mod credentials;
+mod kept;
 mod oauth;
 // Its tests run without the feature, too.
 #[cfg(any(feature = "assertion-ring", test))]

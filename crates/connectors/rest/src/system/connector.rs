@@ -173,18 +173,15 @@ impl<S: System> SystemConnector<S> {
         }
     }
 
-    /// The objects of an equality, which is the only filter that vendors have.
-    async fn filtered(&self, ctx: &Context, query: &ListQuery, names: &[String]) -> Result<Option<Page>> {
-        let Some(filter) = &query.filter else { return Ok(None) };
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (name, value) = equality(filter, &names)?;
+    /// The objects that are found by an equality, which is the only filter that vendors have.
+    async fn filtered(&self, ctx: &Context, query: &ListQuery, name: &str, value: &str) -> Result<Page> {
         let mapping = self.mapping(&query.class)?;
         let mut objects = Vec::new();
         for item in self.found(ctx, mapping, name, value).await? {
             objects.push(mapping.project(mapping.item(&item)?, &query.fields)?);
         }
         let (items, next) = slice(objects, query.cursor.as_ref(), size(query, None))?;
-        Ok(Some(crate::page(items, next, None)))
+        Ok(crate::page(items, next, None))
     }
 }
 
@@ -242,17 +239,27 @@ impl<S: System> Connector for SystemConnector<S> {
             FilterSupport::Equality(names) => names.as_slice(),
             _ => &[],
         };
-        if let Some(page) = self.filtered(ctx, query, names).await? {
-            return Ok(page);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let asked = query.filter.as_ref().map(|filter| equality(filter, &names)).transpose()?;
+        if let Some((name, value)) = asked
+            && self.system.narrowed(ctx, &query.class, name, value).await?.is_none()
+        {
+            return self.filtered(ctx, query, name, value).await;
         }
-        let count = self.system.lists(&query.class);
+        let count = if asked.is_some() { 1 } else { self.system.lists(&query.class) };
         let mut stage = Stage::enter(query.cursor.as_ref())?;
         let (mut empty, mut shifted) = (0, false);
         loop {
             if stage.number >= count {
                 return Err(crate::list::foreign());
             }
-            let lists = self.system.list(ctx, &query.class, stage.number).await?;
+            let lists = match asked {
+                None => self.system.list(ctx, &query.class, stage.number).await?,
+                Some((name, value)) => {
+                    let narrowed = self.system.narrowed(ctx, &query.class, name, value).await?;
+                    narrowed.ok_or_else(crate::list::foreign)?
+                }
+            };
             // A walk through many lists bounds itself.
             let bounded = matches!(lists, List::OfEach { .. });
             let Step { items, next, rate, moved } =

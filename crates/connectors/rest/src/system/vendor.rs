@@ -62,6 +62,17 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
         Err(ConnectorError::invalid_input(name, format!("`{class}` cannot be found by `{name}`")))
     }
 
+    /// A list that the vendor itself filters by an attribute; `None` for one whose objects are [found](Self::find).
+    async fn narrowed(
+        &self,
+        _ctx: &Context,
+        _class: &ObjectClass,
+        _name: &str,
+        _value: &str,
+    ) -> Result<Option<List>> {
+        Ok(None)
+    }
+
     /// Entitlements of which an account holds one at most.
     async fn exclusive(&self, _ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
         Ok(Vec::new())

@@ -12,6 +12,8 @@ pub struct Trello {
     pub calls_in_ten_seconds: u64,
     /// Licences of the enterprise that are bought.
     pub bought: usize,
+    /// Whether the token may only read.
+    pub reads_only: bool,
     /// Whether the owner of the token administers the workspace.
     pub is_admin: bool,
     authorization: String,
@@ -33,6 +35,7 @@ impl Trello {
         let mut trello = Self {
             calls_in_ten_seconds: 100_000,
             bought: 100,
+            reads_only: false,
             is_admin: true,
             authorization: format!("OAuth oauth_consumer_key=\"{key}\", oauth_token=\"{token}\""),
             memberships: Rows::default(),
@@ -260,7 +263,7 @@ impl Vendor for Trello {
         let left = taken.unwrap_or(0);
         let reply = match taken {
             Err(_) => too_many(),
-            Ok(_) if call.writes() && !self.is_admin => {
+            Ok(_) if call.writes() && (self.reads_only || !self.is_admin) => {
                 failed(401, "unauthorized member permission requested")
             }
             Ok(_) => self.route(call).unwrap_or_else(|refused| refused),

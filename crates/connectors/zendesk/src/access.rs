@@ -1,39 +1,44 @@
-//! Roles, seats, groups and organisations.
+//! Roles and seats.
 
 use serde_json::{Map, Value, json};
+use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{
-    Certainty, ConnectorError, Context, EntitlementRef, ErrorKind, ObjectRef, Outcome, Result,
+    Certainty, ConnectorError, Context, EntitlementRef, ErrorKind, Object, Outcome, Result,
 };
-use tenure_connector_rest::{absent, signed};
+use tenure_connector_rest::system::{List, id_text, items, moment, no_entitlement, number, protocol, text};
+use tenure_connector_rest::unless_closed;
 
-use crate::ZendeskConnector;
-use crate::vendor::{id, items, number, text};
+use crate::Zendesk;
+use crate::memberships::{Set, member_of};
+use crate::system::v2;
 
 /// A custom role of the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
-    pub(crate) id: String,
-    pub(crate) name: String,
+    id: String,
+    name: String,
     kind: u64,
-    pub(crate) members: u64,
+    members: u64,
 }
 
 impl Role {
     /// Light agents and contributors need no paid seat.
-    pub(crate) fn is_free(&self) -> bool {
+    fn is_free(&self) -> bool {
         matches!(self.kind, 1 | 3)
     }
 
     /// The role that a user holds: a custom role by its id, else `agent` or `admin`; none for an end user.
     pub(crate) fn held(user: &Value) -> Option<String> {
-        match text(user, "role")? {
+        match text(user, "/role")? {
             "end-user" => None,
             "admin" => Some("admin".to_owned()),
-            role => Some(number(user, "custom_role_id").map_or_else(|| role.to_owned(), |id| id.to_string())),
+            role => {
+                Some(number(user, "/custom_role_id").map_or_else(|| role.to_owned(), |id| id.to_string()))
+            }
         }
     }
 
-    pub(crate) fn is_paid(user: &Value, roles: &[Self]) -> bool {
+    fn is_paid(user: &Value, roles: &[Self]) -> bool {
         Self::held(user).is_some_and(|held| costs(&held, roles))
     }
 }
@@ -42,93 +47,129 @@ fn costs(role: &str, roles: &[Role]) -> bool {
     !roles.iter().any(|known| known.id == role && known.is_free())
 }
 
-impl ZendeskConnector {
+impl Zendesk {
     /// The custom roles; none, when the plan has none. The role of administrators is `admin`.
     pub(crate) async fn roles(&self, ctx: &Context) -> Result<Vec<Role>> {
-        let request = self.client.get(&["api", "v2", "custom_roles"])?;
-        let answer = match self.client.send(ctx, &request).await {
-            Ok(answer) => answer,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Permission) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(error),
-        };
-        let body: Value = answer.json()?;
-        let role = |item: &Value| {
-            Ok(Role {
-                id: id(item)?,
-                name: text(item, "name").unwrap_or_default().to_owned(),
-                kind: number(item, "role_type").unwrap_or_default(),
-                members: number(item, "team_member_count").unwrap_or_default(),
-            })
-        };
-        let roles: Result<Vec<Role>> = items(&body, "custom_roles")?.iter().map(role).collect();
-        Ok(roles?.into_iter().filter(|role| role.kind != 4).collect())
+        let request = self.client.get(&v2(&["custom_roles"]))?;
+        let body = unless_closed(self.client.json(ctx, &request).await)?.unwrap_or_default();
+        let mut roles = Vec::new();
+        for item in items(&body, "/custom_roles")? {
+            roles.push(Role {
+                id: id_text(item, "/id")?,
+                name: text(item, "/name").unwrap_or_default().to_owned(),
+                kind: number(item, "/role_type").unwrap_or_default(),
+                members: number(item, "/team_member_count").unwrap_or_default(),
+            });
+        }
+        roles.retain(|role| role.kind != 4);
+        Ok(roles)
     }
 
-    pub(crate) async fn grant(
-        &self,
-        ctx: &Context,
-        object: &ObjectRef,
-        entitlement: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let user = self.find_user(ctx, object).await?.ok_or_else(|| ConnectorError::not_found(object))?;
-        match entitlement.kind.as_str() {
-            "role" => self.set_role(ctx, &user, Some(&entitlement.id)).await,
-            "licence" => self.assign_seat(ctx, object, entitlement).await,
-            kind => {
-                let set = Set::of(kind).ok_or_else(|| unknown(entitlement))?;
-                self.join(ctx, &user, &set, entitlement).await
+    /// Of all roles an account holds one.
+    pub(crate) async fn every_role(&self, ctx: &Context) -> Result<Vec<EntitlementRef>> {
+        let custom = self.roles(ctx).await?.into_iter().map(|role| role.id);
+        let all = ["agent", "admin"].map(str::to_owned).into_iter().chain(custom);
+        Ok(all.map(|id| EntitlementRef::new("role", id)).collect())
+    }
+
+    /// The seat and the roles, groups, organisations.
+    pub(crate) async fn entitlements(&self, ctx: &Context, list: usize) -> Result<List> {
+        match list {
+            0 => {}
+            1 => {
+                return Ok(self
+                    .listing(&["groups"], "/groups")?
+                    .entitlements("group", "/id", "/name")
+                    .into());
+            }
+            _ => {
+                let all = self.listing(&["organizations"], "/organizations")?;
+                return Ok(all.entitlements("organization", "/id", "/name").into());
             }
         }
+        let roles = self.roles(ctx).await?;
+        let role = |id: &str, name: &str| {
+            Object::from(&Entitlement::new("role", id).with_display(name).exclusive_in("role"))
+        };
+        let tier = &self.config.seat.tier;
+        let mut seat = Entitlement::new("licence", tier).with_display(tier);
+        seat.capacity = self.config.seat.owned;
+        seat.used = Some(self.seats_taken(ctx, &roles).await?);
+        let mut all = vec![Object::from(&seat), role("agent", "Agent"), role("admin", "Administrator")];
+        all.extend(roles.iter().map(|found| role(&found.id, &found.name)));
+        Ok(List::Given(all))
     }
 
-    pub(crate) async fn revoke(
-        &self,
-        ctx: &Context,
-        object: &ObjectRef,
-        entitlement: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let Some(user) = self.find_user(ctx, object).await? else { return Ok(Outcome::already_gone()) };
-        match entitlement.kind.as_str() {
-            "role" if Role::held(&user).as_ref() != Some(&entitlement.id) => Ok(Outcome::already_gone()),
-            "role" => self.set_role(ctx, &user, None).await,
-            "licence" => self.release_seat(ctx, object, entitlement).await,
+    /// Roles of staff, seats of staff, members of groups, members of organisations.
+    pub(crate) async fn grants(&self, ctx: &Context, list: usize) -> Result<List> {
+        Ok(match list {
+            0 => self.staff()?.each(|user| {
+                let Some(role) = Role::held(user) else { return Ok(Vec::new()) };
+                let held = EntitlementRef::new("role", role);
+                Ok(vec![Object::from(&GrantRecord::new(id_text(user, "/id")?, held))])
+            }),
+            1 => {
+                let roles = self.roles(ctx).await?;
+                let seat = EntitlementRef::new("licence", self.config.seat.tier.as_str());
+                self.staff()?.each(move |user| {
+                    if !Role::is_paid(user, &roles) {
+                        return Ok(Vec::new());
+                    }
+                    let mut held = GrantRecord::new(id_text(user, "/id")?, seat.clone());
+                    held.last_used = moment(user, "/last_login_at");
+                    Ok(vec![Object::from(&held)])
+                })
+            }
+            2 => member_of(self.listing(&["group_memberships"], "/group_memberships")?, "group", "/group_id"),
+            _ => {
+                let all = self.listing(&["organization_memberships"], "/organization_memberships")?;
+                member_of(all, "organization", "/organization_id")
+            }
+        }
+        .into())
+    }
+
+    /// Staff without light agents and contributors, counted without reading them.
+    async fn seats_taken(&self, ctx: &Context, roles: &[Role]) -> Result<u64> {
+        let request = self.client.get(&v2(&["users", "count"]))?;
+        let request = request.with_query("role[]", "agent").with_query("role[]", "admin");
+        let answer = self.client.json(ctx, &request).await?;
+        let staff = number(&answer, "/count/value");
+        let staff = staff.ok_or_else(|| protocol("expected a number in `count/value`"))?;
+        let free: u64 = roles.iter().filter(|role| role.is_free()).map(|role| role.members).sum();
+        Ok(staff.saturating_sub(free))
+    }
+
+    /// A seat comes with a role: an account that has none of the paid ones gets the configured one.
+    pub(crate) async fn give(&self, ctx: &Context, user: &Value, wanted: &EntitlementRef) -> Result<Outcome> {
+        match wanted.kind.as_str() {
+            "role" => self.set_role(ctx, user, Some(&wanted.id)).await,
+            "licence" if wanted.id == self.config.seat.tier => {
+                match Role::is_paid(user, &self.roles(ctx).await?) {
+                    true => Ok(Outcome::already_so()),
+                    false => self.set_role(ctx, user, Some(&self.config.seat.role)).await,
+                }
+            }
             kind => match Set::of(kind) {
-                Some(set) => self.leave(ctx, &user, &set, entitlement).await,
-                None => Ok(Outcome::already_gone()),
+                Some(set) => self.join(ctx, user, &set, wanted).await,
+                None => Err(no_entitlement(wanted)),
             },
         }
     }
 
-    /// A seat comes with a role: an account that has none of the paid ones gets the configured one.
-    pub(crate) async fn assign_seat(
-        &self,
-        ctx: &Context,
-        object: &ObjectRef,
-        licence: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let user = self.find_user(ctx, object).await?.ok_or_else(|| ConnectorError::not_found(object))?;
-        if licence.id != self.config.seat.tier {
-            return Err(unknown(licence));
-        }
-        match Role::is_paid(&user, &self.roles(ctx).await?) {
-            true => Ok(Outcome::already_so()),
-            false => self.set_role(ctx, &user, Some(&self.config.seat.role)).await,
-        }
-    }
-
-    pub(crate) async fn release_seat(
-        &self,
-        ctx: &Context,
-        object: &ObjectRef,
-        licence: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let Some(user) = self.find_user(ctx, object).await? else { return Ok(Outcome::already_gone()) };
-        let held = licence.id == self.config.seat.tier && Role::is_paid(&user, &self.roles(ctx).await?);
-        match held {
-            false => Ok(Outcome::already_gone()),
-            true => self.set_role(ctx, &user, self.config.seat.release_to.as_deref()).await,
+    pub(crate) async fn take(&self, ctx: &Context, user: &Value, held: &EntitlementRef) -> Result<Outcome> {
+        match held.kind.as_str() {
+            "role" if Role::held(user).as_ref() == Some(&held.id) => self.set_role(ctx, user, None).await,
+            "licence" if held.id == self.config.seat.tier => {
+                match Role::is_paid(user, &self.roles(ctx).await?) {
+                    true => self.set_role(ctx, user, self.config.seat.release_to.as_deref()).await,
+                    false => Ok(Outcome::already_gone()),
+                }
+            }
+            kind => match Set::of(kind) {
+                Some(set) => self.leave(ctx, user, &set, held).await,
+                None => Ok(Outcome::already_gone()),
+            },
         }
     }
 
@@ -143,13 +184,13 @@ impl ZendeskConnector {
             None => drop(changes.insert("role".to_owned(), "end-user".into())),
             Some(system @ ("agent" | "admin")) => {
                 changes.insert("role".to_owned(), system.into());
-                if number(user, "custom_role_id").is_some() {
+                if number(user, "/custom_role_id").is_some() {
                     changes.insert("custom_role_id".to_owned(), Value::Null);
                 }
             }
             Some(custom) => {
                 let known = roles.iter().find(|role| role.id == custom);
-                let known = known.ok_or_else(|| unknown(&EntitlementRef::new("role", custom)))?;
+                let known = known.ok_or_else(|| no_entitlement(&EntitlementRef::new("role", custom)))?;
                 changes.insert("role".to_owned(), "agent".into());
                 changes.insert("custom_role_id".to_owned(), json!(known.id.parse::<u64>().ok()));
             }
@@ -159,107 +200,17 @@ impl ZendeskConnector {
             self.need_a_seat(ctx, &roles).await?;
         }
         if had && !has {
-            self.clear_tickets(ctx, &id(user)?).await?;
+            self.clear_tickets(ctx, &id_text(user, "/id")?).await?;
         }
-        let (_, answer) = self.put_user(ctx, &id(user)?, changes).await?;
-        Ok(signed(Outcome::done(true), &answer))
+        self.put_user(ctx, &id_text(user, "/id")?, changes).await
     }
 
     async fn need_a_seat(&self, ctx: &Context, roles: &[Role]) -> Result<()> {
         let Some(owned) = self.config.seat.owned else { return Ok(()) };
-        let taken = self.seats_taken(ctx, roles).await?;
-        if taken < owned {
+        if self.seats_taken(ctx, roles).await? < owned {
             return Ok(());
         }
         let detail = format!("all {owned} seats of the tier `{}` are taken", self.config.seat.tier);
         Err(ConnectorError::new(ErrorKind::NoCapacity, Certainty::NotAttempted).with_detail(detail))
     }
-
-    async fn join(
-        &self,
-        ctx: &Context,
-        user: &Value,
-        set: &Set,
-        entitlement: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let of: u64 = entitlement.id.parse().map_err(|_| unknown(entitlement))?;
-        if self.membership(ctx, user, set, of).await?.is_some() {
-            return Ok(Outcome::already_so());
-        }
-        if set.staff_only && Role::held(user).is_none() {
-            return Err(ConnectorError::new(ErrorKind::NotReady, Certainty::NotAttempted)
-                .with_detail("only an agent can be in a group, and the account is an end user")
-                .with_help("grant a role first"));
-        }
-        let mut wanted = json!({ "user_id": number(user, "id") });
-        if let Some(wanted) = wanted.as_object_mut() {
-            wanted.insert(set.of.to_owned(), of.into());
-        }
-        let mut body = Map::new();
-        body.insert(set.one.to_owned(), wanted);
-        let request = self.client.post(&["api", "v2", set.many])?.with_json(&body)?;
-        match self.client.send(ctx, &request).await {
-            Ok(answer) => Ok(signed(Outcome::done(true), &answer)),
-            // Somebody else was faster.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Outcome::already_so()),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => {
-                Err(unknown(entitlement).with_http_status(422))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// A membership is removed by its own id, not by that of the group.
-    async fn leave(
-        &self,
-        ctx: &Context,
-        user: &Value,
-        set: &Set,
-        entitlement: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let Ok(of) = entitlement.id.parse::<u64>() else { return Ok(Outcome::already_gone()) };
-        let Some(membership) = self.membership(ctx, user, set, of).await? else {
-            return Ok(Outcome::already_gone());
-        };
-        let request = self.client.delete(&["api", "v2", set.many, &membership])?;
-        match absent(self.client.send(ctx, &request).await)? {
-            Some(answer) => Ok(signed(Outcome::done(true), &answer)),
-            None => Ok(Outcome::already_gone()),
-        }
-    }
-
-    async fn membership(&self, ctx: &Context, user: &Value, set: &Set, of: u64) -> Result<Option<String>> {
-        let found = self.all_items(ctx, &["api", "v2", "users", &id(user)?, set.many], set.many).await?;
-        found.iter().find(|item| number(item, set.of) == Some(of)).map(id).transpose()
-    }
-}
-
-/// Something that users are members of.
-struct Set {
-    one: &'static str,
-    many: &'static str,
-    of: &'static str,
-    staff_only: bool,
-}
-
-impl Set {
-    fn of(kind: &str) -> Option<Self> {
-        Some(match kind {
-            "group" => {
-                Self { one: "group_membership", many: "group_memberships", of: "group_id", staff_only: true }
-            }
-            "organization" => Self {
-                one: "organization_membership",
-                many: "organization_memberships",
-                of: "organization_id",
-                staff_only: false,
-            },
-            _ => return None,
-        })
-    }
-}
-
-fn unknown(entitlement: &EntitlementRef) -> ConnectorError {
-    ConnectorError::new(ErrorKind::NotFound, Certainty::Refused)
-        .with_detail(format!("no entitlement `{entitlement}`"))
 }

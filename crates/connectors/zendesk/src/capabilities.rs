@@ -1,23 +1,29 @@
 use tenure_connector::{
-    Capabilities, ClassCapabilities, DeltaCapability, Execution, FilterSupport, ListCapability, ObjectClass,
-    OperationKind, OperationSupport, SideEffect, WhyNot,
+    Capabilities, ClassCapabilities, DeltaCapability, Execution, OperationKind as Kind, OperationSupport,
+    SideEffect, WhyNot,
 };
+use tenure_connector_rest::system::{capable, equality_on, groups_under, lacking, repeatable as again};
 
 use crate::ZendeskConfig;
-use crate::fields::AUDIT_LOG;
-use crate::vendor::PAGE;
+use crate::fields::{AUDIT_LOG, PAGE};
 
 const USERS: &str = "users:write";
 const TICKETS: &str = "tickets:write";
 
+const ELSEWHERE: &str = "staff sign in through the identity provider";
+
+const LACKS: [(Kind, WhyNot, &str); 5] = [
+    (Kind::Restore, WhyNot::Product, "the API cannot bring a deleted user back"),
+    (Kind::ResetFactors, WhyNot::Product, "the API has no second factors"),
+    (Kind::SetCredential, WhyNot::NotBuilt, ELSEWHERE),
+    (Kind::RotateCredential, WhyNot::NotBuilt, ELSEWHERE),
+    (Kind::Custom, WhyNot::NotBuilt, "the connector has no further actions"),
+];
+
 /// What can be done with any instance of this configuration.
 pub(crate) fn of(config: &ZendeskConfig) -> Capabilities {
-    let write = |permission: &str| OperationSupport::new().with_permission(permission);
-    let again = |permission: &str| write(permission).idempotent();
-    let create = match config.welcome_mail {
-        true => write(USERS).with_effect(SideEffect::EmailsUser),
-        false => write(USERS),
-    };
+    let create = OperationSupport::new().with_permission(USERS);
+    let create = if config.welcome_mail { create.with_effect(SideEffect::EmailsUser) } else { create };
     let stop = again(USERS)
         .with_effect(SideEffect::KeepsSeat)
         .with_effect(SideEffect::KeepsSessions)
@@ -33,50 +39,22 @@ pub(crate) fn of(config: &ZendeskConfig) -> Capabilities {
             .with_effect(SideEffect::FreesSeat)
             .with_effect(SideEffect::DropsMemberships)
     };
+    let transfer = again(TICKETS).executed(Execution::Job).with_max_batch(100);
     let user = ClassCapabilities::new()
         .readable()
-        .listed(list(FilterSupport::Equality(vec!["userName".to_owned(), "externalId".to_owned()])))
+        .listed(equality_on(&["userName", "externalId"], PAGE))
         .followed(DeltaCapability { token_life: None, tombstones: true, whole_objects: true })
-        .supports(OperationKind::Create, create)
-        .supports(OperationKind::Update, again(USERS))
-        .supports(OperationKind::SetStatus, stop)
-        .supports(OperationKind::Delete, delete)
-        .supports(OperationKind::Grant, again(USERS))
-        .supports(OperationKind::Revoke, downgrade())
-        .supports(OperationKind::RevokeSessions, again(USERS).with_effect(SideEffect::EndsSessions))
-        .supports(
-            OperationKind::TransferOwnership,
-            again(TICKETS).executed(Execution::Job).with_max_batch(100),
-        )
-        .supports(OperationKind::AssignLicence, again(USERS))
-        .supports(OperationKind::ReleaseLicence, downgrade())
-        .lacks(OperationKind::Restore, WhyNot::Product, "the API cannot bring a deleted user back")
-        .lacks(OperationKind::ResetFactors, WhyNot::Product, "the API has no second factors")
-        .lacks(OperationKind::SetCredential, WhyNot::NotBuilt, "staff sign in through the identity provider")
-        .lacks(
-            OperationKind::RotateCredential,
-            WhyNot::NotBuilt,
-            "staff sign in through the identity provider",
-        )
-        .lacks(OperationKind::Custom, WhyNot::NotBuilt, "the connector has no further actions");
-    let group = ClassCapabilities::new()
-        .readable()
-        .listed(list(FilterSupport::None))
-        .supports(OperationKind::Create, write(USERS))
-        .supports(OperationKind::Update, again(USERS))
-        .supports(OperationKind::Delete, again(USERS).with_effect(SideEffect::DropsMemberships));
-    let listed = || ClassCapabilities::new().listed(list(FilterSupport::None));
-    Capabilities::new()
-        .with(ObjectClass::USER, user)
-        .with(ObjectClass::GROUP, group)
-        .with(ObjectClass::ENTITLEMENT, listed())
-        .with(ObjectClass::GRANT, listed())
-        .with(
-            AUDIT_LOG,
-            ClassCapabilities::new().listed(list(FilterSupport::Equality(vec!["actor".to_owned()]))),
-        )
-}
-
-fn list(filter: FilterSupport) -> ListCapability {
-    ListCapability { filter, max_page_size: Some(PAGE), ..ListCapability::default() }
+        .supports(Kind::Create, create)
+        .supports(Kind::Update, again(USERS))
+        .supports(Kind::SetStatus, stop)
+        .supports(Kind::Delete, delete)
+        .supports(Kind::Grant, again(USERS))
+        .supports(Kind::Revoke, downgrade())
+        .supports(Kind::RevokeSessions, again(USERS).with_effect(SideEffect::EndsSessions))
+        .supports(Kind::TransferOwnership, transfer)
+        .supports(Kind::AssignLicence, again(USERS))
+        .supports(Kind::ReleaseLicence, downgrade());
+    let audit = ClassCapabilities::new().listed(equality_on(&["actor"], PAGE));
+    let groups = groups_under(USERS, &[], PAGE);
+    capable(lacking(user, &LACKS), Some(groups), PAGE, false).with(AUDIT_LOG, audit)
 }

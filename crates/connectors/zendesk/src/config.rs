@@ -1,6 +1,4 @@
-use std::time::Duration;
-
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use tenure_connector::Secret;
 use tenure_connector_rest::Auth;
 use url::Url;
@@ -40,9 +38,9 @@ pub struct ZendeskConfig {
     /// Lets Zendesk send a mail that asks a new user to verify the address.
     #[serde(default)]
     pub welcome_mail: bool,
-    /// How long one request may take.
-    #[serde(default = "thirty", rename = "timeout_seconds", deserialize_with = "seconds")]
-    pub timeout: Duration,
+    /// How many seconds one request may take.
+    #[serde(default = "thirty")]
+    pub timeout_seconds: u32,
 }
 
 /// Which users are accounts. Zendesk keeps customers and staff in one list.
@@ -99,7 +97,7 @@ impl ZendeskConfig {
             seat: Seat::default(),
             open_tickets: OpenTickets::Unassign,
             welcome_mail: false,
-            timeout: thirty(),
+            timeout_seconds: thirty(),
         }
     }
 }
@@ -121,10 +119,6 @@ fn yes() -> bool {
     true
 }
 
-fn thirty() -> Duration {
-    Duration::from_secs(30)
-}
-
-fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    u32::deserialize(from).map(|seconds| Duration::from_secs(seconds.into()))
+fn thirty() -> u32 {
+    30
 }

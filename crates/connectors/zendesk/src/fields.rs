@@ -1,5 +1,9 @@
-use tenure_connector::{ObjectClass, ObjectRef, Result};
-use tenure_connector_rest::{Field, Mapping};
+//! Zendesk's fields, how its lists go on, and what its errors mean.
+
+use std::sync::Arc;
+
+use tenure_connector::{ErrorKind, ObjectClass, ObjectRef, Result};
+use tenure_connector_rest::{ErrorRules, Field, Mapping, Paging};
 
 /// The class of the lines of the audit log.
 pub(crate) const AUDIT_LOG: ObjectClass = ObjectClass::known("AuditLog");
@@ -8,8 +12,13 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const AUDIT: &str = "urn:tenure:params:scim:schemas:zendesk:1.0:AuditLog";
 
-const USER_FIELDS: [Field; 18] = [
+/// The largest page that every list takes.
+pub(crate) const PAGE: u32 = 100;
+
+const USER_FIELDS: [Field; 19] = [
     Field::text("userName", "/email").required(),
+    // The same address by the name that other systems have for it.
+    Field::text("urn:tenure:params:scim:schemas:zendesk:1.0:User:email", "/email").read_only(),
     Field::text("displayName", "/name").required(),
     Field::text("externalId", "/external_id"),
     Field::inverse("active", "/suspended"),
@@ -49,22 +58,63 @@ const AUDIT_FIELDS: [Field; 8] = [
     Field::moment("at", "/created_at").read_only(),
 ];
 
-pub(crate) fn users() -> Result<Mapping> {
-    let found_by = [ObjectRef::USER_NAME, ObjectRef::EMAIL, ObjectRef::EXTERNAL_ID];
-    Ok(Mapping::new(ObjectClass::USER, USER, &USER_FIELDS)?.found_by(&found_by))
+pub(crate) fn users() -> Result<Arc<Mapping>> {
+    let found_by = [ObjectRef::EXTERNAL_ID, ObjectRef::USER_NAME, ObjectRef::EMAIL];
+    Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USER_FIELDS)?.found_by(&found_by)))
 }
 
-pub(crate) fn groups() -> Result<Mapping> {
-    Mapping::new(ObjectClass::GROUP, GROUP, &GROUP_FIELDS)
+pub(crate) fn groups() -> Result<Arc<Mapping>> {
+    Ok(Arc::new(Mapping::new(ObjectClass::GROUP, GROUP, &GROUP_FIELDS)?))
 }
 
-pub(crate) fn audit_logs() -> Result<Mapping> {
-    Mapping::new(AUDIT_LOG, AUDIT, &AUDIT_FIELDS)
+pub(crate) fn audit_logs() -> Result<Arc<Mapping>> {
+    Ok(Arc::new(Mapping::new(AUDIT_LOG, AUDIT, &AUDIT_FIELDS)?))
+}
+
+/// Cursor pages; the last one, too, names a place behind it.
+pub(crate) fn paging() -> Paging {
+    Paging::CursorWhile {
+        at: "/meta/after_cursor".to_owned(),
+        parameter: "page[after]".to_owned(),
+        more: "/meta/has_more".to_owned(),
+    }
+}
+
+/// The texts for the owner, for shared users and for used-up seats are not in Zendesk's document.
+pub(crate) fn rules() -> ErrorRules {
+    const FIELDS: [&str; 6] = ["email", "external_id", "name", "user_id", "value", "base"];
+    let places = FIELDS
+        .iter()
+        .fold(ErrorRules::new(), |rules, field| rules.code_at(&format!("/details/{field}/0/error")));
+    places
+        .code_at("/error/title")
+        .code_at("/error")
+        .message_at("/error/message")
+        .message_at("/details/base/0/description")
+        .message_at("/description")
+        .meaning("DuplicateValue", ErrorKind::AlreadyExists)
+        .meaning("AgentLimitReached", ErrorKind::NoCapacity)
+        .meaning("TooManyJobs", ErrorKind::RateLimited)
+        .sentence("maximum number of agents", ErrorKind::NoCapacity)
+        .sentence("account owner", ErrorKind::Policy)
+        .sentence("shared from another account", ErrorKind::Policy)
+        .sentence("requester of", ErrorKind::Policy)
+        .blaming(
+            "/details",
+            &[
+                ("email", "userName"),
+                ("value", "userName"),
+                ("external_id", "externalId"),
+                ("name", "displayName"),
+            ],
+        )
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use tenure_connector::record::ACCOUNT_SCHEMA;
+    use tenure_connector_rest::testing::assert_failures;
 
     use super::*;
 
@@ -73,5 +123,39 @@ mod tests {
         let schema = users().unwrap().described();
         assert!(schema.schemas.iter().any(|schema| schema.id.as_str() == ACCOUNT_SCHEMA));
         assert!(groups().is_ok() && audit_logs().is_ok());
+    }
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{AlreadyExists, Auth, InvalidInput, NotFound, Permission, RateLimited, Unavailable};
+
+        let failures = [
+            (401, json!({ "error": "Couldn't authenticate you" }), Auth),
+            (
+                403,
+                json!({ "error": { "title": "Forbidden", "message": "You do not have access to this page" } }),
+                Permission,
+            ),
+            (404, json!({ "error": "RecordNotFound", "description": "Not found" }), NotFound),
+            (
+                422,
+                json!({ "error": "RecordInvalid", "details": { "email": [{ "error": "DuplicateValue" }] } }),
+                AlreadyExists,
+            ),
+            (
+                422,
+                json!({ "error": "RecordInvalid", "details": { "external_id": [{ "error": "DuplicateValue" }] } }),
+                AlreadyExists,
+            ),
+            (
+                422,
+                json!({ "error": "RecordInvalid", "details": { "name": [{ "error": "BlankValue" }] } }),
+                InvalidInput,
+            ),
+            (429, json!({ "error": "TooManyJobs" }), RateLimited),
+            (429, json!({ "error": "APIRateLimitExceeded" }), RateLimited),
+            (503, json!({ "error": "Unavailable" }), Unavailable),
+        ];
+        assert_failures(rules(), &failures);
     }
 }

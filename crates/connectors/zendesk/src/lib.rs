@@ -3,15 +3,29 @@
 mod access;
 mod capabilities;
 mod changes;
-mod check;
 mod config;
-mod connector;
 mod fields;
-mod read;
+mod memberships;
+mod system;
 mod tickets;
-mod vendor;
-mod write;
 
 pub use self::config::{OpenTickets, People, Seat, ZendeskConfig, api_token};
-pub use self::connector::ZendeskConnector;
+pub use self::system::Zendesk;
 pub use tenure_connector_rest::Auth;
+use tenure_connector_rest::system::SystemConnector;
+
+/// Provisions into one instance of Zendesk Support.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector::{Connector as _, Secret};
+/// use tenure_connector_zendesk::{ZendeskConfig, ZendeskConnector, api_token};
+///
+/// let config = ZendeskConfig::new("https://meridian.zendesk.com".parse()?);
+/// let auth = api_token("admin@example.com", &Secret::new("token"));
+/// let connector = ZendeskConnector::new(config, auth, reqwest::Client::new())?;
+/// assert_eq!(connector.info().instance, "meridian.zendesk.com");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type ZendeskConnector = SystemConnector<Zendesk>;

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tenure_connector::{
-    Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectRef, OperationKind, Outcome, OwnershipScope,
-    Result,
+    Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectClass, ObjectRef, OperationKind, Outcome,
+    OwnershipScope, Result,
 };
+use tenure_connector_rest::system::{id_text, items, need_text, number, text};
 
 use crate::access::Role;
-use crate::vendor::{id, items, member, text};
-use crate::{OpenTickets, ZendeskConnector};
+use crate::system::v2;
+use crate::{OpenTickets, Zendesk};
 
 /// How many tickets one job takes.
 const BATCH: usize = 100;
@@ -18,45 +19,47 @@ const BATCH: usize = 100;
 const JOBS: usize = 30;
 const ASK_AFTER: Duration = Duration::from_secs(5);
 
-impl ZendeskConnector {
-    pub(crate) async fn transfer_tickets(
+impl Zendesk {
+    pub(crate) async fn hand_over(
         &self,
         ctx: &Context,
-        from: &ObjectRef,
-        to: &ObjectRef,
+        from: &Value,
+        to: &Value,
         scope: &OwnershipScope,
     ) -> Result<Outcome> {
-        let giver = self.find_user(ctx, from).await?.ok_or_else(|| ConnectorError::not_found(from))?;
-        let receiver = self.find_user(ctx, to).await?.ok_or_else(|| ConnectorError::not_found(to))?;
         if let OwnershipScope::Only(kinds) = scope
             && !kinds.contains("tickets")
         {
             return Ok(Outcome::already_so());
         }
-        let tickets = self.open_tickets(ctx, &id(&giver)?).await?;
+        let tickets = self.open_tickets(ctx, &id_text(from, "/id")?).await?;
         if tickets.is_empty() {
             return Ok(Outcome::already_so());
         }
-        if Role::held(&receiver).is_none() {
+        if Role::held(to).is_none() {
             return Err(ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted).with_detail(
-                format!("{} open tickets need an agent, and `{to}` is an end user", tickets.len()),
+                format!(
+                    "{} open tickets need an agent, and `{}` is an end user",
+                    tickets.len(),
+                    id_text(to, "/id")?
+                ),
             ));
         }
-        let body = json!({ "ticket": { "assignee_id": Self::as_number(&receiver) } });
+        let body = json!({ "ticket": { "assignee_id": number(to, "/id") } });
         let mut jobs = Vec::new();
         for batch in tickets.chunks(BATCH).take(JOBS) {
-            let request = self.client.put(&["api", "v2", "tickets", "update_many"])?;
+            let request = self.client.put(&v2(&["tickets", "update_many"]))?;
             let request = request.with_query("ids", batch.join(",")).with_json(&body)?;
-            let answer: Value = match self.client.send(ctx, &request).await {
-                Ok(answer) => answer.json()?,
+            let answer = match self.client.json(ctx, &request).await {
+                Ok(answer) => answer,
                 // The jobs that were started go on; what is left is found by the next attempt.
                 Err(error) if !jobs.is_empty() => return Err(error.with_certainty(Certainty::Unknown)),
                 Err(error) => return Err(error),
             };
-            let job = text(member(&answer, "job_status")?, "id").unwrap_or_default().to_owned();
-            jobs.push(job);
+            jobs.push(need_text(&answer, "/job_status/id")?.to_owned());
         }
-        let job = JobRef::new(jobs.join(","), OperationKind::TransferOwnership).with_object(from.clone());
+        let job = JobRef::new(jobs.join(","), OperationKind::TransferOwnership)
+            .with_object(ObjectRef::new(ObjectClass::USER, id_text(from, "/id")?));
         Ok(Outcome::accepted(job, ASK_AFTER))
     }
 
@@ -66,26 +69,26 @@ impl ZendeskConnector {
                 .with_detail(format!("no job `{}`", job.id))
         };
         let wanted = job.id.split(',').filter(|id| !id.is_empty()).count();
-        let request = self.client.get(&["api", "v2", "job_statuses", "show_many"])?;
+        let request = self.client.get(&v2(&["job_statuses", "show_many"]))?;
         let request = request.with_query("ids", job.id.as_str());
-        let answer: Value = self.client.send(ctx, &request).await?.json()?;
-        let found = items(&answer, "job_statuses")?;
+        let answer = self.client.json(ctx, &request).await?;
+        let found = items(&answer, "/job_statuses")?;
         if found.is_empty() || found.len() < wanted {
             return Err(unknown());
         }
-        if found.iter().any(|job| matches!(text(job, "status"), Some("queued" | "working"))) {
+        if found.iter().any(|job| matches!(text(job, "/status"), Some("queued" | "working"))) {
             return Ok(Outcome::accepted(job.clone(), ASK_AFTER));
         }
         let results = found.iter().flat_map(|job| job.get("results").and_then(Value::as_array)).flatten();
         let failed = results.filter(|result| result.get("success") != Some(&true.into())).count();
-        if failed > 0 || found.iter().any(|job| text(job, "status") != Some("completed")) {
+        if failed > 0 || found.iter().any(|job| text(job, "/status") != Some("completed")) {
             return Err(ConnectorError::new(ErrorKind::Policy, Certainty::Unknown)
                 .with_detail(format!("{failed} tickets were not given to the new assignee"))
                 .with_help("the assignee has to be an agent in the group of each ticket"));
         }
         let Some(object) = &job.object else { return Ok(Outcome::done(true)) };
-        if let Some(user) = self.find_user(ctx, object).await?
-            && !self.open_tickets(ctx, &id(&user)?).await?.is_empty()
+        if self.find_user(ctx, &object.id).await?.is_some()
+            && !self.open_tickets(ctx, &object.id).await?.is_empty()
         {
             return Err(ConnectorError::new(ErrorKind::NotReady, Certainty::Refused)
                 .with_detail("more tickets are left than one transfer takes; repeat it"));
@@ -109,7 +112,7 @@ impl ZendeskConnector {
         };
         // One after the other instead of a job: the role may go only when the last one is done.
         for ticket in &tickets {
-            let request = self.client.put(&["api", "v2", "tickets", ticket])?;
+            let request = self.client.put(&v2(&["tickets", ticket]))?;
             let request = request.with_json(&json!({ "ticket": { "assignee_id": assignee } }))?;
             self.client.send(ctx, &request).await?;
         }
@@ -118,8 +121,8 @@ impl ZendeskConnector {
 
     /// The tickets of an agent that are not closed; closed ones keep their assignee.
     async fn open_tickets(&self, ctx: &Context, user: &str) -> Result<Vec<String>> {
-        let path = ["api", "v2", "users", user, "tickets", "assigned"];
-        let all = self.all_items(ctx, &path, "tickets").await?;
-        all.iter().filter(|ticket| text(ticket, "status") != Some("closed")).map(id).collect()
+        let all = self.listing(&["users", user, "tickets", "assigned"], "/tickets")?.all(ctx).await?;
+        let open = all.iter().filter(|ticket| text(ticket, "/status") != Some("closed"));
+        open.map(|ticket| id_text(ticket, "/id")).collect()
     }
 }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use tenure_connector::{Connector as _, EntitlementRef, Secret};
 use tenure_connector_zendesk::api_token;
-use tenure_scim::Resource;
-use tenure_testkit::conformance::{Subject, address, check_table};
+use tenure_testkit::conformance::{Subject, check_table};
 
 fn subject() -> Subject {
     let fake = common::start();
@@ -27,13 +26,7 @@ fn subject() -> Subject {
     let wrong = api_token(common::EMAIL, &Secret::new("planted-wrong-token"));
     Subject::new(Arc::new(common::connect_with(config.clone(), common::auth())))
         .with_intruder(Arc::new(common::connect_with(config, wrong)))
-        .with_user(|name| {
-            Resource::new("urn:ietf:params:scim:schemas:core:2.0:User")
-                .with("userName", address(name, "example.com"))
-                .unwrap()
-                .with("displayName", name)
-                .unwrap()
-        })
+        .with_user(common::person)
         .with_entitlement(EntitlementRef::new("role", light.to_string()))
         .with_secret_text(common::TOKEN)
         .with_secret_text("planted-wrong-token")

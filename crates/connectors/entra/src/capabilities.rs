@@ -15,14 +15,14 @@ pub(crate) const GROUPS: &str = "Group.ReadWrite.All";
 pub(crate) const MEMBERS: &str = "GroupMember.ReadWrite.All";
 pub(crate) const ROLES: &str = "RoleManagement.ReadWrite.Directory";
 pub(crate) const LICENCES: &str = "LicenseAssignment.ReadWrite.All";
+pub(crate) const FACTORS: &str = "UserAuthenticationMethod.ReadWrite.All";
 const APPS: &str = "AppRoleAssignment.ReadWrite.All";
 
 /// How long a deleted user can be brought back.
 const RETAINED: u32 = 30;
 const DAY: u64 = 86_400;
 
-const LACKS: [(Kind, WhyNot, &str); 3] = [
-    (Kind::ResetFactors, WhyNot::NotBuilt, "factors are methods of several kinds; remove them in the portal"),
+const LACKS: [(Kind, WhyNot, &str); 2] = [
     (Kind::RotateCredential, WhyNot::NotBuilt, "set a new password instead"),
     (Kind::Custom, WhyNot::NotBuilt, "the connector has no further actions"),
 ];
@@ -59,6 +59,7 @@ pub(crate) fn of(config: &EntraConfig) -> Capabilities {
         .supports(Kind::Grant, access())
         .supports(Kind::Revoke, access())
         .supports(Kind::RevokeSessions, sessions)
+        .supports(Kind::ResetFactors, again(FACTORS))
         .supports(Kind::SetCredential, again(USERS))
         .supports(Kind::TransferOwnership, transfer)
         .supports(Kind::AssignLicence, again(LICENCES))

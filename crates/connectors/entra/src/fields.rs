@@ -125,3 +125,54 @@ pub(crate) fn rules() -> ErrorRules {
         .sentence("inherited from a group", Policy)
         .sentence("on-premises mastered", Policy)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{
+            AlreadyExists, Auth, Conflict, InvalidInput, NoCapacity, NotFound, Permission, RateLimited,
+            TokenExpired, Unavailable,
+        };
+
+        let failures = [
+            (404, json!({ "error": { "code": "Request_ResourceNotFound", "message": "…" } }), NotFound),
+            (
+                400,
+                json!({ "error": { "code": "Request_BadRequest", "message": "Another object with the same value for property userPrincipalName already exists." } }),
+                AlreadyExists,
+            ),
+            (
+                400,
+                json!({ "error": { "code": "Request_BadRequest", "message": "One or more added object references already exist" } }),
+                AlreadyExists,
+            ),
+            (
+                400,
+                json!({ "error": { "code": "Request_BadRequest", "message": "Subscription with SKU x does not have any available licenses." } }),
+                NoCapacity,
+            ),
+            (
+                400,
+                json!({ "error": { "code": "Request_BadRequest", "message": "invalid usage location" } }),
+                InvalidInput,
+            ),
+            (400, json!({ "error": { "code": "Request_BadRequest", "message": "…" } }), InvalidInput),
+            (403, json!({ "error": { "code": "Authorization_RequestDenied", "message": "…" } }), Permission),
+            (401, json!({ "error": { "code": "InvalidAuthenticationToken", "message": "…" } }), Auth),
+            (403, json!({ "error": { "code": "Directory_QuotaExceeded", "message": "…" } }), NoCapacity),
+            (409, json!({ "error": { "code": "Directory_ConcurrencyViolation", "message": "…" } }), Conflict),
+            (412, json!({ "error": { "code": "Directory_ConcurrencyViolation", "message": "…" } }), Conflict),
+            (429, json!({ "error": { "code": "TooManyRequests", "message": "…" } }), RateLimited),
+            (410, json!({ "error": { "code": "syncStateNotFound", "message": "…" } }), TokenExpired),
+            (503, json!({ "error": { "code": "serviceNotAvailable", "message": "…" } }), Unavailable),
+            (504, json!({ "error": { "code": "UnknownError", "message": "…" } }), Unavailable),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

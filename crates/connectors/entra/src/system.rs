@@ -159,12 +159,18 @@ impl System for Entra {
         let one = |path: &[&str]| -> Result<Request> {
             Ok(self.client.get(&v1(path))?.with_query("$select", "id"))
         };
-        let parts = [
-            (scope::USERS, &self.client, one(&["users"])?.with_query("$top", "1")),
+        let users = one(&["users"])?.with_query("$top", "1");
+        // Methods are asked for of one user, whoever that is.
+        let somebody = self.client.json(ctx, &users).await.unwrap_or_default();
+        let mut parts = vec![
+            (scope::USERS, &self.client, users),
             (scope::GROUPS, &self.client, one(&["groups"])?.with_query("$top", "1")),
             (scope::ROLES, &self.client, one(&["directoryRoles"])?),
             (scope::LICENCES, &self.client, self.client.get(&v1(&["subscribedSkus"]))?),
         ];
+        if let Some(user) = text(&somebody, "/value/0/id") {
+            parts.push((scope::FACTORS, &self.client, self.ask_methods(user)?));
+        }
         probe(ctx, report, &parts).await?;
         let claims = self.client.claims().await?.unwrap_or_default();
         if let Some(given) = claims.get("roles").and_then(Value::as_array) {
@@ -296,6 +302,10 @@ impl System for Entra {
         }
         let path = v1(&["users", need_text(item, "/id")?, "revokeSignInSessions"]);
         Ok(done(&self.client.send(ctx, &self.client.post(&path)?).await?))
+    }
+
+    async fn reset_factors(&self, ctx: &Context, item: &Value) -> Result<Outcome> {
+        self.forget_factors(ctx, item).await
     }
 
     async fn set_credential(

@@ -437,7 +437,14 @@ async fn a_token_says_itself_what_it_may_do() {
     let fake = Fake::start(Graph::new(token)).unwrap();
     let report = connect_with(config(&fake), token).check(&ctx()).await.unwrap();
     let missing: Vec<_> = report.missing.iter().map(|missing| missing.permission.as_str()).collect();
-    assert_eq!(missing, ["AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]);
+    assert_eq!(
+        missing,
+        [
+            "AppRoleAssignment.ReadWrite.All",
+            "RoleManagement.ReadWrite.Directory",
+            "UserAuthenticationMethod.ReadWrite.All"
+        ]
+    );
     assert!(
         report.capabilities.allows(&ObjectClass::USER, OperationKind::AssignLicence),
         "a wider one covers it"
@@ -485,4 +492,65 @@ async fn the_directory_is_a_source_of_people() {
         (people[0].title.as_deref(), people[0].manager_id.as_deref()),
         (Some("Editor"), Some(boss.as_str()))
     );
+}
+
+fn reset(id: &str) -> Operation {
+    Operation::ResetFactors { object: user(id) }
+}
+
+#[tokio::test]
+async fn factors_go_in_batches_and_the_default_one_goes_last() {
+    let fake = start();
+    let id = anna(&fake);
+    fake.with(|graph| {
+        for _ in 0..25 {
+            graph.seed_method(&id, "fido2");
+        }
+        graph.seed_method(&id, "phone");
+        graph.seed_method(&id, "softwareOath");
+    });
+    let connector = connect(&fake);
+    assert!(apply(&connector, reset(&id)).await.unwrap().changed());
+    assert!(fake.with(|graph| graph.methods_of(&id).is_empty()));
+    assert_eq!(sent(&fake, "POST /v1.0/$batch"), 3, "twenty, seven, and the default one");
+    assert!(apply(&connector, reset(&id)).await.unwrap().is_already_so(), "the password stays");
+    assert_eq!(sent(&fake, "POST /v1.0/$batch"), 3);
+}
+
+#[tokio::test]
+async fn a_part_of_a_batch_is_refused_on_its_own() {
+    let fake = start();
+    let id = anna(&fake);
+    fake.with(|graph| {
+        graph.seed_method(&id, "phone");
+        graph.seed_method(&id, "email");
+        // The list, the batch and one of its parts.
+        graph.calls_in_ten_seconds = 4;
+    });
+    let error = apply(&connect(&fake), reset(&id)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(error.retry_after().is_some(), "the part says how long to wait");
+}
+
+#[tokio::test]
+async fn a_kind_of_factor_that_nobody_knows_is_told_and_not_passed_over() {
+    let fake = start();
+    let id = anna(&fake);
+    fake.with(|graph| {
+        graph.seed_method(&id, "quantum");
+        graph.seed_method(&id, "phone");
+    });
+    let error = apply(&connect(&fake), reset(&id)).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unsupported, Certainty::Unknown));
+    assert!(error.detail().contains("`quantumAuthenticationMethod`"), "{error}");
+    assert_eq!(fake.with(|graph| graph.methods_of(&id).len()), 1, "what is known is gone");
+}
+
+#[tokio::test]
+async fn methods_that_may_not_be_read_are_found_out_by_check() {
+    let fake = start();
+    fake.with(|graph| graph.closed.insert("methods"));
+    let report = connect(&fake).check(&ctx()).await.unwrap();
+    assert_eq!(report.missing[0].permission, "UserAuthenticationMethod.ReadWrite.All");
+    assert!(!report.capabilities.allows(&ObjectClass::USER, OperationKind::ResetFactors));
 }

@@ -10,7 +10,8 @@ use crate::vendor::{Call, Reply, Rows, Vendor, Windows, merge, moment, page_of};
 pub struct Graph {
     /// Calls in ten seconds.
     pub calls_in_ten_seconds: u64,
-    /// The parts of the API that the token may not use: `users`, `groups`, `roles`, `licences`, `activity`.
+    /// The parts of the API that the token may not use: `users`, `groups`, `roles`, `licences`, `activity`,
+    /// `methods`.
     pub closed: BTreeSet<&'static str>,
     /// How many links are not found although both ends are there.
     pub lag: u32,
@@ -31,11 +32,13 @@ pub struct Graph {
     pub(super) skus: Rows,
     pub(super) assignments: Rows,
     pub(super) sessions: BTreeSet<String>,
+    /// Methods of authentication of each user, by kind; the first besides the password is the default one.
+    pub(super) methods: BTreeMap<String, Vec<(String, String)>>,
     /// Users that changed, in order.
     pub(super) log: Vec<String>,
     /// Tokens of changes below this number are too old.
     pub(super) oldest: usize,
-    windows: Windows,
+    pub(super) windows: Windows,
 }
 
 pub(super) type Answer = Result<Reply, Reply>;
@@ -62,6 +65,7 @@ impl Graph {
             skus: Rows::default(),
             assignments: Rows::default(),
             sessions: BTreeSet::new(),
+            methods: BTreeMap::new(),
             log: Vec::new(),
             oldest: 0,
             windows: Windows::default(),
@@ -221,7 +225,7 @@ impl Graph {
         id
     }
 
-    fn route(&mut self, call: &Call) -> Answer {
+    pub(super) fn route(&mut self, call: &Call) -> Answer {
         let (method, path) = call.route();
         let (area, rest) = match path.as_slice() {
             ["v1.0", area, rest @ ..] => (*area, rest),
@@ -243,6 +247,7 @@ impl Graph {
                 self.route_objects(call, area, rest)
             }
             "subscribedSkus" => self.list_skus(),
+            "$batch" => self.batch(call),
             _ => Err(gone()),
         }
     }

@@ -102,6 +102,10 @@ impl Graph {
                 let all = of.map(|(object, _)| json!({ "@odata.type": kind(object), "id": object }));
                 paged(call, all.collect(), 999)
             }
+            (_, [key, "authentication", rest @ ..]) => {
+                let id = self.key(key)?;
+                self.route_methods(call, &id, rest)
+            }
             (_, [key, "appRoleAssignments", rest @ ..]) => {
                 let id = self.key(key)?;
                 self.app_roles(call, &id, rest)

@@ -10,16 +10,19 @@ use tenure_connector::{
 };
 use tenure_connector_rest::system::{List, done, fixed, need_text, no_entitlement, number, removed, text};
 
-use crate::Github;
+use crate::{Github, repositories, roles};
 
 /// The role besides that of everybody.
 const OWNER: &str = "admin";
 
 impl Github {
-    /// The role and the seat, teams.
+    /// The role and the seat, teams, roles of the organisation, permissions in repositories.
     pub(crate) async fn entitlements(&self, ctx: &Context, list: usize) -> Result<List> {
-        if list == 1 {
-            return Ok(self.all(&["teams"])?.entitlements("team", "/slug", "/name").into());
+        match list {
+            0 => {}
+            1 => return Ok(self.all(&["teams"])?.entitlements("team", "/slug", "/name").into()),
+            2 => return self.organization_roles(ctx).await,
+            _ => return Ok(self.permissions()),
         }
         let organization = self.client.json(ctx, &self.client.get(&self.org(&[]))?).await?;
         let role = Entitlement::new("role", OWNER).with_display("Owner");
@@ -33,7 +36,8 @@ impl Github {
         Ok(List::Given(all))
     }
 
-    /// Owners, members of teams, seats of members, seats of people who are invited.
+    /// Owners, members of teams, seats of members, seats of people who are invited, holders of roles, collaborators of
+    /// repositories.
     pub(crate) async fn grants(&self, ctx: &Context, list: usize) -> Result<List> {
         Ok(match list {
             0 => {
@@ -51,6 +55,8 @@ impl Github {
                     Ok(members.holders(EntitlementRef::new("team", team), "/login"))
                 })
             }
+            4 => return self.role_holders(ctx).await,
+            5.. => return self.collaborators(list - 5),
             number => {
                 let organization = self.client.json(ctx, &self.client.get(&self.org(&[]))?).await?;
                 let Some(plan) = text(&organization, "/plan/name") else {
@@ -86,8 +92,13 @@ impl Github {
     }
 
     pub(crate) async fn give(&self, ctx: &Context, item: &Value, wanted: &EntitlementRef) -> Result<Outcome> {
+        // Who is no member can work in a repository.
+        if wanted.kind == repositories::KIND {
+            return self.give_access(ctx, item, wanted).await;
+        }
         let login = member(item)?;
         match wanted.kind.as_str() {
+            roles::KIND => self.give_role(ctx, item, &wanted.id).await,
             "role" if wanted.id == OWNER => match text(item, "/role") {
                 Some(OWNER) => Ok(Outcome::already_so()),
                 _ => self.rank(ctx, login, OWNER).await,
@@ -111,6 +122,8 @@ impl Github {
 
     pub(crate) async fn take(&self, ctx: &Context, item: &Value, held: &EntitlementRef) -> Result<Outcome> {
         match held.kind.as_str() {
+            repositories::KIND => self.take_access(ctx, item, held).await,
+            roles::KIND if text(item, "/kind") == Some("member") => self.take_role(ctx, item, &held.id).await,
             "role" => match text(item, "/role") {
                 Some(OWNER) if held.id == OWNER => self.rank(ctx, member(item)?, "member").await,
                 _ => Ok(Outcome::already_gone()),
@@ -136,7 +149,7 @@ impl Github {
 }
 
 /// The login of somebody who can be given something: who is invited by an address has none yet.
-fn member(item: &Value) -> Result<&str> {
+pub(crate) fn member(item: &Value) -> Result<&str> {
     match text(item, "/kind") {
         Some("member") => need_text(item, "/login"),
         Some("invitation") => Err(ConnectorError::new(ErrorKind::NotReady, Certainty::NotAttempted)

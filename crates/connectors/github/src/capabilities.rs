@@ -8,6 +8,9 @@ use crate::GithubConfig;
 /// The scope of everything that changes members.
 pub(crate) const ADMIN: &str = "admin:org";
 
+/// The scope of what happens in repositories.
+const REPOSITORIES: &str = "repo";
+
 const OWN: &str = "the account belongs to the person: take it out of the organisation (delete) instead";
 const SEATS: &str = "the seat comes with the membership";
 
@@ -34,13 +37,17 @@ pub(crate) fn of(config: &GithubConfig) -> Capabilities {
         .with_effect(SideEffect::FreesSeat)
         .with_effect(SideEffect::DropsMemberships)
         .with_effect(other("private forks are deleted"));
+    let access = || {
+        let access = again(ADMIN);
+        if config.repositories.is_empty() { access } else { access.with_permission(REPOSITORIES) }
+    };
     let user = ClassCapabilities::new()
         .readable()
         .listed(equality_on(&["userName"], 100))
         .supports(Kind::Create, create)
         .supports(Kind::Delete, delete)
-        .supports(Kind::Grant, again(ADMIN))
-        .supports(Kind::Revoke, again(ADMIN))
+        .supports(Kind::Grant, access())
+        .supports(Kind::Revoke, access())
         .lacks(Kind::Custom, WhyNot::NotBuilt, "the connector has no further actions");
     let user = match config.enterprise_cloud {
         true => user.supports(

@@ -29,6 +29,9 @@ pub struct GithubConfig {
     /// How many lines of the audit log are read, newest first, to find out who was there last; 0 without Enterprise Cloud.
     #[serde(default)]
     pub audit_lines: u32,
+    /// The repositories of the organisation whose permissions for single people are entitlements.
+    #[serde(default)]
+    pub repositories: Vec<String>,
     /// How many seconds one request may take.
     #[serde(default = "thirty")]
     pub timeout_seconds: u32,
@@ -44,6 +47,7 @@ impl GithubConfig {
             outside_collaborators: true,
             enterprise_cloud: false,
             audit_lines: 0,
+            repositories: Vec::new(),
             timeout_seconds: thirty(),
         }
     }

@@ -52,3 +52,52 @@ pub(crate) fn rules() -> ErrorRules {
         .sentence("last owner", Policy)
         .sentence("team synchronization", Policy)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{
+            AlreadyExists, Auth, InvalidInput, NoCapacity, NotFound, Permission, Policy, RateLimited,
+            Unavailable,
+        };
+
+        let failures = [
+            (401, json!({ "message": "Bad credentials" }), Auth),
+            (403, json!({ "message": "Must have admin rights to Repository." }), Permission),
+            (404, json!({ "message": "Not Found" }), NotFound),
+            (403, json!({ "message": "API rate limit exceeded for user ID 1." }), RateLimited),
+            (429, json!({ "message": "…" }), RateLimited),
+            (403, json!({ "message": "You have exceeded a secondary rate limit" }), RateLimited),
+            (403, json!({ "message": "Cannot remove the last owner of the organization" }), Policy),
+            (403, json!({ "message": "This team is managed by team synchronization" }), Policy),
+            (
+                422,
+                json!({ "message": "Validation Failed", "errors": [{ "code": "already_exists", "field": "name" }] }),
+                AlreadyExists,
+            ),
+            (
+                422,
+                json!({ "message": "Validation Failed", "errors": [{ "message": "Over invitation rate limit" }] }),
+                RateLimited,
+            ),
+            (
+                422,
+                json!({ "message": "Validation Failed", "errors": [{ "message": "You must purchase at least one more seat" }] }),
+                NoCapacity,
+            ),
+            (
+                422,
+                json!({ "message": "Validation Failed", "errors": [{ "code": "invalid", "field": "role" }] }),
+                InvalidInput,
+            ),
+            (500, json!({}), Unavailable),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

@@ -5,6 +5,8 @@ mod capabilities;
 mod config;
 mod fields;
 mod people;
+mod repositories;
+mod roles;
 mod system;
 
 pub use self::config::GithubConfig;

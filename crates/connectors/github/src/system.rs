@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
     Capabilities, Certainty, CheckReport, ConnectorError, ConnectorInfo, Context, DeleteMode, EntitlementRef,
-    ErrorKind, ObjectClass, Outcome, Result, SessionScope,
+    ErrorKind, ExclusiveGroup, ObjectClass, Outcome, Result, SessionScope,
 };
 use tenure_connector_rest::system::{List, Listing, System, done, fixed, need_text, probe, removed, text};
 use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent, narrow};
@@ -70,8 +70,8 @@ impl System for Github {
     fn lists(&self, class: &ObjectClass) -> usize {
         match class.as_str() {
             "User" => 2 + usize::from(self.config.outside_collaborators),
-            "Entitlement" => 2,
-            "Grant" => 4,
+            "Entitlement" => 3 + usize::from(!self.config.repositories.is_empty()),
+            "Grant" => 5 + 2 * self.config.repositories.len(),
             _ => 1,
         }
     }
@@ -100,6 +100,10 @@ impl System for Github {
         value: &str,
     ) -> Result<Vec<Value>> {
         Ok(self.person(ctx, value).await?.into_iter().collect())
+    }
+
+    async fn exclusive(&self, _ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
+        Ok(self.permission_groups())
     }
 
     /// A classic token says what it may do; any other is tried. Who is no owner sees less than there is.

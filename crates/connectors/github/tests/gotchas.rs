@@ -310,3 +310,93 @@ async fn a_login_has_no_case() {
     assert_eq!(found.object.id, "Anna");
     assert_eq!(person("anna").text("userName"), Some("anna"));
 }
+
+fn with_repository(fake: &Fake<Github>) -> tenure_connector_github::GithubConnector {
+    fake.with(|github| github.seed_repository("site"));
+    let mut config = config(fake);
+    config.repositories = vec!["site".to_owned()];
+    connect_with(config, common::TOKEN)
+}
+
+#[tokio::test]
+async fn a_permission_in_a_repository_takes_the_place_of_the_one_before() {
+    let fake = start();
+    member(&fake, "anna");
+    let connector = with_repository(&fake);
+    assert!(apply(&connector, grant("anna", "repository", "site/pull")).await.unwrap().changed());
+    assert!(apply(&connector, grant("anna", "repository", "site/pull")).await.unwrap().is_already_so());
+    assert!(apply(&connector, grant("anna", "repository", "site/push")).await.unwrap().changed());
+    let role = || fake.with(|github| github.collaborator("site", "anna").map(str::to_owned));
+    assert_eq!(role().as_deref(), Some("write"), "answers call it by another word");
+    let held = grants(&connector, "anna").await;
+    assert!(held.iter().any(|held| held.entitlement.id == "site/push"), "{held:?}");
+    let gone = apply(&connector, revoke("anna", "repository", "site/pull")).await.unwrap();
+    assert!(gone.is_already_so() && role().is_some(), "what is held now is not what is taken");
+    assert!(apply(&connector, revoke("anna", "repository", "site/push")).await.unwrap().changed());
+    assert!(apply(&connector, revoke("anna", "repository", "site/push")).await.unwrap().is_already_so());
+    for unknown in ["site/king", "other/pull", "site"] {
+        let error = apply(&connector, grant("anna", "repository", unknown)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{unknown}");
+    }
+    let schema = connector.schema(&ctx()).await.unwrap();
+    assert_eq!(schema.exclusive[0].members.len(), 5);
+}
+
+#[tokio::test]
+async fn owners_and_teams_are_no_collaborators_by_themselves() {
+    let fake = start();
+    let connector = with_repository(&fake);
+    assert!(!grants(&connector, "olga").await.iter().any(|held| held.entitlement.kind == "repository"));
+    assert!(fake.requests().iter().any(|line| line.contains("affiliation=direct")));
+}
+
+#[tokio::test]
+async fn who_is_no_member_is_invited_to_a_repository_and_the_invitation_changes_with_the_permission() {
+    let fake = start();
+    fake.with(|github| github.seed_outside("guest"));
+    let connector = with_repository(&fake);
+    assert!(apply(&connector, grant("guest", "repository", "site/pull")).await.unwrap().changed(), "201");
+    assert!(apply(&connector, grant("guest", "repository", "site/pull")).await.unwrap().is_already_so());
+    assert!(apply(&connector, grant("guest", "repository", "site/triage")).await.unwrap().changed());
+    let held = grants(&connector, "guest").await;
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].entitlement.id, "site/triage");
+    assert!(apply(&connector, revoke("guest", "repository", "site/triage")).await.unwrap().changed());
+    assert_eq!(fake.with(|github| github.repository_invitations()), 0);
+}
+
+#[tokio::test]
+async fn a_role_that_somebody_made_in_a_repository_is_shown_and_can_be_taken() {
+    let fake = start();
+    member(&fake, "anna");
+    let connector = with_repository(&fake);
+    fake.with(|github| github.seed_collaborator("site", "anna", "release-manager"));
+    let held = grants(&connector, "anna").await;
+    assert!(held.iter().any(|held| held.entitlement.id == "site/release-manager"));
+    assert!(apply(&connector, revoke("anna", "repository", "site/release-manager")).await.unwrap().changed());
+}
+
+#[tokio::test]
+async fn roles_of_the_organisation_are_found_and_one_that_comes_by_a_team_stays() {
+    let fake = start();
+    member(&fake, "anna");
+    let connector = connect(&fake);
+    let kinds = |found: Vec<tenure_connector::entitlement::Entitlement>| {
+        found.into_iter().filter(|found| found.entitlement.kind == "organization_role").count()
+    };
+    assert_eq!(kinds(entitlements(&connector).await), 0, "404 is a server without them");
+    let (own, team) = fake.with(|github| (github.seed_role("Security manager"), github.seed_role("CI/CD")));
+    fake.with(|github| github.seed_role_by_team(&team, "anna"));
+    assert_eq!(kinds(entitlements(&connector).await), 2);
+    assert!(apply(&connector, grant("anna", "organization_role", &own)).await.unwrap().changed());
+    assert!(apply(&connector, grant("anna", "organization_role", &own)).await.unwrap().is_already_so());
+    let held = grants(&connector, "anna").await;
+    let by_team = |role: &str| held.iter().find(|held| held.entitlement.id == role).unwrap().immutable;
+    assert_eq!((by_team(&own), by_team(&team)), (false, true));
+    let error = apply(&connector, revoke("anna", "organization_role", &team)).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Policy, Certainty::NotAttempted));
+    assert!(apply(&connector, revoke("anna", "organization_role", &own)).await.unwrap().changed());
+    assert!(apply(&connector, revoke("anna", "organization_role", &own)).await.unwrap().is_already_so());
+    let error = apply(&connector, grant("anna", "organization_role", "1")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}

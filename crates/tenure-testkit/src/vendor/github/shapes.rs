@@ -63,3 +63,69 @@ pub(super) fn team(id: u64, slug: &str, name: &str) -> Value {
             "type": "Organization", "created_at": moment(0), "updated_at": moment(0), "archived_at": null },
     })
 }
+
+pub(super) fn role(id: u64, name: &str) -> Value {
+    json!({
+        "id": id, "name": name, "description": null, "source": "Predefined", "permissions": [], "organization": null,
+        "created_at": moment(0), "updated_at": moment(0),
+    })
+}
+
+/// An invitation to a repository, whose shape is mostly addresses, too.
+pub(super) fn repository_invitation(id: u64, repository: &str, invitee: &Value, permissions: &str) -> Value {
+    const ADDRESSES: [&str; 38] = [
+        "archive",
+        "assignees",
+        "blobs",
+        "branches",
+        "collaborators",
+        "comments",
+        "commits",
+        "compare",
+        "contents",
+        "contributors",
+        "deployments",
+        "downloads",
+        "events",
+        "forks",
+        "git_commits",
+        "git_refs",
+        "git_tags",
+        "hooks",
+        "html",
+        "issue_comment",
+        "issue_events",
+        "issues",
+        "keys",
+        "labels",
+        "languages",
+        "merges",
+        "milestones",
+        "notifications",
+        "pulls",
+        "releases",
+        "stargazers",
+        "statuses",
+        "subscribers",
+        "subscription",
+        "tags",
+        "teams",
+        "trees",
+        "",
+    ];
+    let url = format!("{API}/repos/meridian/{repository}");
+    let mut shown = json!({
+        "id": 1, "node_id": "R_1", "name": repository, "full_name": format!("meridian/{repository}"), "private": true,
+        "fork": false, "description": null, "owner": user("meridian", 1),
+    });
+    for name in ADDRESSES {
+        let name = if name.is_empty() { "url".to_owned() } else { format!("{name}_url") };
+        if let Some(shown) = shown.as_object_mut() {
+            shown.insert(name, url.as_str().into());
+        }
+    }
+    json!({
+        "id": id, "node_id": format!("RI_{id}"), "repository": shown, "invitee": invitee, "inviter": user("olga", 1),
+        "permissions": permissions, "created_at": moment(0), "expired": false, "url": url, "html_url": url,
+    })
+}

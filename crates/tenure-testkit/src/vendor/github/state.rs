@@ -34,6 +34,13 @@ pub struct Github {
     pub(super) team_members: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) synced: BTreeSet<String>,
     pub(super) authorised: BTreeSet<String>,
+    /// What single people have in each repository, in the words of an answer.
+    pub(super) repositories: BTreeMap<String, BTreeMap<String, String>>,
+    /// Who is invited to a repository.
+    pub(super) repository_invitations: Rows,
+    pub(super) roles: Rows,
+    /// Who has a role of the organisation, and how.
+    pub(super) role_holders: BTreeMap<String, BTreeMap<String, &'static str>>,
     log: Vec<Value>,
     made: u64,
     windows: Windows,
@@ -71,6 +78,10 @@ impl Github {
             team_members: BTreeMap::new(),
             synced: BTreeSet::new(),
             authorised: BTreeSet::new(),
+            repositories: BTreeMap::new(),
+            repository_invitations: Rows::default(),
+            roles: Rows::default(),
+            role_holders: BTreeMap::new(),
             log: Vec::new(),
             made: 0,
             windows: Windows::default(),
@@ -179,6 +190,9 @@ impl Github {
 
     fn route(&mut self, call: &Call) -> Answer {
         let (method, path) = call.route();
+        if let ["repos", "meridian", name, rest @ ..] = path.as_slice() {
+            return self.route_repository(call, name, rest);
+        }
         let ["orgs", organization, rest @ ..] = path.as_slice() else { return Err(gone()) };
         if !organization.eq_ignore_ascii_case("meridian") {
             return Err(gone());
@@ -230,6 +244,7 @@ impl Github {
                 Ok(Reply::json(202, json!({ "message": "queued" })))
             }
             (_, ["teams", rest @ ..]) => self.route_teams(call, rest),
+            (_, ["organization-roles", rest @ ..]) => self.route_roles(call, rest),
             _ => Err(gone()),
         }
     }

@@ -10,14 +10,16 @@ use tenure_connector_rest::system::{
     List, Listing, already, fixed, items, need_text, no_entitlement, number, removed, text,
 };
 
-use crate::Atlassian;
 use crate::system::{paged, v3};
+use crate::{Atlassian, projects};
 
 impl Atlassian {
-    /// Groups; seats of each product.
-    pub(crate) fn entitlements(&self, list: usize) -> Result<List> {
-        if list == 0 {
-            return Ok(self.all_groups()?.entitlements("group", "/groupId", "/name").into());
+    /// Groups; seats of each product; roles in projects.
+    pub(crate) async fn entitlements(&self, ctx: &Context, list: usize) -> Result<List> {
+        match list {
+            0 => return Ok(self.all_groups()?.entitlements("group", "/groupId", "/name").into()),
+            1 => {}
+            _ => return self.project_roles(ctx).await,
         }
         let seat = |role: &Value| {
             let mut seat = Entitlement::new("licence", need_text(role, "/key")?);
@@ -30,13 +32,16 @@ impl Atlassian {
         Ok(self.products()?.each(seat).into())
     }
 
-    /// Members of groups; who has a seat of a product, by whichever of its groups.
+    /// Members of groups; who has a seat of a product, by whichever of its groups; who has a role in a project.
     pub(crate) async fn grants(&self, ctx: &Context, list: usize) -> Result<List> {
         let site = self.site.clone();
         if list == 0 {
             return Ok(List::of_each(self.all_groups()?.ids("/groupId"), move |group| {
                 Ok(members(&site, group)?.holders(EntitlementRef::new("group", group), "/accountId"))
             }));
+        }
+        if let Some(project) = list.checked_sub(2) {
+            return self.project_people(ctx, project).await;
         }
         let mut seats = BTreeMap::new();
         for product in self.products()?.all(ctx).await? {
@@ -79,6 +84,9 @@ impl Atlassian {
 
     pub(crate) async fn give(&self, ctx: &Context, item: &Value, wanted: &EntitlementRef) -> Result<Outcome> {
         let user = need_text(item, "/accountId")?;
+        if wanted.kind == projects::KIND {
+            return self.give_role(ctx, user, wanted).await;
+        }
         let own = self.groups_of(ctx, user).await?;
         let group = match wanted.kind.as_str() {
             "group" => wanted.id.clone(),
@@ -103,6 +111,9 @@ impl Atlassian {
 
     pub(crate) async fn take(&self, ctx: &Context, item: &Value, held: &EntitlementRef) -> Result<Outcome> {
         let user = need_text(item, "/accountId")?;
+        if held.kind == projects::KIND {
+            return self.take_role(ctx, user, held).await;
+        }
         let own = self.groups_of(ctx, user).await?;
         let mut from: Vec<String> = Vec::new();
         match held.kind.as_str() {

@@ -22,6 +22,9 @@ pub struct AtlassianConfig {
     /// The products that a new user gets; those that the site gives everybody when empty.
     #[serde(default)]
     pub products: Vec<String>,
+    /// The keys of the projects whose roles are entitlements.
+    #[serde(default)]
+    pub projects: Vec<String>,
     /// The id of the organisation, which suspends users and knows when they were active.
     #[serde(default)]
     pub organization: Option<String>,
@@ -46,6 +49,7 @@ impl AtlassianConfig {
         Self {
             base_url,
             products: Vec::new(),
+            projects: Vec::new(),
             organization: None,
             organization_url: organization_url(),
             managed: false,

@@ -58,3 +58,52 @@ pub(crate) fn rules() -> ErrorRules {
         .sentence("exceed the user limit", NoCapacity)
         .sentence("created with scopes", Permission)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{
+            AlreadyExists, Auth, InvalidInput, NoCapacity, NotFound, Permission, RateLimited, Unavailable,
+        };
+
+        let failures = [
+            (
+                400,
+                json!({ "errorMessages": ["Cannot add user, user is already a member of the group."], "errors": {} }),
+                AlreadyExists,
+            ),
+            (
+                400,
+                json!({ "errorMessages": ["The user is not a member of the group."], "errors": {} }),
+                NotFound,
+            ),
+            (
+                400,
+                json!({ "errorMessages": ["Inviting the user would exceed the user limit of your license."], "errors": {} }),
+                NoCapacity,
+            ),
+            (
+                400,
+                json!({ "errorMessages": ["The email address is not valid."], "errors": {} }),
+                InvalidInput,
+            ),
+            (
+                403,
+                json!({ "errorMessages": ["You are not authorized to perform this action."], "errors": {} }),
+                Permission,
+            ),
+            (404, json!({ "errorMessages": ["Specified user does not exist"], "errors": {} }), NotFound),
+            (401, json!({ "code": 401, "message": "Unauthorized" }), Auth),
+            (400, json!({ "message": "the key was created with scopes" }), Permission),
+            (429, json!({ "errorMessages": ["Rate limit exceeded"], "errors": {} }), RateLimited),
+            (503, json!({}), Unavailable),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

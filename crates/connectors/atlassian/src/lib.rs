@@ -5,6 +5,7 @@ mod capabilities;
 mod config;
 mod fields;
 mod organization;
+mod projects;
 mod system;
 
 pub use self::config::AtlassianConfig;

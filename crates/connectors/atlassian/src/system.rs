@@ -8,7 +8,7 @@ use tenure_connector::{
     ObjectClass, Outcome, Result, SessionScope,
 };
 use tenure_connector_rest::system::{List, Listing, System, items, need_text, probe, removed, text};
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow};
 use tenure_scim::Resource;
 
 use crate::capabilities as scope;
@@ -86,7 +86,11 @@ impl System for Atlassian {
     }
 
     fn lists(&self, class: &ObjectClass) -> usize {
-        if matches!(class.as_str(), "Entitlement" | "Grant") { 2 } else { 1 }
+        match class.as_str() {
+            "Entitlement" => 2 + usize::from(!self.config.projects.is_empty()),
+            "Grant" => 2 + self.config.projects.len(),
+            _ => 1,
+        }
     }
 
     async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
@@ -99,7 +103,7 @@ impl System for Atlassian {
                 paged(&self.site, self.site.get(&v3(&["users", "search"]))?, "", None).each(shown).into()
             }
             "Group" => self.all_groups()?.mapped(&self.groups).into(),
-            "Entitlement" => self.entitlements(number)?,
+            "Entitlement" => self.entitlements(ctx, number).await?,
             _ => self.grants(ctx, number).await?,
         })
     }
@@ -123,16 +127,22 @@ impl System for Atlassian {
         Ok(items(&self.site.json(ctx, &request).await?, "")?.to_vec())
     }
 
+    /// The site says whether the account administers it, and with it the projects. The key of an organisation is tried, and
+    /// when it is to manage accounts, with that: a key with scopes is refused there only.
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
-        self.site.send(ctx, &self.site.get(&v3(&["myself"]))?).await?;
-        let roles = self.site.get(&v3(&["applicationrole"]))?;
-        let mut parts = vec![(scope::SITE, &self.site, roles)];
+        let me = self.site.json(ctx, &self.site.get(&v3(&["myself"]))?).await?;
+        let own = self.site.get(&v3(&["mypermissions"]))?.with_query("permissions", "ADMINISTER");
+        let own = self.site.try_json(ctx, &own).await?.unwrap_or_default();
+        if own.pointer("/permissions/ADMINISTER/havePermission") == Some(&false.into()) {
+            narrow(report, |permission| permission != scope::SITE);
+        }
+        let mut parts = vec![(scope::SITE, &self.site, self.site.get(&v3(&["applicationrole"]))?)];
         if let Some(organization) = &self.organization {
-            parts.push((
-                scope::ORGANIZATION,
-                &organization.client,
-                organization.client.get(&["admin", "v1", "orgs"])?,
-            ));
+            let client = &organization.client;
+            parts.push((scope::ORGANIZATION, client, client.get(&["admin", "v1", "orgs"])?));
+            if let (true, Some(account)) = (self.config.managed, text(&me, "/accountId")) {
+                parts.push((scope::ORGANIZATION, client, client.get(&["users", account, "manage"])?));
+            }
         }
         probe(ctx, report, &parts).await
     }

@@ -188,3 +188,41 @@ async fn check_asks_the_site_and_the_organisation() {
     let error = connect_with(config(&fake), "wrong").check(&ctx()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
 }
+
+#[tokio::test]
+async fn a_role_in_a_project_is_given_to_people_and_one_by_a_group_is_the_groups() {
+    let fake = start();
+    let id = anna(&fake);
+    let (role, other) = fake.with(|atlassian| {
+        let group = atlassian.seed_group("Marketing");
+        let role = atlassian.seed_project_role("SITE", "Developers");
+        atlassian.seed_group_actor("SITE", &role, &group);
+        (format!("SITE/{role}"), atlassian.seed_project_role("OTHER", "Developers"))
+    });
+    let mut config = config(&fake);
+    config.projects = vec!["SITE".to_owned()];
+    let connector = connect_with(config, TOKEN);
+    let found = entitlements(&connector).await;
+    let found = found.iter().find(|found| found.entitlement.kind == "project_role").unwrap();
+    assert_eq!((&found.entitlement.id, found.display.as_deref()), (&role, Some("SITE: Developers")));
+    assert!(apply(&connector, grant(&id, "project_role", &role)).await.unwrap().changed(), "200");
+    assert!(apply(&connector, grant(&id, "project_role", &role)).await.unwrap().is_already_so());
+    let held = grants(&connector, &id).await;
+    assert!(held.iter().any(|held| held.entitlement.id == role), "{held:?}");
+    assert!(apply(&connector, revoke(&id, "project_role", &role)).await.unwrap().changed(), "204");
+    assert!(apply(&connector, revoke(&id, "project_role", &role)).await.unwrap().is_already_so());
+    for unknown in ["SITE/1".to_owned(), format!("OTHER/{other}"), "SITE".to_owned()] {
+        let error = apply(&connector, grant(&id, "project_role", &unknown)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_with_scopes_manages_no_accounts_and_check_finds_out() {
+    let fake = start();
+    fake.with(|atlassian| atlassian.scoped_key = true);
+    let report = connect(&fake).check(&ctx()).await.unwrap();
+    assert_eq!(report.missing[0].permission, "organisation key");
+    assert!(!report.capabilities.allows(&ObjectClass::USER, OperationKind::SetStatus));
+    assert!(report.capabilities.allows(&ObjectClass::USER, OperationKind::Grant), "the site is open");
+}

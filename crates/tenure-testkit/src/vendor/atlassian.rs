@@ -1,4 +1,4 @@
-//! Atlassian: a site with users, groups and seats, and the organisation above it.
+//! Atlassian: a site with users, groups, seats and projects, and the organisation above it.
 //!
 //! What it does as Atlassian does: the site takes an API token and the organisation a key of its own, seats come with groups,
 //! adding to a group answers 201 and removing 200, people hide their addresses, applications are among the users.
@@ -32,11 +32,16 @@ pub struct Atlassian {
     disabled: BTreeSet<String>,
     suspended: BTreeSet<String>,
     tokens: BTreeMap<String, Vec<String>>,
+    /// The actors of each role of a project: accounts and groups.
+    roles: BTreeMap<(String, String), Actors>,
     active: BTreeMap<String, String>,
     made: u64,
 }
 
 type Answer = Result<Reply, Reply>;
+
+/// The name of a role, and who has it: whether it is an account, and the id.
+type Actors = (String, Vec<(bool, String)>);
 
 impl Atlassian {
     /// A site, whose administrator has this address and API token, with the key of the organisation.
@@ -55,6 +60,7 @@ impl Atlassian {
             disabled: BTreeSet::new(),
             suspended: BTreeSet::new(),
             tokens: BTreeMap::new(),
+            roles: BTreeMap::new(),
             active: BTreeMap::new(),
             made: 0,
         };
@@ -93,6 +99,21 @@ impl Atlassian {
     /// Puts a user into a group.
     pub fn seed_member(&mut self, group: &str, user: &str) {
         self.members.entry(group.to_owned()).or_default().push(user.to_owned());
+    }
+
+    /// Adds a role to a project; gives its id.
+    pub fn seed_project_role(&mut self, project: &str, name: &str) -> String {
+        self.made += 1;
+        let id = (10_000 + self.made).to_string();
+        self.roles.insert((project.to_owned(), id.clone()), (name.to_owned(), Vec::new()));
+        id
+    }
+
+    /// Gives a role of a project to a group.
+    pub fn seed_group_actor(&mut self, project: &str, role: &str, group: &str) {
+        if let Some((_, actors)) = self.roles.get_mut(&(project.to_owned(), role.to_owned())) {
+            actors.push((false, group.to_owned()));
+        }
     }
 
     /// Makes an API token for a user, and says when the user was last there.
@@ -152,6 +173,10 @@ impl Atlassian {
             ("GET", ["myself"]) => {
                 let owner = self.users.iter().next().map(|(_, row)| row.clone()).unwrap_or_default();
                 Ok(Reply::json(200, owner))
+            }
+            ("GET", ["mypermissions"]) => {
+                let own = json!({ "key": "ADMINISTER", "type": "GLOBAL", "havePermission": self.is_admin });
+                Ok(Reply::json(200, json!({ "permissions": { "ADMINISTER": own } })))
             }
             _ if !self.is_admin => Err(failed(403, "You are not authorized to perform this action.")),
             ("GET", ["users", "search"]) => {
@@ -268,8 +293,62 @@ impl Atlassian {
                 });
                 Ok(Reply::json(200, shown.collect::<Vec<_>>().into()))
             }
+            (_, ["project", project, "role", rest @ ..]) => self.route_roles(call, project, rest),
             _ => Err(failed(404, "Not found")),
         }
+    }
+
+    fn route_roles(&mut self, call: &Call, project: &str, path: &[&str]) -> Answer {
+        let address =
+            |id: &str| format!("https://meridian.atlassian.net/rest/api/3/project/{project}/role/{id}");
+        let [role] = path else {
+            let of = self.roles.iter().filter(|((own, _), _)| own == project);
+            let all: serde_json::Map<String, Value> =
+                of.map(|((_, id), (name, _))| (name.clone(), address(id).into())).collect();
+            return if all.is_empty() {
+                Err(failed(404, "No project could be found with key."))
+            } else {
+                Ok(Reply::json(200, all.into()))
+            };
+        };
+        let users: BTreeSet<String> = self.users.iter().map(|(id, _)| id.to_owned()).collect();
+        let key = (project.to_owned(), (*role).to_owned());
+        let (name, actors) = self
+            .roles
+            .get_mut(&key)
+            .ok_or_else(|| failed(404, "Can not retrieve a role actor for a null project role."))?;
+        match call.method.as_str() {
+            "POST" => {
+                let wanted = call.body.pointer("/user/0").and_then(Value::as_str).unwrap_or_default();
+                if !users.contains(wanted) {
+                    return Err(failed(404, "The user was not found."));
+                }
+                if actors.iter().any(|(_, own)| own == wanted) {
+                    return Err(failed(400, "The user is already a member of the project role."));
+                }
+                actors.push((true, wanted.to_owned()));
+            }
+            "DELETE" => {
+                let before = actors.len();
+                actors.retain(|(_, own)| Some(own.as_str()) != call.parameter("user"));
+                if actors.len() == before {
+                    return Err(failed(404, "The user is not a member of the project role."));
+                }
+                return Ok(Reply::empty(204));
+            }
+            _ => {}
+        }
+        let shown = actors.iter().map(|(is_user, id)| match is_user {
+            true => json!({ "type": "atlassian-user-role-actor", "displayName": id, "actorUser": { "accountId": id } }),
+            false => json!({ "type": "atlassian-group-role-actor", "displayName": id, "actorGroup": { "groupId": id } }),
+        });
+        let shown: Vec<Value> = shown.collect();
+        Ok(Reply::json(
+            200,
+            json!({
+                "self": address(role), "name": name, "id": role.parse::<u64>().unwrap_or_default(), "actors": shown,
+            }),
+        ))
     }
 
     fn user(&self, id: &str) -> Result<&Value, Reply> {
@@ -298,6 +377,10 @@ impl Atlassian {
                 Ok(Reply::json(200, json!({ "data": { "product_access": rows.unwrap_or_default() } })))
             }
             (_, ["users", ..]) if self.scoped_key => Err(denied("the key was created with scopes")),
+            ("GET", ["users", id, "manage"]) => {
+                self.user(id)?;
+                Ok(Reply::json(200, json!({ "lifecycle.enablement": { "allowed": true } })))
+            }
             ("POST", ["users", id, "manage", "lifecycle", what]) => {
                 self.user(id)?;
                 match *what {

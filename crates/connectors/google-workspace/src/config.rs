@@ -24,6 +24,8 @@ pub struct GoogleConfig {
     pub base_url: Url,
     /// The address of the Licensing API.
     pub licensing_url: Url,
+    /// The address that tells what a token may do; when absent, Google's own if `base_url` is Google's, else `base_url`.
+    pub token_info_url: Option<Url>,
     /// The licences that are looked after; Google lists none by itself.
     pub licences: Vec<Sku>,
     /// Reads users as workers, when the directory is the source of people.
@@ -58,14 +60,30 @@ impl Sku {
     }
 }
 
+impl GoogleConfig {
+    /// The address that tells what a token may do. A token goes to whoever takes it anyway, and to nobody else.
+    pub(crate) fn token_info(&self) -> Url {
+        let google = self.base_url.host_str() == Some("admin.googleapis.com");
+        match &self.token_info_url {
+            Some(url) => url.clone(),
+            None if google => address("https://oauth2.googleapis.com"),
+            None => self.base_url.clone(),
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a constant address parses")]
+fn address(text: &str) -> Url {
+    text.parse().expect("a constant address parses")
+}
+
 impl Default for GoogleConfig {
     fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "a constant address parses")]
-        let address = |text: &str| text.parse().expect("a constant address parses");
         Self {
             customer: "my_customer".to_owned(),
             base_url: address("https://admin.googleapis.com"),
             licensing_url: address("https://licensing.googleapis.com"),
+            token_info_url: None,
             licences: Vec::new(),
             workers: None,
             undelete_days: 20,

@@ -130,3 +130,92 @@ pub(crate) fn rules() -> ErrorRules {
 pub(crate) fn licensing_rules() -> ErrorRules {
     rules().meaning("conditionNotMet", ErrorKind::NoCapacity)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{
+            AlreadyExists, Auth, InvalidInput, NotFound, NotReady, Permission, RateLimited, Unavailable,
+        };
+
+        let failures = [
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "…", "errors": [{ "reason": "userRateLimitExceeded" }] } }),
+                RateLimited,
+            ),
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "…", "errors": [{ "reason": "quotaExceeded" }] } }),
+                RateLimited,
+            ),
+            (
+                429,
+                json!({ "error": { "code": 429, "message": "…", "errors": [{ "reason": "rateLimitExceeded" }] } }),
+                RateLimited,
+            ),
+            (
+                409,
+                json!({ "error": { "code": 409, "message": "…", "errors": [{ "reason": "duplicate" }] } }),
+                AlreadyExists,
+            ),
+            (
+                404,
+                json!({ "error": { "code": 404, "message": "…", "errors": [{ "reason": "notFound" }] } }),
+                NotFound,
+            ),
+            (
+                400,
+                json!({ "error": { "code": 400, "message": "…", "errors": [{ "reason": "invalid" }] } }),
+                InvalidInput,
+            ),
+            (
+                400,
+                json!({ "error": { "code": 400, "message": "…", "errors": [{ "reason": "badRequest" }] } }),
+                InvalidInput,
+            ),
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "…", "errors": [{ "reason": "forbidden" }] } }),
+                Permission,
+            ),
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "…", "errors": [{ "reason": "domainCannotUseApis" }] } }),
+                Permission,
+            ),
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "…", "errors": [{ "reason": "accessNotConfigured" }] } }),
+                Permission,
+            ),
+            (
+                403,
+                json!({ "error": { "code": 403, "message": "…", "errors": [{ "reason": "insufficientPermissions" }] } }),
+                Permission,
+            ),
+            (
+                412,
+                json!({ "error": { "code": 412, "message": "…", "errors": [{ "reason": "conditionNotMet" }] } }),
+                NotReady,
+            ),
+            (
+                401,
+                json!({ "error": { "code": 401, "message": "…", "errors": [{ "reason": "authError" }] } }),
+                Auth,
+            ),
+            (
+                503,
+                json!({ "error": { "code": 503, "message": "…", "errors": [{ "reason": "backendError" }] } }),
+                Unavailable,
+            ),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

@@ -9,9 +9,9 @@ use tenure_connector::{
     OwnershipScope, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    List, Listing, System, done, items, need_text, password, probe, removed, text,
+    List, Listing, System, done, id_text, items, need_text, password, probe, removed, text,
 };
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, absent, narrow};
 use tenure_scim::Resource;
 
 use crate::capabilities as scope;
@@ -25,6 +25,7 @@ pub struct Google {
     pub(crate) config: GoogleConfig,
     pub(crate) admin: RestClient,
     pub(crate) licensing: RestClient,
+    token_info: RestClient,
     users: Arc<Mapping>,
     groups: Arc<Mapping>,
 }
@@ -52,6 +53,16 @@ impl Google {
         Ok(paged(&self.admin, request, "/groups", 200))
     }
 
+    /// The last words of the scopes that a token has; nothing, when Google does not say.
+    async fn scopes(&self, ctx: &Context) -> Result<Option<Vec<String>>> {
+        let Some(token) = self.admin.token().await? else { return Ok(None) };
+        let request = self.token_info.post(&["tokeninfo"])?.with_form(&[("access_token", token.expose())]);
+        // It serves the check only, which tries each API otherwise.
+        let Ok(answer) = self.token_info.json(ctx, &request.reading()).await else { return Ok(None) };
+        let last = |scope: &str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(text(&answer, "/scope").map(|scopes| scopes.split(' ').map(last).collect()))
+    }
+
     /// A POST on a user that has no body and no answer.
     async fn act(&self, ctx: &Context, user: &str, action: &[&str]) -> Result<Outcome> {
         let path: Vec<&str> = ["users", user].into_iter().chain(action.iter().copied()).collect();
@@ -74,7 +85,10 @@ impl System for Google {
             let client = RestClient::new(base.clone(), auth.clone(), http.clone())?;
             Ok(client.with_rules(rules).with_timeout(timeout))
         };
+        let token_info =
+            RestClient::new(config.token_info(), Auth::none(), http.clone())?.with_timeout(timeout);
         Ok(Self {
+            token_info,
             admin: client(&config.base_url, fields::rules())?,
             licensing: client(&config.licensing_url, fields::licensing_rules())?,
             users: fields::users()?,
@@ -93,7 +107,7 @@ impl System for Google {
     }
 
     fn clients(&mut self) -> Vec<&mut RestClient> {
-        vec![&mut self.admin, &mut self.licensing]
+        vec![&mut self.admin, &mut self.licensing, &mut self.token_info]
     }
 
     fn mappings(&self) -> Vec<&Arc<Mapping>> {
@@ -155,7 +169,8 @@ impl System for Google {
         Ok(groups)
     }
 
-    /// Google does not say which scopes a token has: each API is asked for one thing.
+    /// Google says which scopes a token has. A scope is not all: each API is asked for one thing besides, because the
+    /// administrator whom the token stands for can lack a right, and the project an API.
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
         let one = |request: Request| request.with_query("maxResults", "1");
         let customer = |path: &[&str]| -> Result<Request> {
@@ -177,7 +192,11 @@ impl System for Google {
             let request = one(request.with_query("customerId", &self.config.customer));
             parts.push((scope::LICENCES, &self.licensing, request));
         }
-        probe(ctx, report, &parts).await
+        probe(ctx, report, &parts).await?;
+        if let Some(scopes) = self.scopes(ctx).await? {
+            narrow(report, |wanted| scopes.iter().any(|own| own == wanted));
+        }
+        Ok(())
     }
 
     /// A user gets a password that nobody knows: people sign in elsewhere, or a password is set after.
@@ -249,7 +268,8 @@ impl System for Google {
         self.take(ctx, item, entitlement).await
     }
 
-    /// Signing out ends sessions in browsers and on devices alike; programs with access are tokens.
+    /// Signing out ends sessions in browsers and on devices alike; programs with access are tokens, and older ones have
+    /// passwords of their own, which no session is behind.
     async fn end_sessions(&self, ctx: &Context, item: &Value, scope: SessionScope) -> Result<Outcome> {
         let user = need_text(item, "/id")?;
         if matches!(scope, SessionScope::Tokens | SessionScope::All) {
@@ -259,16 +279,26 @@ impl System for Google {
                 let path = directory(&["users", user, "tokens", need_text(token, "/clientId")?]);
                 absent(self.admin.send(ctx, &self.admin.delete(&path)?).await)?;
             }
+            let path = directory(&["users", user, "asps"]);
+            let passwords = self.admin.json(ctx, &self.admin.get(&path)?).await?;
+            for password in items(&passwords, "/items")? {
+                let code = id_text(password, "/codeId")?;
+                let path = directory(&["users", user, "asps", &code]);
+                absent(self.admin.send(ctx, &self.admin.delete(&path)?).await)?;
+            }
             if scope == SessionScope::Tokens {
-                let none = items(&listed, "/items")?.is_empty();
+                let none = items(&listed, "/items")?.is_empty() && items(&passwords, "/items")?.is_empty();
                 return Ok(if none { Outcome::already_so() } else { Outcome::done(true) });
             }
         }
         self.act(ctx, user, &["signOut"]).await
     }
 
+    /// The codes that somebody printed are a factor, too.
     async fn reset_factors(&self, ctx: &Context, item: &Value) -> Result<Outcome> {
-        self.act(ctx, need_text(item, "/id")?, &["twoStepVerification", "turnOff"]).await
+        let user = need_text(item, "/id")?;
+        self.act(ctx, user, &["verificationCodes", "invalidate"]).await?;
+        self.act(ctx, user, &["twoStepVerification", "turnOff"]).await
     }
 
     async fn set_credential(

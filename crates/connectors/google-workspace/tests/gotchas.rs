@@ -57,11 +57,23 @@ async fn a_missing_scope_is_403_too_and_named_by_check() {
     fake.with(|google| {
         google.scopes.retain(|scope| scope != "apps.licensing" && scope != "admin.datatransfer")
     });
-    let report = connect(&fake).check(&ctx()).await.unwrap();
-    let missing: Vec<_> = report.missing.iter().map(|missing| missing.permission.as_str()).collect();
-    assert_eq!(missing, ["admin.datatransfer", "apps.licensing"]);
+    for tells in [true, false] {
+        fake.with(|google| google.tells_scopes = tells);
+        let report = connect(&fake).check(&ctx()).await.unwrap();
+        let missing: Vec<_> = report.missing.iter().map(|missing| missing.permission.as_str()).collect();
+        assert_eq!(missing, ["admin.datatransfer", "apps.licensing"]);
+    }
     let error = connect_with(config(&fake), "wrong").check(&ctx()).await.unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Auth, Certainty::Refused));
+}
+
+#[tokio::test]
+async fn a_scope_that_only_reads_is_told_although_every_list_is_open() {
+    let fake = start();
+    fake.with(|google| google.told = Some(vec!["admin.directory.user.readonly".to_owned()]));
+    let report = connect(&fake).check(&ctx()).await.unwrap();
+    assert!(report.missing.iter().any(|missing| missing.permission == "admin.directory.user"), "{report:?}");
+    assert!(!report.capabilities.allows(&ObjectClass::USER, tenure_connector::OperationKind::Update));
 }
 
 #[tokio::test]
@@ -270,6 +282,11 @@ async fn all_sessions_are_browsers_devices_and_programs_with_access() {
     assert_eq!(fake.with(|google| google.sessions_of(&id)), (0, 0));
     assert!(apply(&connect(&fake), Operation::ResetFactors { object: user(&id) }).await.unwrap().changed());
     assert!(!fake.with(|google| google.has_factor(&id)));
+    assert_eq!(
+        fake.with(|google| google.codes_of(&id)),
+        (0, 0),
+        "nor passwords of programs, nor printed codes"
+    );
 }
 
 #[tokio::test]

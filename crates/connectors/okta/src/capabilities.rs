@@ -54,3 +54,20 @@ pub(crate) fn of(config: &OktaConfig) -> Capabilities {
         .supports(Kind::SetCredential, again(USERS));
     capable(lacking(user, &LACKS), Some(groups_under(GROUPS, &[], 200)), 200, config.workers.is_some())
 }
+
+/// The scopes that a standard role comes to; nothing for a role that somebody made, or one of an application.
+pub(crate) fn of_role(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "SUPER_ADMIN" => &[USERS, GROUPS, APPS, ROLES],
+        "ORG_ADMIN" => &[USERS, GROUPS, APPS],
+        "USER_ADMIN" => &[USERS, GROUPS],
+        "APP_ADMIN" => &[APPS],
+        "GROUP_MEMBERSHIP_ADMIN" => &[GROUPS],
+        "READ_ONLY_ADMIN"
+        | "REPORT_ADMIN"
+        | "HELP_DESK_ADMIN"
+        | "MOBILE_ADMIN"
+        | "API_ACCESS_MANAGEMENT_ADMIN" => &[],
+        _ => return None,
+    })
+}

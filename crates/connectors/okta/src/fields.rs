@@ -81,3 +81,39 @@ pub(crate) fn rules() -> ErrorRules {
         .meaning("E0000090", ErrorKind::AlreadyExists)
         .sentence("already exists", ErrorKind::AlreadyExists)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_failure_has_its_kind() {
+        use ErrorKind::{
+            AlreadyExists, Auth, InvalidInput, NotFound, Permission, Policy, RateLimited, Unavailable,
+            Unsupported,
+        };
+
+        let failures = [
+            (400, json!({ "errorCode": "E0000001", "errorSummary": "…", "errorCauses": [] }), InvalidInput),
+            (401, json!({ "errorCode": "E0000004", "errorSummary": "…", "errorCauses": [] }), Auth),
+            (401, json!({ "errorCode": "E0000011", "errorSummary": "…", "errorCauses": [] }), Auth),
+            (403, json!({ "errorCode": "E0000006", "errorSummary": "…", "errorCauses": [] }), Permission),
+            (404, json!({ "errorCode": "E0000007", "errorSummary": "…", "errorCauses": [] }), NotFound),
+            (403, json!({ "errorCode": "E0000016", "errorSummary": "…", "errorCauses": [] }), AlreadyExists),
+            (405, json!({ "errorCode": "E0000022", "errorSummary": "…", "errorCauses": [] }), Unsupported),
+            (403, json!({ "errorCode": "E0000038", "errorSummary": "…", "errorCauses": [] }), Policy),
+            (429, json!({ "errorCode": "E0000047", "errorSummary": "…", "errorCauses": [] }), RateLimited),
+            (400, json!({ "errorCode": "E0000090", "errorSummary": "…", "errorCauses": [] }), AlreadyExists),
+            (500, json!({ "errorCode": "E0000009", "errorSummary": "…", "errorCauses": [] }), Unavailable),
+            (
+                400,
+                json!({ "errorCode": "E0000001", "errorCauses": [{ "errorSummary": "login: An object with this field already exists" }] }),
+                AlreadyExists,
+            ),
+        ];
+        assert_failures(rules(), &failures);
+    }
+}

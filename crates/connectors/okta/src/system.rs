@@ -8,9 +8,9 @@ use tenure_connector::{
     DeleteMode, EntitlementRef, ObjectClass, Outcome, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    List, Listing, System, already, done, need_text, password, probe, removed, text,
+    List, Listing, System, already, done, items, need_text, password, probe, removed, text,
 };
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow};
 use tenure_scim::Resource;
 
 use crate::capabilities as scope;
@@ -52,6 +52,32 @@ impl Okta {
             _ => request,
         };
         self.client.send(ctx, &request).await
+    }
+}
+
+impl Okta {
+    /// The scopes that a token has: those that stand in it, or those that the administrator's roles of its owner come to.
+    /// Nothing, when neither tells.
+    async fn given(&self, ctx: &Context) -> Result<Option<Vec<String>>> {
+        if let Some(claims) = self.client.claims().await? {
+            let scopes = items(&claims, "/scp").unwrap_or_default().iter().filter_map(Value::as_str);
+            return Ok(Some(scopes.map(str::to_owned).collect()));
+        }
+        // An API token may do what its owner may. Who may not read roles does not learn them.
+        let Ok(me) = self.client.json(ctx, &self.client.get(&v1(&["users", "me"]))?).await else {
+            return Ok(None);
+        };
+        let path = v1(&["users", need_text(&me, "/id")?, "roles"]);
+        let Ok(roles) = self.client.json(ctx, &self.client.get(&path)?).await else { return Ok(None) };
+        let mut given = Vec::new();
+        for role in items(&roles, "")? {
+            match scope::of_role(text(role, "/type").unwrap_or_default()) {
+                Some(scopes) => given.extend(scopes.iter().map(|scope| (*scope).to_owned())),
+                // What somebody put into a role is not known here.
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(given))
     }
 }
 
@@ -133,7 +159,11 @@ impl System for Okta {
         if self.config.apps {
             parts.push((scope::APPS, &self.client, one(&["apps"])?));
         }
-        probe(ctx, report, &parts).await
+        probe(ctx, report, &parts).await?;
+        if let Some(given) = self.given(ctx).await? {
+            narrow(report, |wanted| given.iter().any(|own| own == wanted));
+        }
+        Ok(())
     }
 
     async fn create(

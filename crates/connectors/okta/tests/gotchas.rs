@@ -11,7 +11,7 @@ use tenure_connector::{
     AccountStatus, Certainty, Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, Fields, ListQuery,
     ObjectClass, ObjectRef, Operation, OperationKind, SessionScope,
 };
-use tenure_connector_okta::{NotActive, WorkersFrom};
+use tenure_connector_okta::{Auth, NotActive, WorkersFrom};
 use tenure_scim::{AttrPath, Patch};
 use tenure_testkit::vendor::Fake;
 use tenure_testkit::vendor::okta::Okta;
@@ -284,4 +284,37 @@ async fn the_directory_is_a_source_of_people_and_the_deactivated_have_left() {
     let seen: Vec<_> = people.iter().map(|worker| (worker.worker_id.as_str(), worker.status)).collect();
     assert_eq!(seen, [("W1", WorkerStatus::Active), ("W2", WorkerStatus::Terminated)]);
     assert_eq!(people[0].department.as_deref(), Some("Sales"));
+}
+
+fn missing(report: &tenure_connector::CheckReport) -> Vec<&str> {
+    report.missing.iter().map(|missing| missing.permission.as_str()).collect()
+}
+
+#[tokio::test]
+async fn an_api_token_may_do_what_the_roles_of_its_owner_come_to() {
+    let fake = start();
+    let check = |roles: &'static [&'static str]| {
+        fake.with(|okta| okta.set_roles("00u1", roles));
+        let connector = connect(&fake);
+        async move { connector.check(&ctx()).await.unwrap() }
+    };
+    assert_eq!(missing(&check(&["SUPER_ADMIN"]).await), [""; 0]);
+    let report = check(&["APP_ADMIN", "GROUP_MEMBERSHIP_ADMIN"]).await;
+    assert_eq!(missing(&report), ["okta.roles.manage", "okta.users.manage"]);
+    assert!(!report.capabilities.allows(&ObjectClass::USER, OperationKind::SetStatus));
+    assert_eq!(missing(&check(&["READ_ONLY_ADMIN"]).await).len(), 4, "every list is open to it");
+    assert_eq!(missing(&check(&["READ_ONLY_ADMIN", "CUSTOM"]).await), [""; 0], "what is in it is not known");
+}
+
+#[tokio::test]
+async fn the_token_of_a_service_says_its_scopes_itself() {
+    // {"scp":["okta.users.manage","okta.groups.read"]}
+    let token = "e30.eyJzY3AiOlsib2t0YS51c2Vycy5tYW5hZ2UiLCJva3RhLmdyb3Vwcy5yZWFkIl19.planted";
+    let fake = Fake::start(Okta::new(token)).unwrap();
+    let auth = Auth::bearer(&tenure_connector::Secret::new(token));
+    let connector = tenure_connector_rest::testing::connect(config(&fake), auth, "okta");
+    let connector: tenure_connector_okta::OktaConnector = connector;
+    let report = connector.check(&ctx()).await.unwrap();
+    assert_eq!(missing(&report), ["okta.apps.manage", "okta.groups.manage", "okta.roles.manage"]);
+    assert!(report.capabilities.allows(&ObjectClass::USER, OperationKind::Update));
 }

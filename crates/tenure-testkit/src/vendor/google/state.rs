@@ -10,6 +10,10 @@ use crate::vendor::{Call, Reply, Rows, Vendor, page_of};
 pub struct Google {
     /// The scopes of the token, by their last word: `admin.directory.user`.
     pub scopes: Vec<String>,
+    /// Whether the page about tokens tells them.
+    pub tells_scopes: bool,
+    /// What the page about tokens tells instead.
+    pub told: Option<Vec<String>>,
     /// Calls that are let in before the quota of the user is used up; without a number there is no end.
     pub calls_left: Option<u64>,
     /// How many times a transfer is still in progress when it is asked for.
@@ -27,6 +31,9 @@ pub struct Google {
     /// How many of a SKU are bought.
     pub(super) bought: BTreeMap<String, usize>,
     pub(super) tokens: BTreeMap<String, Vec<String>>,
+    /// Passwords of older programs, and codes that are printed.
+    pub(super) passwords: BTreeMap<String, Vec<u64>>,
+    pub(super) codes: BTreeMap<String, u64>,
     pub(super) sessions: BTreeMap<String, u64>,
     pub(super) factors: BTreeMap<String, bool>,
     pub(super) transfers: Rows,
@@ -49,6 +56,8 @@ impl Google {
         ];
         let mut google = Self {
             scopes: scopes.into_iter().map(str::to_owned).collect(),
+            tells_scopes: true,
+            told: None,
             calls_left: None,
             transfer_delay: 1,
             token: token.to_owned(),
@@ -61,6 +70,8 @@ impl Google {
             licences: BTreeMap::new(),
             bought: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            passwords: BTreeMap::new(),
+            codes: BTreeMap::new(),
             sessions: BTreeMap::new(),
             factors: BTreeMap::new(),
             transfers: Rows::default(),
@@ -105,7 +116,33 @@ impl Google {
     pub fn seed_session(&mut self, user: &str) {
         *self.sessions.entry(user.to_owned()).or_default() += 1;
         self.tokens.entry(user.to_owned()).or_default().push("client-7".to_owned());
+        self.passwords.entry(user.to_owned()).or_default().push(7);
+        self.codes.insert(user.to_owned(), 10);
         self.factors.insert(user.to_owned(), true);
+    }
+
+    /// How many passwords of older programs, and how many printed codes, a user has.
+    #[must_use]
+    pub fn codes_of(&self, user: &str) -> (usize, u64) {
+        (self.passwords.get(user).map_or(0, Vec::len), self.codes.get(user).copied().unwrap_or_default())
+    }
+
+    /// What a token may do, as Google's page about tokens tells whoever holds one.
+    fn token_info(&self, call: &Call) -> Reply {
+        if !self.tells_scopes || call.body.get("access_token") != Some(&self.token.as_str().into()) {
+            return Reply::json(
+                400,
+                json!({ "error": "invalid_token", "error_description": "Invalid Value" }),
+            );
+        }
+        let scopes: Vec<String> = self
+            .told
+            .as_ref()
+            .unwrap_or(&self.scopes)
+            .iter()
+            .map(|scope| format!("https://www.googleapis.com/auth/{scope}"))
+            .collect();
+        Reply::json(200, json!({ "scope": scopes.join(" "), "expires_in": "3599", "access_type": "online" }))
     }
 
     /// Changes what the API shows of a user, past all rules.
@@ -213,6 +250,9 @@ pub(super) fn paged(call: &Call, name: &str, all: Vec<Value>, usual: usize, most
 
 impl Vendor for Google {
     fn answer(&mut self, call: &Call) -> Reply {
+        if call.path == ["tokeninfo"] && call.method == "POST" {
+            return self.token_info(call);
+        }
         if call.headers.get("authorization") != Some(&format!("Bearer {}", self.token)) {
             return failed(401, "authError", "Request had invalid authentication credentials.");
         }

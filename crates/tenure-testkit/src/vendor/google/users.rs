@@ -166,6 +166,23 @@ impl Google {
                 clients.remove(at);
                 Ok(Reply::empty(200))
             }
+            ("GET", "asps", []) => {
+                let own = self.passwords.get(&id).into_iter().flatten();
+                let items: Vec<Value> =
+                    own.map(|code| json!({ "codeId": code, "name": "An old program" })).collect();
+                let body = if items.is_empty() { json!({}) } else { json!({ "items": items }) };
+                Ok(Reply::json(200, body))
+            }
+            ("DELETE", "asps", [code]) => {
+                let own = self.passwords.entry(id).or_default();
+                let at = own.iter().position(|own| own.to_string() == *code);
+                own.remove(at.ok_or_else(|| gone("codeId"))?);
+                Ok(Reply::empty(200))
+            }
+            ("POST", "verificationCodes", ["invalidate"]) => {
+                self.codes.remove(&id);
+                Ok(Reply::empty(200))
+            }
             ("POST", "twoStepVerification", ["turnOff"]) => {
                 self.factors.insert(id, false);
                 Ok(Reply::empty(200))

@@ -95,6 +95,12 @@ impl Okta {
         self.members.entry(group.to_owned()).or_default().push(user.to_owned());
     }
 
+    /// Gives a user these roles in place of those before.
+    pub fn set_roles(&mut self, user: &str, kinds: &[&str]) {
+        let roles = kinds.iter().map(|kind| (format!("ra-{kind}"), (*kind).to_owned()));
+        self.roles.insert(user.to_owned(), roles.collect());
+    }
+
     /// Signs a user in, with a second factor and a program that has access.
     pub fn seed_session(&mut self, user: &str) {
         for counted in [&mut self.sessions, &mut self.grants, &mut self.factors] {
@@ -204,7 +210,9 @@ pub(super) fn gone() -> Reply {
 
 impl Vendor for Okta {
     fn answer(&mut self, call: &Call) -> Reply {
-        if call.headers.get("authorization") != Some(&format!("SSWS {}", self.token)) {
+        // An API token, or the token of a service.
+        let known = [format!("SSWS {}", self.token), format!("Bearer {}", self.token)];
+        if !call.headers.get("authorization").is_some_and(|sent| known.contains(sent)) {
             return failed(401, "E0000011", "Invalid token provided");
         }
         let (_, path) = call.route();

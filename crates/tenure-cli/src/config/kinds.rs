@@ -83,8 +83,8 @@ pub enum Target {
         config: Box<tenure_connector_zendesk::ZendeskConfig>,
         /// Whose API token it is; none for an OAuth token.
         email: Option<String>,
-        /// Where the token is found.
-        token: TokenFrom,
+        /// Where the credentials are found.
+        access: super::vendor::Access,
     },
 }
 
@@ -256,11 +256,15 @@ pub(super) fn kinds() -> Vec<&'static str> {
 fn zendesk(mut reader: Reader<'_>) -> Result<Target, Vec<Problem>> {
     use tenure_connector_zendesk::{People, ZendeskConfig};
 
-    let token = token(&mut reader);
-    if token.is_none() {
-        reader.missing("token_env");
+    let access = super::vendor::access(&mut reader);
+    let email: Option<String> = reader.take("email");
+    match (&access, &email) {
+        (None, _) => reader.missing("token_env"),
+        (Some(super::vendor::Access::Credentials(_)), Some(_)) => {
+            reader.refuse("`email` belongs to an API token, and `credentials` are set", "keep one");
+        }
+        _ => {}
     }
-    let email = reader.take("email");
     let url = match reader.need::<String>("url").parse() {
         Ok(url) => url,
         Err(error) => {
@@ -276,7 +280,7 @@ fn zendesk(mut reader: Reader<'_>) -> Result<Target, Vec<Problem>> {
     config.organizations = reader.take("organizations").unwrap_or(config.organizations);
     config.seat = reader.take("seat").unwrap_or(config.seat);
     config.open_tickets = reader.take("open_tickets").unwrap_or(config.open_tickets);
-    let target = token.map(|token| Target::Zendesk { config: Box::new(config), email, token });
+    let target = access.map(|access| Target::Zendesk { config: Box::new(config), email, access });
     reader.finish(target).and_then(|found| found.ok_or_else(Vec::new))
 }
 

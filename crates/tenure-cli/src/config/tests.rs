@@ -76,11 +76,38 @@ seat = { tier = "professional", owned = 20 }
 open_tickets = "refuse"
 "#;
     let config = parse(&format!("{GOOD}{section}")).unwrap();
-    let Target::Zendesk { config, email, token } = &config.targets["desk"] else { panic!("another kind") };
+    let Target::Zendesk { config, email, access } = &config.targets["desk"] else { panic!("another kind") };
     assert_eq!((config.seat.owned, email.as_deref()), (Some(20), Some("admin@a.example")));
-    assert_eq!(*token, TokenFrom::Env("DESK_TOKEN".to_owned()));
+    assert_eq!(*access, Access::Token(TokenFrom::Env("DESK_TOKEN".to_owned())));
     let without = section.replace("token_env = \"DESK_TOKEN\"\n", "");
     assert!(rendered(&format!("{GOOD}{without}")).contains("needs `token_env`"));
+}
+
+#[cfg(feature = "zendesk")]
+#[test]
+fn a_zendesk_target_is_also_reached_with_tokens_that_are_renewed() {
+    use tenure_connector_rest::{Credentials, SecretSource};
+
+    let section = r#"
+[targets.desk]
+kind = "zendesk"
+url = "https://a.zendesk.com"
+
+[targets.desk.credentials.oauth]
+token_url = "https://a.zendesk.com/oauth/tokens"
+client_id = "tenure"
+client_secret = { env = "DESK_SECRET" }
+refresh_token = { file = "desk.refresh" }
+"#;
+    let config = parse(&format!("{GOOD}{section}")).unwrap();
+    let Target::Zendesk { access, .. } = &config.targets["desk"] else { panic!("another kind") };
+    let Access::Credentials(found) = access else { panic!("another way") };
+    let Credentials::Oauth(settings) = &**found else { panic!("another kind of credentials") };
+    // The file lies below the folder of the project.
+    let Some(SecretSource::File(path)) = &settings.refresh_token else { panic!("no refresh token") };
+    assert!(path.ends_with("desk.refresh") && path.components().count() > 1, "{}", path.display());
+    let both = section.replace("url = \"https://a", "email = \"admin@a.example\"\nurl = \"https://a");
+    assert!(rendered(&format!("{GOOD}{both}")).contains("`email` belongs to an API token"));
 }
 
 fn with(section: &str) -> String {

@@ -113,7 +113,8 @@ fn online<C: DeserializeOwned>(mut reader: Reader<'_>, needs: Needs) -> Result<O
     reader.finish(found).and_then(|found| found.ok_or_else(Vec::new))
 }
 
-fn access(reader: &mut Reader<'_>) -> Option<Access> {
+/// Where the credentials of a section are found.
+pub(super) fn access(reader: &mut Reader<'_>) -> Option<Access> {
     let token = TokenFrom::read(reader, "token_env", "token_file").map(Access::Token);
     let credentials = reader.take::<Credentials>("credentials").map(|found| found.below(reader.root()));
     match (token, credentials) {

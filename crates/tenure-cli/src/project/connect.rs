@@ -83,14 +83,16 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
         #[cfg(feature = "online")]
         Target::Vendor(vendor) => vendor::target(vendor).await.map_err(|e| cannot(&e)),
         #[cfg(feature = "zendesk")]
-        Target::Zendesk { config, email, token } => {
-            let token = tenure_connector::Secret::new(read_token(token).map_err(|e| cannot(&e))?);
-            let auth = match email {
-                Some(email) => tenure_connector_zendesk::api_token(email, &token),
-                None => tenure_connector_zendesk::Auth::bearer(&token),
-            };
+        Target::Zendesk { config, email, access } => {
+            use tenure_connector_zendesk::{Auth, ZendeskConnector, api_token};
+
             let http = http_client().map_err(|e| cannot(&chain(&e)))?;
-            let connector = tenure_connector_zendesk::ZendeskConnector::new((**config).clone(), auth, http);
+            let token = |secret: &tenure_connector::Secret| match email {
+                Some(email) => api_token(email, secret),
+                None => Auth::bearer(secret),
+            };
+            let auth = vendor::auth(access, &http, token).await.map_err(|e| cannot(&e))?;
+            let connector = ZendeskConnector::new((**config).clone(), auth, http);
             Ok(over_the_network(Arc::new(connector.map_err(|e| cannot(&chain(&e)))?)))
         }
     }

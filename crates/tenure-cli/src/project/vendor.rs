@@ -41,7 +41,7 @@ pub(super) async fn target(vendor: &Vendor) -> Made {
             };
             let key = Auth::bearer(&Secret::new(read_token(key)?));
             let http = http_client().map_err(|e| chain(&e))?;
-            let site = auth(online, &http, Auth::bearer).await?;
+            let site = auth(&online.access, &http, Auth::bearer).await?;
             let connector =
                 with_organization(online.config.clone(), site, key, http).map_err(|e| chain(&e))?;
             Ok(over_the_network(Arc::new(connector)))
@@ -104,17 +104,18 @@ pub(super) async fn target(vendor: &Vendor) -> Made {
 /// Connects one system; a token alone is shown in the vendor's own way.
 async fn system<S: System>(online: &Online<S::Config>, token: impl Fn(&Secret) -> Auth) -> Made {
     let http = http_client().map_err(|e| chain(&e))?;
-    let auth = auth(online, &http, token).await?;
+    let auth = auth(&online.access, &http, token).await?;
     let connector = SystemConnector::<S>::new(online.config.clone(), auth, http).map_err(|e| chain(&e))?;
     Ok(over_the_network(Arc::new(connector)))
 }
 
-async fn auth<C>(
-    online: &Online<C>,
+/// What the credentials of a section are for a client; a token alone is shown in the vendor's own way.
+pub(super) async fn auth(
+    access: &Access,
     http: &reqwest::Client,
     token: impl Fn(&Secret) -> Auth,
 ) -> Result<Auth, String> {
-    match &online.access {
+    match access {
         Access::Token(from) => Ok(token(&Secret::new(read_token(from)?))),
         Access::Credentials(credentials) => {
             let clock: tenure_connector_rest::Clock = Arc::new(clock::now);

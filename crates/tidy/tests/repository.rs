@@ -15,6 +15,8 @@ fn the_repository_keeps_its_promises() {
         let readme = fs::read_to_string(root.join("README.md")).unwrap();
         let rewritten = rules::rewrite_crate_table(&readme, &workspace.packages).expect("both markers");
         fs::write(root.join("README.md"), rewritten).unwrap();
+        let guide = rules::rewrite_connector_lines(&workspace.files).expect("both markers");
+        fs::write(root.join(rules::guide_path()), guide).unwrap();
         for package in workspace.packages.iter().filter(|package| package.published) {
             if let Some(readme) = rules::rewrite_crate_readme(&workspace.files, package) {
                 fs::write(root.join(rules::readme_path(package)), readme).unwrap();

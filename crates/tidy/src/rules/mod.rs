@@ -3,6 +3,7 @@
 use crate::{Finding, Workspace};
 
 mod arrows;
+mod connector_lines;
 mod copies;
 mod crate_docs;
 mod crate_readme;
@@ -20,6 +21,7 @@ mod placeholders;
 mod pure_core;
 mod source;
 
+pub use connector_lines::{path as guide_path, rewrite as rewrite_connector_lines};
 pub use crate_readme::{readme_path, rewrite as rewrite_crate_readme};
 pub use crate_table::{rewrite as rewrite_crate_table, table as crate_table_text};
 pub use file_size::median as median_lines;
@@ -40,6 +42,7 @@ pub const ALL: &[(&str, Rule)] = &[
     ("every ignored test says why", ignored_tests::check),
     ("no code is left to be written later", placeholders::check),
     ("the README's table of crates is true", crate_table::check),
+    ("the guide's table of lines of connectors is true", connector_lines::check),
     ("a crate's README says what its documentation says", crate_readme::check),
     ("a crate's documentation has an example, its features, its errors and its limits", crate_docs::check),
     ("the program in the README is the one that is compiled", embedding::check),

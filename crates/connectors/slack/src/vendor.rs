@@ -89,3 +89,51 @@ pub(crate) fn web_rules() -> ErrorRules {
     ];
     ErrorRules::new().failed_when("/ok", false).code_at("/error").meanings(&MEANINGS)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tenure_connector_rest::testing::assert_failures;
+
+    use super::*;
+
+    #[test]
+    fn a_word_of_the_web_api_has_its_kind_although_the_status_is_200() {
+        use ErrorKind::{AlreadyExists, Auth, NotFound, Permission, Policy, RateLimited, Unavailable};
+
+        let failures = [
+            ("invalid_auth", Auth),
+            ("token_revoked", Auth),
+            ("missing_scope", Permission),
+            ("not_an_admin", Permission),
+            ("paid_only", Permission),
+            ("users_not_found", NotFound),
+            ("not_in_channel", NotFound),
+            ("already_in_channel", AlreadyExists),
+            ("cant_kick_from_general", Policy),
+            ("cant_kick_self", Policy),
+            ("user_is_deactivated", Policy),
+            ("ratelimited", RateLimited),
+            ("internal_error", Unavailable),
+        ];
+        let failures = failures.map(|(word, kind)| (200, json!({ "ok": false, "error": word }), kind));
+        assert_failures(web_rules(), &failures);
+    }
+
+    #[test]
+    fn every_documented_failure_of_scim_has_its_kind() {
+        use ErrorKind::{AlreadyExists, Auth, NotFound, Permission, Policy, RateLimited, Unavailable};
+
+        let failures = [
+            (409, json!({ "status": "409", "detail": "username_taken" }), AlreadyExists),
+            (409, json!({ "Errors": { "description": "email_taken", "code": 409 } }), AlreadyExists),
+            (403, json!({ "status": "403", "detail": "cannot_deactivate_primary_owner" }), Policy),
+            (403, json!({ "status": "403", "detail": "…" }), Permission),
+            (401, json!({ "status": "401", "detail": "invalid_auth" }), Auth),
+            (404, json!({ "status": "404", "detail": "user_not_found" }), NotFound),
+            (429, json!({ "status": "429", "detail": "ratelimited" }), RateLimited),
+            (500, json!({}), Unavailable),
+        ];
+        assert_failures(scim_rules(), &failures);
+    }
+}

@@ -106,7 +106,7 @@ refresh_token = { file = "desk.refresh" }
     // The file lies below the folder of the project.
     let Some(SecretSource::File(path)) = &settings.refresh_token else { panic!("no refresh token") };
     assert!(path.ends_with("desk.refresh") && path.components().count() > 1, "{}", path.display());
-    let both = section.replace("url = \"https://a", "email = \"admin@a.example\"\nurl = \"https://a");
+    let both = section.replacen("url =", "email = \"admin@a.example\"\nurl =", 1);
     assert!(rendered(&format!("{GOOD}{both}")).contains("`email` belongs to an API token"));
 }
 

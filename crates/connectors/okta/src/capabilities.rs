@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use tenure_connector::{
-    Capabilities, ClassCapabilities, OperationKind as Kind, OperationSupport, SideEffect, WhyNot,
+    Capabilities, ClassCapabilities, DeltaCapability, OperationKind as Kind, OperationSupport, SideEffect,
+    WhyNot,
 };
 use tenure_connector_rest::system::{capable, equality_on, groups_under, lacking, repeatable as again};
 
@@ -9,6 +12,9 @@ pub(crate) const USERS: &str = "okta.users.manage";
 pub(crate) const GROUPS: &str = "okta.groups.manage";
 pub(crate) const APPS: &str = "okta.apps.manage";
 pub(crate) const ROLES: &str = "okta.roles.manage";
+
+/// The log goes back three months.
+const KEPT: Duration = Duration::from_secs(90 * 86_400);
 
 const SEATS: &str =
     "Okta's API tells nothing of its own seats; those of applications come with their assignment";
@@ -43,6 +49,7 @@ pub(crate) fn of(config: &OktaConfig) -> Capabilities {
     let user = ClassCapabilities::new()
         .readable()
         .listed(equality_on(&["userName"], 200))
+        .followed(DeltaCapability { token_life: Some(KEPT), tombstones: true, whole_objects: true })
         .supports(Kind::Create, create)
         .supports(Kind::Update, again(USERS))
         .supports(Kind::SetStatus, stop)

@@ -2,6 +2,7 @@
 
 mod access;
 mod capabilities;
+mod changes;
 mod config;
 mod fields;
 mod system;

@@ -4,13 +4,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, Certainty, CheckReport, ConnectorInfo, Context, CredentialSource,
-    DeleteMode, EntitlementRef, ObjectClass, Outcome, Result, SessionScope,
+    AccountStatus, Capabilities, Certainty, ChangePage, CheckReport, ConnectorInfo, Context,
+    CredentialSource, DeleteMode, DeltaToken, EntitlementRef, ObjectClass, Outcome, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
     List, Listing, System, already, done, items, need_text, password, probe, removed, text,
 };
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow};
+use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow, unless_closed};
 use tenure_scim::Resource;
 
 use crate::capabilities as scope;
@@ -21,7 +21,7 @@ use crate::{NotActive, OktaConfig, capabilities, fields};
 pub struct Okta {
     pub(crate) config: OktaConfig,
     pub(crate) client: RestClient,
-    users: Arc<Mapping>,
+    pub(crate) users: Arc<Mapping>,
     groups: Arc<Mapping>,
 }
 
@@ -160,6 +160,14 @@ impl System for Okta {
             parts.push((scope::APPS, &self.client, one(&["apps"])?));
         }
         probe(ctx, report, &parts).await?;
+        let log = self.events()?.with_only_query("limit", "1");
+        if unless_closed(self.client.send(ctx, &log).await)?.is_none() {
+            if let Some(users) = report.capabilities.classes.get_mut(&ObjectClass::USER) {
+                users.changes = None;
+            }
+            let detail = "the log is closed, so that changes cannot be followed: `okta.logs.read` is missing";
+            report.warnings.push(detail.to_owned());
+        }
         if let Some(given) = self.given(ctx).await? {
             narrow(report, |wanted| given.iter().any(|own| own == wanted));
         }
@@ -300,5 +308,14 @@ impl System for Okta {
         let body = json!({ "credentials": { "password": { "value": secret.expose() } } });
         let request = self.client.post(&v1(&["users", need_text(item, "/id")?]))?.with_json(&body)?;
         Ok(done(&self.client.send(ctx, &request).await?))
+    }
+
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &ObjectClass,
+        since: Option<&DeltaToken>,
+    ) -> Result<ChangePage> {
+        self.follow(ctx, class, since).await
     }
 }

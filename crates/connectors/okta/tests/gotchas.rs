@@ -8,8 +8,8 @@ use serde_json::json;
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::record::{WorkerRecord, WorkerStatus};
 use tenure_connector::{
-    AccountStatus, Certainty, Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, Fields, ListQuery,
-    ObjectClass, ObjectRef, Operation, OperationKind, SessionScope,
+    AccountStatus, Certainty, Change, Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, Fields,
+    ListQuery, ObjectClass, ObjectRef, Operation, OperationKind, SessionScope,
 };
 use tenure_connector_okta::{Auth, NotActive, WorkersFrom};
 use tenure_scim::{AttrPath, Patch};
@@ -317,4 +317,44 @@ async fn the_token_of_a_service_says_its_scopes_itself() {
     let report = connector.check(&ctx()).await.unwrap();
     assert_eq!(missing(&report), ["okta.apps.manage", "okta.groups.manage", "okta.roles.manage"]);
     assert!(report.capabilities.allows(&ObjectClass::USER, OperationKind::Update));
+}
+
+#[tokio::test]
+async fn the_log_tells_who_changed_and_who_was_deleted_in_the_order_of_writing() {
+    let fake = start();
+    let (anna, bo) = (anna(&fake), fake.with(|okta| okta.seed_user("bo@example.com", "Bo", "Ek")));
+    let connector = connect(&fake);
+    let mut token = connector.changes(&ctx(), &ObjectClass::USER, None).await.unwrap().token;
+    fake.advance(std::time::Duration::from_secs(60));
+    for state in [AccountStatus::Suspended, AccountStatus::Active] {
+        apply(&connector, status(&anna, state)).await.unwrap();
+    }
+    apply(&connector, Operation::Delete { object: user(&bo), mode: DeleteMode::Permanent }).await.unwrap();
+    fake.with(|okta| {
+        okta.seed_event("user.session.start", "00u77", 1_772_442_060);
+        // One that came late: it happened before, and is written down now.
+        okta.seed_event("user.account.update_profile", "00u1", 1_772_442_030);
+    });
+    let mut told = Vec::new();
+    loop {
+        let page = connector.changes(&ctx(), &ObjectClass::USER, Some(&token)).await.unwrap();
+        let of = |change: &Change| (change.object().id.clone(), matches!(change, Change::Deleted(_)));
+        told.extend(page.changes.iter().map(of));
+        token = page.token;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(told, [(anna, false), (bo, true), ("00u1".to_owned(), false)], "each once, as it is now");
+    let quiet = connector.changes(&ctx(), &ObjectClass::USER, Some(&token)).await.unwrap();
+    assert!(quiet.changes.is_empty() && quiet.token == token, "the place after nothing is the same");
+}
+
+#[tokio::test]
+async fn without_the_log_no_changes_are_followed_and_check_says_so() {
+    let fake = start();
+    fake.with(|okta| okta.areas.remove("logs"));
+    let report = connect(&fake).check(&ctx()).await.unwrap();
+    assert!(report.capabilities.class(&ObjectClass::USER).unwrap().changes.is_none());
+    assert!(report.warnings[0].contains("`okta.logs.read`"), "{report:?}");
 }

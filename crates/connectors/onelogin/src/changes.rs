@@ -6,7 +6,7 @@ use tenure_connector::{
     Certainty, Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, ObjectClass,
     ObjectRef, Result,
 };
-use tenure_connector_rest::system::{id_text, items, protocol};
+use tenure_connector_rest::system::{answered_at, id_text, items, protocol};
 use tenure_connector_rest::{Answer, Request};
 
 use crate::{Onelogin, fields};
@@ -46,7 +46,7 @@ impl Onelogin {
         let Some(token) = since else {
             let request = self.client.get(&["api", "2", "users"])?.with_query("fields", "id");
             let answer = self.client.send(ctx, &request.with_query("limit", "1")).await?;
-            return page(Vec::new(), &Place::from(told_at(&answer)?), false, &answer);
+            return page(Vec::new(), &Place::from(answered_at(&answer)?), false, &answer);
         };
         let mut place = read(token)?;
         let from = (place.since - TimeDelta::seconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -58,7 +58,7 @@ impl Onelogin {
         let answer = self.client.send(ctx, &request).await?;
         let until = match place.until {
             Some(until) => until,
-            None => told_at(&answer)?,
+            None => answered_at(&answer)?,
         };
         let body: serde_json::Value = answer.json()?;
         let mut changes = Vec::new();
@@ -103,10 +103,4 @@ fn read(token: &DeltaToken) -> Result<Place> {
 fn page(changes: Vec<Change>, place: &Place, more: bool, answer: &Answer) -> Result<ChangePage> {
     let place = serde_json::to_string(place).map_err(|_| protocol("expected a place that can be written"))?;
     Ok(ChangePage { changes, token: DeltaToken::new(format!("{MARK}{place}")), more, rate: answer.rate() })
-}
-
-fn told_at(answer: &Answer) -> Result<DateTime<Utc>> {
-    let date = answer.headers.get("date").and_then(|date| date.to_str().ok());
-    let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
-    date.ok_or_else(|| protocol("expected a `Date` in the answer, found none"))
 }

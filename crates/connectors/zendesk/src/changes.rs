@@ -1,11 +1,10 @@
-use chrono::DateTime;
 use serde_json::Value;
 use tenure_connector::{
     Certainty, Change, ChangePage, ConnectorError, Context, DeltaToken, ErrorKind, ObjectClass, ObjectRef,
     Result,
 };
 use tenure_connector_rest::Answer;
-use tenure_connector_rest::system::{id_text, items, protocol, text};
+use tenure_connector_rest::system::{answered_at, id_text, items, protocol, text};
 
 use crate::Zendesk;
 use crate::system::v2;
@@ -45,8 +44,7 @@ impl Zendesk {
     /// The token behind everything that an export tells by now. The time is the answer's own.
     async fn latest(&self, ctx: &Context) -> Result<ChangePage> {
         let me = self.client.send(ctx, &self.client.get(&v2(&["users", "me"]))?).await?;
-        let start =
-            answered_at(&me).ok_or_else(|| protocol("expected a `Date` in the answer, found none"))? - MINUTE;
+        let start = answered_at(&me)?.timestamp() - MINUTE;
         let (mut body, mut answer) = self.export(ctx, "start_time", &start.to_string()).await?;
         while body.get("end_of_stream") != Some(&true.into()) {
             let token = token_of(&body)?;
@@ -74,9 +72,4 @@ fn token_of(body: &Value) -> Result<DeltaToken> {
     let cursor =
         text(body, "/after_cursor").ok_or_else(|| protocol("expected `after_cursor`, found none"))?;
     Ok(DeltaToken::new(format!("{MARK}{cursor}")))
-}
-
-fn answered_at(answer: &Answer) -> Option<i64> {
-    let date = answer.headers.get("date")?.to_str().ok()?;
-    DateTime::parse_from_rfc2822(date).ok().map(|date| date.timestamp())
 }

@@ -2,6 +2,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tenure_connector::{Certainty, ConnectorError, ErrorKind, Result};
 
+use crate::Answer;
+
 /// A text at a JSON pointer; `None` for nothing and for an empty one.
 #[must_use]
 pub fn text<'a>(item: &'a Value, at: &str) -> Option<&'a str> {
@@ -53,6 +55,17 @@ pub fn items<'a>(body: &'a Value, at: &str) -> Result<&'a [Value]> {
 #[must_use]
 pub fn moment(item: &Value, at: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text(item, at)?).ok().map(|at| at.to_utc())
+}
+
+/// When the system answered, by its own clock.
+///
+/// # Errors
+///
+/// `Protocol`, when it does not say.
+pub fn answered_at(answer: &Answer) -> Result<DateTime<Utc>> {
+    let date = answer.headers.get("date").and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    date.map(|date| date.to_utc()).ok_or_else(|| protocol("expected a `Date` in the answer, found none"))
 }
 
 /// An answer that is not what was expected.

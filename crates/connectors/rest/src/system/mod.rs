@@ -17,7 +17,7 @@ mod write;
 
 pub use self::capable::{capable, equality_on, groups_under, lacking, repeatable};
 pub use self::connector::SystemConnector;
-pub use self::json::{id_text, items, moment, need_text, number, protocol, text};
+pub use self::json::{answered_at, id_text, items, moment, need_text, number, protocol, text};
 pub use self::list::List;
 pub use self::listing::Listing;
 pub use self::probe::probe;

@@ -5,6 +5,7 @@
 //! a group stay, next pages stand in `Link` headers, limits in epoch seconds.
 
 mod access;
+mod log;
 mod state;
 mod users;
 

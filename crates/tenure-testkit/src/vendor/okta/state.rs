@@ -10,7 +10,7 @@ use crate::vendor::{Call, Reply, Rows, Vendor, Windows, moment, page_of};
 pub struct Okta {
     /// Calls in a minute to one part of the API.
     pub calls_a_minute: u64,
-    /// What the token may see: `users`, `groups`, `apps`, `iam`.
+    /// What the token may see: `users`, `groups`, `apps`, `iam`, `logs`.
     pub areas: BTreeSet<&'static str>,
     pub(super) token: String,
     pub(super) users: Rows,
@@ -26,6 +26,7 @@ pub struct Okta {
     pub(super) grants: BTreeMap<String, u64>,
     pub(super) factors: BTreeMap<String, u64>,
     pub(super) mails: Vec<String>,
+    pub(super) log: Vec<Value>,
     pub(super) windows: Windows,
 }
 
@@ -37,7 +38,7 @@ impl Okta {
     pub fn new(token: &str) -> Self {
         let mut okta = Self {
             calls_a_minute: 100_000,
-            areas: BTreeSet::from(["users", "groups", "apps", "iam"]),
+            areas: BTreeSet::from(["users", "groups", "apps", "iam", "logs"]),
             token: token.to_owned(),
             users: Rows::default(),
             passwords: BTreeSet::new(),
@@ -50,6 +51,7 @@ impl Okta {
             grants: BTreeMap::new(),
             factors: BTreeMap::new(),
             mails: Vec::new(),
+            log: Vec::new(),
             windows: Windows::default(),
         };
         let owner = okta.seed_user("olga@example.com", "Olga", "Owner");
@@ -229,7 +231,14 @@ impl Vendor for Okta {
                 failed(403, "E0000006", "You do not have permission to perform the requested action")
             }
             Ok(_) => match *area {
-                "users" => self.route_users(call, rest),
+                "users" => {
+                    let answer = self.route_users(call, rest);
+                    if let Ok(reply) = &answer {
+                        self.note(call, rest, reply);
+                    }
+                    answer
+                }
+                "logs" => self.list_log(call),
                 "groups" => self.route_groups(call, rest),
                 "apps" => self.route_apps(call, rest),
                 "iam" => self.assignees(call),

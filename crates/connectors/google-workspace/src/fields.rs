@@ -108,7 +108,7 @@ fn is_main(job: &Value) -> bool {
 
 /// Quotas are 403 like missing rights: only the reason tells them apart.
 pub(crate) fn rules() -> ErrorRules {
-    use ErrorKind::{AlreadyExists, NoCapacity, NotFound, NotReady, Permission, RateLimited};
+    use ErrorKind::{AlreadyExists, NoCapacity, NotFound, NotReady, Permission, RateLimited, TokenExpired};
     const MEANINGS: [(&str, ErrorKind); 12] = [
         ("userRateLimitExceeded", RateLimited),
         ("rateLimitExceeded", RateLimited),
@@ -123,7 +123,12 @@ pub(crate) fn rules() -> ErrorRules {
         ("domainCannotUseApis", Permission),
         ("accessNotConfigured", Permission),
     ];
-    ErrorRules::new().code_at("/error/errors/0/reason").message_at("/error/message").meanings(&MEANINGS)
+    // Places in a list are good for three days.
+    ErrorRules::new()
+        .code_at("/error/errors/0/reason")
+        .message_at("/error/message")
+        .meanings(&MEANINGS)
+        .sentence("pagetoken", TokenExpired)
 }
 
 /// The Licensing API says the same when all seats are taken.

@@ -77,6 +77,20 @@ async fn a_scope_that_only_reads_is_told_although_every_list_is_open() {
 }
 
 #[tokio::test]
+async fn a_place_in_a_list_is_good_for_three_days() {
+    let fake = start();
+    anna(&fake);
+    let connector = connect(&fake);
+    let first = connector.list(&ctx(), &ListQuery::new(ObjectClass::USER).with_page_size(1)).await.unwrap();
+    let next = ListQuery { cursor: first.next, ..ListQuery::new(ObjectClass::USER).with_page_size(1) };
+    fake.advance(std::time::Duration::from_secs(3 * 86_400));
+    assert_eq!(connector.list(&ctx(), &next).await.unwrap().items.len(), 1);
+    fake.advance(std::time::Duration::from_secs(1));
+    let error = connector.list(&ctx(), &next).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::TokenExpired, Certainty::Refused));
+}
+
+#[tokio::test]
 async fn never_signed_in_is_not_the_year_1970() {
     let fake = start();
     let id = anna(&fake);

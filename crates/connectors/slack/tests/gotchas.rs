@@ -77,6 +77,19 @@ async fn the_primary_owner_is_out_of_reach() {
 }
 
 #[tokio::test]
+async fn a_token_reaches_nobody_of_a_higher_rank() {
+    let fake = start();
+    let id = fake.with(|slack| slack.seed_user("anna", "a@example.com"));
+    let connector = connect(&fake);
+    apply(&connector, grant(&id, "role", "owner")).await.unwrap();
+    fake.with(|slack| slack.is_admins = true);
+    let error = apply(&connector, stop(&id)).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Permission, Certainty::Refused));
+    fake.with(|slack| slack.is_admins = false);
+    assert!(apply(&connector, stop(&id)).await.unwrap().changed());
+}
+
+#[tokio::test]
 async fn a_user_group_is_replaced_as_a_whole_and_the_last_member_disables_it() {
     let fake = start();
     let (anna, bo, group) = fake.with(|slack| {

@@ -220,6 +220,13 @@ pub(super) fn gone(what: &str) -> Reply {
     failed(404, "notFound", &format!("Resource Not Found: {what}"))
 }
 
+/// Where a token leads; it is good for three days.
+fn place(token: &str, now: i64) -> Option<usize> {
+    let (at, made) = token.strip_prefix("at-")?.split_once('-')?;
+    let made: i64 = made.parse().ok()?;
+    (now - made <= 3 * 86_400).then(|| at.parse().ok())?
+}
+
 /// A page by token.
 pub(super) fn paged(call: &Call, name: &str, all: Vec<Value>, usual: usize, most: usize) -> Answer {
     let size = match call.parameter("maxResults").map(str::parse::<usize>) {
@@ -229,10 +236,9 @@ pub(super) fn paged(call: &Call, name: &str, all: Vec<Value>, usual: usize, most
     };
     let start = match call.parameter("pageToken") {
         None => 0,
-        Some(token) => token
-            .strip_prefix("at-")
-            .and_then(|at| at.parse().ok())
-            .ok_or_else(|| failed(400, "invalid", "Invalid Input: pageToken"))?,
+        Some(token) => {
+            place(token, call.now).ok_or_else(|| failed(400, "invalid", "Invalid Input: pageToken"))?
+        }
     };
     let (items, next) = page_of(all, start, size);
     let mut body = json!({ "kind": "admin#directory#list" });
@@ -242,7 +248,7 @@ pub(super) fn paged(call: &Call, name: &str, all: Vec<Value>, usual: usize, most
             body.insert(name.to_owned(), items.into());
         }
         if let Some(next) = next {
-            body.insert("nextPageToken".to_owned(), format!("at-{next}").into());
+            body.insert("nextPageToken".to_owned(), format!("at-{next}-{}", call.now).into());
         }
     }
     Ok(Reply::json(200, body))

@@ -114,6 +114,9 @@ impl Slack {
         if !active && self.rank(id) == Rank::Primary {
             return Err(failed(403, "cannot_deactivate_primary_owner"));
         }
+        if self.is_admins && self.rank(id) >= Rank::Owner {
+            return Err(failed(403, "not_permitted_for_rank"));
+        }
         if let Some(user) = self.users.get_mut(id) {
             merge(user, &json!({ "active": active }));
         }

@@ -12,6 +12,8 @@ pub struct Slack {
     pub scim_writes_a_minute: u64,
     /// The scopes of the token.
     pub scopes: Vec<String>,
+    /// Whether the token is an administrator's, who reaches no owner.
+    pub is_admins: bool,
     /// Whether the plan has SCIM.
     pub has_scim: bool,
     pub(super) token: String,
@@ -45,6 +47,7 @@ impl Slack {
         let mut slack = Self {
             scim_writes_a_minute: 100_000,
             scopes: scopes.into_iter().map(str::to_owned).collect(),
+            is_admins: false,
             has_scim: true,
             token: token.to_owned(),
             team: "T001".to_owned(),

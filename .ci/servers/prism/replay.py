@@ -17,23 +17,30 @@ from urllib.parse import urlsplit
 BASIC = "Basic bm86Ym9keQ=="
 
 
-def schemes(description):
-    found = description.get("securityDefinitions") or description.get("components", {}).get("securitySchemes", {})
-    return {(s.get("scheme") or s.get("type") or "").lower() for s in found.values()}
+BEARER = "Bearer made-up"
+
+
+def credentials(description, operation):
+    """Credentials of the first kind that the operation names; bearer tokens where nothing is said."""
+    known = description.get("securityDefinitions") or description.get("components", {}).get("securitySchemes", {})
+    named = [name for choice in operation.get("security", description.get("security", [])) for name in choice]
+    for scheme in [known[name] for name in named or sorted(known) if name in known]:
+        return BASIC if "basic" in (scheme.get("scheme") or scheme.get("type") or "").lower() else BEARER
+    return BEARER
 
 
 def templates(description):
     for path, item in description["paths"].items():
-        yield [part for part in path.split("/") if part], {m.upper() for m in item}
+        yield [part for part in path.split("/") if part], {method.upper(): operation for method, operation in item.items()}
 
 
-def known(paths, method, path):
+def operation_of(paths, method, path):
     parts = [part for part in path.split("/") if part]
-    for template, methods in paths:
+    for template, operations in paths:
         same = len(template) == len(parts) and all(t.startswith("{") or t == p for t, p in zip(template, parts))
-        if same and method in methods:
-            return True
-    return False
+        if same and method in operations:
+            return operations[method]
+    return None
 
 
 def request_violations(header):
@@ -49,8 +56,6 @@ def main(port, description_file, folder):
     with open(description_file, encoding="utf-8") as file:
         description = json.load(file)
     paths = list(templates(description))
-    bearer = not schemes(description) & {"basic"}
-    credentials = "Bearer made-up" if bearer else BASIC
     seen, outside, broken = collections.Counter(), collections.Counter(), []
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for name in sorted(glob.glob(f"{folder}/*.har")):
@@ -65,12 +70,13 @@ def main(port, description_file, folder):
             if seen[key]:
                 seen[key] += 1
                 continue
-            if not known(paths, request["method"], url.path):
+            operation = operation_of(paths, request["method"], url.path)
+            if operation is None:
                 outside[f"{request['method']} {url.path}"] += 1
                 continue
             seen[key] += 1
             headers = {
-                h["name"]: credentials if h["name"] == "authorization" else h["value"]
+                h["name"]: credentials(description, operation) if h["name"] == "authorization" else h["value"]
                 for h in request["headers"]
                 if h["name"] not in ("host", "content-length")
             }

@@ -17,6 +17,7 @@ mod inheritance;
 mod links;
 mod machine_paths;
 mod msrv;
+mod named_tests;
 mod placeholders;
 mod pure_core;
 mod source;
@@ -47,5 +48,6 @@ pub const ALL: &[(&str, Rule)] = &[
     ("a crate's documentation has an example, its features, its errors and its limits", crate_docs::check),
     ("the program in the README is the one that is compiled", embedding::check),
     ("every link between documents leads somewhere", links::check),
+    ("every test that the documents name is there", named_tests::check),
     ("no file names a path of somebody's machine", machine_paths::check),
 ];

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{ScimError, ScimType};
+use crate::profile::{Fired, Profile, Tolerance};
 
 impl Serialize for ScimError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -18,6 +19,38 @@ impl Serialize for ScimError {
         }
         map.serialize_entry("detail", &self.detail)?;
         map.end()
+    }
+}
+
+impl ScimError {
+    /// Reads the body of an error with the tolerances of a profile; those that were needed go to `fired`.
+    ///
+    /// Reading by serde takes every form and tells nothing of it.
+    ///
+    /// ```
+    /// use tenure_scim::{Fired, Profile, ScimError};
+    ///
+    /// let body = serde_json::json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": 409});
+    /// let okta = Profile::named("okta-custom").ok_or("no such profile")?;
+    /// assert_eq!(ScimError::from_json(body.clone(), &okta, &mut Fired::default())?.status(), 409);
+    /// assert!(ScimError::from_json(body, &Profile::strict(), &mut Fired::default()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `invalidSyntax` when the body is no error, or writes its status in a form that the profile does not know.
+    pub fn from_json(body: Value, profile: &Profile, fired: &mut Fired) -> Result<Self, Self> {
+        let status = body.as_object().and_then(|b| b.iter().find(|(k, _)| k.eq_ignore_ascii_case("status")));
+        let number = status.is_some_and(|(_, status)| status.is_number());
+        if number && !profile.allows(Tolerance::ErrorStatusNumber) {
+            return Err(Self::invalid_syntax("expected text in `status`, found a number"));
+        }
+        let error = serde_json::from_value(body).map_err(|e| Self::invalid_syntax(e.to_string()))?;
+        if number {
+            fired.record(Tolerance::ErrorStatusNumber);
+        }
+        Ok(error)
     }
 }
 

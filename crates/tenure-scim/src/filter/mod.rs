@@ -12,6 +12,7 @@
 mod ast;
 mod check;
 mod compile;
+mod conform;
 mod display;
 mod error;
 mod eval;

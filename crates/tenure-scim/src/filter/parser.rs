@@ -169,7 +169,13 @@ impl<'a, 'p> Parser<'a, 'p> {
         }
         let inner = self.bracketed(&path)?;
         let from = self.span.start;
-        let Some(sub) = self.sub_attribute()? else { return Ok(Filter::element(path, inner)) };
+        let Some(sub) = self.sub_attribute()? else {
+            return if self.operator_follows() {
+                self.value_path_alone(path, inner)
+            } else {
+                Ok(Filter::element(path, inner))
+            };
+        };
         if !self.profile.allows(Tolerance::FilterSubAfterValuePath) {
             return Err(FilterError::new("`and`, `or` or the end", format!("`.{sub}`"))
                 .at(from..from + sub.as_str().len() + 1)
@@ -179,6 +185,23 @@ impl<'a, 'p> Parser<'a, 'p> {
         self.count_term()?;
         let operator = self.operator(&path)?;
         Ok(Filter::element_and(path, inner, sub, operator))
+    }
+
+    /// A value path that is compared itself: its `value` is meant.
+    fn value_path_alone(&mut self, path: AttrPath, inner: Filter) -> Result<Filter, FilterError> {
+        if !self.profile.allows(Tolerance::FilterOperatorAfterValuePath) {
+            return Err(self
+                .unexpected("`and`, `or` or the end")
+                .with_help(format!("move the condition inside: `{path}[... and value eq ...]`")));
+        }
+        self.fired.record(Tolerance::FilterOperatorAfterValuePath);
+        self.count_term()?;
+        let operator = self.operator(&path)?;
+        Ok(Filter::element_and(path, inner, AttrName::from_static("value"), operator))
+    }
+
+    fn operator_follows(&self) -> bool {
+        matches!(self.token, Token::Word(word) if word.eq_ignore_ascii_case("pr") || CompareOp::parse(word).is_some())
     }
 
     /// Reads an operator and its literal; `None` is `pr`.

@@ -111,7 +111,7 @@ pub(super) fn find_listed(doc: &mut Arena, array: Slot, listed: &Value, attribut
 
 /// The stored elements that a value filter selects.
 pub(super) fn select(doc: &mut Arena, array: Slot, selector: &Selector<'_>) -> Vec<Slot> {
-    let candidates = match wanted_value(selector.filter) {
+    let candidates = match wanted_value(&selector.filter) {
         Some(text) => doc.candidates(array, text),
         None => doc.elements(array).collect(),
     };

@@ -67,7 +67,7 @@ pub(super) fn run(
 
 fn selected(apply: &mut Apply<'_>, array: Slot, selector: &Selector<'_>) -> Result<Vec<Slot>, ScimError> {
     let found = select(apply.doc, array, selector);
-    restrict::matches(apply.profile, found.len(), selector.filter)?;
+    restrict::matches(apply.profile, found.len(), &selector.filter)?;
     Ok(found)
 }
 
@@ -346,7 +346,7 @@ fn unmatched(
         PatchOp::Add => Tolerance::PatchAddCreatesElement,
         _ => Tolerance::PatchReplaceCreatesElement,
     };
-    let described = described(selector.filter).filter(|_| target.attribute.kind == AttributeType::Complex);
+    let described = described(&selector.filter).filter(|_| target.attribute.kind == AttributeType::Complex);
     match described {
         Some(described) if apply.tolerates(tolerance) => create(apply, target, described, value),
         _ => Err(ScimError::no_target(format!(

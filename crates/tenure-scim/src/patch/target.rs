@@ -1,5 +1,7 @@
 //! What the path of an operation means in a resource type.
 
+use std::borrow::Cow;
+
 use super::element::is_stored;
 use crate::arena::{Arena, Slot};
 use crate::error::ScimError;
@@ -24,7 +26,7 @@ pub(super) struct AttributeTarget<'a> {
 
 /// The `[ ]` of a path.
 pub(super) struct Selector<'a> {
-    pub(super) filter: &'a Filter,
+    pub(super) filter: Cow<'a, Filter>,
     pub(super) matcher: ElementMatcher,
 }
 
@@ -146,7 +148,11 @@ pub(super) fn resolve<'a>(
         }
         fired.record(Tolerance::PatchFilterOnSingular);
     }
-    let matcher = ElementMatcher::new(filter, found)?;
+    let mut filter = Cow::Borrowed(filter);
+    if profile.allows(Tolerance::FilterBooleanText) {
+        filter.to_mut().normalise_inside(attribute, profile, fired);
+    }
+    let matcher = ElementMatcher::new(&filter, found)?;
     target.selector = Some(Selector { filter, matcher });
     Ok(Target::Attribute(target))
 }

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::Outgoing;
-use crate::filter::Filter;
+use crate::filter::{CompareOp, Filter};
 use crate::patch::{Patch, PatchOp, PatchOperation};
+use crate::path::AttrPath;
 use crate::resource::Resource;
 use crate::schema::{Mutability, ResourceSchema};
 use crate::value::ValueRef;
@@ -37,7 +38,7 @@ impl Outgoing {
         self.max_page_size.map_or(wanted, |most| wanted.min(most))
     }
 
-    /// Where the service provider configuration is, below the base URL.
+    /// Where the service provider configuration is, below the base URL; see [`config`](Self::config) for whether it is.
     pub fn config_path(&self) -> &'static str {
         if self.plural_config_path { "/ServiceProviderConfigs" } else { "/ServiceProviderConfig" }
     }
@@ -96,16 +97,42 @@ impl Outgoing {
         }
     }
 
-    /// Checks how many comparisons a filter has.
+    /// Checks how many comparisons a filter has, and of which kind they are.
     ///
     /// # Errors
     ///
-    /// More comparisons than the peer takes.
+    /// More comparisons than the peer takes, or an operator or attribute that it does not take.
     pub fn check_filter(&self, filter: &Filter) -> Result<(), OutgoingError> {
         let found = terms(filter);
-        match self.max_filter_terms {
-            Some(most) if found > most => {
-                Err(OutgoingError::new(format!("a filter of at most {most} comparisons"), found.to_string()))
+        if let Some(most) = self.max_filter_terms.filter(|most| found > *most) {
+            return Err(OutgoingError::new(
+                format!("a filter of at most {most} comparisons"),
+                found.to_string(),
+            ));
+        }
+        self.check_part(filter)
+    }
+
+    fn check_part(&self, filter: &Filter) -> Result<(), OutgoingError> {
+        let path = match filter {
+            Filter::And(parts) => return parts.iter().try_for_each(|part| self.check_part(part)),
+            Filter::Compare(c) if !self.filters_eq_and || c.op == CompareOp::Eq => &c.path,
+            Filter::Element(e) => {
+                self.check_part(&e.filter)?;
+                &e.path
+            }
+            other if self.filters_eq_and => {
+                return Err(OutgoingError::new("a filter of `eq` and `and`", format!("`{other}`")));
+            }
+            Filter::Or(parts) => return parts.iter().try_for_each(|part| self.check_part(part)),
+            Filter::Not(part) => return self.check_part(part),
+            Filter::Compare(c) => &c.path,
+            Filter::Present(path) => path,
+        };
+        match self.filter_attributes {
+            Some(known) if !known.iter().any(|name| *path.name() == **name) => {
+                let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+                Err(OutgoingError::new(format!("a filter on {}", known.join(" or ")), format!("`{path}`")))
             }
             _ => Ok(()),
         }
@@ -116,10 +143,22 @@ impl Outgoing {
     /// # Errors
     ///
     /// What no cutting helps against: all members of a group replaced or removed at once, a list for an attribute that
-    /// takes one value, a single operation that is over a limit.
+    /// takes one value, an attribute that the peer has no room for, a single operation that is over a limit.
     pub fn check_patch(&self, patch: &Patch) -> Result<(), OutgoingError> {
         for operation in &patch.operations {
             self.check_operation(operation)?;
+        }
+        for name in self.always_there {
+            let of = |operation: &&PatchOperation| {
+                operation.path.as_ref().is_some_and(|path| *path.attribute().name() == **name)
+            };
+            let mut found = patch.operations.iter().filter(of);
+            if found.clone().any(|operation| operation.op == PatchOp::Remove) {
+                return Err(OutgoingError::new(format!("`{name}` kept or replaced"), "`remove`"));
+            }
+            if found.nth(1).is_some() {
+                return Err(OutgoingError::new(format!("one operation on `{name}`"), "several"));
+            }
         }
         if let Some(most) = self.max_member_changes {
             let found: usize = patch.operations.iter().map(super::outgoing::weight).sum();
@@ -132,6 +171,38 @@ impl Outgoing {
             Some(_) => self.check_body(serde_json::to_string(patch).map_or(0, |text| text.len())),
             None => Ok(()),
         }
+    }
+
+    /// As [`check_patch`](Self::check_patch), knowing the resource that the peer has.
+    ///
+    /// ```
+    /// use tenure_scim::{Patch, PatchPath, Profile, Resource};
+    ///
+    /// let peer = Profile::named("launchdarkly").ok_or("no such profile")?;
+    /// let inactive: Resource = r#"{"userName": "anna", "active": false}"#.parse()?;
+    /// let title = Patch::default().replace("title".parse::<PatchPath>()?, "Lead");
+    /// assert!(peer.outgoing().check_patch_of(&title, &inactive).is_err());
+    /// let back = title.replace("active".parse::<PatchPath>()?, true);
+    /// assert!(peer.outgoing().check_patch_of(&back, &inactive).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What `check_patch` refuses, and a change of an inactive user that does not activate it where the peer wants that.
+    pub fn check_patch_of(&self, patch: &Patch, before: &Resource) -> Result<(), OutgoingError> {
+        let inactive = before.member("active").and_then(ValueRef::as_bool) == Some(false);
+        let activates = |operation: &PatchOperation| match (&operation.path, &operation.value) {
+            (Some(path), Some(value)) => *path.attribute().name() == "active" && *value == Value::Bool(true),
+            (None, Some(Value::Object(members))) => {
+                members.iter().any(|(k, v)| k.eq_ignore_ascii_case("active") && *v == Value::Bool(true))
+            }
+            _ => false,
+        };
+        if inactive && !self.updates_inactive && !patch.operations.iter().any(activates) {
+            return Err(OutgoingError::new("a user that is active or becomes so", "an inactive one"));
+        }
+        self.check_patch(patch)
     }
 
     fn check_operation(&self, operation: &PatchOperation) -> Result<(), OutgoingError> {
@@ -152,6 +223,14 @@ impl Outgoing {
             let found = format!("`{}` of `members`", operation.op);
             return Err(OutgoingError::new("members added or removed one by one", found));
         }
+        let last = path.sub().or_else(|| path.attribute().sub());
+        let name = last.map_or_else(
+            || path.attribute().name().to_string(),
+            |sub| format!("{}.{sub}", path.attribute().name()),
+        );
+        if self.unsupported.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            return Err(OutgoingError::new("an attribute that the peer has", format!("`{name}`")));
+        }
         match &operation.value {
             Some(Value::Array(values)) if values.len() > 1 && !members && !self.many_values => {
                 Err(OutgoingError::new(format!("one value for `{path}`"), values.len().to_string()))
@@ -162,7 +241,8 @@ impl Outgoing {
 
     /// Leaves out values that the peer has no room for; gives the attributes that lost some.
     ///
-    /// Where an attribute may have one value only, the primary one stays, else the first. Members of groups stay.
+    /// What is [`unsupported`](Self::unsupported) goes. Where an attribute may have one value only, the primary one stays, else the
+    /// first. Members of groups stay.
     ///
     /// ```
     /// use tenure_scim::{Profile, Resource, SchemaRegistry};
@@ -176,7 +256,7 @@ impl Outgoing {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn fit(&self, resource: &mut Resource, schema: &ResourceSchema) -> Vec<String> {
-        let mut cut = Vec::new();
+        let mut cut = self.leave_out(resource);
         if self.many_values {
             return cut;
         }
@@ -194,6 +274,35 @@ impl Outgoing {
             if let Some(kept) = kept.map(ValueRef::to_json).filter(|_| values.len() > 1) {
                 resource.set(&name.clone().into(), Value::Array(vec![kept]));
                 cut.push(name.to_string());
+            }
+        }
+        cut
+    }
+
+    /// Takes out what the peer has no room for; gives what was there.
+    fn leave_out(&self, resource: &mut Resource) -> Vec<String> {
+        let mut cut = Vec::new();
+        for name in self.unsupported {
+            let Ok(path) = AttrPath::parse(name) else { continue };
+            let before = resource.member(path.name().as_str()).map(ValueRef::to_json);
+            let mut after = before.clone();
+            match (path.sub(), &mut after) {
+                (None, after) => *after = None,
+                (Some(sub), Some(Value::Array(values))) => {
+                    for members in values.iter_mut().filter_map(Value::as_object_mut) {
+                        members.retain(|name, _| *sub != *name.as_str());
+                    }
+                }
+                _ => {}
+            }
+            if after != before {
+                match after {
+                    Some(after) => resource.set(&path.parent(), after),
+                    None => {
+                        resource.remove(&path);
+                    }
+                }
+                cut.push((*name).to_owned());
             }
         }
         cut

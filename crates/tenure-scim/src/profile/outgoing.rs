@@ -41,6 +41,18 @@ pub struct Outgoing {
     pub entity_tags: bool,
     /// Whether each request needs a `User-Agent`. GitHub refuses requests without.
     pub user_agent_required: bool,
+    /// Whether a filter may have nothing but `eq` and `and`. AWS (`limitations`); HCP Terraform.
+    pub filters_eq_and: bool,
+    /// The only attributes that a filter may name. HCP Terraform: `userName`, `externalId`.
+    pub filter_attributes: Option<&'static [&'static str]>,
+    /// Attributes, and sub-attributes as `emails.display`, that the peer has no room for. AWS (`patchuser`).
+    pub unsupported: &'static [&'static str],
+    /// Attributes that are never taken out, and changed once in a PATCH. AWS: `userName`, `active` (`patchuser`).
+    pub always_there: &'static [&'static str],
+    /// Whether a user that is not active can be changed in other ways than by activation. Not at LaunchDarkly.
+    pub updates_inactive: bool,
+    /// Whether there is a service provider configuration. Not at Qualified (authentik pull request 21074).
+    pub config: bool,
     /// Whether the configuration is at `/ServiceProviderConfigs`. Salesforce; RFC 7644 erratum 4978 names the split.
     pub plural_config_path: bool,
 }
@@ -58,6 +70,12 @@ impl Default for Outgoing {
             put: true,
             entity_tags: true,
             user_agent_required: false,
+            filters_eq_and: false,
+            filter_attributes: None,
+            unsupported: &[],
+            always_there: &[],
+            updates_inactive: true,
+            config: true,
             plural_config_path: false,
         }
     }

@@ -13,6 +13,8 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
             "entra",
             &[
                 FilterSubAfterValuePath,
+                FilterOperatorAfterValuePath,
+                FilterBooleanText,
                 PatchOpCase,
                 PatchRemoveValues,
                 PatchAddCreatesElement,
@@ -33,6 +35,8 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
             "entra-scim062020",
             &[
                 FilterSubAfterValuePath,
+                FilterOperatorAfterValuePath,
+                FilterBooleanText,
                 PatchAddCreatesElement,
                 PatchReplaceCreatesElement,
                 PatchDottedKeys,
@@ -47,13 +51,13 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
             plain(),
         ),
         // Okta, an app of one's own (users by PUT).
-        ("okta-custom", &[PatchMissingSchemas], plain()),
+        ("okta-custom", &[PatchMissingSchemas, ErrorStatusNumber], plain()),
         // Okta, an app from the catalogue (activation and password by PATCH).
-        ("okta-catalogue", &[PatchMissingSchemas], plain()),
+        ("okta-catalogue", &[PatchMissingSchemas, ErrorStatusNumber], plain()),
         ("onelogin", &[BodyLegacySchema], plain()),
         ("jumpcloud", &[PatchRemoveValues, PatchRemoveFilterAndValue], plain()),
         ("google", &[ConfigIncomplete], plain()),
-        ("ping-one", &[ValueManyPrimaries], plain()),
+        ("ping-one", &[ValueManyPrimaries, ErrorStatusNumber], plain()),
         // authentik as a client: removes members by value.
         ("authentik", &[PatchRemoveValues], plain()),
         // SailPoint's replace of a complex attribute is a merge, which is what RFC 7644 says.
@@ -67,6 +71,9 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
                 path_less_patch: false,
                 replaces_members: false,
                 many_values: false,
+                filters_eq_and: true,
+                unsupported: AWS_UNSUPPORTED,
+                always_there: &["userName", "active"],
                 ..plain()
             },
         ),
@@ -77,8 +84,23 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
         ("atlassian", &[], plain()),
         ("databricks", &[], Outgoing { max_filter_terms: Some(200), ..plain() }),
         ("miro", &[], Outgoing { max_member_changes: Some(8000), max_body_bytes: Some(800_000), ..plain() }),
-        ("hcp-terraform", &[], Outgoing { max_page_size: Some(200), ..plain() }),
-        ("vcenter", &[ConfigIncomplete], plain()),
+        (
+            "hcp-terraform",
+            &[],
+            Outgoing {
+                max_page_size: Some(200),
+                filters_eq_and: true,
+                filter_attributes: Some(&["userName", "externalId"]),
+                ..plain()
+            },
+        ),
+        ("vcenter", &[ConfigIncomplete, ErrorStatusNumber], plain()),
+        // No service provider configuration at all, and filters nevertheless.
+        ("qualified", &[ConfigIncomplete], Outgoing { config: false, ..plain() }),
+        // What the answers of these two look like and how much they take differs, not what they read: 25,000 operations an hour,
+        // those of a bulk request counted one by one; a user that is inactive cannot be updated.
+        ("peakon", &[], plain()),
+        ("launchdarkly", &[], Outgoing { updates_inactive: false, ..plain() }),
     ]
     .into_iter()
     .map(|(id, tolerances, outgoing)| {
@@ -87,6 +109,18 @@ pub(super) fn all() -> impl Iterator<Item = Profile> {
     })
     .chain(stricter())
 }
+
+/// AWS IAM Identity Center, `patchuser`: attributes and sub-attributes that it has no room for.
+const AWS_UNSUPPORTED: &[&str] = &[
+    "password",
+    "ims",
+    "photos",
+    "x509Certificates",
+    "entitlements",
+    "emails.display",
+    "phoneNumbers.display",
+    "addresses.display",
+];
 
 /// Profiles that refuse what RFC 7644 allows: the interoperability profile, and IPSIE, which builds on it.
 fn stricter() -> impl Iterator<Item = Profile> {

@@ -9,6 +9,12 @@ catalogue! {
     FilterSubAfterValuePath, "filter-sub-after-value-path",
         "A filter may go on behind a value path: `emails[type eq \"work\"].value eq \"a\"`.",
         "Microsoft Learn, use-scim-to-provision-users-and-groups, queries; scimmy issue 55";
+    FilterOperatorAfterValuePath, "filter-operator-after-value-path",
+        "A value path may be compared itself, which means its `value`: `emails[type eq \"work\"] eq \"a\"`.",
+        "azure-docs issue 83855 (Microsoft's page on queries, earlier wording)";
+    FilterBooleanText, "filter-boolean-text",
+        "A filter may compare a boolean with text: `roles[primary eq \"True\"]`.",
+        "directory-scimple pull request 1213 (Microsoft's SCIM validator)";
     PatchOpCase, "patch-op-case",
         "The `op` of a PATCH operation may be in any case: `Replace`.",
         "Microsoft Learn, use-scim-to-provision-users-and-groups, update user";
@@ -60,6 +66,9 @@ catalogue! {
     BodyUndeclaredExtension, "body-undeclared-extension",
         "A body may hold an extension that `schemas` does not name.",
         "azure-docs issue 65648";
+    ErrorStatusNumber, "error-status-number",
+        "The `status` of an error may be a number: `409`.",
+        "Okta developer documentation, SCIM 2.0 reference, examples of errors; pingidentity/scim2 issue 236";
     ConfigIncomplete, "config-incomplete",
         "A service provider configuration may lack required parts; they count as not supported, limits as 0.",
         "authentik issue 25056 (Google Cloud sends `\"bulk\": {\"supported\": false}`); Rauthy pull request 1395";

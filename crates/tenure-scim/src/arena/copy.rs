@@ -54,8 +54,14 @@ impl Builder {
     pub(crate) fn finish(mut self, root: Node) -> Arena {
         self.arena.write_node(0, root);
         self.arena.digest = Digest::of(&self.arena);
-        self.arena.nodes.shrink_to_fit();
-        self.arena.text.shrink_to_fit();
+        // A little too much room is left as it is: giving it back costs the next parse new pages.
+        let much = |capacity: usize, len: usize| capacity - len > len / 16;
+        if much(self.arena.nodes.capacity(), self.arena.nodes.len()) {
+            self.arena.nodes.shrink_to_fit();
+        }
+        if much(self.arena.text.capacity(), self.arena.text.len()) {
+            self.arena.text.shrink_to_fit();
+        }
         self.arena
     }
 }
@@ -76,7 +82,12 @@ impl Arena {
     }
 
     pub(crate) fn string(&mut self, text: &str) -> Node {
-        let kind = if text.is_ascii() { Kind::String } else { Kind::WideString };
+        self.text_of(text, text.is_ascii())
+    }
+
+    /// A string of which it is known whether it is ASCII.
+    pub(crate) fn text_of(&mut self, text: &str, ascii: bool) -> Node {
+        let kind = if ascii { Kind::String } else { Kind::WideString };
         self.add(text, kind, Kind::LongString)
     }
 

@@ -6,6 +6,7 @@
 mod error;
 mod limits;
 mod parse;
+mod room;
 mod scan;
 mod write;
 

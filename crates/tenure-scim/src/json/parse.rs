@@ -1,5 +1,6 @@
 //! JSON text into an arena.
 
+use super::room::room;
 use super::scan::special;
 use super::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 use crate::arena::{Arena, Builder, Key, Node, Seen, known};
@@ -12,7 +13,8 @@ pub(crate) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<Arena, ParseEr
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|e| ParseError::at(ParseErrorKind::NotUtf8, bytes, e.valid_up_to()))?;
-    let builder = Builder::with_capacity(bytes.len(), bytes.len() / 24);
+    let (texts, nodes) = room(bytes);
+    let builder = Builder::with_capacity(texts, nodes);
     let mut parser = Parser {
         text,
         bytes,
@@ -175,7 +177,7 @@ impl Parser<'_> {
 
     fn new_name(&mut self) -> Step<Key> {
         let start = self.at;
-        let end = special(self.bytes, start);
+        let (end, _) = special(self.bytes, start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
             let name = self.text.get(start..end).unwrap_or_default();
@@ -192,10 +194,10 @@ impl Parser<'_> {
     fn string(&mut self) -> Step<Node> {
         self.at += 1;
         let start = self.at;
-        let end = special(self.bytes, start);
+        let (end, ascii) = special(self.bytes, start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
-            return Ok(self.builder.arena.string(self.text.get(start..end).unwrap_or_default()));
+            return Ok(self.builder.arena.text_of(self.text.get(start..end).unwrap_or_default(), ascii));
         }
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
@@ -209,7 +211,7 @@ impl Parser<'_> {
     fn escaped(&mut self, into: &mut String) -> Step<()> {
         loop {
             let start = self.at;
-            self.at = special(self.bytes, start);
+            (self.at, _) = special(self.bytes, start);
             into.push_str(self.text.get(start..self.at).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {

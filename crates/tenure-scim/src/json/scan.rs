@@ -1,18 +1,26 @@
 //! Finding the end of plain text, many bytes at a time.
 
-/// Where the next byte is that a JSON string cannot hold as it is: `"`, `\` or a control character.
-pub(super) fn special(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
+/// Where the next byte is that a JSON string cannot hold as it is: `"`, `\` or a control character; and whether all before it is ASCII.
+pub(super) fn special(bytes: &[u8], from: usize) -> (usize, bool) {
+    let (mut at, mut all) = (from, 0);
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = specials(u64::from_le_bytes(*chunk));
+        let word = u64::from_le_bytes(*chunk);
+        let found = specials(word);
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            let before = (found & found.wrapping_neg()) >> 7;
+            return (at + (found.trailing_zeros() / 8) as usize, (all | word & (before - 1)) & HIGH == 0);
         }
+        all |= word;
         at += 8;
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(|b| is_special(*b)).unwrap_or(rest.len())
+    let count = rest.iter().position(|b| is_special(*b)).unwrap_or(rest.len());
+    let ascii = all & HIGH == 0 && rest.iter().take(count).all(u8::is_ascii);
+    (at + count, ascii)
 }
+
+/// Bit 7 of every byte.
+const HIGH: u64 = 0x8080_8080_8080_8080;
 
 const fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
@@ -21,7 +29,6 @@ const fn is_special(byte: u8) -> bool {
 /// Bit 7 of the first special byte is set, and of none before it.
 fn specials(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let zero = |w: u64| w.wrapping_sub(ONES) & !w;
     let quote = zero(word ^ (ONES * b'"' as u64));
     let backslash = zero(word ^ (ONES * b'\\' as u64));
@@ -41,7 +48,14 @@ mod tests {
                     let mut bytes = vec![b'a'; length];
                     bytes[at] = byte;
                     let expected = if is_special(byte) { at } else { length };
-                    assert_eq!(special(&bytes, 0), expected, "{byte} at {at} of {length}");
+                    let ascii = is_special(byte) || byte.is_ascii();
+                    assert_eq!(special(&bytes, 0), (expected, ascii), "{byte} at {at} of {length}");
+                    // What lies behind the first special byte does not count.
+                    if let Some(behind) = bytes.get_mut(at + 1) {
+                        *behind = 0xC3;
+                        let (end, found) = special(&bytes, 0);
+                        assert_eq!((end, found), (expected, is_special(byte)), "{byte} at {at} of {length}");
+                    }
                 }
             }
         }

@@ -377,6 +377,31 @@ proptest! {
     }
 
     #[test]
+    fn one_entitlement_is_explained_as_the_whole_evaluation_explains_it(document in document(), person in person_strategy(), grants in grants(), lost in prop::collection::vec(value(), 0..4), now in instant(), banned in prop::option::weighted(0.2, 0..12_usize), groups in 0..4_usize) {
+        let mut document = document;
+        let group = |order: &[&str], fallback: Option<&str>| ExclusiveGroup { kind: EntitlementKind::parse("role").unwrap(), order: order.iter().map(|v| (*v).to_owned()).collect(), fallback: fallback.map(str::to_owned) };
+        let all = [group(&["a", "b"], Some("b")), group(&["b", "c"], None), group(&["d", "e"], Some("e"))];
+        for target in document.targets.values_mut() {
+            target.grace.insert("default".to_owned(), Span::days(7));
+            target.exclusive = all[..groups].to_vec();
+        }
+        document.temporary.sandbox.insert("t1".parse().unwrap(), "t2".parse().unwrap());
+        if let Some(rule) = banned.and_then(|n| document.rules.get_mut(n)) {
+            rule.deny.push(MemberRef::Entitlement(EntitlementKey::account("t2".parse().unwrap())));
+        }
+        let policy = Policy::compile(document).unwrap();
+        let held: Vec<HeldGrant> = lost.into_iter().chain([key("t9/role:x")]).map(|key| HeldGrant::new(key, now)).collect();
+        let facts = Facts::new(now).with_grants(&grants).with_held(&held);
+        let person = identity(&person);
+        let whole = policy.evaluate(&person, &facts);
+        let accounts = ["t1", "t2", "t9"].map(|target| EntitlementKey::account(target.parse().unwrap()));
+        let values = ["t1", "t2"].into_iter().flat_map(|target| VALUES.map(|value| EntitlementKey::new(target, "role", value).unwrap()));
+        for asked in values.chain(accounts).chain([key("t9/role:x"), key("t9/role:y")]) {
+            prop_assert_eq!(policy.explain(&person, &facts, &asked), policy.explain_evaluation(&person, &facts, &asked, &whole));
+        }
+    }
+
+    #[test]
     fn a_population_tells_everybody_whom_a_change_concerns(old in document(), other in document(), keep in prop::collection::vec(any::<bool>(), 12), roles in any::<bool>(), people in prop::collection::vec(person_strategy(), 1..6), moved in attributes(), now in instant()) {
         // The new policy has some of the rules of the old one, some of another, and sometimes other roles.
         let mut new = old.clone();

@@ -78,6 +78,8 @@ pub(crate) struct Parts {
     pub(crate) triggers: Vec<Option<u32>>,
     /// Which rules can give an entitlement, directly or by a role; made when it is first asked.
     givers: OnceLock<BTreeMap<EntitlementKey, Vec<u32>>>,
+    /// The rules that refuse something; collected when it is first asked.
+    refusers: OnceLock<Vec<u32>>,
 }
 
 impl Parts {
@@ -91,6 +93,13 @@ impl Parts {
 
     pub(crate) fn givers(&self) -> &BTreeMap<EntitlementKey, Vec<u32>> {
         self.givers.get_or_init(|| givers(&self.rules, &self.roles))
+    }
+
+    pub(crate) fn refusers(&self) -> &[u32] {
+        self.refusers.get_or_init(|| {
+            let refuses = |rule: &CompiledRule| !rule.deny.is_empty() || !rule.deny_roles.is_empty();
+            (0..).zip(&self.rules).filter(|(_, rule)| refuses(rule)).map(|(number, _)| number).collect()
+        })
     }
 }
 
@@ -263,6 +272,7 @@ fn build(document: PolicyDocument) -> (Option<Parts>, Vec<PolicyError>) {
         delegations,
         triggers,
         givers: OnceLock::new(),
+        refusers: OnceLock::new(),
     };
     (Some(parts), errors)
 }

@@ -45,6 +45,8 @@ pub(super) enum Finder<'a, 'p> {
     Once(&'a mut Vec<u32>),
     /// By what is known of the values met before, for many identities.
     Many(&'a mut Matcher<'p>),
+    /// Among these alone, in the order of the policy.
+    Among(&'a [u32], &'a mut Vec<u32>),
 }
 
 impl Finder<'_, '_> {
@@ -57,6 +59,13 @@ impl Finder<'_, '_> {
                 found.retain(|rule| {
                     parts.rules.get(*rule as usize).is_some_and(|rule| holds(parts, rule.when, view))
                 });
+                found
+            }
+            Self::Among(rules, found) => {
+                found.clear();
+                found.extend(rules.iter().filter(|rule| {
+                    parts.rules.get(**rule as usize).is_some_and(|rule| holds(parts, rule.when, view))
+                }));
                 found
             }
         }

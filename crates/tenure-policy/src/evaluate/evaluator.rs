@@ -7,7 +7,7 @@ use super::{Outcome, duties, owner, refine, upkeep};
 use crate::compile::{Parts, Policy};
 use crate::facts::Facts;
 use crate::identity::Identity;
-use crate::lifecycle::{Phase, Standing};
+use crate::lifecycle::{NextChange, Phase, Standing};
 use crate::matching::Matcher;
 
 /// Evaluates identities, one after the other; made by [`Policy::evaluator`].
@@ -84,8 +84,52 @@ impl Work {
         parts: &'a Parts,
         identity: &'a Identity,
         facts: &'a Facts<'a>,
-        mut finder: Finder<'_, '_>,
+        finder: Finder<'_, '_>,
     ) -> Outcome<'a> {
+        let mut next = self.collect(parts, identity, facts, finder);
+        let dense = parts.dense();
+        let Self { standing, draft } = self;
+        duties::check(parts, dense, identity.id(), draft, facts, &mut next);
+        if let Identity::Workload(workload) = identity {
+            draft.tasks.extend(owner::task(parts, workload, facts, &mut next));
+            draft.tasks.extend(owner::undeclared(workload));
+            if !standing.phase.is_gone() {
+                let tasks = upkeep::tasks(parts, dense, draft, workload, &mut next);
+                draft.tasks.extend(tasks);
+            }
+        }
+        let leaving = Leaving { parts, facts, standing, identity };
+        refine::leaving(dense, draft, facts).for_each(|held| leaving.note(held, &mut next));
+        Outcome { parts, dense, draft, standing, identity, facts, next: next.at() }
+    }
+
+    /// What is given and what is left of it; constraints, tasks and the way out of accounts are not looked at.
+    pub(super) fn given<'a>(
+        &'a mut self,
+        parts: &'a Parts,
+        identity: &'a Identity,
+        facts: &'a Facts<'a>,
+        finder: Finder<'_, '_>,
+    ) -> Outcome<'a> {
+        let next = self.collect(parts, identity, facts, finder).at();
+        Outcome {
+            parts,
+            dense: parts.dense(),
+            draft: &self.draft,
+            standing: &self.standing,
+            identity,
+            facts,
+            next,
+        }
+    }
+
+    fn collect(
+        &mut self,
+        parts: &Parts,
+        identity: &Identity,
+        facts: &Facts<'_>,
+        mut finder: Finder<'_, '_>,
+    ) -> NextChange {
         let dense = parts.dense();
         let Self { standing, draft } = self;
         parts.stand(identity, facts.now, standing);
@@ -104,17 +148,6 @@ impl Work {
         if !gone && standing.phase != Phase::Planned && identity.as_person().is_some() {
             refine::grace(parts, dense, facts, draft, &mut next);
         }
-        duties::check(parts, dense, identity.id(), draft, facts, &mut next);
-        if let Identity::Workload(workload) = identity {
-            draft.tasks.extend(owner::task(parts, workload, facts, &mut next));
-            draft.tasks.extend(owner::undeclared(workload));
-            if !gone {
-                let tasks = upkeep::tasks(parts, dense, draft, workload, &mut next);
-                draft.tasks.extend(tasks);
-            }
-        }
-        let leaving = Leaving { parts, facts, standing, identity };
-        refine::leaving(dense, draft, facts).for_each(|held| leaving.note(held, &mut next));
-        Outcome { parts, dense, draft, standing, identity, facts, next: next.at() }
+        next
     }
 }

@@ -86,6 +86,12 @@ impl Outcome<'_> {
         }
     }
 
+    /// One entitlement as data of its own, where it is wanted.
+    pub(super) fn desired(&self, key: &EntitlementKey) -> Option<DesiredEntitlement> {
+        let number = self.draft.find(self.dense, key)?;
+        self.draft.live(number).map(|wanted| self.entitlement((key, wanted)))
+    }
+
     fn denied_map(&self) -> BTreeMap<EntitlementKey, BTreeSet<crate::id::RuleId>> {
         let mut denied: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for (key, rule) in self.denied() {

@@ -12,6 +12,7 @@ pub use self::nearest::NearMiss;
 use crate::compile::Policy;
 use crate::desired::{Evaluation, Grace};
 use crate::entitlement::EntitlementKey;
+use crate::evaluate::Found;
 use crate::facts::Facts;
 use crate::grant::{Granted, Origin};
 use crate::id::{GrantId, IdentityId, RoleId, RuleId};
@@ -79,7 +80,8 @@ pub enum WhyNot {
 impl Policy {
     /// Why an identity has an entitlement, with every path; or why not, with the first failing condition of the nearest rules.
     ///
-    /// Ask for the account itself with [`EntitlementKey::account`].
+    /// Ask for the account itself with [`EntitlementKey::account`]. Only the rules that can decide about the entitlement are tried; for an
+    /// account, and for the fallback of an exclusive group, the identity is evaluated whole.
     #[must_use]
     pub fn explain(
         &self,
@@ -87,8 +89,7 @@ impl Policy {
         facts: &Facts<'_>,
         entitlement: &EntitlementKey,
     ) -> Explanation {
-        let evaluation = self.evaluate(identity, facts);
-        self.explain_evaluation(identity, facts, entitlement, &evaluation)
+        self.answer(identity, facts, entitlement, self.parts().found(identity, facts, entitlement))
     }
 
     /// As [`Policy::explain`], from an evaluation at hand.
@@ -100,11 +101,21 @@ impl Policy {
         entitlement: &EntitlementKey,
         evaluation: &Evaluation,
     ) -> Explanation {
+        self.answer(identity, facts, entitlement, Found::of(evaluation, entitlement))
+    }
+
+    fn answer(
+        &self,
+        identity: &Identity,
+        facts: &Facts<'_>,
+        entitlement: &EntitlementKey,
+        found: Found,
+    ) -> Explanation {
         let mut answer = Explanation {
             identity: identity.id().clone(),
             entitlement: entitlement.clone(),
-            state: evaluation.state.clone(),
-            desired: false,
+            state: found.state.clone(),
+            desired: true,
             why: BTreeSet::new(),
             why_not: Vec::new(),
             since: None,
@@ -112,22 +123,19 @@ impl Policy {
             grace: None,
             parameters: BTreeMap::new(),
         };
-        if let Some(found) = evaluation.entitlements.get(entitlement) {
-            answer.desired = true;
-            answer.why.clone_from(&found.origins);
-            (answer.since, answer.until) = (found.since, found.until);
-            answer.grace.clone_from(&found.grace);
-            answer.parameters.clone_from(&found.parameters);
-            let held = facts.held.iter().find(|held| held.key == *entitlement).map(|held| held.since);
-            answer.since = held.or(answer.since);
-        } else if entitlement.is_account()
-            && let Some(account) =
-                evaluation.accounts.get(&entitlement.target).filter(|account| account.ladder.is_empty())
-        {
-            answer.desired = true;
-            answer.why.clone_from(&account.origins);
-        } else {
-            answer.why_not = self.why_not(identity, facts, entitlement, evaluation);
+        match (found.desired, found.account) {
+            (Some(desired), _) => {
+                let held = facts.held.iter().find(|held| held.key == *entitlement).map(|held| held.since);
+                (answer.since, answer.until) = (held.or(desired.since), desired.until);
+                (answer.why, answer.grace) = (desired.origins, desired.grace);
+                answer.parameters = desired.parameters;
+            }
+            (None, Some(origins)) => answer.why = origins,
+            (None, None) => {
+                answer.desired = false;
+                let refused = (found.denied, found.gave_way_to);
+                answer.why_not = self.why_not(identity, facts, entitlement, found.state, refused);
+            }
         }
         answer
     }
@@ -137,18 +145,15 @@ impl Policy {
         identity: &Identity,
         facts: &Facts<'_>,
         entitlement: &EntitlementKey,
-        evaluation: &Evaluation,
+        state: LifecycleState,
+        (denied, gave_way_to): (Option<BTreeSet<RuleId>>, Option<EntitlementKey>),
     ) -> Vec<WhyNot> {
         let mut out = Vec::new();
-        if evaluation.state.phase.is_gone() || evaluation.state.phase == crate::lifecycle::Phase::Planned {
-            out.push(WhyNot::State(evaluation.state.clone()));
+        if state.phase.is_gone() || state.phase == crate::lifecycle::Phase::Planned {
+            out.push(WhyNot::State(state));
         }
-        if let Some(rules) = evaluation.denied.get(entitlement) {
-            out.push(WhyNot::Denied(rules.clone()));
-        }
-        if let Some(stronger) = evaluation.superseded.get(entitlement) {
-            out.push(WhyNot::GaveWayTo(stronger.clone()));
-        }
+        out.extend(denied.map(WhyNot::Denied));
+        out.extend(gave_way_to.map(WhyNot::GaveWayTo));
         let parts = self.parts();
         let by_grant = |what: &Granted| match what {
             Granted::Entitlement(key) => key == entitlement,

@@ -212,7 +212,7 @@ fn documents_include_others_and_tables_come_from_csv() {
     let shown: Vec<String> = errors.iter().map(|e| format!("{e} | {}", e.help().unwrap_or(""))).collect();
     assert_eq!(
         shown,
-        ["table.csv:4:1: unknown role `clark`: expected one of `boss`, `clerk` | did you mean `clerk`?"]
+        ["table.csv:4:13: unknown role `clark`: expected one of `boss`, `clerk` | did you mean `clerk`?"]
     );
 
     let repaired = |name: &str| files(name).map(|(format, text)| (format, text.replace("clark", "clerk")));
@@ -236,6 +236,55 @@ fn documents_include_others_and_tables_come_from_csv() {
         _ => Err("no such file".to_owned()),
     });
     assert_eq!(missing.unwrap_err().to_string(), "a.yaml:2:11: cannot read `b.yaml`: no such file");
+}
+
+#[cfg(all(feature = "yaml", feature = "toml", feature = "csv"))]
+#[test]
+fn what_is_wrong_in_all_files_is_told_at_once() {
+    let files = |name: &str| -> Result<(Format, String), String> {
+        let text = match name {
+            "main.yaml" => {
+                "version: 1\ninclude: [roles.toml, more.json]\ntables:\n  - { id: t, keys: [department, title], file: table.csv }\n  - { id: u, keys: [department], file: other.csv }\n  - { id: v, keys: [department], file: excel.csv }\ntargets: { erp: { mode: manged } }\n"
+            }
+            "roles.toml" => {
+                "version = 1\n\n[roles.clerk]\nentitlements = [\"erp/role:clerk\"]\nincludes = [\"bos\"]\n\n[roles.boss]\nmax_term = \"long\"\nrisk = 1\n"
+            }
+            "more.json" => {
+                "{\n  \"version\": 1,\n  \"rules\": [{ \"id\": \"r\", \"when\": \"title eqq 1\", \"roles\": [\"clerk\"] }]\n}"
+            }
+            "table.csv" => {
+                "department,title,roles,entitlements\n\"Finance, Berlin\",Clerk,clerk; clark,erp/role:pay\n\nÄmter,,clerk,erp/role:pay;erq/role:x\nSales,Clerk\nSales,,,no entitlement\n"
+            }
+            "other.csv" => "departmnt,rolls\r\nSales,clerk\r\n",
+            "excel.csv" => "department,roles\r\nSales,clerk\r\n\r\nFinance,\"clerk;clark\"\r\n",
+            other => return Err(format!("no file `{other}`")),
+        };
+        Ok((Format::of(name), text.to_owned()))
+    };
+    let read = PolicyDocument::load("main.yaml", &mut |name| files(name));
+    let errors = read.and_then(|document| Policy::compile(document).map(drop)).unwrap_err();
+    let shown: Vec<String> = errors
+        .iter()
+        .map(|e| e.help().map_or_else(|| e.to_string(), |help| format!("{e} | {help}")))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "excel.csv:4:9: unknown role `clark`: expected one of `boss`, `clerk` | did you mean `clerk`?",
+            "main.yaml:7:25: unknown value `manged`: expected one of `observe`, `add_only`, `managed`, `exclusive` | did you mean `managed`?",
+            "more.json:3:34: not a condition: expected an operator after `title`, found `eqq` at character 7 | operators are eq ne co sw ew gt ge lt le pr",
+            "other.csv:1:1: expected the column `department`, found `departmnt`, `rolls`",
+            "other.csv:1:1: unknown column `departmnt`: expected `department`, `roles`, `entitlements` | did you mean `department`?",
+            "other.csv:1:11: unknown column `rolls`: expected `department`, `roles`, `entitlements` | did you mean `roles`?",
+            "roles.toml:5:13: unknown role `bos`: expected one of `boss`, `clerk` | did you mean `boss`?",
+            "roles.toml:8:12: `long` is not a stretch of time: expected a number and one of `m`, `h`, `d`, `w`, for instance `30d`",
+            "roles.toml:9:1: unknown key `risk`: expected one of `title`, `includes`, `entitlements`, `excludes`, `when`, `parameters`, `requestable`, `birthright`, `max_term`",
+            "table.csv:2:25: unknown role `clark`: expected one of `boss`, `clerk` | did you mean `clerk`?",
+            "table.csv:4:14: unknown target `erq`: expected one of `erp` | did you mean `erp`?",
+            "table.csv:5:1: expected 4 cells as in the header, found 2",
+            "table.csv:6:9: `no entitlement` is not an entitlement: expected `target/kind:value`, for instance `zendesk/role:agent`",
+        ]
+    );
 }
 
 #[cfg(feature = "yaml")]

@@ -187,7 +187,7 @@ impl<'a> Compiler<'a> {
             for role in &row.roles {
                 match RoleId::parse(role) {
                     Ok(role) => roles.push(role),
-                    Err(error) => self.error(PolicyError::new(at.to_string(), error.to_string())),
+                    Err(error) => self.error(PolicyError::new(format!("{at}.roles"), error.to_string())),
                 }
             }
             for (i, key) in row.entitlements.iter().enumerate() {
@@ -196,16 +196,30 @@ impl<'a> Compiler<'a> {
                         self.check_key(&format_args!("{at}.entitlements[{i}]"), &key);
                         gives.push(self.give(key));
                     }
-                    Err(error) => self.error(PolicyError::new(at.to_string(), error.to_string())),
+                    Err(error) => {
+                        self.error(PolicyError::new(format!("{at}.entitlements"), error.to_string()));
+                    }
                 }
             }
             let content = Content { roles: &roles, entitlements: gives, deny: &[], days: (None, None) };
-            let rule = self.rule(at, &id, when, content, index);
-            rules.push(rule);
+            // A row that lost all it gives to an error is not told to give nothing.
+            let lost = self.errors.len() > mark && roles.is_empty() && content.entitlements.is_empty();
+            if !lost {
+                let rule = self.rule(at, &id, when, content, index);
+                rules.push(rule);
+            }
             if let (Some(file), Some(line)) = (&table.file, row.line) {
                 let line = u32::try_from(line).unwrap_or(0);
+                let (roles, entitlements) = row.columns.unwrap_or((1, 1));
+                let start = at.to_string();
                 for error in self.errors.iter_mut().skip(mark) {
-                    *error = error.clone().at(file, line, 1);
+                    let part = error.path().strip_prefix(&start).unwrap_or_default();
+                    let column = match part {
+                        _ if part.starts_with(".roles") => roles,
+                        _ if part.starts_with(".entitlements") => entitlements,
+                        _ => 1,
+                    };
+                    *error = error.clone().at(file, line, column);
                 }
             }
         }

@@ -44,4 +44,7 @@ pub struct TableRow {
     /// The line of the CSV text, for errors and rule ids.
     #[serde(skip)]
     pub line: Option<u64>,
+    /// Where in that line the cells of `roles` and `entitlements` begin, counted from 1; for errors.
+    #[serde(skip)]
+    pub columns: Option<(u32, u32)>,
 }

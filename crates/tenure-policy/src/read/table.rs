@@ -44,12 +44,13 @@ fn rows(table: &mut TableSpec, file: &str, text: &str, errors: &mut Vec<PolicyEr
         }
     };
     let column = |name: &str| header.iter().position(|found| found.eq_ignore_ascii_case(name));
+    let before = errors.len();
     let keys: Vec<Option<usize>> = table.keys.iter().map(|key| column(&key.to_string())).collect();
     for (key, place_of) in table.keys.iter().zip(&keys) {
         if place_of.is_none() {
             let error =
                 PolicyError::new("", format!("expected the column `{key}`, found {}", list(header.iter())));
-            errors.push(place(error.with_hint(did_you_mean(&key.to_string(), header.iter())), 1, 1));
+            errors.push(place(error, 1, 1));
         }
     }
     let (roles, entitlements) = (column("roles"), column("entitlements"));
@@ -67,8 +68,12 @@ fn rows(table: &mut TableSpec, file: &str, text: &str, errors: &mut Vec<PolicyEr
                 format!("unknown column `{name}`: expected {}", list(names.iter().map(String::as_str))),
             );
             let hint = did_you_mean(name, names.iter().map(String::as_str));
-            errors.push(place(error.with_hint(hint), 1, u32::try_from(index + 1).unwrap_or(1)));
+            errors.push(place(error.with_hint(hint), 1, column_of(text, index)));
         }
+    }
+    if errors.len() > before {
+        // What the cells of such rows mean is not known.
+        return;
     }
     let many = |cell: Option<&str>| -> Vec<String> {
         cell.unwrap_or("")
@@ -87,16 +92,44 @@ fn rows(table: &mut TableSpec, file: &str, text: &str, errors: &mut Vec<PolicyEr
                     .collect(),
                 roles: many(roles.and_then(|at| record.get(at))),
                 entitlements: many(entitlements.and_then(|at| record.get(at))),
-                line: record.position().map(csv::Position::line),
+                line: record.position().map(|position| row_at(text, position).0),
+                columns: record.position().map(|position| {
+                    let row = row_at(text, position).1;
+                    let begins = |cell: Option<usize>| cell.map_or(1, |cell| column_of(row, cell));
+                    (begins(roles), begins(entitlements))
+                }),
             }),
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                errors.push(place(
-                    PolicyError::new("", "a row has not as many cells as the header"),
-                    line,
-                    1,
-                ));
+                let line = error.position().map_or(0, |position| row_at(text, position).0);
+                let message = match error.kind() {
+                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                        format!("expected {expected_len} cells as in the header, found {len}")
+                    }
+                    _ => format!("not CSV: {error}"),
+                };
+                errors.push(place(PolicyError::new("", message), line, 1));
             }
         }
     }
+}
+
+/// The line at which a row begins, and the text from there on. The reader's own position may lie in front of the end of the line before.
+#[cfg(feature = "csv")]
+fn row_at<'t>(text: &'t str, position: &csv::Position) -> (u64, &'t str) {
+    let rest = usize::try_from(position.byte()).ok().and_then(|at| text.get(at..)).unwrap_or_default();
+    let row = rest.trim_start_matches(['\r', '\n']);
+    let skipped = rest.len() - row.len();
+    let lines = rest.bytes().take(skipped).filter(|byte| *byte == b'\n').count();
+    (position.line() + lines as u64, row)
+}
+
+/// Where in a row a cell begins, in characters from 1.
+#[cfg(feature = "csv")]
+fn column_of(row: &str, cell: usize) -> u32 {
+    let mut quoted = false;
+    let ends = row.chars().zip(1..).filter_map(|(char, column): (char, u32)| {
+        quoted ^= char == '"';
+        (char == ',' && !quoted).then_some(column + 1)
+    });
+    std::iter::once(1).chain(ends).nth(cell).unwrap_or(1)
 }

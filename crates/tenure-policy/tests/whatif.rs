@@ -162,3 +162,68 @@ fn five_idle_seats_are_6900_a_year_and_every_seat_has_a_verdict() {
     );
     assert_eq!(policy.review_seats(&"fileshare".parse().unwrap(), &others, &evaluations, now), Ok(None));
 }
+
+#[test]
+fn the_forecast_tells_what_ends_and_begins_of_grants_rules_leaves_and_graces() {
+    let policy = json_policy(serde_json::json!({
+        "version": 1,
+        "lifecycle": { "leave": { "Parental": { "access": "keep", "release_seats_after": "10d" } } },
+        "targets": { "crm": { "grace": { "default": "5d" },
+            "exclusive": [{ "kind": "licence", "order": ["full", "free"], "fallback": "free" }] } },
+        "rules": [
+            { "id": "base", "entitlements": ["crm/licence:full", "crm/role:a"] },
+            { "id": "summer", "entitlements": ["crm/role:summer"], "from": "2026-06-01", "until": "2026-08-31" } ],
+        "constraints": [{ "id": "apart", "of": ["crm/role:a", "crm/role:b"] }],
+    }));
+    let mut person = employee("p", user("A", "B", "X", "Y"), "2026-01-05");
+    person.engagements[0].leaves.push(Leave::new("Parental", day("2026-07-01"), Some(day("2026-07-31"))));
+    let people = [identity(&person)];
+    let source = || GrantSource::Request("r".parse().unwrap());
+    let grant = Grant::new("g".parse().unwrap(), "p".parse().unwrap(), key("crm/role:b"), source());
+    let grants = [grant.from(at("2026-05-10")).until(at("2026-05-20"))];
+    let held =
+        [HeldGrant { lost: Some(at("2026-04-30")), ..HeldGrant::new(key("crm/role:old"), at("2026-01-01")) }];
+    let facts = |_: &Identity| Facts::new(at("2026-05-01")).with_grants(&grants).with_held(&held);
+    let forecast = policy.forecast(&people, facts, at("2026-05-01") + chrono::TimeDelta::days(130));
+    let shown: Vec<String> = forecast
+        .events
+        .iter()
+        .map(|event| {
+            let set = |all: &std::collections::BTreeSet<EntitlementKey>, sign: char| {
+                all.iter().map(|key| format!(" {sign}{}", key.value())).collect::<String>()
+            };
+            let change = event.change.as_ref().map_or_else(String::new, |row| {
+                format!(
+                    "{}{} violations -{}",
+                    set(&row.gains, '+'),
+                    set(&row.losses, '-'),
+                    row.ended_violations.len()
+                )
+            });
+            format!("{}{change} {} > {}", event.at.format("%m-%d"), event.phase.0, event.phase.1)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "05-05 -old violations -0 active > active",
+            "05-10 +b violations -1 active > active",
+            "05-20 -b violations -1 active > active",
+            "06-01 +summer violations -0 active > active",
+            "06-30 active > on leave",
+            "07-10 +free -full violations -0 on leave > on leave",
+            "07-31 +full -free violations -0 on leave > active",
+            "09-01 -summer violations -0 active > active",
+        ],
+        "the conflict of the tenth of May is foreseen before it begins, so that it counts as one that ends and one that is there"
+    );
+    // Nothing more by then: the same days asked in two halves bring the same.
+    let whole = forecast.events.len();
+    let half = policy.forecast(&people, facts, at("2026-06-15")).events.len();
+    let rest = policy.forecast(
+        &people,
+        |i| facts(i).at(at("2026-06-15")),
+        at("2026-05-01") + chrono::TimeDelta::days(130),
+    );
+    assert_eq!(half + rest.events.len(), whole);
+}

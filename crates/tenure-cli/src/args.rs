@@ -74,6 +74,10 @@ pub enum Command {
         /// Show every billed seat with its verdict and how it is best taken back, before a renewal
         #[arg(long)]
         renewal: bool,
+        /// Show how many seats will be needed in so many days to come, from future hires, leavers and grants
+        #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "90", conflicts_with = "renewal",
+              value_parser = clap::value_parser!(u16).range(1..=3660))]
+        forecast: Option<u16>,
         /// Write a report, as .html, .json or .csv
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,

@@ -160,6 +160,15 @@ fn reports_are_one_file_each() {
     );
     let rows = fs::read_to_string(project.path("renewal.csv")).unwrap();
     assert!(rows.starts_with("whose,system,account,last used,verdict,"), "{rows}");
+    let forecast = project.tenure(&["seats", "--forecast", "180", "--report", "forecast.csv"]);
+    assert_eq!(forecast.code, 0, "{}", forecast.stderr);
+    assert!(forecast.stdout.contains("zendesk professional: held now: 16"), "{}", forecast.stdout);
+    let moves = fs::read_to_string(project.path("forecast-who-takes-and-gives-back-a-seat.csv")).unwrap();
+    let of = |name: &str| moves.lines().find(|line| line.contains(name)).unwrap_or_default();
+    assert!(of("Noah Bergmann").contains(",taken,"), "he begins in a fortnight: {moves}");
+    assert!(of("Sofia Marchetti").contains(",given back,"), "her contract ends: {moves}");
+    let months = fs::read_to_string(project.path("forecast-seats-by-month.csv")).unwrap();
+    assert!(months.starts_with("system,tier,month,taken,given back,held at its end,bought,free,cost a year\nzendesk,professional,Mar 2026,"), "{months}");
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.html"]).code, 0);
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.csv"]).code, 0);
     let file = |name: &str| fs::read_to_string(project.path(name)).unwrap();

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use tenure_policy::{EntitlementKind, Evaluation, Facts, IdentityId, SeatHolder, SeatPolicy, SeatReview};
+use tenure_policy::{
+    EntitlementKind, Evaluation, Facts, Identity, IdentityId, SeatForecast, SeatHolder, SeatPolicy,
+    SeatReview, TargetId,
+};
 
 use crate::seats::last_use;
 use crate::world::{TargetWorld, World};
@@ -42,6 +45,45 @@ impl Engine {
             reviews.extend(engine.policy.review_seats(target, &holders, &evaluations, now).ok().flatten());
         }
         Ok(reviews)
+    }
+
+    /// How many paid seats each tier will need from now until a moment: future hires, leavers, movers and grants that begin or end,
+    /// as far as they are known, from what was last observed.
+    ///
+    /// # Errors
+    ///
+    /// `Store` or `Corrupt`, when the store fails; `Connector`, when a target's schema cannot be had.
+    pub async fn forecast_seats(
+        &self,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SeatForecast>> {
+        let engine = self.at(now)?;
+        let world = World::load(engine, now).await?;
+        let seated = engine.policy.targets().filter_map(|(target, policy)| {
+            let (seat, found) = policy.seat.as_ref().zip(world.targets.get(target))?;
+            Some((target.clone(), holders(found, seat)))
+        });
+        let seated: BTreeMap<TargetId, Vec<SeatHolder>> = seated.collect();
+        let mut held = BTreeMap::new();
+        for id in world.identities.keys() {
+            held.insert(id, (world.held_grants(id), world.held_accounts(id)));
+        }
+        let facts = |identity: &Identity| {
+            let id = identity.id();
+            let grants = world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
+            let (held, accounts) = held
+                .get(id)
+                .map(|(held, accounts)| (held.as_slice(), accounts.as_slice()))
+                .unwrap_or_default();
+            Facts::new(now)
+                .with_grants(grants)
+                .with_held(held)
+                .with_accounts(accounts)
+                .with_directory(&*world.identities)
+                .with_names(&world.names)
+        };
+        Ok(engine.policy.forecast_seats(world.identities.values(), facts, &seated, until))
     }
 }
 

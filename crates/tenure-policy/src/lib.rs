@@ -184,7 +184,7 @@ pub use target::{
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
 pub use whatif::{
     Entitled, Forecast, ForecastEvent, Impact, ImpactRow, Population, Reclaim, RuleChange, SeatChange,
-    SeatHolder, SeatReview, SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
+    SeatForecast, SeatHolder, SeatMove, SeatReview, SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
 };
 
 #[cfg(doctest)]

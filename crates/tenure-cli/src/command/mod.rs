@@ -82,7 +82,10 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Explain { who, what, report } => {
             explain::run(session, &who, what.as_deref(), report.as_deref()).await
         }
-        Command::Seats { renewal: true, report } => seats::renewal(session, report.as_deref()).await,
+        Command::Seats { renewal: true, report, .. } => seats::renewal(session, report.as_deref()).await,
+        Command::Seats { forecast: Some(days), report, .. } => {
+            seats::forecast(session, days, report.as_deref()).await
+        }
         Command::Seats { report, .. } => seats::run(session, report.as_deref()).await,
         Command::Request(args) => requests::ask(session, &args).await,
         Command::Requests(args) => requests::run(session, &args).await,

@@ -65,6 +65,8 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
     let held = engine.access(&anna.identity).await.unwrap();
     let seats: SeatReport = engine.seats(later).await.unwrap();
     let reviews = engine.review_seats(later).await.unwrap();
+    let until = at("2026-08-01");
+    let forecast = engine.forecast_seats(until, later).await.unwrap();
     let people = governance.names(&["w1", "w2", "w8"].map(id).into()).await.unwrap();
     let scope = MeasureScope::between(at("2026-03-01"), later);
     vec![
@@ -73,6 +75,7 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
         ("review", governance.review_report(round, later).await.unwrap()),
         ("seats", Report::of_seats(&seats, later)),
         ("renewal", Report::of_renewal(&reviews, &people, later)),
+        ("forecast", Report::of_forecast(&forecast, &people, until, later)),
         ("findings", governance.findings_report(later).await.unwrap()),
         ("pilot", governance.pilot_report("support", later).await.unwrap()),
         ("measures", governance.measures_report(&scope, later).await.unwrap()),

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use tenure_policy::{Identity, IdentityId, Override, Person};
+use tenure_policy::{Identity, IdentityId, Override, OverrideKind, Person};
 use tenure_store::{AuditDraft, Batch, Condition, IdentityRecord, Write};
 
 use crate::planner::outlook::due;
@@ -11,12 +11,13 @@ use crate::{Engine, EngineError, Result};
 pub(crate) const COUNT: &str = "orders";
 
 impl Engine {
-    /// Records a decision about a person that goes before the calendar: to suspend them, or to let them go at once. The next
-    /// plan carries it out, through its guards. Ordered again with the same reason, it is one order.
+    /// Records a decision about a person that goes before the calendar: to suspend them, everywhere or in one target, or to let
+    /// them go at once. The next plan carries it out, through its guards. Ordered again with the same reason, it is one order.
     ///
     /// # Errors
     ///
-    /// * `NotFound`, when there is no such identity; `Refused`, when it is no person or the order has ended before it begins;
+    /// * `NotFound`, when there is no such identity; `Refused`, when it is no person, the order has ended before it begins, or it names
+    ///   a target that the policy does not know or is more than a suspension;
     /// * `Store`, also when another order or an observation was recorded at the same moment.
     pub async fn order(&self, person: &IdentityId, mut order: Override, now: DateTime<Utc>) -> Result<()> {
         let (record, mut found) = self.ordered(person).await?;
@@ -25,8 +26,22 @@ impl Engine {
             let detail = format!("expected an order that ends after it begins, found the end {until}");
             return Err(EngineError::Refused { detail });
         }
+        if let Some(target) = &order.target {
+            if order.kind != OverrideKind::Suspend {
+                let detail = format!(
+                    "expected a suspension in `{target}`, found an order that is about all of a person"
+                );
+                return Err(EngineError::Refused { detail });
+            }
+            if self.policy(now)?.target(target).is_none() {
+                return Err(EngineError::Refused {
+                    detail: format!("the policy does not know the target `{target}`"),
+                });
+            }
+        }
         let stands = |known: &Override| {
-            (known.kind, &known.reason, &known.by) == (order.kind, &order.reason, &order.by)
+            (known.kind, &known.target, &known.reason, &known.by)
+                == (order.kind, &order.target, &order.reason, &order.by)
                 && known.until.is_none_or(|until| until > now)
         };
         if found.overrides.iter().any(stands) {

@@ -127,3 +127,45 @@ async fn accounts_and_parameters_are_granted_and_who_has_left_may_do_nothing() {
         governance.finish_task(&open.id, "ask", &id("w1"), true, "", at("2026-03-05")).await.unwrap_err();
     assert_eq!(refused.to_string(), "`w1` may not finish this task: expected somebody who is at work");
 }
+
+#[tokio::test]
+async fn a_playbook_suspends_in_one_target_and_leaves_the_others_alone() {
+    let mut house = house();
+    house.rules.push_str(
+        "  - id: desk-only\n    steps: [{ id: stop, does: { suspend: { targets: [desk], term: 3d } } }]\n  \
+         - id: both\n    steps: [{ id: stop, does: { suspend: { targets: [desk, erp] } } }]\n  \
+         - id: desk-again\n    steps: [{ id: go, does: { resume: { targets: [desk] } } }]\n",
+    );
+    house.run(at("2026-03-02")).await;
+    let governance = house.governance();
+    let stopped = run(&governance, "desk-only", "w2", &[], "2026-03-02").await;
+    let StepState::Done { what, .. } = &stopped.steps["stop"] else { panic!("{stopped:#?}") };
+    assert_eq!(what, "suspended in desk until 2026-03-05");
+    let plan = house.company.plan(at("2026-03-02")).await;
+    assert_eq!(common::company::titles(&plan), ["disable Anna Berg in desk"]);
+    assert_eq!(did(&house, "2026-03-02").await, ["disable Anna Berg in desk"]);
+    assert_eq!(did(&house, "2026-03-06").await, ["enable Anna Berg in desk"], "its term is over");
+
+    run(&governance, "both", "w2", &[], "2026-03-09").await;
+    assert_eq!(did(&house, "2026-03-09").await, ["disable Anna Berg in desk", "disable Anna Berg in erp"]);
+    let resumed = run(&governance, "desk-again", "w2", &[], "2026-03-10").await;
+    let StepState::Done { what, .. } = &resumed.steps["go"] else { panic!("{resumed:#?}") };
+    assert_eq!(what, "may work again in desk");
+    assert_eq!(did(&house, "2026-03-10").await, ["enable Anna Berg in desk"]);
+    // A suspension everywhere is not ended by what is about one target.
+    run(&governance, "incident", "w2", &[("days", "two")], "2026-03-11").await;
+    assert_eq!(did(&house, "2026-03-11").await, ["disable Anna Berg in desk"]);
+    run(&governance, "desk-again", "w2", &[], "2026-03-11").await;
+    assert!(did(&house, "2026-03-11").await.is_empty());
+    run(&governance, "over", "w2", &[], "2026-03-12").await;
+    assert_eq!(did(&house, "2026-03-12").await, ["enable Anna Berg in desk", "enable Anna Berg in erp"]);
+
+    let wrong = common::read(
+        "version: 1\nplaybooks:\n  - { id: a, steps: [{ id: b, does: { suspend: { targets: [dsk] } } }] }\n",
+        &house.company.compiled(),
+    );
+    assert_eq!(
+        wrong.unwrap_err().to_string(),
+        "governance.yaml:3:60: unknown target `dsk`: expected one of the policy's targets"
+    );
+}

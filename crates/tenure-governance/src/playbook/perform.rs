@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use tenure_engine::{Census, EngineError};
 use tenure_policy::{
-    Grant, GrantId, GrantSource, Granted, IdentityId, Override, OverrideKind, Phase, RoleId,
+    Grant, GrantId, GrantSource, Granted, IdentityId, Override, OverrideKind, Phase, RoleId, TargetId,
 };
 use tenure_store::{TaskRecord, TaskState, Write};
 
@@ -30,8 +30,10 @@ impl Governance {
                 self.give(run, grant, census).await?
             }
             PlaybookAction::Revoke { what } => self.take(run, what, census).await?,
-            PlaybookAction::Suspend { term } => self.suspend(run, step, *term, census).await?,
-            PlaybookAction::Resume {} => self.resume(run, at).await?,
+            PlaybookAction::Suspend { targets, term } => {
+                self.suspend(run, step, (targets, *term), census).await?
+            }
+            PlaybookAction::Resume { targets } => self.resume(run, targets, at).await?,
             PlaybookAction::Notify { text, to } => self.notify(run, text, to, census, change)?,
             PlaybookAction::Task { title, to, within } => {
                 let Some(owner) = self.people(run, to, census).into_iter().next() else {
@@ -81,7 +83,7 @@ impl Governance {
         &self,
         run: &Run,
         step: &PlaybookStep,
-        term: Option<Term>,
+        (targets, term): (&[TargetId], Option<Term>),
         census: &Census,
     ) -> Result<Done> {
         let now = census.now();
@@ -92,17 +94,29 @@ impl Governance {
         let mut order = Override::new(OverrideKind::Suspend, &reason_of(run, step), &run.by);
         order.until = term.map(|term| term.after(now, &self.rules.document().calendar));
         let until = order.until.map(|end| end.format(" until %Y-%m-%d").to_string());
-        let refused = refusal(self.engine.order(&run.subject, order, now).await)?;
-        Ok(refused.map_or_else(|| Ok(format!("suspended{}", until.unwrap_or_default())), Err))
+        // One order for each target, so that each can be lifted alone.
+        let mut orders: Vec<Override> =
+            targets.iter().map(|target| order.clone().only_in(target.clone())).collect();
+        if orders.is_empty() {
+            orders.push(order);
+        }
+        for order in orders {
+            if let Some(refused) = refusal(self.engine.order(&run.subject, order, now).await)? {
+                return Ok(Err(refused));
+            }
+        }
+        Ok(Ok(format!("suspended{}{}", within(targets), until.unwrap_or_default())))
     }
 
-    async fn resume(&self, run: &Run, now: DateTime<Utc>) -> Result<Done> {
+    async fn resume(&self, run: &Run, targets: &[TargetId], now: DateTime<Utc>) -> Result<Done> {
         let reason = format!("playbook {}", run.playbook.id);
-        let suspends = |order: &Override| order.kind == OverrideKind::Suspend;
+        let here = |order: &Override| order.target.as_ref().is_some_and(|target| targets.contains(target));
+        let suspends =
+            |order: &Override| order.kind == OverrideKind::Suspend && (targets.is_empty() || here(order));
         let lifted = self.engine.lift(&run.subject, suspends, &run.by, &reason, now).await?;
         Ok(Ok(match lifted {
             0 => "nobody had suspended them".to_owned(),
-            _ => "may work again".to_owned(),
+            _ => format!("may work again{}", within(targets)),
         }))
     }
 
@@ -161,6 +175,12 @@ impl Governance {
         grant.parameters = parameters.iter().map(|(name, value)| (name.clone(), run.fill(value))).collect();
         Ok(grant.from(now).until(end).approved(&run.by, &reason_of(run, step)))
     }
+}
+
+/// Where, in words; nothing, where it is everywhere.
+fn within(targets: &[TargetId]) -> String {
+    let names: Vec<&str> = targets.iter().map(TargetId::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(" in {}", names.join(", ")) }
 }
 
 /// What was done, or why not.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tenure_policy::{Condition, Granted, RuleId};
+use tenure_policy::{Condition, Granted, RuleId, TargetId};
 
 use super::Approver;
 use crate::Term;
@@ -67,14 +67,21 @@ pub enum PlaybookAction {
         /// What.
         what: Granted,
     },
-    /// Stops every account of the person from working; what they hold is kept.
+    /// Stops every account of the person from working, or those in some targets; what they hold is kept.
     Suspend {
+        /// Only in these targets; everywhere, when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        targets: Vec<TargetId>,
         /// For how long; until somebody resumes them, when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         term: Option<Term>,
     },
     /// Lets the accounts of a suspended person work again.
-    Resume {},
+    Resume {
+        /// Ends only suspensions that are about one of these targets alone; every suspension, when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        targets: Vec<TargetId>,
+    },
     /// Asks a person to do something.
     Task {
         /// What, in one line.

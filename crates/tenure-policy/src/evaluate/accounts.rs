@@ -9,14 +9,17 @@ use crate::compile::{CompiledTarget, Parts};
 use crate::desired::{AccountStatus, DesiredAccount, DesiredAttribute, DesiredReference, OpenTask, TaskKind};
 use crate::grant::Origin;
 use crate::id::{IdentityId, MappingId, TargetId};
+use crate::identity::Override;
 use crate::lifecycle::{LifecycleState, Phase};
 use crate::mapping::{Answer, ReferenceTo};
 use crate::target::{Apply, Remove, TargetPolicy};
 
 /// A wanted account: why, and whether it is enabled.
-pub(super) struct WantedAccount {
+pub(super) struct WantedAccount<'a> {
     pub(super) origins: BTreeSet<Origin>,
     pub(super) enabled: bool,
+    /// Who had it stopped, and it alone.
+    pub(super) stopped: Option<&'a Override>,
 }
 
 /// Who the account is for.
@@ -31,12 +34,12 @@ pub(super) struct Owner<'a> {
 pub(super) fn wanted(
     parts: &Parts,
     target: &TargetId,
-    wanted: WantedAccount,
+    wanted: WantedAccount<'_>,
     owner: &Owner<'_>,
     names: &mut Names<'_>,
     tasks: &mut Vec<OpenTask>,
 ) -> DesiredAccount {
-    let enabled = wanted.enabled && owner.state.phase != Phase::Suspended;
+    let enabled = wanted.enabled && owner.state.phase != Phase::Suspended && wanted.stopped.is_none();
     let mut account = DesiredAccount {
         target: target.clone(),
         status: if enabled { AccountStatus::Active } else { AccountStatus::Disabled },
@@ -45,7 +48,10 @@ pub(super) fn wanted(
         references: Vec::new(),
         ladder: Vec::new(),
         origins: wanted.origins,
-        reason: format!("{}: {}", owner.state.phase, owner.state.reason),
+        reason: match wanted.stopped {
+            Some(order) => format!("suspended here: ordered by {}: {}", order.by, order.reason),
+            None => format!("{}: {}", owner.state.phase, owner.state.reason),
+        },
         credential: None,
     };
     let (Some(policy), Some(compiled)) = (parts.document.targets.get(target), parts.targets.get(target))

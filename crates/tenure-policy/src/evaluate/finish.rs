@@ -38,10 +38,9 @@ impl Outcome<'_> {
         let wanted: BTreeMap<_, _> = live
             .filter_map(|(account, place)| {
                 let origins = self.origins(draft.reasons_of_account(place)).collect();
-                Some((
-                    draft.target_id(dense, account.target)?,
-                    WantedAccount { origins, enabled: account.enabled },
-                ))
+                let target = draft.target_id(dense, account.target)?;
+                let stopped = identity.stopped_in(target, facts.now);
+                Some((target, WantedAccount { origins, enabled: account.enabled, stopped }))
             })
             .collect();
         let view = match wanted.is_empty() {

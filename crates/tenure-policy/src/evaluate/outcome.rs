@@ -76,8 +76,9 @@ impl<'a> Outcome<'a> {
         let of = *self;
         let live = of.draft.accounts.iter().filter(|account| !account.gone);
         live.filter_map(move |account| {
-            let enabled = account.enabled && of.standing.phase != Phase::Suspended;
-            Some((of.draft.target_id(of.dense, account.target)?, enabled))
+            let target = of.draft.target_id(of.dense, account.target)?;
+            let works = account.enabled && of.standing.phase != Phase::Suspended;
+            Some((target, works && of.identity.stopped_in(target, of.facts.now).is_none()))
         })
     }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::id::TargetId;
+
 /// A hold on a person. It can only reduce access or delay deletion, never give anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
@@ -42,6 +44,9 @@ pub enum HoldKind {
 pub struct Override {
     /// What was decided.
     pub kind: OverrideKind,
+    /// Only in this target; everywhere, when absent. Of all kinds, only a suspension can be about one target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetId>,
     /// When it begins; `None` means it already has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<DateTime<Utc>>,
@@ -58,7 +63,22 @@ impl Override {
     /// A decision without dates.
     #[must_use]
     pub fn new(kind: OverrideKind, reason: &str, by: &str) -> Self {
-        Self { kind, from: None, until: None, reason: reason.to_owned(), by: by.to_owned() }
+        let (reason, by) = (reason.to_owned(), by.to_owned());
+        Self { kind, target: None, from: None, until: None, reason, by }
+    }
+
+    /// Only in one target.
+    #[must_use]
+    pub fn only_in(mut self, target: TargetId) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// Whether it is a suspension that is about this target and no other.
+    pub(crate) fn stops(&self, target: &TargetId, now: DateTime<Utc>) -> bool {
+        self.kind == OverrideKind::Suspend
+            && self.target.as_ref() == Some(target)
+            && in_force(self.from, self.until, now)
     }
 }
 
@@ -67,7 +87,7 @@ impl Override {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OverrideKind {
-    /// Disable every account, keep entitlements.
+    /// Disable every account, or the one in one target; keep entitlements.
     Suspend,
     /// Treat the person as a leaver at once, whatever the dates say.
     Terminate,

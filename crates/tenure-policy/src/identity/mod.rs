@@ -6,6 +6,7 @@ mod person;
 mod read_ahead;
 mod workload;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_scim::Resource;
 
@@ -15,7 +16,7 @@ pub use self::hold::{Hold, HoldKind, Override, OverrideKind};
 pub use self::person::Person;
 pub use self::read_ahead::read_ahead;
 pub use self::workload::Workload;
-use crate::id::IdentityId;
+use crate::id::{IdentityId, TargetId};
 
 /// A person or a workload (a service account, a bot, a job).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,12 @@ impl Identity {
             .text("displayName")
             .or_else(|| attributes.text("name.formatted"))
             .unwrap_or(self.id().as_str())
+    }
+
+    /// The order that keeps the account in one target, and not every account, from working at a moment.
+    #[must_use]
+    pub fn stopped_in(&self, target: &TargetId, now: DateTime<Utc>) -> Option<&Override> {
+        self.as_person()?.overrides.iter().find(|order| order.stops(target, now))
     }
 
     /// The person, when it is one.

@@ -9,7 +9,7 @@ pub(super) use self::bounds::access_end;
 use self::bounds::{Bounds, Days, bounds, gone_before};
 use self::why::Why;
 use super::{LeaveAccess, LifecycleConfig, Phase, TemporaryConfig};
-use crate::identity::{Engagement, HoldKind, OverrideKind, Person, Workload, in_force};
+use crate::identity::{Engagement, HoldKind, Override, OverrideKind, Person, Workload, in_force};
 use crate::time::{end_of_day, start_of_day};
 
 /// Where an identity stands, and everything about time that evaluation needs. One can be filled again and again.
@@ -181,8 +181,9 @@ impl Standing {
         left: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) {
-        let decision =
-            |kind| person.overrides.iter().position(|o| o.kind == kind && in_force(o.from, o.until, now));
+        let everywhere = |o: &Override| o.target.is_none() || o.kind != OverrideKind::Suspend;
+        let stands = |o: &Override| everywhere(o) && in_force(o.from, o.until, now);
+        let decision = |kind| person.overrides.iter().position(|o| o.kind == kind && stands(o));
         let erase = decision(OverrideKind::Erase);
         if let Some(at) = decision(OverrideKind::Terminate).or(erase) {
             let phase = if erase.is_some() && !self.legal_hold { Phase::Erased } else { Phase::Terminated };

@@ -10,7 +10,7 @@ use tenure_store::HeldRecord;
 use crate::world::World;
 use crate::{Engine, Result};
 
-/// Everybody and everything that is known at one moment, read once and asked many times: for reviews, requests and findings.
+/// What is known at one moment of everybody or of some, read once and asked many times: for reviews, requests and findings.
 ///
 /// It is a look at the store, not a look at sources and targets: [`Engine::observe`] is.
 #[derive(Debug)]
@@ -66,6 +66,27 @@ impl Engine {
         let engine = self.at(now)?;
         Ok(Census { policy: engine.policy.clone(), world: World::load(engine, now).await?, now })
     }
+
+    /// Reads what is known of some identities, and of nobody else what they have. Of those in `besides`, and of everybody's managers
+    /// and owners up the line, it is read who they are.
+    ///
+    /// Its cost follows those who are asked for, not those there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`census`](Self::census).
+    pub async fn census_of(
+        &self,
+        whom: BTreeSet<IdentityId>,
+        besides: BTreeSet<IdentityId>,
+        now: DateTime<Utc>,
+    ) -> Result<Census> {
+        let engine = self.at(now)?;
+        let mut world = World::bare(engine).await?;
+        world.meet(engine, now, whom).await?;
+        world.introduce(engine, besides).await?;
+        Ok(Census { policy: engine.policy.clone(), world, now })
+    }
 }
 
 impl Census {
@@ -81,7 +102,7 @@ impl Census {
         &self.policy
     }
 
-    /// Everybody, in the order of ids; who has left is among them.
+    /// Everybody who was read, in the order of ids; who has left is among them.
     pub fn identities(&self) -> impl Iterator<Item = &Identity> {
         self.world.identities.values()
     }
@@ -98,7 +119,8 @@ impl Census {
         self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What the policy wants for an identity at a moment, with some grants more and some less than are recorded.
+    /// What the policy wants for an identity at a moment, with some grants more and some less than are recorded. None, where it was not
+    /// read what they have.
     #[must_use]
     pub fn evaluate_with(
         &self,
@@ -107,7 +129,7 @@ impl Census {
         without: &[GrantId],
         at: DateTime<Utc>,
     ) -> Option<Evaluation> {
-        let identity = self.identity(id)?;
+        let identity = self.identity(id).filter(|_| self.world.knows(id))?;
         let mut grants = self.grants(id).to_vec();
         grants.retain(|grant| !without.contains(&grant.id));
         grants.extend_from_slice(more);
@@ -141,7 +163,7 @@ impl Census {
         found
     }
 
-    /// Every account, as last seen, by target and id.
+    /// Every account that was read, as last seen, by target and id.
     pub fn accounts(&self) -> impl Iterator<Item = KnownAccount> {
         self.world.targets.iter().flat_map(|(target, there)| {
             there.accounts.iter().map(move |(id, account)| {
@@ -159,6 +181,14 @@ impl Census {
                 }
             })
         })
+    }
+
+    /// When an account was last used for what its target's paid seat counts as use, where the target tells.
+    #[must_use]
+    pub fn seat_used(&self, target: &TargetId, account: &str) -> Option<DateTime<Utc>> {
+        let seat = self.policy.target(target)?.seat.as_ref()?;
+        let account = self.world.targets.get(target)?.accounts.get(account)?;
+        crate::seats::last_use(&account.resource, seat)
     }
 
     /// The targets that could not be read when they were last looked at, with the reason.

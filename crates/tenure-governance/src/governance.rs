@@ -36,6 +36,12 @@ impl Governance {
         &self.rules
     }
 
+    /// The same engine with other rules, for a program that reads them anew while it runs.
+    #[must_use]
+    pub fn with_rules(&self, rules: Rules) -> Self {
+        Self { engine: Arc::clone(&self.engine), rules: Arc::new(rules) }
+    }
+
     /// The names to show of some people and services. Those who are not known are left out.
     ///
     /// # Errors

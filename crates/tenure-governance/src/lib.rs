@@ -20,6 +20,7 @@
 //! | see what a review came to, and whether anybody looked | [`Governance::review_report`], [`measure`] |
 //! | find what is not as it should be, and follow it until it is gone | [`Governance::advance_findings`], [`Governance::findings`] |
 //! | begin a playbook for people, rehearse it, stop and undo it | [`Governance::run_playbook`], [`Governance::rehearse`], [`Governance::stop_run`] |
+//! | keep a playbook beside those of the rules | [`Governance::save_playbook`], [`Governance::playbooks`] |
 //! | do what is due of playbooks, and begin what triggers ask for | [`Governance::advance_playbooks`], [`Governance::finish_task`] |
 //! | measure how long access takes, what is done by hand, which seats are wasted | [`Governance::measures`] |
 //! | hold a pilot against the time before it | [`Governance::pilot`], [`Governance::advance_pilots`], [`Governance::say`] |
@@ -61,6 +62,7 @@ mod event;
 mod finding;
 mod governance;
 mod keep;
+mod look;
 mod measures;
 mod message;
 mod playbook;

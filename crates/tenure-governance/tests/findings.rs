@@ -10,6 +10,7 @@ use common::{House, at, id};
 use tenure_connector::record::WorkloadRecord;
 use tenure_connector::{EntitlementRef, ObjectClass, ObjectRef, Operation, WriteRequest};
 use tenure_governance::{Finding, FindingKind, FindingState, GovernanceError, MessageKind};
+use tenure_policy::{Grant, GrantSource};
 use tenure_store::{Batch, TaskRecord, TaskState, Write};
 
 fn by_kind(findings: &[Finding]) -> BTreeMap<FindingKind, Vec<&str>> {
@@ -238,4 +239,45 @@ async fn secrets_of_services_that_are_too_old_are_their_owners_and_then_their_ma
     house.company.worker("w3").end_date = Some("2026-05-01".parse().unwrap());
     let found = old(&house, "2026-08-01").await.unwrap();
     assert_eq!(found.owner, Some(id("w1")));
+}
+
+#[tokio::test]
+async fn privilege_of_a_service_beyond_its_scope_is_a_finding_of_its_owner() {
+    let mut house = House::new();
+    let mut bot = WorkloadRecord::new("bot", "Exporter", "w3", "exports orders");
+    bot.expires = Some("2027-01-01".parse().unwrap());
+    bot.scope.insert("erp/permission:audit".to_owned());
+    house.company.workloads.push(bot);
+    house.run(at("2026-03-02")).await;
+    let look = async |day: &str| {
+        house.run(at(day)).await;
+        house.governance().advance_findings(at(day)).await.unwrap();
+        let found = house.governance().findings(false).await.unwrap();
+        found.into_iter().filter(|found| found.identity == Some(id("bot"))).collect::<Vec<_>>()
+    };
+    assert_eq!(house.erp("bot"), ["permission:audit"], "it has what it declares");
+    assert!(look("2026-03-02").await.is_empty());
+    // Given in the system itself, by whomever.
+    by_hand(&house, "bot", "pay", true);
+    let found = look("2026-03-03").await;
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((found.kind, found.owner.clone()), (FindingKind::Workload, Some(id("w3"))));
+    let text = "the service `bot` has erp/permission:pay, which is outside its declared scope";
+    assert_eq!((found.text.as_str(), found.since), (text, at("2026-03-03")));
+    by_hand(&house, "bot", "pay", false);
+    assert!(look("2026-03-04").await.is_empty(), "and gone with it");
+    // Granted on record, and refused by the policy: told although it is not held.
+    let grant = Grant::new(
+        "g-1".parse().unwrap(),
+        id("bot"),
+        common::key("erp/permission:approve"),
+        GrantSource::Exception,
+    )
+    .approved("w4", "for a while");
+    house.company.engine().grant(grant, "w4", at("2026-03-05")).await.unwrap();
+    let found = look("2026-03-05").await;
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((found.kind, found.owner.clone()), (FindingKind::Workload, Some(id("w3"))));
+    assert_eq!(found.text, "Exporter: erp/permission:approve is outside the declared scope");
+    assert_eq!(house.erp("bot"), ["permission:audit"]);
 }

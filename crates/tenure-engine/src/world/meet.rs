@@ -35,12 +35,17 @@ impl Unknown {
 impl World {
     /// A world in which nobody is known yet: the targets, and what waits.
     pub(crate) async fn empty(engine: &Engine) -> Result<Self> {
-        let mut world = Self {
+        Ok(Self {
             waiting: values(engine, Waiting::PREFIX).await?,
             retries: values(engine, Retry::PREFIX).await?,
             dispositions: engine.dispositions().await?,
-            ..Self::default()
-        };
+            ..Self::bare(engine).await?
+        })
+    }
+
+    /// A world in which nobody is known yet: the targets alone.
+    pub(crate) async fn bare(engine: &Engine) -> Result<Self> {
+        let mut world = Self::default();
         for target in engine.targets.keys() {
             let mut found = bare_target(engine, target, catalogue(engine, target).await?).await?;
             let unread = engine.store.value(&unread_key(target)).await?;
@@ -95,6 +100,31 @@ impl World {
             self.welcome(known, now)?;
         }
         Ok(())
+    }
+
+    /// Finds out who some identities are, and who is above everybody here; not what they have.
+    pub(crate) async fn introduce(
+        &mut self,
+        engine: &Engine,
+        people: impl IntoIterator<Item = IdentityId>,
+    ) -> Result<()> {
+        let mut asked = BTreeSet::new();
+        let mut next: BTreeSet<IdentityId> = people.into_iter().collect();
+        next.extend(self.identities.values().flat_map(above).cloned());
+        loop {
+            next.retain(|id| !self.identities.contains_key(id) && asked.insert(id.clone()));
+            if next.is_empty() {
+                return Ok(());
+            }
+            let ids: Vec<String> = std::mem::take(&mut next).iter().map(ToString::to_string).collect();
+            for chunk in ids.chunks(CHUNK) {
+                for record in engine.store.identities_of(chunk).await? {
+                    let identity: Identity = decode("identity", record.document)?;
+                    next.extend(above(&identity).cloned());
+                    Arc::make_mut(&mut self.identities).insert(identity.id().clone(), identity);
+                }
+            }
+        }
     }
 
     /// Gets to know people about whom everything has been read.
@@ -220,6 +250,15 @@ impl TargetWorld {
         }
         Ok(())
     }
+}
+
+/// The managers of a person in any engagement, or the owner of a service.
+fn above(identity: &Identity) -> impl Iterator<Item = &IdentityId> {
+    let (engagements, owner) = match identity {
+        Identity::Person(person) => (person.engagements.as_slice(), None),
+        Identity::Workload(workload) => (Default::default(), Some(&workload.owner)),
+    };
+    engagements.iter().filter_map(|engagement| engagement.manager.as_ref()).chain(owner)
 }
 
 /// Everybody whom steps are about or point at.

@@ -1,7 +1,7 @@
 use tenure_engine::{Census, Disposition, Unlinked};
 use tenure_policy::{
-    EntitlementKind, HeldGrant, Identity, IdentityId, OpenTask, PopulationLimits, TaskKind, ViolationKind,
-    Workload,
+    EntitlementKey, EntitlementKind, HeldGrant, Identity, IdentityId, OpenTask, PopulationLimits, TaskKind,
+    Violation, ViolationKind, Workload,
 };
 use tenure_store::TaskRecord;
 
@@ -101,7 +101,22 @@ fn of_identity(census: &Census, identity: &Identity, found: &mut Vec<Sighting>) 
             held
         })
         .collect();
-    for drift in wanted.drift(&held, census.now()) {
+    let beyond = |key: &EntitlementKey| {
+        let scope = identity.as_workload().map(|workload| &workload.scope);
+        scope.is_some_and(|scope| !scope.contains(key)) && held.iter().any(|held| held.key == *key)
+    };
+    // What a service holds beyond its scope is told as that, and by no other name.
+    for key in held.iter().map(|held| &held.key).filter(|key| beyond(key)) {
+        found.push(Sighting {
+            kind: FindingKind::Workload,
+            subject: format!("{id}/beyond/{key}"),
+            target: Some(key.target.clone()),
+            identity: Some(id.clone()),
+            text: format!("the service `{id}` has {key}, which is outside its declared scope"),
+            since: held.iter().find(|held| held.key == *key).map(|held| held.since),
+        });
+    }
+    for drift in wanted.drift(&held, census.now()).into_iter().filter(|drift| !beyond(&drift.entitlement)) {
         let why = if drift.was.is_empty() { "and nobody knows why" } else { "although its reason is gone" };
         found.push(Sighting {
             kind: FindingKind::Drift,
@@ -123,7 +138,12 @@ fn of_identity(census: &Census, identity: &Identity, found: &mut Vec<Sighting>) 
             since: None,
         });
     }
-    for violation in wanted.violations.iter().filter(|violation| violation.mitigated.is_none()) {
+    let told = |violation: &Violation| {
+        violation.kind == ViolationKind::OutOfScope
+            && violation.members.iter().flat_map(|member| &member.by).all(beyond)
+    };
+    let standing = |violation: &&Violation| violation.mitigated.is_none() && !told(violation);
+    for violation in wanted.violations.iter().filter(standing) {
         let (kind, target) = match violation.kind {
             ViolationKind::OutOfScope => (FindingKind::Workload, None),
             _ => (FindingKind::Violation, violation.members.first().and_then(|member| member.by.first())),

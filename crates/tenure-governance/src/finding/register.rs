@@ -225,9 +225,9 @@ impl Governance {
     async fn finding(&self, id: &str, by: &IdentityId, now: DateTime<Utc>) -> Result<Kept<Finding>> {
         let found: Option<Kept<Finding>> = keep::read(self.store(), &key(id), "finding").await?;
         let kept = found.ok_or_else(|| GovernanceError::NotFound { what: "finding", id: id.to_owned() })?;
-        let census = self.engine.census(now).await?;
-        let at_work = Approvers { rules: &self.rules, census: &census }.is_at_work(by);
-        if at_work && (kept.value.owner.as_ref() == Some(by) || self.is_administrator(by)) {
+        if self.is_at_work(by, now).await?
+            && (kept.value.owner.as_ref() == Some(by) || self.is_administrator(by))
+        {
             return Ok(kept);
         }
         let because = "expected its owner or an administrator who is at work";

@@ -1,16 +1,13 @@
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tenure_engine::Census;
 use tenure_policy::{Condition, IdentityId, RuleId};
-use tenure_store::sha256_hex;
 
 use super::model::OPEN;
-use super::start::new_run;
 use super::{Run, StepState};
 use crate::keep::{self, Change, Kept, Record, SYSTEM};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, PlaybookStep, Result};
 
 /// What was done for playbooks.
@@ -33,15 +30,14 @@ impl Governance {
     /// `Store`, `Corrupt` or `Engine`, when the store fails. A step that cannot be done is no error; it stands in its run.
     pub async fn advance_playbooks(&self, now: DateTime<Utc>) -> Result<PlaybookAdvance> {
         let mut done = PlaybookAdvance::default();
-        let open = keep::list::<Run>(self.store(), OPEN, "run").await?;
-        let untriggered = self.engine.policy(now)?.document().triggers.is_empty();
-        if untriggered && open.iter().all(|kept| self.next_step(&kept.value, now).is_none()) {
-            return Ok(done);
-        }
-        let mut census = self.engine.census(now).await?;
-        self.pull_triggers(&census, &mut done).await?;
+        self.pull_triggers(&mut done, now).await?;
         let mut runs = keep::list::<Run>(self.store(), OPEN, "run").await?;
-        loop {
+        runs.retain(|kept| self.next_step(&kept.value, now).is_some());
+        while !runs.is_empty() {
+            // What one step has granted is there for the next, with one look for all runs.
+            let look = Look::about(runs.iter().map(|kept| kept.value.subject.clone()));
+            let look = runs.iter().fold(look, |look, kept| look.working(&kept.value.playbook));
+            let census = self.look(look, now).await?;
             let mut changed = Vec::new();
             for kept in runs {
                 match self.step_run(kept, &census, &mut done).await {
@@ -50,46 +46,10 @@ impl Governance {
                     Err(error) => return Err(error),
                 }
             }
-            if changed.is_empty() {
-                return Ok(done);
-            }
-            // What one step has granted is there for the next, with one look for all runs.
-            census = self.engine.census(now).await?;
             runs = changed;
+            runs.retain(|kept| self.next_step(&kept.value, now).is_some());
         }
-    }
-
-    async fn pull_triggers(&self, census: &Census, done: &mut PlaybookAdvance) -> Result<()> {
-        let (policy, now) = (census.policy(), census.now());
-        if policy.document().triggers.is_empty() {
-            return Ok(());
-        }
-        for identity in census.identities() {
-            let Some(evaluation) = census.evaluate(identity.id()) else { continue };
-            for due in policy.playbooks(identity, &evaluation, now).into_iter().filter(|due| due.due <= now) {
-                let since = due.since.map(|since| since.to_rfc3339()).unwrap_or_default();
-                let text = format!("{}\n{}\n{since}", due.trigger, identity.id());
-                let hash: String = sha256_hex(text.as_bytes()).chars().take(10).collect();
-                let id = format!("{}-{hash}", due.playbook);
-                if self.known_run(&id).await?.is_some() {
-                    continue;
-                }
-                // A trigger of a playbook that is not in the rules is told when the rules are read.
-                let Ok(spec) = self.playbook(&due.playbook) else { continue };
-                let by = format!("trigger {}", due.trigger);
-                let Ok(run) = new_run(spec, id, identity.id(), &BTreeMap::new(), by, census) else {
-                    continue;
-                };
-                let mut change = Change::new(&run.id, now);
-                self.begin(&mut change, &run)?;
-                match change.commit(self.store()).await {
-                    Ok(()) => done.begun.push(run.id),
-                    Err(GovernanceError::Raced { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(())
+        Ok(done)
     }
 
     /// Does what is due, one step after the other, each with a write of its own: a crash repeats at most what is the same twice.
@@ -178,7 +138,7 @@ impl Governance {
 
     pub(crate) fn holds(&self, when: Option<&Condition>, subject: &IdentityId, census: &Census) -> bool {
         when.is_none_or(|condition| {
-            let who = census.identity(subject).zip(self.rules.selector(condition));
+            let who = census.identity(subject).zip(self.rules.selector_under(condition, census.policy()));
             who.is_some_and(|(found, selector)| selector.holds(found, census.now()))
         })
     }

@@ -4,8 +4,10 @@ mod advance;
 mod finish;
 mod model;
 mod perform;
+mod saved;
 mod start;
 mod stop;
+mod trigger;
 
 pub use self::advance::PlaybookAdvance;
 pub use self::model::{Run, StepState};

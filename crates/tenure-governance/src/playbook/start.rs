@@ -9,6 +9,7 @@ use tenure_store::sha256_hex;
 use super::model::{CLOSED, OPEN};
 use super::{Run, StepState};
 use crate::keep::{self, Change, Record};
+use crate::look::Look;
 use crate::request::{Approvers, role_of};
 use crate::{Governance, GovernanceError, PlaybookAction, PlaybookSpec, Result};
 
@@ -27,8 +28,9 @@ impl Governance {
         by: &IdentityId,
         now: DateTime<Utc>,
     ) -> Result<Vec<Run>> {
-        let census = self.engine.census(now).await?;
-        let mut runs = self.runs_for(playbook, subjects, parameters, by, &census)?;
+        let census = self.look(Look::default().besides(subjects).besides([by]), now).await?;
+        let spec = self.playbook(playbook).await?;
+        let mut runs = self.runs_for(&spec, subjects, parameters, by, &census)?;
         for run in &mut runs {
             for step in &run.playbook.steps {
                 if !self.holds(step.when.as_ref(), &run.subject, &census) {
@@ -56,8 +58,9 @@ impl Governance {
         by: &IdentityId,
         now: DateTime<Utc>,
     ) -> Result<Vec<Run>> {
-        let census = self.engine.census(now).await?;
-        let runs = self.runs_for(playbook, subjects, parameters, by, &census)?;
+        let census = self.look(Look::default().besides(subjects).besides([by]), now).await?;
+        let spec = self.playbook(playbook).await?;
+        let runs = self.runs_for(&spec, subjects, parameters, by, &census)?;
         let mut change = Change::new(playbook, now);
         let mut begun = Vec::new();
         for run in runs {
@@ -120,13 +123,13 @@ impl Governance {
 
     fn runs_for(
         &self,
-        playbook: &str,
+        spec: &PlaybookSpec,
         subjects: &[IdentityId],
         given: &BTreeMap<String, String>,
         by: &IdentityId,
         census: &Census,
     ) -> Result<Vec<Run>> {
-        let spec = self.playbook(playbook)?;
+        let playbook = &spec.id;
         let now = census.now();
         let approvers = Approvers { rules: &self.rules, census };
         if !approvers.is_at_work(by) {
@@ -139,7 +142,7 @@ impl Governance {
                 let (action, role) = match &step.does {
                     PlaybookAction::Grant { what, .. } => (DelegatedAction::Grant, role_of(what)),
                     PlaybookAction::Revoke { what } => (DelegatedAction::Revoke, role_of(what)),
-                    PlaybookAction::Suspend { .. } | PlaybookAction::Resume {} => {
+                    PlaybookAction::Suspend { .. } | PlaybookAction::Resume { .. } => {
                         (DelegatedAction::Suspend, None)
                     }
                     PlaybookAction::Task { .. } | PlaybookAction::Notify { .. } => continue,
@@ -155,11 +158,6 @@ impl Governance {
             runs.push(new_run(spec, id, subject, given, by.to_string(), census)?);
         }
         Ok(runs)
-    }
-
-    pub(crate) fn playbook(&self, id: &str) -> Result<&PlaybookSpec> {
-        let found = self.rules.document().playbooks.iter().find(|playbook| playbook.id.as_str() == id);
-        found.ok_or_else(|| GovernanceError::NotFound { what: "playbook", id: id.to_owned() })
     }
 }
 

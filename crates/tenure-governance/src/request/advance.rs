@@ -7,6 +7,7 @@ use tenure_policy::{EntitlementKey, RequestId};
 use super::model::{GRANTED, PENDING};
 use super::{Request, RequestState};
 use crate::keep::{self, Change, Kept, Record, SYSTEM};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
 /// What time alone has brought about.
@@ -58,7 +59,11 @@ impl Governance {
         if open.is_empty() {
             return Ok(done);
         }
-        let census = self.engine.census(now).await?;
+        // Of those whose request waits for people, it matters only whether they are here.
+        let waits = |kept: &&Kept<Request>| kept.value.state == RequestState::Pending;
+        let has = open.iter().filter(|kept| !waits(kept) && kept.value.fulfilled.is_none());
+        let look = Look::about(has.map(|kept| kept.value.asked.subject.clone()));
+        let census = self.look(look.besides(open.iter().map(|kept| &kept.value.asked.subject)), now).await?;
         for kept in open {
             let id = kept.value.id.clone();
             match self.step(&kept, &census).await {
@@ -145,7 +150,8 @@ impl Governance {
         request.grant = next.parse().map_err(|error| GovernanceError::corrupt("grant id", &error))?;
         let moved = Kept { value: request, key: kept.key.clone(), read: kept.read.clone() };
         // What the grant gave is no longer there to be counted.
-        let without = self.engine.census(census.now()).await?;
+        let about = moved.value.asked.subject.clone();
+        let without = self.look(Look::about([about]), census.now()).await?;
         self.restart_if_changed(&moved, &without).await?;
         Ok(Some(Happening::Changed))
     }

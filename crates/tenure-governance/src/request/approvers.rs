@@ -72,7 +72,8 @@ impl Approvers<'_> {
                 owners.iter().filter(fits).cloned().collect()
             }
             Approver::Where(condition) => {
-                let Some(selector) = self.rules.selector(condition) else { return BTreeSet::new() };
+                let selector = self.rules.selector_under(condition, self.census.policy());
+                let Some(selector) = selector else { return BTreeSet::new() };
                 let now = self.census.now();
                 let people = self.census.identities().filter(|identity| selector.holds(identity, now));
                 people.map(Identity::id).filter(fits).cloned().collect()

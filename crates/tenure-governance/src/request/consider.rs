@@ -8,6 +8,7 @@ use tenure_store::sha256_hex;
 
 use super::stages::{Course, course, open};
 use super::{Difference, Request, RequestDraft, RequestState, Stage};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Result};
 
 /// What a request would give and who would have to approve it, before it is made.
@@ -33,7 +34,7 @@ impl Governance {
     ///
     /// As [`submit`](Self::submit).
     pub async fn consider(&self, draft: &RequestDraft, now: DateTime<Utc>) -> Result<Considered> {
-        let census = self.engine.census(now).await?;
+        let census = self.look(Look::about([draft.subject.clone()]).besides([&draft.by]), now).await?;
         let request = self.prepare(draft, &census)?;
         let Request { asked, difference, stages, automatic, delegation, .. } = request;
         Ok(Considered { asked, difference, stages, automatic, delegation })

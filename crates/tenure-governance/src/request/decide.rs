@@ -7,6 +7,7 @@ use super::approvers::Approvers;
 use super::stages::open;
 use super::{Request, RequestState, StageState, Tally, Vote, tally};
 use crate::keep::{Change, Kept, Record};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
 /// What somebody decides about what they have seen.
@@ -71,7 +72,8 @@ impl Governance {
         if !decision.approve && decision.reason.trim().is_empty() {
             return Err(GovernanceError::refused("expected a reason for the denial, found none"));
         }
-        let census = self.engine.census(now).await?;
+        let about = kept.value.asked.subject.clone();
+        let census = self.look(Look::about([about]).deciding(&kept.value).besides([by]), now).await?;
         let instead_of = self.standing(&kept.value, by, &census).await?;
         if let Some(restarted) = self.restart_if_changed(&kept, &census).await? {
             return Err(restarted);
@@ -173,7 +175,7 @@ impl Governance {
         });
         change.audit(Record { why, ..self.record(&request, by.as_str(), action) });
         if ended == Tally::Approved {
-            self.tell_approvers(&mut change, &request, census, MessageKind::Decide)?;
+            self.tell_approvers(&mut change, &request, now, MessageKind::Decide).await?;
         }
         if request.state.is_closed() || request.state == RequestState::Approved {
             let text = format!("{} was {}: {}", request.title(), request.state.as_str(), decision.reason);
@@ -222,7 +224,7 @@ impl Governance {
         let record = self.record(&request, crate::keep::SYSTEM, "request.changed");
         let after = json!({"difference": request.hash, "beyond": beyond});
         change.audit(Record { before, after, ..record });
-        self.tell_approvers(&mut change, &request, census, MessageKind::Decide)?;
+        self.tell_approvers(&mut change, &request, census.now(), MessageKind::Decide).await?;
         change.commit(self.store()).await?;
         Ok(Some(GovernanceError::Changed { about: request.id.to_string(), change: change_text }))
     }

@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tenure_policy::IdentityId;
 
-use super::approvers::Approvers;
 use crate::keep::{self, Change, Kept, Record};
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
@@ -37,10 +36,8 @@ impl Governance {
             let detail = "expected another person and a time that has not passed, found neither or one";
             return Err(GovernanceError::refused(detail));
         }
-        let census = self.engine.census(now).await?;
-        let approvers = Approvers { rules: &self.rules, census: &census };
         for who in [&deputy.principal, &deputy.deputy] {
-            if !approvers.is_at_work(who) {
+            if !self.is_at_work(who, now).await? {
                 let because = format!("expected that `{who}` is at work");
                 return Err(GovernanceError::not_allowed(&deputy.principal, "be stood in for", because));
             }

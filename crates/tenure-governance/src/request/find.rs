@@ -5,6 +5,7 @@ use super::Request;
 use super::approvers::Approvers;
 use super::model::{CLOSED, GRANTED, PENDING};
 use crate::keep;
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Result};
 
 impl Governance {
@@ -52,11 +53,12 @@ impl Governance {
     ///
     /// `Store` or `Corrupt`, when the store fails.
     pub async fn waiting_for(&self, who: &IdentityId, now: DateTime<Utc>) -> Result<Vec<Request>> {
-        let census = self.engine.census(now).await?;
-        let approvers = Approvers { rules: &self.rules, census: &census };
         let mut deciders = self.principals(who, now).await?;
         deciders.push(who.clone());
         let pending = keep::list::<Request>(self.store(), PENDING, "request").await?;
+        let look = pending.iter().fold(Look::default(), |look, kept| look.deciding(&kept.value));
+        let census = self.look(look.besides(&deciders), now).await?;
+        let approvers = Approvers { rules: &self.rules, census: &census };
         let waits = |request: &Request| waits_for(request, who, &deciders, approvers);
         Ok(sorted(pending.into_iter().map(|kept| kept.value).filter(waits).collect()))
     }
@@ -74,10 +76,10 @@ impl Governance {
         now: DateTime<Utc>,
     ) -> Result<(Request, bool)> {
         let request = self.request(id).await?;
-        let census = self.engine.census(now).await?;
-        let approvers = Approvers { rules: &self.rules, census: &census };
         let mut deciders = self.principals(who, now).await?;
         deciders.push(who.clone());
+        let census = self.look(Look::default().deciding(&request).besides(&deciders), now).await?;
+        let approvers = Approvers { rules: &self.rules, census: &census };
         let decides = waits_for(&request, who, &deciders, approvers);
         let voted = request.stages.iter().flat_map(|stage| &stage.votes).any(|vote| vote.by == *who);
         let own = *who == request.asked.by || *who == request.asked.subject;

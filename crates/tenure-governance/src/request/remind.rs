@@ -50,7 +50,7 @@ impl Governance {
         let mut change = Change::new(request.id.as_str(), now);
         change.replace(kept, &request)?;
         change.audit(Record { why, ..self.record(&request, SYSTEM, action) });
-        self.tell_approvers(&mut change, &request, census, kind)?;
+        self.tell_approvers(&mut change, &request, now, kind).await?;
         change.commit(self.store()).await?;
         Ok(Some(happened))
     }

@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use tenure_engine::Census;
 use tenure_policy::{DelegatedAction, GrantId, IdentityId};
 
 use super::{Request, RequestDraft, RequestState};
 use crate::keep::{Change, Record};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
 impl Governance {
@@ -20,7 +20,7 @@ impl Governance {
     /// * `NotFound`, when there is no such person, service or role;
     /// * `Store` or `Engine`, when the store fails.
     pub async fn submit(&self, draft: &RequestDraft, now: DateTime<Utc>) -> Result<Request> {
-        let census = self.engine.census(now).await?;
+        let census = self.look(Look::about([draft.subject.clone()]).besides([&draft.by]), now).await?;
         let mut request = self.prepare(draft, &census)?;
         if request.automatic.is_some() {
             request.state = RequestState::Approved;
@@ -41,7 +41,7 @@ impl Governance {
             let record = self.record(&request, "tenure", "request.approve");
             change.audit(Record { why, outcome: "automatic", ..record });
         }
-        self.tell_approvers(&mut change, &request, &census, MessageKind::Decide)?;
+        self.tell_approvers(&mut change, &request, now, MessageKind::Decide).await?;
         change.commit(self.store()).await?;
         if request.state == RequestState::Approved {
             return self.fulfil(&request.id, now).await;
@@ -66,7 +66,7 @@ impl Governance {
         let record = record.ok_or_else(not_found)?;
         let old: tenure_policy::Grant = serde_json::from_value(record.document)
             .map_err(|error| GovernanceError::corrupt("grant", &error))?;
-        let census = self.engine.census(now).await?;
+        let census = self.look(Look::default().besides([&old.identity, by]), now).await?;
         let subject = census.identity(&old.identity).ok_or_else(not_found)?;
         let ended = census.policy().grant_end(&old, subject, now).is_some_and(|end| end <= now);
         if !ended && record.revoked.is_none_or(|at| at > now) {
@@ -94,8 +94,8 @@ impl Governance {
     ) -> Result<Request> {
         let kept = self.open_request(id).await?;
         let mut request = kept.value.clone();
-        let census = self.engine.census(now).await?;
         let asked = &request.asked;
+        let census = self.look(Look::default().besides([by, &asked.by, &asked.subject]), now).await?;
         let role = super::consider::role_of(&asked.what);
         // Who asked takes their own wish back.
         let about = if *by == asked.by { by } else { &asked.subject };
@@ -131,26 +131,21 @@ impl Governance {
     }
 
     /// Tells those who may decide about the open stage and have not.
-    pub(crate) fn tell_approvers(
+    pub(crate) async fn tell_approvers(
         &self,
         change: &mut Change,
         request: &Request,
-        census: &Census,
+        now: DateTime<Utc>,
         kind: MessageKind,
     ) -> Result<()> {
         let Some(stage) = request.stage() else { return Ok(()) };
+        let census = self.look(Look::default().deciding(request), now).await?;
         let text = format!("{} asks for {}: {}", request.asked.by, request.title(), request.asked.reason);
-        let approvers = super::approvers::Approvers { rules: &self.rules, census };
+        let approvers = super::approvers::Approvers { rules: &self.rules, census: &census };
         for approver in approvers.of_stage(request, stage).into_iter().take(MOST_TOLD) {
             let voted = stage.votes.iter().any(|vote| vote.counts_for() == &approver);
             if !voted {
-                change.tell(&Message::new(
-                    &approver,
-                    kind,
-                    request.id.as_str(),
-                    text.as_str(),
-                    census.now(),
-                ))?;
+                change.tell(&Message::new(&approver, kind, request.id.as_str(), text.as_str(), now))?;
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use tenure_policy::IdentityId;
 use super::model::CAMPAIGNS;
 use super::{Campaign, Item};
 use crate::keep::{self, Change, Kept, Record, SYSTEM};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
 /// What time alone has brought about for reviews.
@@ -39,9 +40,11 @@ impl Governance {
         if !self.has_review_work(now).await? {
             return Ok(done);
         }
-        let census = self.engine.census(now).await?;
+        // Everybody is read when a campaign opens, and once for all that open.
+        let mut everybody = None;
         for spec in &self.rules.document().reviews {
-            for opened in [self.open_due(spec, &census).await, self.open_moved(spec, &census).await] {
+            let due = self.open_due(spec, &mut everybody, now).await;
+            for opened in [due, self.open_moved(spec, &mut everybody, now).await] {
                 match opened {
                     Ok(opened) => done.opened.extend(opened.map(|campaign| campaign.id)),
                     Err(GovernanceError::Raced { .. }) => {}
@@ -53,17 +56,17 @@ impl Governance {
             if kept.value.closed.is_some() {
                 continue;
             }
-            match self.step_campaign(&kept, &census, &mut done).await {
+            match self.step_campaign(&kept, &mut done, now).await {
                 Ok(()) | Err(GovernanceError::Raced { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        let gone = self.pursue_remedies(&census).await?;
+        let gone = self.pursue_remedies(None, now).await?;
         done.remedied = gone.into_iter().map(|remedy| remedy.id).collect();
         Ok(done)
     }
 
-    /// Whether there is anything to look after; everybody is read only then.
+    /// Whether there is anything to look after.
     async fn has_review_work(&self, now: DateTime<Utc>) -> Result<bool> {
         for spec in &self.rules.document().reviews {
             if spec.after_moves.is_some() || self.due_campaign(spec, now).await?.is_some() {
@@ -78,10 +81,10 @@ impl Governance {
     async fn step_campaign(
         &self,
         kept: &Kept<Campaign>,
-        census: &Census,
         done: &mut ReviewAdvance,
+        now: DateTime<Utc>,
     ) -> Result<()> {
-        let (now, calendar) = (census.now(), &self.rules.document().calendar);
+        let calendar = &self.rules.document().calendar;
         let mut campaign = kept.value.clone();
         let id = campaign.id.clone();
         let items = self.review_items(&id).await?;
@@ -108,7 +111,11 @@ impl Governance {
         let why = json!({"undecided": left, "items": campaign.items});
         change.audit(Record { actor: SYSTEM, action, object: &id, why, ..Record::default() });
         match kind {
-            Some(kind) => self.tell_reviewers(&mut change, &campaign, &items, census, kind)?,
+            Some(kind) => {
+                let people = items.iter().map(|item| &item.identity);
+                let census = self.look(Look::default().besides(people).reviewing(&campaign), now).await?;
+                self.tell_reviewers(&mut change, &campaign, &items, &census, kind)?;
+            }
             None if left > 0 => {
                 let text =
                     format!("{id} is closed; about {left} of {} nobody decided: they are kept", items.len());

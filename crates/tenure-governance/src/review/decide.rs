@@ -9,6 +9,7 @@ use super::evidence::{Earlier, earlier_key};
 use super::model::{campaign_key, items_prefix};
 use super::{Campaign, Item, Judgement, Verdict};
 use crate::keep::{self, Change, Kept, Record};
+use crate::look::Look;
 use crate::request::Approvers;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
@@ -44,7 +45,8 @@ impl Governance {
         if verdict == Verdict::Remove && reason.trim().is_empty() {
             return Err(GovernanceError::refused("expected a reason for the removal, found none"));
         }
-        let census = self.engine.census(now).await?;
+        let look = Look::default().besides([by, &kept.value.identity]).reviewing(&round);
+        let census = self.look(look, now).await?;
         let instead_of = self.reviewer(&round, &kept.value, by, &census).await?;
         let mut judged = kept.value.clone();
         let reason = reason.to_owned();
@@ -53,7 +55,7 @@ impl Governance {
         change.replace(&kept, &judged)?;
         self.remember(&mut change, &round, &judged)?;
         if verdict == Verdict::Remove {
-            let remedy = self.remedy_of(&round, &judged, by, &census);
+            let remedy = self.remedy_of(&round, &judged, by, now);
             change.create(&remedy.key(), &remedy)?;
             let text =
                 format!("{} of {} has to go: it was decided against", judged.entitlement, judged.person);
@@ -71,7 +73,7 @@ impl Governance {
         });
         change.commit(self.store()).await?;
         if verdict == Verdict::Remove {
-            self.pursue_remedies(&census).await?;
+            self.pursue_remedies(Some(&format!("{campaign}.{item}")), now).await?;
         }
         Ok(judged)
     }

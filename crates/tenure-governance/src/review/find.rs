@@ -4,6 +4,7 @@ use tenure_policy::IdentityId;
 use super::model::{CAMPAIGNS, CLOSED_REMEDIES, OPEN_REMEDIES, items_prefix};
 use super::{Campaign, Item, Remedy};
 use crate::keep;
+use crate::look::Look;
 use crate::request::Approvers;
 use crate::{Governance, GovernanceError, Result};
 
@@ -26,18 +27,18 @@ impl Governance {
     ///
     /// `Store` or `Corrupt`, when the store fails.
     pub async fn to_review(&self, who: &IdentityId, now: DateTime<Utc>) -> Result<Vec<Item>> {
-        let census = self.engine.census(now).await?;
-        if !(Approvers { rules: &self.rules, census: &census }).is_at_work(who) {
+        if !self.is_at_work(who, now).await? {
             return Ok(Vec::new());
         }
         let mut deciders = self.principals(who, now).await?;
         deciders.push(who.clone());
         let mut found = Vec::new();
         for campaign in self.campaigns().await?.into_iter().filter(|campaign| campaign.closed.is_none()) {
-            for item in self.review_items(&campaign.id).await? {
-                if item.judgement.is_some() || item.identity == *who {
-                    continue;
-                }
+            let mut items = self.review_items(&campaign.id).await?;
+            items.retain(|item| item.judgement.is_none() && item.identity != *who);
+            let look = Look::default().besides(&deciders).besides(items.iter().map(|item| &item.identity));
+            let census = self.look(look.reviewing(&campaign), now).await?;
+            for item in items {
                 let reviewers = self.reviewers(&campaign, &item, &census);
                 if deciders.iter().any(|id| reviewers.contains(id)) {
                     found.push(item);
@@ -64,7 +65,8 @@ impl Governance {
         let key = format!("{}{item}", items_prefix(campaign));
         let kept: Option<keep::Kept<Item>> = keep::read(self.store(), &key, "item").await?;
         let item = kept.ok_or_else(not_found)?.value;
-        let census = self.engine.census(now).await?;
+        let look = Look::default().besides([who, &item.identity]).reviewing(&round);
+        let census = self.look(look, now).await?;
         let judged = item.judgement.as_ref().is_some_and(|judgement| judgement.by == *who);
         let reviews = self.reviewer(&round, &item, who, &census).await;
         let at_work = Approvers { rules: &self.rules, census: &census }.is_at_work(who);

@@ -15,20 +15,26 @@ use crate::{Governance, GovernanceError, Result, ReviewSpec};
 impl Governance {
     /// Opens a campaign about those who have another department or manager than a while ago, when they are as many as the review
     /// takes for a reorganisation, and none was opened for one since.
-    pub(crate) async fn open_moved(&self, spec: &ReviewSpec, census: &Census) -> Result<Option<Campaign>> {
+    pub(crate) async fn open_moved(
+        &self,
+        spec: &ReviewSpec,
+        everybody: &mut Option<Census>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Campaign>> {
         let Some(moves) = &spec.after_moves else { return Ok(None) };
-        let since = moves.within.before(census.now());
+        let since = moves.within.before(now);
         let prefix = format!("{}-moved-", spec.id);
         let earlier =
             keep::list::<Campaign>(self.store(), &format!("{CAMPAIGNS}{prefix}"), "campaign").await?;
         if earlier.iter().any(|kept| kept.value.opened > since) {
             return Ok(None);
         }
-        let moved = self.moved_since(spec, since, census).await?;
+        let moved = self.moved_since(spec, since, now).await?;
         if moved.len() < moves.least.max(1) {
             return Ok(None);
         }
-        let day = self.rules.document().calendar.day_of(census.now());
+        let day = self.rules.document().calendar.day_of(now);
+        let census = self.everybody(everybody, now).await?;
         self.open_campaign(spec, format!("{prefix}{day}"), census, Some(&moved)).await.map(Some)
     }
 
@@ -36,8 +42,9 @@ impl Governance {
         &self,
         spec: &ReviewSpec,
         since: DateTime<Utc>,
-        census: &Census,
+        at: DateTime<Utc>,
     ) -> Result<BTreeSet<IdentityId>> {
+        let policy = self.engine.policy(at)?;
         let (mut moved, mut page) = (BTreeSet::new(), PageRequest::first(PAGE));
         loop {
             let records = self.store().identities(&page).await.map_err(GovernanceError::Store)?;
@@ -45,7 +52,7 @@ impl Governance {
             page = PageRequest::after(last.id.clone(), PAGE);
             for record in records {
                 let now = read(record.document)?;
-                if now.as_person().is_none() || !self.concerns(spec, &now, census) {
+                if now.as_person().is_none() || !self.concerns(spec, &now, policy, at) {
                     continue;
                 }
                 // What the calendar alone has changed is in the same record.
@@ -54,10 +61,10 @@ impl Governance {
                     false => Some(now.clone()),
                 };
                 let place = |found: &Identity, at| {
-                    let seen = census.policy().seen_as(found, at);
+                    let seen = policy.seen_as(found, at);
                     (seen.text(DEPARTMENT).map(str::to_owned), manager_on(found, at))
                 };
-                if then.is_some_and(|then| place(&then, since) != place(&now, census.now())) {
+                if then.is_some_and(|then| place(&then, since) != place(&now, at)) {
                     moved.insert(now.id().clone());
                 }
             }

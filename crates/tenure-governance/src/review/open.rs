@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 use tenure_engine::{Census, Possessed};
-use tenure_policy::{Identity, IdentityId, Phase, RuleId};
+use tenure_policy::{Identity, IdentityId, Phase, Policy, RuleId};
 use tenure_store::{Batch, Write, sha256_hex};
 
 use super::evidence::{Earlier, Gather};
@@ -27,11 +27,28 @@ fn period(spec: &ReviewSpec, calendar: &Calendar, now: DateTime<Utc>) -> Option<
 
 impl Governance {
     /// Opens the campaign of a review that should be under way, unless it was opened. The same campaign is never opened twice.
-    pub(crate) async fn open_due(&self, spec: &ReviewSpec, census: &Census) -> Result<Option<Campaign>> {
-        match self.due_campaign(spec, census.now()).await? {
-            Some(id) => self.open_campaign(spec, id, census, None).await.map(Some),
-            None => Ok(None),
-        }
+    pub(crate) async fn open_due(
+        &self,
+        spec: &ReviewSpec,
+        everybody: &mut Option<Census>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Campaign>> {
+        let Some(id) = self.due_campaign(spec, now).await? else { return Ok(None) };
+        let census = self.everybody(everybody, now).await?;
+        self.open_campaign(spec, id, census, None).await.map(Some)
+    }
+
+    /// Everybody, read when somebody asks for it first.
+    pub(crate) async fn everybody<'c>(
+        &self,
+        read: &'c mut Option<Census>,
+        now: DateTime<Utc>,
+    ) -> Result<&'c Census> {
+        let census = match read.take() {
+            Some(census) => census,
+            None => self.engine.census(now).await?,
+        };
+        Ok(read.insert(census))
     }
 
     /// The campaign of a review that should be under way and was not opened.
@@ -105,7 +122,7 @@ impl Governance {
             found.into_iter().map(|kept| (kept.key, kept.value)).collect();
         for identity in census.identities() {
             let meant = only.is_none_or(|only| only.contains(identity.id()));
-            if !meant || !self.concerns(spec, identity, census) {
+            if !meant || !self.concerns(spec, identity, census.policy(), census.now()) {
                 continue;
             }
             let held = gather.holdings.by_identity.get(identity.id()).map(Vec::as_slice).unwrap_or_default();
@@ -139,9 +156,14 @@ impl Governance {
         Ok((items, by_rule))
     }
 
-    pub(crate) fn concerns(&self, spec: &ReviewSpec, identity: &Identity, census: &Census) -> bool {
-        let now = census.now();
-        let phase = census.policy().state(identity, now).phase;
+    pub(crate) fn concerns(
+        &self,
+        spec: &ReviewSpec,
+        identity: &Identity,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let phase = policy.state(identity, now).phase;
         // Who has left is the leaver's way's business, not a reviewer's.
         let here = !phase.is_gone() && phase != Phase::Planned;
         let who = |condition| self.rules.selector(condition).is_some_and(|who| who.holds(identity, now));

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use tenure_engine::{Census, EngineError};
 use tenure_policy::{GrantId, IdentityId, Origin};
@@ -5,6 +6,7 @@ use tenure_policy::{GrantId, IdentityId, Origin};
 use super::model::OPEN_REMEDIES;
 use super::{Campaign, Item, Remedy};
 use crate::keep::{self, Change, Kept, Record, SYSTEM};
+use crate::look::Look;
 use crate::{Governance, GovernanceError, Message, MessageKind, Result};
 
 impl Governance {
@@ -13,7 +15,7 @@ impl Governance {
         round: &Campaign,
         item: &Item,
         by: &IdentityId,
-        census: &Census,
+        now: DateTime<Utc>,
     ) -> Remedy {
         let calendar = &self.rules.document().calendar;
         let owners = self.rules.owners_of(&item.entitlement).iter();
@@ -23,8 +25,8 @@ impl Governance {
             identity: item.identity.clone(),
             entitlement: item.entitlement.clone(),
             owner: owners.next().unwrap_or(by).clone(),
-            opened: census.now(),
-            due: round.review.remedy_within.after(census.now(), calendar),
+            opened: now,
+            due: round.review.remedy_within.after(now, calendar),
             steps: Vec::new(),
             by_hand: false,
             overdue_told: false,
@@ -32,10 +34,21 @@ impl Governance {
         }
     }
 
-    /// Looks after what was decided against until it is seen to be gone. Returns what was closed.
-    pub(crate) async fn pursue_remedies(&self, census: &Census) -> Result<Vec<Remedy>> {
+    /// Looks after what was decided against, or one thing of it, until it is seen to be gone. Returns what was closed.
+    pub(crate) async fn pursue_remedies(
+        &self,
+        only: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Remedy>> {
         let mut closed = Vec::new();
-        for kept in keep::list::<Remedy>(self.store(), OPEN_REMEDIES, "remedy").await? {
+        let mut open = keep::list::<Remedy>(self.store(), OPEN_REMEDIES, "remedy").await?;
+        open.retain(|kept| only.is_none_or(|only| kept.value.id == only));
+        if open.is_empty() {
+            return Ok(closed);
+        }
+        let look = Look::about(open.iter().map(|kept| kept.value.identity.clone()));
+        let census = &self.look(look, now).await?;
+        for kept in open {
             match self.pursue(&kept, census).await {
                 Ok(Some(remedy)) if remedy.verified.is_some() => closed.push(remedy),
                 Ok(_) | Err(GovernanceError::Raced { .. }) => {}
@@ -103,7 +116,7 @@ impl Governance {
         Ok(())
     }
 
-    async fn disown(&self, remedy: &mut Remedy, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
+    async fn disown(&self, remedy: &mut Remedy, now: DateTime<Utc>) -> Result<()> {
         let id = GrantId::parse(&format!("disowned-{}", remedy.id));
         let id = id.map_err(|error| GovernanceError::corrupt("grant id", &error))?;
         let reason = format!("decided against in {}", remedy.id);
@@ -121,7 +134,7 @@ impl Governance {
         kept: &Kept<Remedy>,
         remedy: Remedy,
         action: &str,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
         told: Option<Message>,
     ) -> Result<Option<Remedy>> {
         let mut change = Change::new(&remedy.id, now);

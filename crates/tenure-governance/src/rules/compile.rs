@@ -49,8 +49,7 @@ impl Rules {
     ///
     /// Everything in it that contradicts itself or that the policy does not know.
     pub fn compile(written: &Written<GovernanceDocument>, policy: &Policy) -> Result<Self, PolicyErrors> {
-        let mut check =
-            Check { written, policy, selectors: BTreeMap::new(), errors: Vec::new(), used: BTreeSet::new() };
+        let mut check = Check::new(written, policy);
         check.document();
         PolicyErrors::check(check.errors)?;
         Ok(Self { document: written.value.clone(), selectors: check.selectors })
@@ -79,6 +78,19 @@ impl Rules {
     pub(crate) fn selector(&self, condition: &Condition) -> Option<&Selector> {
         self.selectors.get(condition)
     }
+
+    /// A condition of the rules, or of what was written beside them under this policy.
+    pub(crate) fn selector_under(&self, condition: &Condition, policy: &Policy) -> Option<Selector> {
+        self.selector(condition).cloned().or_else(|| policy.selector(condition).ok())
+    }
+
+    /// Holds a playbook that stands by itself against a policy.
+    pub(crate) fn check_playbook(playbook: &PlaybookSpec, policy: &Policy) -> Result<(), PolicyErrors> {
+        let written = Written::built(GovernanceDocument::default());
+        let mut check = Check::new(&written, policy);
+        check.playbook(playbook.id.as_str(), playbook);
+        PolicyErrors::check(check.errors)
+    }
 }
 
 struct Check<'a> {
@@ -89,7 +101,10 @@ struct Check<'a> {
     used: BTreeSet<String>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(written: &'a Written<GovernanceDocument>, policy: &'a Policy) -> Self {
+        Self { written, policy, selectors: BTreeMap::new(), errors: Vec::new(), used: BTreeSet::new() }
+    }
     fn document(&mut self) {
         let document = &self.written.value;
         if document.version != 1 {
@@ -147,9 +162,7 @@ impl Check<'_> {
         if let Some(who) = &pilot.who {
             self.condition(&format!("{path}.who"), who);
         }
-        for (index, target) in pilot.targets.iter().enumerate() {
-            self.target(&format!("{path}.targets[{index}]"), target);
-        }
+        self.targets(path, &pilot.targets);
     }
 
     fn playbooks(&mut self) {
@@ -208,7 +221,10 @@ impl Check<'_> {
                 PlaybookAction::Revoke { what } => self.granted(&format!("{path}.does.revoke.what"), what),
                 PlaybookAction::Task { to, .. } => self.approvers(&format!("{path}.does.task.to"), to),
                 PlaybookAction::Notify { to, .. } => self.approvers(&format!("{path}.does.notify.to"), to),
-                PlaybookAction::Suspend { .. } | PlaybookAction::Resume {} => {}
+                PlaybookAction::Suspend { targets, .. } => {
+                    self.targets(&format!("{path}.does.suspend"), targets)
+                }
+                PlaybookAction::Resume { targets } => self.targets(&format!("{path}.does.resume"), targets),
             }
         }
     }
@@ -224,9 +240,7 @@ impl Check<'_> {
         if !self.used.insert(review.id.to_string()) {
             self.fault(&format!("{path}.id"), format!("the id `{}` is used twice", review.id), None);
         }
-        for (index, target) in review.scope.targets.iter().enumerate() {
-            self.target(&format!("{path}.scope.targets[{index}]"), target);
-        }
+        self.targets(&format!("{path}.scope"), &review.scope.targets);
         if let Some(condition) = &review.scope.who {
             self.condition(&format!("{path}.scope.who"), condition);
         }
@@ -267,9 +281,7 @@ impl Check<'_> {
     }
 
     fn when(&mut self, path: &str, when: &When) {
-        for (index, target) in when.targets.iter().enumerate() {
-            self.target(&format!("{path}.targets[{index}]"), target);
-        }
+        self.targets(path, &when.targets);
         for (index, key) in when.entitlements.iter().enumerate() {
             self.target(&format!("{path}.entitlements[{index}]"), &key.target);
         }
@@ -302,6 +314,12 @@ impl Check<'_> {
                     errors.iter().map(|error| self.written.fault_of(path, error)).collect();
                 self.errors.extend(found);
             }
+        }
+    }
+
+    fn targets(&mut self, path: &str, targets: &[TargetId]) {
+        for (index, target) in targets.iter().enumerate() {
+            self.target(&format!("{path}.targets[{index}]"), target);
         }
     }
 

@@ -119,6 +119,24 @@ impl Governance {
         Ok(records.iter().map(|record| Event::of(record, &self.rules.document().source)).collect())
     }
 
+    /// The position of the event with this id; none, when there is no such event. It is looked for from the beginning of the trail:
+    /// whoever keeps the `sequence` instead need not ask.
+    ///
+    /// # Errors
+    ///
+    /// `Store`, when the store fails.
+    pub async fn position_of(&self, id: &str) -> Result<Option<u64>> {
+        let mut after = 0;
+        loop {
+            let records = self.store().audit(after, AT_ONCE).await.map_err(GovernanceError::Store)?;
+            let Some(last) = records.last() else { return Ok(None) };
+            if let Some(found) = records.iter().find(|record| record.hash == id) {
+                return Ok(Some(found.seq));
+            }
+            after = last.seq;
+        }
+    }
+
     /// Sends what has happened since to every webhook, each in the order of the trail and at least once. One that fails is tried
     /// again after one minute, then two, four, up to an hour, and holds up no other.
     ///

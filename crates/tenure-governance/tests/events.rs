@@ -81,3 +81,15 @@ async fn an_event_is_a_line_of_json_in_the_shape_of_cloudevents() {
     assert!(id.len() == 64 && read["type"].as_str().unwrap().starts_with("tenure."), "{line}");
     assert!(read["time"].as_str().unwrap().ends_with('Z'), "{line}");
 }
+
+#[tokio::test]
+async fn an_event_is_found_again_by_its_id() {
+    let house = House::new();
+    house.run(at("2026-03-02")).await;
+    let governance = house.governance();
+    let events = governance.events(0, 1_000).await.unwrap();
+    for event in [&events[0], &events[events.len() - 1]] {
+        assert_eq!(governance.position_of(&event.id).await.unwrap(), Some(event.sequence));
+    }
+    assert_eq!(governance.position_of("no such event").await.unwrap(), None);
+}

@@ -207,3 +207,106 @@ fn a_pilot_is_neither_too_short_nor_too_long() {
         assert_eq!(found, wanted, "{until}");
     }
 }
+
+#[tokio::test]
+async fn the_trail_is_read_once_and_measured_many_times_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (often, once) = (House::on_disk(&folder), House::new());
+    let mut measured = Vec::new();
+    for mut house in [often, once] {
+        let again = measured.is_empty();
+        for (day, change) in
+            [("2026-02-02", 0), ("2026-02-20", 1), ("2026-03-05", 2), ("2026-03-20", 3), ("2026-04-02", 4)]
+        {
+            match change {
+                1 => house.company.workers.push(worker("w8", "Gil", "Dahl", "Support", "Agent", Some("w1"))),
+                2 => house.company.worker("w2").end_date = Some("2026-03-04".parse().unwrap()),
+                3 => {
+                    let account = common::company::account(&house.company.desk, "w8").unwrap();
+                    let object = ObjectRef::new(ObjectClass::USER, account.id().unwrap());
+                    let entitlement = tenure_connector::EntitlementRef::new("role", "agent");
+                    let request = WriteRequest::new("by hand", Operation::Revoke { object, entitlement });
+                    house.company.desk.with_tenant(|tenant| tenant.apply(&request, None)).unwrap();
+                }
+                4 => house.company.worker("w3").department = Some("Support".to_owned()),
+                _ => {}
+            }
+            house.run(at(day)).await;
+            if again {
+                let scope = MeasureScope::between(at("2026-01-01"), at(day));
+                house.governance().measures(&scope, at(day)).await.unwrap();
+            }
+        }
+        let scopes =
+            [("2026-01-01", "2026-05-01"), ("2026-03-01", "2026-04-01"), ("2026-03-06", "2026-03-21")];
+        let mut found = Vec::new();
+        for (from, until) in scopes {
+            let scope = MeasureScope::between(at(from), at(until));
+            found.push(house.governance().measures(&scope, at("2026-04-03")).await.unwrap());
+        }
+        let head = house.company.store.value("governance/measures/head").await.unwrap().unwrap();
+        assert_eq!(
+            head["after"],
+            house.company.store.audit_head().await.unwrap().seq,
+            "to the end of the trail"
+        );
+        measured.push(found);
+    }
+    assert_eq!(measured[0], measured[1]);
+    let [all, march, repair] = measured[0].as_slice() else { panic!() };
+    assert!(all.steps.automatic > march.steps.automatic && march.steps.automatic > repair.steps.automatic);
+    assert_eq!((all.steps.repairs, march.steps.repairs, repair.steps.repairs), (1, 1, 1));
+    assert_eq!((march.removal.cases, repair.removal.cases), (1, 0));
+}
+
+#[tokio::test]
+async fn days_without_use_are_counted_also_after_a_seat_was_used_again_or_given_back() {
+    let mut house = house();
+    house.run(at("2026-02-02")).await;
+    let login = |house: &House, who: &str, day: &str| {
+        let account = common::company::account(&house.company.desk, who).unwrap();
+        let user = ObjectRef::new(ObjectClass::USER, account.id().unwrap());
+        let arguments =
+            std::collections::BTreeMap::from([("at".to_owned(), format!("{day}T00:00:00Z").into())]);
+        let login = Operation::Custom { object: user, name: "record_login".to_owned(), arguments };
+        house
+            .company
+            .desk
+            .with_tenant(|tenant| tenant.apply(&WriteRequest::new(format!("login {day}"), login), None))
+            .unwrap();
+    };
+    let look = async |house: &House, day: &str| {
+        house.run(at(day)).await;
+        house.governance().advance_seats(at(day)).await.unwrap();
+    };
+    login(&house, "w2", "2026-02-05");
+    look(&house, "2026-02-06").await;
+    // Thirty days are free; from the seventh of March on nobody used it, until the seventeenth: ten days.
+    look(&house, "2026-03-10").await;
+    login(&house, "w2", "2026-03-17");
+    look(&house, "2026-03-18").await;
+    let days = async |house: &House, until: &str, now: &str| {
+        let scope = MeasureScope::between(at("2026-01-01"), at(until));
+        let measures = house.governance().measures(&scope, at(now)).await.unwrap();
+        let seat = &measures.seats[0];
+        assert_eq!(seat.seen_since, Some(at("2026-02-06")));
+        (seat.days, seat.of_leavers)
+    };
+    assert_eq!(
+        days(&house, "2026-03-19", "2026-03-19").await,
+        (10, 0),
+        "a use afterwards does not undo the gap"
+    );
+    assert_eq!(days(&house, "2026-03-10", "2026-03-19").await, (3, 0), "as far as it lies in the scope");
+    // Anna sells from the twentieth of April on, and gives it back; idle from the sixteenth.
+    house.company.worker("w2").department = Some("Sales".to_owned());
+    house.company.worker("w2").title = Some("Seller".to_owned());
+    look(&house, "2026-04-20").await;
+    assert!(!common::company::held(&house.company.desk, "w2").contains(&"licence:professional".to_owned()));
+    look(&house, "2026-04-20").await;
+    assert_eq!(
+        days(&house, "2026-06-01", "2026-06-01").await,
+        (14, 0),
+        "and nothing after it was given back"
+    );
+}

@@ -1,7 +1,9 @@
 //! Measures: how long access takes to come and to go, who has to do what by hand, which paid seats are wasted; and pilots.
 
 mod cases;
+mod diary;
 mod feedback;
+mod ledger;
 mod model;
 mod pilot;
 mod report;

@@ -217,6 +217,9 @@ pub struct SeatWaste {
     pub days: i64,
     /// How many of them of people who had left.
     pub of_leavers: i64,
+    /// Since when the use of the seats is looked at. Of the time before, only the gap after the last use that was known is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_since: Option<DateTime<Utc>>,
     /// What they cost, a day being a 365th of the year's price.
     pub cost: Money,
 }

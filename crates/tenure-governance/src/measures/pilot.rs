@@ -3,10 +3,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tenure_policy::{Identity, IdentityId, Span, TargetId};
+use tenure_policy::{IdentityId, Span, TargetId};
 
 use super::model::{MeasureScope, Measures};
-use super::trail::Trail;
 use crate::keep::{self, Change, Kept, Record, SYSTEM};
 use crate::{Baseline, Governance, GovernanceError, Message, MessageKind, PilotSpec, Result};
 
@@ -87,10 +86,8 @@ impl Governance {
             (None, true) => None,
             _ => {
                 let mut people: BTreeSet<IdentityId> = spec.people.iter().cloned().collect();
-                if let Some(selector) = spec.who.as_ref().and_then(|who| self.rules.selector(who)) {
-                    let census = self.engine.census(now).await?;
-                    let meant = census.identities().filter(|found| selector.holds(found, now));
-                    people.extend(meant.map(Identity::id).cloned());
+                if let Some(who) = &spec.who {
+                    people.extend(self.of_whom(&[who], now).await?);
                 }
                 Some(people)
             }
@@ -121,9 +118,14 @@ impl Governance {
         let (people, targets) = self.pilot_scope(id, now).await?;
         let count = match &people {
             Some(people) => people.len(),
-            None => self.engine.census(now).await?.identities().count(),
+            None => {
+                let mut all = 0;
+                self.each_identity(|_| all += 1).await?;
+                all
+            }
         };
-        let trail = Trail::read(self.store()).await?;
+        self.advance_seats(now).await?;
+        let trail = self.trail_since(from - (until - from)).await?;
         let scope =
             |from, until| MeasureScope { from, until, people: people.clone(), targets: targets.clone() };
         let before = self.measures_of(&scope(from - (until - from), from), &trail, now).await?;

@@ -178,6 +178,7 @@ fn seats(measures: &Measures) -> ReportTable {
         Column::number("days"),
         Column::number("of leavers"),
         Column::number("cost"),
+        Column::text("looked at since"),
     ];
     let mut table = ReportTable::new("Paid seats that nobody used", columns);
     for seat in &measures.seats {
@@ -187,6 +188,7 @@ fn seats(measures: &Measures) -> ReportTable {
             seat.days.to_string(),
             seat.of_leavers.to_string(),
             seat.cost.to_string(),
+            seat.seen_since.map(|since| since.format("%-d %b %Y").to_string()).unwrap_or_default(),
         ]);
     }
     table

@@ -1,25 +1,46 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use tenure_engine::Census;
-use tenure_policy::{EntitlementKey, Identity, Money, SeatPolicy, TargetId};
+use tenure_policy::{
+    EntitlementKey, EntitlementKind, Identity, IdentityId, Money, SeatPolicy, TargetId, TargetPolicy,
+};
+use tenure_store::{HeldRecord, LinkRecord, PageRequest, Select};
 
+use super::diary::{held_seats, is_seat};
 use super::model::{MeasureScope, SeatWaste};
 use super::trail::{Direction, Trail};
-use crate::{Governance, Result};
+use crate::look::Look;
+use crate::{Governance, GovernanceError, Result};
 
 impl Governance {
-    /// The days of paid seats in the scope that nobody used: of those that are held still, and of those that leavers held
-    /// until they were released.
+    /// The days of paid seats in the scope that nobody used: of those that are held still, of those that were used again or given back
+    /// as far as that was seen, and of those that leavers held until they were released.
     pub(super) async fn wasted_seats(
         &self,
         scope: &MeasureScope,
         trail: &Trail,
         now: DateTime<Utc>,
     ) -> Result<Vec<SeatWaste>> {
-        let census = self.engine.census(now).await?;
+        let covered =
+            |target: &TargetId, policy: &TargetPolicy| policy.seat.is_some() && scope.covers(target.as_str());
+        let seated = self.engine.policy(now)?.targets().filter(|(target, policy)| covered(target, policy));
+        let mut holders = BTreeSet::new();
+        for (target, _) in seated {
+            holders.extend(self.holders(target, Some(scope)).await?);
+        }
+        let former: BTreeSet<IdentityId> =
+            trail.moved.iter().filter_map(|moved| moved.identity.parse().ok()).collect();
+        let census = self.look(Look::about(holders).besides(&former), now).await?;
         let mut found = Vec::new();
         for (target, policy) in census.policy().targets() {
             let Some(seat) = policy.seat.as_ref().filter(|_| scope.covers(target.as_str())) else { continue };
             let mut count = Count { scope, days: 0, of_leavers: 0 };
+            for diary in self.diaries(target).await? {
+                if scope.concerns(diary.identity.as_str()) {
+                    diary.idle.iter().for_each(|(from, until)| count.add(*from, *until, false));
+                }
+            }
             held(&census, target, seat, &mut count);
             released(&census, target, seat, trail, &mut count);
             // A price that cannot be multiplied is refused when the policy is read.
@@ -29,12 +50,40 @@ impl Governance {
                 tier: seat.tier.clone(),
                 days: count.days,
                 of_leavers: count.of_leavers,
+                seen_since: self.looked_since(target).await?,
                 cost: for_days(&yearly, count.days),
             });
         }
         Ok(found)
     }
+
+    /// Those who hold a licence in a target, all or those in a scope.
+    pub(super) async fn holders(
+        &self,
+        target: &TargetId,
+        scope: Option<&MeasureScope>,
+    ) -> Result<BTreeSet<IdentityId>> {
+        let mut accounts = BTreeSet::new();
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let held = self.store().held_by(target.as_str(), &page).await.map_err(GovernanceError::Store)?;
+            let Some(last) = held.last() else { break };
+            page = PageRequest::after(last.account.clone(), PAGE);
+            let is_licence =
+                |held: &HeldRecord| EntitlementKind::parse(&held.kind).is_ok_and(|kind| kind.is_licence());
+            accounts.extend(held.into_iter().filter(is_licence).map(|held| held.account));
+        }
+        let links =
+            self.store().links(&Select::Target(target.to_string())).await.map_err(GovernanceError::Store)?;
+        let concerns = |who: &str| scope.is_none_or(|scope| scope.concerns(who));
+        let ours = |link: &LinkRecord| link.is_live() && accounts.contains(&link.account);
+        let meant = links.into_iter().filter(|link| ours(link) && concerns(&link.identity));
+        Ok(meant.filter_map(|link| link.identity.parse().ok()).collect())
+    }
 }
+
+/// How many accounts are read at once.
+const PAGE: usize = 1_000;
 
 /// Days, each cut to the scope.
 struct Count<'a> {
@@ -53,28 +102,22 @@ impl Count<'_> {
 
 fn held(census: &Census, target: &TargetId, seat: &SeatPolicy, count: &mut Count<'_>) {
     let now = census.now();
-    for account in census.accounts().filter(|account| account.target == *target) {
-        let Some(identity) = account.identity.as_ref().and_then(|id| census.identity(id)) else { continue };
+    for held in held_seats(census, target, seat) {
+        let Some(identity) = census.identity(&held.identity) else { continue };
         if !count.scope.concerns(identity.id().as_str()) {
             continue;
         }
-        let possessed = census.possessions(identity.id());
-        if !possessed
-            .iter()
-            .any(|held| held.account == account.id && is_seat(&held.entitlement, target, seat))
-        {
-            continue;
+        let left = left(census, identity, now);
+        // Nobody knows since when an account is disabled; it was not used since it was used.
+        let idle = match (held.account.active || left.is_some(), seat.idle_after) {
+            (true, after) => after.map(|after| after.after(held.used)),
+            (false, _) => Some(held.used),
+        };
+        if let Some(idle) = idle {
+            count.add(idle, left.unwrap_or(now), false);
         }
-        if let Some(left) = left(census, identity, now) {
-            count.add(left, now, true);
-        } else if let Some(used) = account.last_used.max(account.linked) {
-            // Nobody knows since when an account is disabled; it was not used since it was used.
-            let idle = match (account.active, seat.idle_after) {
-                (true, Some(after)) => after.after(used),
-                (true, None) => continue,
-                (false, _) => used,
-            };
-            count.add(idle, now, false);
+        if let Some(left) = left {
+            count.add(left.max(held.since), now, true);
         }
     }
 }
@@ -93,13 +136,9 @@ fn released(census: &Census, target: &TargetId, seat: &SeatPolicy, trail: &Trail
 }
 
 /// Since when somebody is gone at a moment, if they are.
-fn left(census: &Census, identity: &Identity, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn left(census: &Census, identity: &Identity, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let state = census.policy().state(identity, at);
     state.since.filter(|_| state.phase.is_gone())
-}
-
-fn is_seat(key: &EntitlementKey, target: &TargetId, seat: &SeatPolicy) -> bool {
-    key.target == *target && key.kind.is_licence() && key.value() == seat.tier
 }
 
 /// A share of a year's price, rounded half up.

@@ -12,6 +12,9 @@ impl Governance {
     /// to go against the objectives of the rules, what nobody had to do by hand, what administrators had to ask for, and the days
     /// of paid seats that nobody used.
     ///
+    /// The trail is read once: what it says is kept by month in the store, and a measure reads what has been added to it since, and the
+    /// months that it is about.
+    ///
     /// An event counts from when it was both known and in force. What somebody had taken away in a system and was given again is
     /// no case, and the deletion of an account, which waits by policy, is none either.
     ///
@@ -19,7 +22,8 @@ impl Governance {
     ///
     /// `Store`, `Corrupt` or `Engine`, when the store fails.
     pub async fn measures(&self, scope: &MeasureScope, now: DateTime<Utc>) -> Result<Measures> {
-        let trail = Trail::read(self.store()).await?;
+        self.advance_seats(now).await?;
+        let trail = self.trail_since(scope.from).await?;
         self.measures_of(scope, &trail, now).await
     }
 

@@ -3,63 +3,75 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenure_store::{AuditRecord, Store};
-
-use crate::{GovernanceError, Result};
+use tenure_store::AuditRecord;
 
 /// Whether something was given or taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Direction {
     Access,
     Removal,
 }
 
 /// One thing that was given to somebody or taken from them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Moved {
     pub(super) at: DateTime<Utc>,
     pub(super) identity: String,
     pub(super) target: String,
     /// Entitlement, or nothing for the account itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) what: String,
     pub(super) direction: Direction,
     /// Since when the policy is in use that the step followed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) policy: Option<DateTime<Utc>>,
 }
 
-/// What the whole trail says.
-#[derive(Debug, Default)]
+/// What the trail says, from some moment on.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Trail {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) moved: Vec<Moved>,
-    /// When each step was done, where, about whom, whether by hand, and whether it was a repair.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) steps: Vec<Done>,
-    policies: BTreeMap<String, DateTime<Utc>>,
-    /// What somebody has by the trail, to tell what is given again from what is given.
-    given: BTreeSet<(String, String, String)>,
 }
 
-#[derive(Debug, Clone)]
+/// A step that was done: when, where, about whom, whether by hand, and whether it was a repair.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Done {
     pub(super) at: DateTime<Utc>,
     pub(super) identity: String,
     pub(super) target: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) by_hand: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) repair: bool,
 }
 
-impl Trail {
-    pub(super) async fn read(store: &dyn Store) -> Result<Self> {
-        let (mut trail, mut after) = (Self::default(), 0);
-        loop {
-            let records = store.audit(after, PAGE).await.map_err(GovernanceError::Store)?;
-            let Some(last) = records.last() else { return Ok(trail) };
-            after = last.seq;
-            records.iter().for_each(|record| trail.note(record));
-        }
+/// What somebody has by the trail, target and entitlement, to tell what is given again from what is given.
+pub(super) type Given = BTreeSet<(String, String)>;
+
+/// What records of the trail say, noted one after the other.
+#[derive(Debug)]
+pub(super) struct Notes {
+    /// Since when each version of the policy is in use.
+    pub(super) policies: BTreeMap<String, DateTime<Utc>>,
+    /// What those have whom the records are about.
+    pub(super) given: BTreeMap<String, Given>,
+    pub(super) trail: Trail,
+}
+
+impl Notes {
+    /// Whether a record is about a step for somebody.
+    pub(super) fn means(record: &AuditRecord) -> bool {
+        let draft = &record.draft;
+        draft.why.get("step").is_some() && draft.target.is_some() && draft.identity.is_some()
     }
 
-    fn note(&mut self, record: &AuditRecord) {
+    pub(super) fn note(&mut self, record: &AuditRecord) {
         let draft = &record.draft;
         let version = draft.why.get("policy").and_then(Value::as_str);
         let policy = version.map(|version| *self.policies.entry(version.to_owned()).or_insert(draft.at));
@@ -72,28 +84,29 @@ impl Trail {
             return;
         }
         let what = step.strip_prefix(&format!("{target}/{identity}/{}/", draft.action)).unwrap_or_default();
-        let held = (identity.clone(), target.clone(), what.to_owned());
+        let given = self.given.entry(identity.clone()).or_default();
+        let held = (target.clone(), what.to_owned());
         // Who was made active is not active for the first time after that.
-        let account = (identity.clone(), target.clone(), String::new());
+        let account = (target.clone(), String::new());
         let (direction, repair) = match draft.action.as_str() {
-            "create" => (Some(Direction::Access), !self.given.insert(account)),
+            "create" => (Some(Direction::Access), !given.insert(account)),
             "enable" => (Some(Direction::Access), false),
-            "grant" => (Some(Direction::Access), !self.given.insert(held)),
+            "grant" => (Some(Direction::Access), !given.insert(held)),
             "disable" => (Some(Direction::Removal), false),
             "revoke" | "release_seat" => {
-                self.given.remove(&held);
+                given.remove(&held);
                 (Some(Direction::Removal), false)
             }
             "delete" | "forget" => {
-                self.given.retain(|(who, place, _)| who != identity || place != target);
+                given.retain(|(place, _)| place != target);
                 (None, false)
             }
             _ => (None, false),
         };
         let done = Done { at: draft.at, identity: identity.clone(), target: target.clone(), by_hand, repair };
-        self.steps.push(done);
+        self.trail.steps.push(done);
         if let Some(direction) = direction.filter(|_| !repair) {
-            self.moved.push(Moved {
+            self.trail.moved.push(Moved {
                 at: draft.at,
                 identity: identity.clone(),
                 target: target.clone(),
@@ -104,6 +117,3 @@ impl Trail {
         }
     }
 }
-
-/// How many records are read at once.
-const PAGE: usize = 1_000;

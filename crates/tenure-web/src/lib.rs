@@ -62,6 +62,7 @@
 mod answer;
 mod form;
 mod gate;
+mod listing;
 mod page;
 mod pages;
 mod sign_in;

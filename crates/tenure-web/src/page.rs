@@ -10,6 +10,13 @@ use tenure_policy::IdentityId;
 use crate::Visitor;
 use crate::form::TOKEN;
 
+/// One row of a table: its cells, and where the first one leads to below the base.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) address: Option<String>,
+    pub(crate) cells: Vec<String>,
+}
+
 /// A page that is being written. Everything that goes in is escaped, but what this module writes itself.
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
@@ -62,7 +69,7 @@ impl<'a> Page<'a> {
     }
 
     /// A table with a name. The first cell of a row leads to an address below the base, where it has one.
-    pub(crate) fn table(&mut self, title: &str, heads: &[&str], rows: &[(Option<String>, Vec<String>)]) {
+    pub(crate) fn table(&mut self, title: &str, heads: &[&str], rows: &[Row]) {
         self.push(format_args!(
             "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n<caption>{0}</caption>\n<thead>\n<tr>",
             Safe(title)
@@ -71,7 +78,7 @@ impl<'a> Page<'a> {
             self.push(format_args!("<th scope=\"col\">{}</th>", Safe(head)));
         }
         self.body.push_str("</tr>\n</thead>\n<tbody>\n");
-        for (address, cells) in rows {
+        for Row { address, cells } in rows {
             self.body.push_str("<tr>");
             for (number, cell) in cells.iter().enumerate() {
                 match address.as_ref().filter(|_| number == 0) {
@@ -175,6 +182,15 @@ impl<'a> Page<'a> {
         page
     }
 
+    pub(crate) fn base(&self) -> &str {
+        self.base
+    }
+
+    /// Adds what is markup already.
+    pub(crate) fn write(&mut self, markup: &str) {
+        self.body.push_str(markup);
+    }
+
     fn push(&mut self, text: impl Display) {
         // INVARIANT: writing into a text does not fail.
         let _ = write!(self.body, "{text}");
@@ -222,8 +238,14 @@ tbody th { font-weight: 400; }
 .alert { border: 2px solid var(--mark); border-radius: .5rem; padding: .75rem 1rem; }
 label { display: block; font-weight: 600; margin-top: 1.5rem; }
 .hint { color: var(--faint); margin: 0 0 .375rem; font-size: .9375rem; }
+.find { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center; margin: 1rem 0 0; }
+.find label { margin: 0; }
+.parts { display: flex; gap: 1.5rem; }
+.parts a { padding: .5rem 0; min-height: 2.75rem; }
 textarea, input[type=password] { width: 100%; max-width: 40rem; padding: .5rem; font: inherit; color: inherit;
   background: var(--page); border: 1px solid var(--faint); border-radius: .375rem; }
+input[type=search] { padding: .5rem; font: inherit; color: inherit; background: var(--page); min-width: 0; flex: 0 1 20rem;
+  border: 1px solid var(--faint); border-radius: .375rem; }
 .answers { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0 0; }
 button { font: inherit; padding: .5rem 1.25rem; border: 1px solid var(--faint); border-radius: .375rem; cursor: pointer;
   background: var(--soft); color: inherit; min-height: 2.75rem; }

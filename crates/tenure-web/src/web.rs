@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use tenure_governance::{Governance, GovernanceError};
 
+use crate::listing::View;
 use crate::page::Page;
 use crate::{Gate, SignIn, Visitor, answer, form, page, pages};
 
@@ -107,7 +108,8 @@ impl Inner {
         };
         let names = found.map_err(|error| self.failed(&error))?;
         let name = names.into_values().next().unwrap_or_else(|| visitor.who.to_string());
-        Ok((Call { web: self, visitor, name, now }, parts, body))
+        let view = View::of(&parts.uri);
+        Ok((Call { web: self, visitor, name, now, view }, parts, body))
     }
 
     /// A page that says what went wrong and nothing else.
@@ -135,6 +137,7 @@ pub(crate) struct Call<'a> {
     pub(crate) visitor: Visitor,
     pub(crate) name: String,
     pub(crate) now: DateTime<Utc>,
+    pub(crate) view: View,
 }
 
 impl Call<'_> {

@@ -11,6 +11,7 @@ use http::StatusCode;
 use http::request::Parts;
 use site::{Client, Site, hidden};
 use tenure_governance::RequestState;
+use tenure_store::{Batch, Write};
 use tenure_web::{Gate, Visitor, Web};
 
 #[tokio::test]
@@ -334,4 +335,81 @@ async fn who_sends_a_form_slowly_is_given_up() {
         .unwrap();
     let answer = tower_service::Service::call(&mut router, request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+}
+
+/// Puts copies of what is kept under a name beside it, each with an id and a name of its own.
+async fn multiply(site: &Site, prefix: &str, count: usize, rename: impl Fn(&mut serde_json::Value, usize)) {
+    let store = &site.house.company.store;
+    let (key, value) = store.values(prefix).await.unwrap().remove(0);
+    let folder = key.rsplit_once('/').unwrap().0;
+    let mut batch = Batch::new();
+    for number in 0..count {
+        let mut copy = value.clone();
+        copy["id"] = format!("copy-{number}").into();
+        rename(&mut copy, number);
+        batch.push(Write::Value { key: format!("{folder}/copy-{number}"), value: copy });
+    }
+    store.commit(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn thousands_of_items_are_shown_a_part_at_a_time_and_found_by_what_stands_in_them() {
+    let site = Site::new().await;
+    site.item("w2").await;
+    multiply(&site, "governance/item/", 1_500, |item, number| {
+        item["person"] = format!("Person {number:04} & Söhne").into();
+        item["identity"] = format!("w-{number}").into();
+    })
+    .await;
+    site.requests().await;
+    multiply(&site, "governance/request/pending/", 1_500, |request, number| {
+        request["asked"]["reason"] = format!("project {number}").into();
+    })
+    .await;
+
+    let dan = site.enter("w5").await;
+    let all = site.house.governance().to_review(&id("w5"), site.now()).await.unwrap().len();
+    let rows = |body: &str| body.matches("<th scope=\"row\">").count();
+    let first = dan.get("/access/reviews").await.body;
+    assert_eq!(rows(&first), 100);
+    assert!(first.contains(&format!("<p>1 to 100 of {all}.</p>")), "{all}");
+    assert!(first.len() < 60_000, "{} bytes", first.len());
+    assert!(
+        first.contains("<a rel=\"next\" href=\"/access/reviews?page=2\">") && !first.contains("rel=\"prev\"")
+    );
+    let mut seen = std::collections::BTreeSet::new();
+    for page in 1..=all.div_ceil(100) {
+        let body = dan.get(&format!("/access/reviews?page={page}")).await.body;
+        for link in body.split("<a href=\"/access/reviews/").skip(1) {
+            assert!(seen.insert(link.split('"').next().unwrap().to_owned()), "twice: {link}");
+        }
+    }
+    assert_eq!(seen.len(), all, "every item is on one page");
+    let beyond = dan.get("/access/reviews?page=9999").await.body;
+    assert!(
+        beyond.contains(&format!(" to {all} of {all}.</p>")) && !beyond.contains("rel=\"next\""),
+        "the last part"
+    );
+    // Found by a part of a name, whatever its letters are; what is looked for stands in the field again, as text.
+    let found = dan.get("/access/reviews?find=1499+%26+s%C3%B6hne").await.body;
+    assert_eq!(rows(&found), 1);
+    assert!(found.contains("value=\"1499 &amp; söhne\""), "{found}");
+    let many = dan.get("/access/reviews?find=Person+1&page=3").await.body;
+    assert!(many.contains("<p>201 to 300 of 500.</p>"), "{many}");
+    assert!(many.contains("href=\"/access/reviews?find=Person+1&amp;page=4\""), "{many}");
+    let none = dan.get("/access/reviews?find=%3Cscript%3E").await.body;
+    assert!(none.contains("Nothing is found with “&lt;script&gt;”.") && rows(&none) == 0, "{none}");
+    // One is decided about as before.
+    let page = dan.get("/access/reviews/erp-2026-03-01/copy-1499").await.body;
+    let form =
+        [("token", hidden(&page, "token")), ("decision", "keep".to_owned()), ("reason", String::new())];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let judged = dan.post("/access/reviews/erp-2026-03-01/copy-1499", &form).await;
+    assert_eq!(judged.status, StatusCode::SEE_OTHER, "{}", judged.body);
+
+    let mara = site.enter("w1").await;
+    let home = mara.get("/access/?find=project+14").await.body;
+    assert!(home.contains("<p>1 to 100 of 111.</p>"), "{home}");
+    let home = mara.get("/access/").await.body;
+    assert!(rows(&home) == 100 && home.contains("<p>1 to 100 of 150"), "{home}");
 }

@@ -6,7 +6,7 @@ use tenure_governance::{FindingState, Result};
 use tenure_policy::IdentityId;
 
 use crate::answer;
-use crate::page::{day, name};
+use crate::page::{Row, day, name};
 use crate::web::Call;
 
 /// The findings that somebody answers for, to read.
@@ -43,9 +43,10 @@ pub(crate) async fn findings(call: &Call<'_>) -> Result<Response> {
                 day(finding.due),
                 state,
             ];
-            (None, cells)
+            Row { address: None, cells }
         })
         .collect();
-    page.table("Findings", &["what", "kind", "days", "owner", "due", "state"], &rows);
+    let heads = ["what", "kind", "days", "owner", "due", "state"];
+    page.listing("/findings", "Findings", &heads, rows, &call.view);
     Ok(answer::html(StatusCode::OK, page.finish()))
 }

@@ -6,7 +6,7 @@ use tenure_governance::Result;
 use tenure_policy::IdentityId;
 
 use crate::answer;
-use crate::page::{day, name};
+use crate::page::{Row, day, name};
 use crate::web::Call;
 
 /// What waits for somebody: requests in full, reviews and findings by number.
@@ -36,14 +36,11 @@ pub(crate) async fn home(call: &Call<'_>) -> Result<Response> {
                     asked.reason.clone(),
                     day(request.submitted),
                 ];
-                (Some(format!("/requests/{}", request.id)), cells)
+                Row { address: Some(format!("/requests/{}", request.id)), cells }
             })
             .collect();
-        page.table(
-            "Requests that wait for you",
-            &["what", "for", "asked by", "until", "why", "since"],
-            &rows,
-        );
+        let heads = ["what", "for", "asked by", "until", "why", "since"];
+        page.listing("/", "Requests that wait for you", &heads, rows, &call.view);
     }
     page.heading("Also");
     page.list([

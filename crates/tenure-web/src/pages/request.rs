@@ -7,7 +7,7 @@ use tenure_policy::IdentityId;
 
 use crate::answer;
 use crate::form::Form;
-use crate::page::{Page, Reason, day, name};
+use crate::page::{Page, Reason, Row, day, name};
 use crate::web::{Call, status};
 
 /// A request with what it would change, why, and how it stands; with a form, when it waits for the visitor.
@@ -80,7 +80,7 @@ fn difference(page: &mut Page<'_>, request: &Request) {
                 gain.data_class.clone().unwrap_or_default(),
                 parameters.join(", "),
             ];
-            (None, cells)
+            Row { address: None, cells }
         })
         .collect();
     page.table("What it would give", &["entitlement", "how", "until", "risk", "data", "parameters"], &rows);
@@ -118,7 +118,8 @@ fn stages(page: &mut Page<'_>, request: &Request, names: &BTreeMap<IdentityId, S
                     if vote.reason.is_empty() { String::new() } else { format!(": {}", vote.reason) };
                 format!("{}{} {word}{reason}", name(names, &vote.by), instead.unwrap_or_default())
             });
-            (None, vec![stage.rule.id.to_string(), state, votes.collect::<Vec<_>>().join("; ")])
+            let cells = vec![stage.rule.id.to_string(), state, votes.collect::<Vec<_>>().join("; ")];
+            Row { address: None, cells }
         })
         .collect();
     page.table("Stages", &["stage", "state", "decided"], &rows);

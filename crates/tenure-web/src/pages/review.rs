@@ -7,7 +7,7 @@ use tenure_policy::IdentityId;
 
 use crate::answer;
 use crate::form::Form;
-use crate::page::{Reason, day, name};
+use crate::page::{Reason, Row, day, name};
 use crate::web::{Call, status};
 
 /// The items that wait for somebody, with the evidence that fits on a line.
@@ -31,11 +31,11 @@ pub(crate) async fn reviews(call: &Call<'_>) -> Result<Response> {
                 evidence.changes.join("; "),
                 item.campaign.clone(),
             ];
-            (Some(address(item)), cells)
+            Row { address: Some(address(item)), cells }
         })
         .collect();
     let heads = ["who", "what", "why it is held", "last used", "peers", "changes", "review"];
-    page.table("Access that waits for your review", &heads, &rows);
+    page.listing("/reviews", "Access that waits for your review", &heads, rows, &call.view);
     Ok(answer::html(StatusCode::OK, page.finish()))
 }
 

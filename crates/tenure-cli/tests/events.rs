@@ -6,11 +6,12 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use serde_json::Value;
-use support::Project;
+use support::{NOW, Project};
 use tenure_governance::WebhookSecret;
 
 /// One request that a receiver got.
@@ -155,4 +156,42 @@ fn messages_are_printed_until_they_are_taken_and_secrets_have_to_fit() {
     project.edit("tenure.toml", "secret_file = \"chat.secret\"", "secret = \"s3cret\"");
     let open = project.tenure(&["events"]);
     assert_eq!(open.code, 2, "a secret does not stand in the project file");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_happens_is_followed_until_it_is_stopped_and_from_an_event_on() {
+    let project = project("https://example.com/hook");
+    let follow = |after: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
+        let arguments = ["events", "--follow", "--after", after, "--type", "request.", "--at", NOW];
+        let mut child =
+            command.current_dir(project.path("")).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        (child, lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap()))
+    };
+    let stop = |mut child: Child, mut lines: Box<dyn Iterator<Item = Value>>| {
+        assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+        assert!(lines.next().is_none(), "every line is whole, and nothing comes after the last");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    };
+    let ask = |what: &str| {
+        let asked = project.tenure(&["request", what, "--by", "Anna Keller", "--because", "for the quarter"]);
+        assert_eq!(asked.code, 0, "{}", asked.stderr);
+    };
+    let (child, mut lines) = follow("0");
+    // Asked by another program while this one follows.
+    ask("erp/permission:report");
+    let seen: Vec<Value> = lines.by_ref().take(3).collect();
+    let kinds: Vec<&str> = seen.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["tenure.request.submit", "tenure.request.approve", "tenure.request.grant"]);
+    stop(child, Box::new(lines));
+
+    // From the event on that was seen last but one, by its id.
+    let (child, mut lines) = follow(seen[1]["id"].as_str().unwrap());
+    assert_eq!(lines.next().unwrap(), seen[2], "what came after it, and nothing before");
+    stop(child, Box::new(lines));
+    let unknown = project.tenure(&["events", "--after", "no-such-event"]);
+    assert_eq!(unknown.code, 2, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("there is no event `no-such-event`"), "{}", unknown.stderr);
 }

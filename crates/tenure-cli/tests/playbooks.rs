@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::fs;
+
 use support::Project;
 
 const RULES: &str = r#"version: 1
@@ -91,4 +93,31 @@ fn a_trigger_of_the_policy_begins_a_playbook_while_planning() {
     assert_eq!(plan.code, 0, "{}", plan.stderr);
     assert_eq!(plan.stdout.matches("begun by its trigger").count(), 1, "{}", plan.stdout);
     assert_eq!(project.tenure(&["plan"]).stdout.matches("begun by its trigger").count(), 0);
+}
+
+#[test]
+fn a_playbook_is_saved_from_a_file_run_and_taken_away() {
+    let project = Project::governed("version: 1\nadministrators: [W1001]\n");
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    fs::write(
+        project.path("offsite.yaml"),
+        "id: offsite\nsteps:\n  - { id: s, dose: { notify: { text: Hello } } }\n",
+    )
+    .unwrap();
+    let save = ["playbook", "save", "offsite.yaml", "--by", "W1001"];
+    let wrong = project.tenure(&save);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("offsite.yaml:3") && wrong.stderr.contains("dose"), "{}", wrong.stderr);
+    project.edit("offsite.yaml", "dose", "does");
+    assert_eq!(project.tenure(&save).stdout, "playbook offsite is saved as version 1\n");
+    assert_eq!(project.tenure(&save).stdout, "playbook offsite is saved as version 2\n");
+    assert!(project.tenure(&["playbook"]).stdout.contains("offsite"));
+    let run = project.tenure(&["playbook", "run", "offsite", "--for", "Anna Keller", "--by", "W1001"]);
+    assert!(run.stdout.contains("offsite version 2 for Anna Keller"), "{}{}", run.stdout, run.stderr);
+    assert_eq!(project.tenure(&["playbook", "remove", "offsite", "--by", "W1010"]).code, 3);
+    assert_eq!(project.tenure(&["playbook", "remove", "offsite", "--by", "W1001"]).code, 0);
+    assert_eq!(
+        project.tenure(&["playbook", "run", "offsite", "--for", "Anna Keller", "--by", "W1001"]).code,
+        1
+    );
 }

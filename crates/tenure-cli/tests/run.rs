@@ -140,3 +140,21 @@ fn a_target_is_written_to_in_its_window_and_what_is_redacted_is_not_recorded() {
     assert_eq!(closed.tenure_at("2026-03-07T22:00:00Z", &["plan", "--exit-code"]).code, 0);
     assert!(!closed.tenure(&["audit", "export"]).stdout.contains(name));
 }
+
+#[test]
+fn rules_that_change_while_it_runs_are_gone_by() {
+    let project = Project::governed("version: 1\nadministrators: [W1001]\n");
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let mut running = Loop::start(&project, &["--changes-every", "1"]);
+    let mut told = running.stdout.by_ref().lines().map(Result::unwrap);
+    project.edit("governance.yaml", "[W1001]", "[W1001]\nplaybooks: nothing");
+    assert!(told.any(|line| line == "not read: the rules of before go on"));
+    let more = "[W1001]\nplaybooks: [{ id: hello, steps: [{ id: s, does: { notify: { text: Hello } } }] }]";
+    project.edit("governance.yaml", "[W1001]\nplaybooks: nothing", more);
+    assert!(told.any(|line| line == "rules of governance: read anew"));
+    let begun = project.tenure(&["playbook", "run", "hello", "--for", "Anna Keller", "--by", "W1001"]);
+    assert_eq!(begun.code, 0, "{}", begun.stderr);
+    project.edit("policy.yaml", "version: 1", "version: 1 # as before");
+    let warning = "the policy has changed: this run goes on with what it read at its start";
+    assert!(told.any(|line| line == warning));
+}

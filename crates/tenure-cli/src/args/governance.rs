@@ -43,6 +43,22 @@ pub enum PlaybookAction {
     },
     /// Show the runs that have ended
     Ended,
+    /// Keep a playbook from a file beside those of the rules; one with the same id is replaced
+    Save {
+        /// A file with one playbook, as the rules write them, in YAML, TOML or JSON
+        file: PathBuf,
+        /// Who saves it: an administrator
+        #[arg(long, value_name = "WHO")]
+        by: String,
+    },
+    /// Take a saved playbook away; runs that are under way go on
+    Remove {
+        /// The playbook
+        name: String,
+        /// Who does so: an administrator
+        #[arg(long, value_name = "WHO")]
+        by: String,
+    },
     /// Stop a run
     Stop {
         /// The run
@@ -103,14 +119,20 @@ pub struct FeedbackArgs {
 /// Options of `events`.
 #[derive(Debug, Args)]
 pub struct EventsArgs {
-    /// Only what happened after this position of the audit trail
-    #[arg(long, value_name = "SEQUENCE", default_value_t = 0)]
-    pub after: u64,
+    /// Only what happened after this event, by its position in the audit trail or by its id
+    #[arg(long, value_name = "EVENT", default_value = "0")]
+    pub after: String,
     /// Only events of these types, by their beginnings, for instance `request.`; may be given several times
     #[arg(long = "type", value_name = "TYPE")]
     pub types: Vec<String>,
+    /// Go on printing what happens, until the program is stopped
+    #[arg(long)]
+    pub follow: bool,
+    /// After how many seconds to look for more
+    #[arg(long, value_name = "SECONDS", default_value_t = 1, requires = "follow", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub every: u64,
     /// Send what has happened to the webhooks instead, and show how far each has come
-    #[arg(long, conflicts_with_all = ["after", "types"])]
+    #[arg(long, conflicts_with_all = ["after", "types", "follow"])]
     pub deliver: bool,
 }
 

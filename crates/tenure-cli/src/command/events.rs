@@ -1,17 +1,20 @@
 //! `tenure events` and `messages`: what other programs should know, and what people should be told.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
+use std::pin::pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
+use tenure_connector::Timer as _;
 use tenure_governance::{Event, Governance, Sender, WebhookSecret, WebhookSpec};
+use tenure_layers::TokioTimer;
 
-use super::Session;
 use super::requests::{cannot, open};
+use super::{Session, stop};
 use crate::args::{EventsArgs, MessagesArgs};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -27,21 +30,56 @@ pub(super) async fn run(session: &Session, args: &EventsArgs) -> Result<Exit, Fa
         let failed = deliver(session.paint, &governance, &post, session.now, Tell::Everything).await?;
         return Ok(if failed { Exit::InPart } else { Exit::Done });
     }
-    let mut after = args.after;
-    let mut out = io::stdout().lock();
+    let stopped = stop::signal();
+    let (mut stopped, timer) = (pin!(stopped), TokioTimer::new());
+    let mut after = position(&governance, &args.after).await?;
     loop {
         let events = governance.events(after, AT_ONCE).await.map_err(|e| cannot("read the events", &e))?;
-        let Some(last) = events.last() else { return Ok(Exit::Done) };
-        after = last.sequence;
+        after = events.last().map_or(after, |last| last.sequence);
         let wanted = |event: &&Event| {
             let action = event.kind.trim_start_matches("tenure.");
             args.types.is_empty()
                 || args.types.iter().any(|kind| action.starts_with(kind.trim_start_matches("tenure.")))
         };
-        for event in events.iter().filter(wanted) {
-            line(&mut out, event)?;
+        let written = print(events.iter().filter(wanted));
+        match written {
+            // Whoever read along has gone.
+            Err(e) if args.follow && e.kind() == io::ErrorKind::BrokenPipe => return Ok(Exit::Done),
+            written => written.map_err(|e| Failure::failed("cannot write", e))?,
+        }
+        match (events.is_empty(), args.follow) {
+            (true, false) => return Ok(Exit::Done),
+            // Between two reads nothing is half written.
+            (more, _) => tokio::select! {
+                () = &mut stopped => return Ok(Exit::Done),
+                () = timer.sleep(Duration::from_secs(if more { args.every } else { 0 })) => {}
+            },
         }
     }
+}
+
+/// The position that is named by itself or by the id of an event.
+async fn position(governance: &Governance, named: &str) -> Result<u64, Failure> {
+    if let Ok(position) = named.parse() {
+        return Ok(position);
+    }
+    let found = governance.position_of(named).await.map_err(|e| cannot("read the events", &e))?;
+    found.ok_or_else(|| {
+        let help = "give the `id` or the `sequence` of an event";
+        Failure::usage(format!("there is no event `{named}`"), help)
+    })
+}
+
+/// Prints events, whole lines only.
+fn print<'a>(events: impl Iterator<Item = &'a Event>) -> io::Result<()> {
+    let mut text = Vec::new();
+    for event in events {
+        serde_json::to_writer(&mut text, event)?;
+        text.push(b'\n');
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(&text)?;
+    out.flush()
 }
 
 pub(super) async fn messages(session: &Session, args: &MessagesArgs) -> Result<Exit, Failure> {

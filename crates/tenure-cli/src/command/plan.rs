@@ -52,8 +52,10 @@ pub(super) async fn make(
         ));
     }
     if project.config.governance.is_some() {
-        super::requests::advance(session.paint, &project.governance(engine, session.now)?, session.now)
-            .await?;
+        let governance = project.governance(engine, session.now)?;
+        super::requests::advance(session.paint, &governance, session.now).await?;
+        let looked = governance.advance_seats(session.now).await;
+        looked.map_err(|e| cannot("look at the seats", &e))?;
     }
     let mut options = PlanOptions::default();
     if let Some(pilot) = pilot {

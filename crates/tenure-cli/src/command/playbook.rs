@@ -1,11 +1,13 @@
 //! `tenure playbook`: named lists of steps, begun for people.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use tenure_engine::Engine;
-use tenure_governance::Governance;
-use tenure_policy::{Condition, Identity, IdentityId, Phase};
+use tenure_governance::{Governance, PlaybookSpec};
+use tenure_policy::{Condition, Format, Identity, IdentityId, Phase, Written};
 
 use super::Session;
 use super::requests::{cannot, open, who};
@@ -13,12 +15,14 @@ use crate::args::{PlaybookAction, PlaybookArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::present::{self, Paint};
+use crate::project::unreadable;
 
 pub(super) async fn run(session: &Session, args: &PlaybookArgs) -> Result<Exit, Failure> {
     let (governance, engine) = open(session).await?;
     match &args.action {
         None => {
-            print!("{}", present::playbooks(&governance.rules().document().playbooks, session.paint));
+            let playbooks = governance.playbooks().await.map_err(|e| cannot("read the playbooks", &e))?;
+            print!("{}", present::playbooks(&playbooks, session.paint));
             let runs = governance.runs(false).await.map_err(|e| cannot("read the runs", &e))?;
             print!("{}", present::runs(&runs, session.paint));
         }
@@ -29,6 +33,18 @@ pub(super) async fn run(session: &Session, args: &PlaybookArgs) -> Result<Exit, 
         Some(PlaybookAction::Show { run }) => {
             let run = governance.run(run).await.map_err(|e| cannot("find the run", &e))?;
             print!("{}", present::steps(&run, session.paint));
+        }
+        Some(PlaybookAction::Save { file, by }) => {
+            let by = who(session, &engine, by).await?;
+            let saved = governance.save_playbook(read(file)?, &by, session.now).await;
+            let saved = saved.map_err(|e| cannot("save the playbook", &e))?;
+            println!("playbook {} is saved as version {}", saved.id, saved.version);
+        }
+        Some(PlaybookAction::Remove { name, by }) => {
+            let by = who(session, &engine, by).await?;
+            let removed = governance.remove_playbook(name, &by, session.now).await;
+            removed.map_err(|e| cannot("remove the playbook", &e))?;
+            println!("playbook {name} is removed");
         }
         Some(PlaybookAction::Stop { run, by, undo }) => {
             let by = who(session, &engine, by).await?;
@@ -65,6 +81,15 @@ pub(super) async fn run(session: &Session, args: &PlaybookArgs) -> Result<Exit, 
         }
     }
     Ok(Exit::Done)
+}
+
+/// Reads one playbook; everything that is wrong with the text is told with its place.
+fn read(path: &Path) -> Result<PlaybookSpec, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|e| Failure::failed(format!("cannot read `{}`", path.display()), e))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let written = Written::read(&name, Format::of(&name), &text);
+    written.map(|written| written.value).map_err(|errors| unreadable(&errors, path, &name, &text))
 }
 
 /// Begins what triggers ask for and does what is due.

@@ -1,5 +1,7 @@
 //! `tenure run`: keeps the targets in agreement with the policy until it is stopped.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -39,14 +41,16 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let fixed = session.global.at;
     let clock = move || fixed.unwrap_or_else(clock::now);
     let timer = TokioTimer::new();
-    let observed = AtomicBool::new(false);
+    let (observed, looked_at_all) = (AtomicBool::new(false), AtomicBool::new(false));
     let governance = project.governance(&engine, session.now)?;
     let post = Post::new(&project.config, &governance, session.now)?;
     let mut requests = Requests {
+        written: Written::read(&project, session.now)?,
+        project: &project,
         governance,
         post,
-        ruled: project.config.governance.is_some(),
         observed: &observed,
+        looked_at_all: &looked_at_all,
         wake,
         paint: session.paint,
     };
@@ -56,6 +60,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         exit = match round {
             Ok(round) => {
                 observed.store(true, Ordering::Relaxed);
+                looked_at_all.fetch_or(!round.by_delta, Ordering::Relaxed);
                 tell(session.paint, &round)
             }
             Err(error) => {
@@ -77,14 +82,37 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     Ok(exit)
 }
 
+/// What a running program goes by, to see when it changes.
+#[derive(Debug, PartialEq, Eq)]
+struct Written {
+    rules: Option<Vec<u8>>,
+    policies: Vec<Vec<u8>>,
+    /// The policy that holds.
+    under: String,
+}
+
+impl Written {
+    fn read(project: &Project, now: DateTime<Utc>) -> Result<Self, Failure> {
+        let file = |path: &PathBuf| {
+            fs::read(path).map_err(|e| Failure::failed(format!("cannot read `{}`", path.display()), e))
+        };
+        let rules = project.config.governance.as_ref().map(file).transpose()?;
+        let policies = project.config.policies.iter().map(file).collect::<Result<_, _>>()?;
+        Ok(Self { rules, policies, under: project.policy(now)?.version().to_string() })
+    }
+}
+
 /// What people ask for and decide while the loop runs, in this process or in others.
 struct Requests<'a> {
+    project: &'a Project,
+    /// The files as they were read last.
+    written: Written,
     governance: Governance,
     post: Post,
-    /// Whether the project has rules; without them nothing becomes due.
-    ruled: bool,
     /// Whether a round has read the people; before that nobody is known.
     observed: &'a AtomicBool,
+    /// Whether a round has looked at everything since findings were looked for.
+    looked_at_all: &'a AtomicBool,
     wake: Wake,
     paint: Paint,
 }
@@ -116,11 +144,61 @@ impl Requests<'_> {
     }
 
     async fn look(&mut self, now: DateTime<Utc>) -> Result<Vec<Request>, Failure> {
-        if self.ruled {
+        // Without rules nothing becomes due, and nobody has said where events are to be sent.
+        if self.project.config.governance.is_some() {
+            self.read_anew(now);
             requests::advance(self.paint, &self.governance, now).await?;
+            if self.looked_at_all.swap(false, Ordering::Relaxed) {
+                self.look_for_findings(now).await?;
+            }
             events::deliver(self.paint, &self.governance, self.post.at(now), now, Tell::Failures).await?;
         }
         self.open().await
+    }
+
+    /// Goes by the rules as they are written now. What cannot be read is told once, and the rules of before go on.
+    fn read_anew(&mut self, now: DateTime<Utc>) {
+        let read = Written::read(self.project, now);
+        let Ok(written) = read else { return };
+        if written.policies != self.written.policies {
+            let warning = self.paint.text(Tone::Warn, "the policy has changed:");
+            println!("{warning} this run goes on with what it read at its start");
+        }
+        let rules = match written.under == self.written.under && written.rules == self.written.rules {
+            true => Ok(None),
+            false => self.project.rules(now),
+        };
+        self.written = written;
+        let taken = rules.and_then(|rules| {
+            let Some(rules) = rules else { return Ok(false) };
+            let governance = self.governance.with_rules(rules);
+            self.post = Post::new(&self.project.config, &governance, now)?;
+            self.governance = governance;
+            Ok(true)
+        });
+        match taken {
+            Ok(true) => println!("rules of governance: read anew"),
+            Ok(false) => {}
+            Err(failure) => {
+                eprintln!("{}", failure.render(self.paint));
+                println!("{} the rules of before go on", self.paint.text(Tone::Bad, "not read:"));
+            }
+        }
+    }
+
+    async fn look_for_findings(&self, now: DateTime<Utc>) -> Result<(), Failure> {
+        self.governance.advance_seats(now).await.map_err(|e| requests::cannot("look at the seats", &e))?;
+        let found = self.governance.advance_findings(now).await;
+        let found = found.map_err(|e| requests::cannot("look for findings", &e))?;
+        if !found.opened.is_empty() || !found.resolved.is_empty() {
+            println!(
+                "findings: {} new, {} gone, {} stand",
+                found.opened.len(),
+                found.resolved.len(),
+                found.standing
+            );
+        }
+        Ok(())
     }
 
     async fn open(&self) -> Result<Vec<Request>, Failure> {

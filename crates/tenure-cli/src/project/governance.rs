@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +7,7 @@ use tenure_governance::{Governance, GovernanceDocument, Rules};
 use tenure_policy::{Format, Written};
 
 use super::Project;
-use super::policy::diagnostics;
+use super::policy::unreadable;
 use crate::failure::Failure;
 
 impl Project {
@@ -23,10 +21,7 @@ impl Project {
             .map_err(|e| Failure::failed(format!("cannot read `{}`", path.display()), e))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let rules = Rules::read(&name, Format::of(&name), &text, self.policy(now)?);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        rules.map(Some).map_err(|e| {
-            Failure::Input(diagnostics(&e, folder, &BTreeMap::from([(name.clone(), text.clone())])))
-        })
+        rules.map(Some).map_err(|e| unreadable(&e, path, &name, &text))
     }
 
     /// Joins an engine and the rules; without a file of rules, managers approve everything.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tenure_policy::{Format, Policy, PolicyDocument, PolicyError, PolicyErrors};
 
+use crate::failure::Failure;
 use crate::present::{Diagnostic, Place};
 
 /// Reads and compiles a policy with everything it includes; names inside it are relative to its folder.
@@ -24,11 +25,14 @@ pub fn read_policy(path: &Path) -> Result<Policy, Vec<Diagnostic>> {
     policy.map_err(|errors| diagnostics(&errors, folder, &texts))
 }
 
-pub(super) fn diagnostics(
-    errors: &PolicyErrors,
-    folder: &Path,
-    texts: &BTreeMap<String, String>,
-) -> Vec<Diagnostic> {
+/// Everything that is wrong with a text beside the policy.
+#[must_use]
+pub fn unreadable(errors: &PolicyErrors, path: &Path, name: &str, text: &str) -> Failure {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Failure::Input(diagnostics(errors, folder, &BTreeMap::from([(name.to_owned(), text.to_owned())])))
+}
+
+fn diagnostics(errors: &PolicyErrors, folder: &Path, texts: &BTreeMap<String, String>) -> Vec<Diagnostic> {
     errors.iter().map(|error| diagnostic(error, folder, texts)).collect()
 }
 

@@ -47,6 +47,8 @@ pub enum NoticeKind {
     Unread,
     /// The target works on it.
     WaitingForTarget,
+    /// Every paid seat that is bought is taken.
+    WaitingForSeat,
     /// It cannot be undone.
     Irreversible,
 }
@@ -63,6 +65,7 @@ impl NoticeKind {
                 | Self::WaitingForRetry
                 | Self::WaitingForWindow
                 | Self::WaitingForTarget
+                | Self::WaitingForSeat
         )
     }
 }

@@ -68,6 +68,15 @@ impl Planner<'_> {
 
     /// Takes a step and everything that depends on it out of the plan.
     fn leave_out(&mut self, id: &StepId, why: &str) {
+        let step = self.steps.iter().find(|step| step.id == *id);
+        if let Some((target, identity)) = step.map(|step| (step.target.clone(), step.identity.clone())) {
+            self.notice(NoticeKind::WaitingForTarget, Some(&target), identity.as_ref(), why.to_owned());
+        }
+        self.leave_out_quietly(id);
+    }
+
+    /// The same, where it is told elsewhere.
+    pub(super) fn leave_out_quietly(&mut self, id: &StepId) {
         let mut out = BTreeSet::from([id.clone()]);
         loop {
             let more: Vec<StepId> = self
@@ -80,10 +89,6 @@ impl Planner<'_> {
                 break;
             }
             out.extend(more);
-        }
-        if let Some(step) = self.steps.iter().find(|step| step.id == *id) {
-            let (target, identity) = (step.target.clone(), step.identity.clone());
-            self.notice(NoticeKind::WaitingForTarget, Some(&target), identity.as_ref(), why.to_owned());
         }
         self.steps.retain(|step| !out.contains(&step.id));
     }

@@ -14,6 +14,7 @@ pub(crate) mod guards;
 mod leaver;
 pub(crate) mod order;
 pub(crate) mod outlook;
+mod pool;
 mod protect;
 pub(crate) mod references;
 mod unlinked;
@@ -192,6 +193,7 @@ impl<'a> Planner<'a> {
         }
         self.resolve_references();
         self.keep_apart();
+        self.share_seats().await?;
         self.depend();
         self.forget_waiting(scope);
         if scope.due_only {

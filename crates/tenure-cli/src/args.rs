@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "web")]
 pub use self::governance::InviteArgs;
 pub use self::governance::{
-    EventsArgs, FeedbackArgs, MeasuresArgs, MessagesArgs, PilotArgs, PlaybookAction, PlaybookArgs,
+    AccessArgs, EventsArgs, FeedbackArgs, MeasuresArgs, MessagesArgs, PilotArgs, PlaybookAction, PlaybookArgs,
 };
 use crate::config;
 use crate::present::ColorChoice;
@@ -82,6 +82,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Show who can reach data of a class, or who could on a day
+    Access(AccessArgs),
     /// Show the accounts that are nobody's, or say what is done with one
     Accounts {
         /// What is said of one account; without it, all are shown as last observed

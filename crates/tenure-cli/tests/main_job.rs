@@ -169,6 +169,22 @@ fn reports_are_one_file_each() {
     assert!(of("Sofia Marchetti").contains(",given back,"), "her contract ends: {moves}");
     let months = fs::read_to_string(project.path("forecast-seats-by-month.csv")).unwrap();
     assert!(months.starts_with("system,tier,month,taken,given back,held at its end,bought,free,cost a year\nzendesk,professional,Mar 2026,"), "{months}");
+    let access = project.tenure(&["access", "payment", "--report", "access.csv"]);
+    assert_eq!(access.code, 0, "{}", access.stderr);
+    let held = fs::read_to_string(project.path("access.csv")).unwrap();
+    assert!(
+        held.starts_with("who,system,entitlement,account,since,because\n")
+            && held.contains("erp/permission:pay"),
+        "{held}"
+    );
+    let before = project.tenure(&["access", "payment", "--on", "2026-03-01"]);
+    assert!(
+        before.stdout.contains("people and services: 0"),
+        "nobody, before the first run: {}",
+        before.stdout
+    );
+    let unknown = project.tenure(&["access", "health"]);
+    assert!(unknown.code == 1 && unknown.stderr.contains("data class"), "{}", unknown.stderr);
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.html"]).code, 0);
     assert_eq!(project.tenure(&["explain", "Anna Keller", "--report", "anna.csv"]).code, 0);
     let file = |name: &str| fs::read_to_string(project.path(name)).unwrap();

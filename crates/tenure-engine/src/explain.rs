@@ -184,7 +184,7 @@ impl Engine {
     }
 }
 
-fn access(held: &HeldRecord) -> Result<Access> {
+pub(crate) fn access(held: &HeldRecord) -> Result<Access> {
     let value = held.named.as_deref().unwrap_or(&held.value);
     let entitlement = EntitlementKey::new(&held.target, &held.kind, value)
         .map_err(|error| EngineError::corrupt("held entitlement", &error))?;

@@ -84,6 +84,7 @@ mod preview;
 mod renewal;
 pub mod report;
 mod seats;
+mod sensitive;
 mod source;
 mod target;
 mod undo;
@@ -107,6 +108,7 @@ pub use plan::{
 };
 pub use preview::{Possession, Preview};
 pub use seats::{IdleSeat, SeatReport, SeatTier};
+pub use sensitive::ClassAccess;
 pub use source::{Absence, OnRejected, SourceOptions};
 pub use target::{Health, HealthState, Quarantine, TargetOptions, Window};
 pub use worker::{QueueWorker, WorkerOptions, WorkerReport};

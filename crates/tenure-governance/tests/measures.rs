@@ -242,7 +242,10 @@ async fn the_trail_is_read_once_and_measured_many_times_the_same() {
         let mut found = Vec::new();
         for (from, until) in scopes {
             let scope = MeasureScope::between(at(from), at(until));
-            found.push(house.governance().measures(&scope, at("2026-04-03")).await.unwrap());
+            let mut measures = house.governance().measures(&scope, at("2026-04-03")).await.unwrap();
+            // That alone depends on when somebody looked first.
+            measures.seats[0].seen_since = None;
+            found.push(measures);
         }
         let head = house.company.store.value("governance/measures/head").await.unwrap().unwrap();
         assert_eq!(

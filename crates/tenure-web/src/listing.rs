@@ -73,7 +73,7 @@ impl Page<'_> {
             for (page, way, word) in [before, after].into_iter().flatten() {
                 let address = view.address(&of, page);
                 // INVARIANT: writing into a text does not fail.
-                let _ = write!(ways, "<a rel=\"{way}\" href=\"{}\">{word}</a>\n", Safe(&address));
+                let _ = writeln!(ways, "<a rel=\"{way}\" href=\"{}\">{word}</a>", Safe(&address));
             }
             ways.push_str("</p>\n");
             self.write(&ways);

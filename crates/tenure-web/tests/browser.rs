@@ -156,3 +156,29 @@ async fn a_reviewer_goes_through_the_items_with_the_keyboard_without_scripts() {
     assert_sound(&browser, "findings", &origin).await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn a_long_list_is_gone_through_and_searched_with_the_keyboard_without_scripts() {
+    let Some(browser) = Browser::open(false).await else { return };
+    let site = Site::new().await;
+    site.item("w2").await;
+    site.multiply("governance/item/", 250, |item, number| {
+        item["person"] = format!("Person {number:04}").into();
+        item["identity"] = format!("w-{number}").into();
+    })
+    .await;
+    let origin = serve(&site).await;
+    browser.go(&format!("{origin}/access/sign-in")).await;
+    browser.follow(site.invite("w5").await.chars().chain([ENTER])).await;
+    browser.go(&format!("{origin}/access/reviews")).await;
+    assert_sound(&browser, "long-list", &origin).await;
+    browser.tab_to("link", "Next part").await;
+    browser.follow([ENTER]).await;
+    assert!(browser.text().await.contains("101 to 200 of 2"), "{}", browser.text().await);
+    browser.tab_to("searchbox", "Find").await;
+    browser.follow("0123".chars().chain([ENTER])).await;
+    let text = browser.text().await;
+    assert!(text.contains("1 to 1 of 1.") && text.contains("Person 0123"), "{text}");
+    assert_sound(&browser, "found", &origin).await;
+    browser.quit().await;
+}

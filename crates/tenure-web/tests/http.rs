@@ -11,7 +11,6 @@ use http::StatusCode;
 use http::request::Parts;
 use site::{Client, Site, hidden};
 use tenure_governance::RequestState;
-use tenure_store::{Batch, Write};
 use tenure_web::{Gate, Visitor, Web};
 
 #[tokio::test]
@@ -337,32 +336,17 @@ async fn who_sends_a_form_slowly_is_given_up() {
     assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
 }
 
-/// Puts copies of what is kept under a name beside it, each with an id and a name of its own.
-async fn multiply(site: &Site, prefix: &str, count: usize, rename: impl Fn(&mut serde_json::Value, usize)) {
-    let store = &site.house.company.store;
-    let (key, value) = store.values(prefix).await.unwrap().remove(0);
-    let folder = key.rsplit_once('/').unwrap().0;
-    let mut batch = Batch::new();
-    for number in 0..count {
-        let mut copy = value.clone();
-        copy["id"] = format!("copy-{number}").into();
-        rename(&mut copy, number);
-        batch.push(Write::Value { key: format!("{folder}/copy-{number}"), value: copy });
-    }
-    store.commit(batch).await.unwrap();
-}
-
 #[tokio::test]
 async fn thousands_of_items_are_shown_a_part_at_a_time_and_found_by_what_stands_in_them() {
     let site = Site::new().await;
     site.item("w2").await;
-    multiply(&site, "governance/item/", 1_500, |item, number| {
+    site.multiply("governance/item/", 1_500, |item, number| {
         item["person"] = format!("Person {number:04} & Söhne").into();
         item["identity"] = format!("w-{number}").into();
     })
     .await;
     site.requests().await;
-    multiply(&site, "governance/request/pending/", 1_500, |request, number| {
+    site.multiply("governance/request/pending/", 1_500, |request, number| {
         request["asked"]["reason"] = format!("project {number}").into();
     })
     .await;

@@ -72,6 +72,19 @@ pub enum PlaybookAction {
     },
 }
 
+/// Options of `access`.
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    /// The class, as entitlements of the policy have it under `data_class`
+    pub class: String,
+    /// As it was at the end of this day
+    #[arg(long, value_name = "DAY")]
+    pub on: Option<NaiveDate>,
+    /// Write a report, as .html, .json or .csv
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
 /// Options of `measures`.
 #[derive(Debug, Args)]
 pub struct MeasuresArgs {

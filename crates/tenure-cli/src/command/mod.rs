@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod access;
 mod accounts;
 mod apply;
 mod audit;
@@ -82,6 +83,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Explain { who, what, report } => {
             explain::run(session, &who, what.as_deref(), report.as_deref()).await
         }
+        Command::Access(args) => access::run(session, &args).await,
         Command::Seats { renewal: true, report, .. } => seats::renewal(session, report.as_deref()).await,
         Command::Seats { forecast: Some(days), report, .. } => {
             seats::forecast(session, days, report.as_deref()).await

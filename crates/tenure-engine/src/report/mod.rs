@@ -1,5 +1,6 @@
 //! Reports: what people look at, as data, as CSV and as one self-contained HTML file.
 
+mod class;
 mod forecast;
 mod html;
 mod person;

@@ -26,6 +26,9 @@ pilots:
 pub(crate) async fn all() -> Vec<(&'static str, Report)> {
     let mut house = House::new();
     house.rules.push_str(RULES);
+    let sensitive = "entitlements:\n  erp/permission:pay: { data_class: payment }\n  erp/permission:self-service: { data_class: payment }\n";
+    house.company.policy =
+        house.company.policy.replace("entitlements:\n  desk", &format!("{sensitive}  desk"));
     house.run(at("2026-03-01")).await;
     let mut new = worker("w8", "Gil", "Dahl", "Support", "Agent", Some("w1"));
     new.start_date = "2026-03-09".parse().unwrap();
@@ -65,6 +68,7 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
     let held = engine.access(&anna.identity).await.unwrap();
     let seats: SeatReport = engine.seats(later).await.unwrap();
     let reviews = engine.review_seats(later).await.unwrap();
+    let class = engine.access_to_class("payment", &tenure_store::AsOf::at(later), later).await.unwrap();
     let until = at("2026-08-01");
     let forecast = engine.forecast_seats(until, later).await.unwrap();
     let people = governance.names(&["w1", "w2", "w8"].map(id).into()).await.unwrap();
@@ -75,6 +79,7 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
         ("review", governance.review_report(round, later).await.unwrap()),
         ("seats", Report::of_seats(&seats, later)),
         ("renewal", Report::of_renewal(&reviews, &people, later)),
+        ("access", Report::of_class("payment", &class, later, later)),
         ("forecast", Report::of_forecast(&forecast, &people, until, later)),
         ("findings", governance.findings_report(later).await.unwrap()),
         ("pilot", governance.pilot_report("support", later).await.unwrap()),

@@ -8,6 +8,8 @@ use axum::body::Body;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tenure_store::{Batch, Write};
 use tenure_web::{Clock, SignIn, Web};
 use tower_service::Service as _;
 use url::form_urlencoded;
@@ -79,6 +81,21 @@ impl Site {
         let items = governance.review_items("erp-2026-03-01").await.unwrap();
         let item = items.iter().find(|item| item.identity == id(who)).unwrap();
         format!("/access/reviews/{}/{}", item.campaign, item.id)
+    }
+
+    /// Puts copies of what is kept under a name beside it, each with an id and a name of its own.
+    pub(crate) async fn multiply(&self, prefix: &str, count: usize, rename: impl Fn(&mut Value, usize)) {
+        let store = &self.house.company.store;
+        let (key, value) = store.values(prefix).await.unwrap().remove(0);
+        let folder = key.rsplit_once('/').unwrap().0;
+        let mut batch = Batch::new();
+        for number in 0..count {
+            let mut copy = value.clone();
+            copy["id"] = format!("copy-{number}").into();
+            rename(&mut copy, number);
+            batch.push(Write::Value { key: format!("{folder}/copy-{number}"), value: copy });
+        }
+        store.commit(batch).await.unwrap();
     }
 
     /// A request that waits for Mara, and one that is granted.

@@ -1,5 +1,6 @@
-//! A population that is provisioned: what a look at everything costs that finds nothing, a plan for everybody, and a plan
-//! after 100 changes: `cargo bench -p tenure-engine --bench population -- 100000 [nolook] [keep=FILE]`.
+//! A population that is provisioned: what a look at everything costs that finds nothing, a plan for everybody (the first one,
+//! which settles them, and those after it), and a plan after 100 changes:
+//! `cargo bench -p tenure-engine --bench population -- 100000 [nolook] [keep=FILE]`.
 //!
 //! The systems make up what they list; the store is a file, filled with the rows of one person whom the engine has
 //! provisioned, written for everybody. A file that is kept is used again.
@@ -29,6 +30,8 @@ use tenure_store::{Batch, MemoryStore, Select, SqliteStore, Store, Write};
 const TARGETS: usize = 5;
 /// Whose rows everybody's are made from: somebody with a manager of their own.
 const PATTERN: usize = 11;
+/// Who is given something more.
+const NOBODY: &str = "nobody";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,7 +45,7 @@ fn main() {
         println!("{people} people, {TARGETS} targets with {} entitlements each", holdings().count());
         let account = pattern().await.fill(&store, people).await;
         let source = Arc::new(Mill::source(people));
-        let mut builder = Engine::builder(policy(), Arc::clone(&store)).source(
+        let mut builder = Engine::builder(policy(NOBODY), Arc::clone(&store)).source(
             "hr",
             SourceOptions::default(),
             source.clone(),
@@ -53,6 +56,13 @@ fn main() {
             builder = builder.target(target.parse().unwrap(), Arc::new(mill));
         }
         let engine = builder.build().unwrap();
+        let mut builder = Engine::builder(policy(&name(17)), Arc::clone(&store));
+        for number in 0..TARGETS {
+            let target = format!("t{number}");
+            let mill = Mill::target(&target, people, Some(account.clone()));
+            builder = builder.target(target.parse().unwrap(), Arc::new(mill));
+        }
+        let other = builder.build().unwrap();
         let now = at("2026-03-03T12:00:00Z");
         if !arguments.iter().any(|text| text == "nolook") {
             let watch = Watch::start();
@@ -62,8 +72,14 @@ fn main() {
         }
         let watch = Watch::start();
         let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
-        watch.tell(&format!("plan for everybody, {} steps", plan.steps.len()));
+        watch.tell(&format!("plan for everybody, the first, {} steps", plan.steps.len()));
         assert!(plan.is_empty(), "{:?}", plan.steps.first());
+        let watch = Watch::start();
+        let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
+        watch.tell(&format!("plan for everybody, {} steps", plan.steps.len()));
+        let watch = Watch::start();
+        let version = &other.plan(now, &PlanOptions::default().dry()).await.unwrap();
+        watch.tell(&format!("plan for everybody under another policy, {} steps", version.steps.len()));
         for _ in 0..2 {
             let watch = Watch::start();
             let plan = engine.plan(now, &PlanOptions::default().due_only()).await.unwrap();
@@ -92,7 +108,7 @@ struct Pattern(Vec<Write>, Resource);
 /// Provisions a few people, and takes the rows of one.
 async fn pattern() -> Pattern {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut builder = Engine::builder(policy(), Arc::clone(&store)).source(
+    let mut builder = Engine::builder(policy(NOBODY), Arc::clone(&store)).source(
         "hr",
         SourceOptions::default(),
         Arc::new(Mill::source(2 * PATTERN)),
@@ -153,13 +169,17 @@ fn rewritten<T: Serialize + DeserializeOwned>(text: &str, number: usize) -> T {
     serde_json::from_str(&text.replace("m#", "w")).unwrap()
 }
 
-fn policy() -> Policy {
+/// With somebody who is given more than the others.
+fn policy(more: &str) -> Policy {
     let mut text =
         String::from("version: 1\nlifecycle: { zone: Europe/Berlin }\nroles:\n  all:\n    entitlements:\n");
     for number in 0..TARGETS {
         text.push_str(&format!("      - {{ target: t{number}, role: user, group: all }}\n"));
     }
-    text.push_str("rules:\n  - { id: all, when: 'userType eq \"Employee\"', roles: [all] }\ntargets:\n");
+    text.push_str("rules:\n  - { id: all, when: 'userType eq \"Employee\"', roles: [all] }\n");
+    text.push_str(&format!(
+        "  - {{ id: more, when: 'externalId eq \"{more}\"', entitlements: [t0/role:more] }}\ntargets:\n"
+    ));
     for number in 0..TARGETS {
         text.push_str(&format!(
             "  t{number}:\n    mode: managed\n    username: {{ from: [{{ slug: externalId }}], namespace: t{number} }}\n    attributes:\n      - {{ id: a, to: externalId, from: externalId }}\n      - {{ id: b, to: displayName, from: displayName }}\n      - {{ id: c, to: title, from: department }}\n    leaver: [disable, remove_entitlements]\n"

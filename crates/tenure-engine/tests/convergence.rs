@@ -19,6 +19,15 @@ use tenure_policy::{Grant, GrantSource};
 use tenure_store::{CrashAction, CrashPoint, CrashStore, Select, Store, StoreError};
 
 const PEOPLE: usize = 6;
+/// What another version of the policy says differently: nothing, what a role gives, what a rule asks for, a mapping, what
+/// happens to leavers.
+const POLICIES: [(&str, &str); 5] = [
+    ("version: 1", "version: 1"),
+    ("entitlements: [desk/role:reader]", "entitlements: [desk/role:reader, desk/role:agent]"),
+    ("department eq \"Sales\"", "department eq \"Sales\" or title eq \"Lead\""),
+    ("to: title, from: title", "to: title, from: department"),
+    ("leaver: [disable, remove_entitlements, delete: after 30d]", "leaver: [disable, remove_entitlements]"),
+];
 
 /// One thing that happens in the world.
 #[derive(Debug, Clone)]
@@ -47,6 +56,10 @@ enum Event {
     LossyRun(u64),
     /// A feed that is empty by mistake is read.
     EmptyFeed,
+    /// Another version of the policy.
+    Policy(usize),
+    /// A run for one target only, and everybody is planned for from now on, or only those who are due.
+    Pilot(bool),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -64,6 +77,8 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (1..40_u64).prop_map(Event::Crash),
         1 => (2..4_u64).prop_map(Event::LossyRun),
         1 => Just(Event::EmptyFeed),
+        1 => (0..POLICIES.len()).prop_map(Event::Policy),
+        1 => any::<bool>().prop_map(Event::Pilot),
     ]
 }
 
@@ -72,6 +87,10 @@ struct World {
     absent: BTreeSet<usize>,
     now: DateTime<Utc>,
     grants: usize,
+    /// The policy of the first day.
+    policy: String,
+    /// Whether everybody is looked at by each run.
+    often: bool,
 }
 
 impl World {
@@ -82,7 +101,8 @@ impl World {
         // The last holder of a privilege keeps it; that rule has tests of its own too.
         company.policy = company.policy.replace("risk: privileged, ", "");
         company.workers = (0..PEOPLE).map(person).collect();
-        Self { company, absent: BTreeSet::new(), now: at("2026-03-02"), grants: 0 }
+        let policy = company.policy.clone();
+        Self { company, absent: BTreeSet::new(), now: at("2026-03-02"), grants: 0, policy, often: false }
     }
 
     fn feed(&self) -> Company {
@@ -131,6 +151,20 @@ impl World {
                 let engine = company.engine_with(desk as Arc<dyn Connector>, Arc::clone(&self.company.store));
                 engine.observe(self.now).await.unwrap();
                 let plan = engine.plan(self.now, &PlanOptions::default()).await.unwrap();
+                engine.apply(&plan, &ApplyOptions::new(self.now)).await.unwrap();
+            }
+            Event::Policy(number) => {
+                let (from, to) = POLICIES[number];
+                self.company.policy = self.policy.replace(from, to);
+            }
+            Event::Pilot(often) => {
+                self.often = often;
+                let company = self.feed();
+                let engine = company.engine();
+                engine.resume(&ApplyOptions::new(self.now)).await.unwrap();
+                engine.observe(self.now).await.unwrap();
+                let pilot = PlanOptions::default().in_targets([common::target("erp")]);
+                let plan = engine.plan(self.now, &pilot).await.unwrap();
                 engine.apply(&plan, &ApplyOptions::new(self.now)).await.unwrap();
             }
             Event::EmptyFeed => {
@@ -182,6 +216,9 @@ impl World {
     /// A plan for those who are due, which does what one for everybody does.
     async fn made(&self, engine: &Engine) -> Result<Plan, EngineError> {
         let everybody = engine.plan(self.now, &PlanOptions::default().dry()).await?;
+        let closely = engine.plan(self.now, &PlanOptions::default().dry().closely()).await?;
+        let text = |plan: &Plan| serde_json::to_string(plan).unwrap();
+        assert_eq!(text(&everybody), text(&closely), "who is settled has nothing to do");
         let due = engine.plan(self.now, &PlanOptions::default().due_only().dry()).await?;
         let telling = |plan: &Plan| {
             let mut plan = serde_json::to_value(plan).unwrap();
@@ -192,7 +229,10 @@ impl World {
             plan
         };
         assert_eq!(telling(&due), telling(&everybody));
-        engine.plan(self.now, &PlanOptions::default().due_only()).await
+        match self.often {
+            true => engine.plan(self.now, &PlanOptions::default()).await,
+            false => engine.plan(self.now, &PlanOptions::default().due_only()).await,
+        }
     }
 
     async fn crash(&self, number: u64) {
@@ -295,7 +335,9 @@ impl World {
         company.options = feed.options.clone();
         company.policy = feed.policy.clone();
         company.workers = feed.workers.clone();
-        let mut fresh = World { company, absent: BTreeSet::new(), now: self.now, grants: 0 };
+        let policy = feed.policy.clone();
+        let mut fresh =
+            World { company, absent: BTreeSet::new(), now: self.now, grants: 0, policy, often: true };
         fresh.company.engine().observe(self.now).await.unwrap();
         for record in self.company.store.grants(&Select::All).await.unwrap() {
             let grant: Grant = serde_json::from_value(record.document).unwrap();

@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
-    PlanRecord, Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take, TaskRecord, Ticket,
-    Whom, WorkCount,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
+    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take,
+    TaskRecord, Ticket, Whom, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -106,6 +106,14 @@ impl Store for CrashStore {
 
     async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>> {
         self.alive()?.identities_of(ids).await
+    }
+
+    async fn workloads(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        self.alive()?.workloads(page).await
+    }
+
+    async fn glance(&self, page: &PageRequest) -> Result<Glance> {
+        self.alive()?.glance(page).await
     }
 
     async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {

@@ -60,6 +60,7 @@ mod rules;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod touch;
 
 pub use audit::{AuditDraft, AuditError, AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit};
 pub use batch::{Batch, Condition, Write};
@@ -70,9 +71,10 @@ pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use record::{
-    AccountRecord, ApprovalRecord, Claim, GrantRecord, GuardCount, HeldRecord, IdentityRecord, JournalEntry,
-    JournalPhase, Known, LinkRecord, Lookup, NameRecord, NameState, OutlookRecord, PlanRecord, PlanStatus,
-    SnapshotRecord, Surroundings, Take, TaskRecord, TaskState, Ticket, WorkCount, WorkRecord,
+    AccountRecord, ApprovalRecord, Claim, Glance, Glimpse, GrantRecord, GuardCount, HeldRecord,
+    IdentityRecord, JournalEntry, JournalPhase, Known, LinkRecord, Lookup, NameRecord, NameState,
+    OutlookRecord, PlanRecord, PlanStatus, SnapshotRecord, Surroundings, Take, TaskRecord, TaskState, Ticket,
+    WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

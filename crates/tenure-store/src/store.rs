@@ -3,7 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::{
-    AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
+    AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord, HeldRecord,
     IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
     SnapshotRecord, Surroundings, Take, TaskRecord, Ticket, WorkCount,
 };
@@ -43,6 +43,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Reads some identities, each in its latest version. Those that do not exist are left out.
     async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>>;
+
+    /// Reads a page of the identities that are workloads, each in its latest version.
+    async fn workloads(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>>;
+
+    /// Reads a page of all identities with their outlooks and explicit grants, of one state of the store.
+    async fn glance(&self, page: &PageRequest) -> Result<Glance>;
 
     /// Reads a page of the outlooks of all identities.
     async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>>;

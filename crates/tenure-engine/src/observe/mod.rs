@@ -6,6 +6,7 @@ mod report;
 mod seen;
 mod source;
 pub(crate) mod target;
+mod trail;
 mod walk;
 
 pub use report::{ObserveReport, SourceReport, TargetReport};
@@ -13,7 +14,7 @@ pub use report::{ObserveReport, SourceReport, TargetReport};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use tenure_store::Condition;
+use tenure_store::{Batch, Condition};
 
 use crate::{Engine, Result, order};
 
@@ -26,6 +27,9 @@ pub(crate) enum Look {
 
 /// How many sources and targets are read at the same time.
 const AT_ONCE: usize = 8;
+
+/// How many changes of a source go into one commit. Each person's change stands by itself; how far the source was read comes last.
+const PART: usize = 5_000;
 
 impl Engine {
     /// Reads every source and target in pages and stores what is there: identities, accounts, entitlements held.
@@ -43,7 +47,9 @@ impl Engine {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future keeps what was stored; the next call reads everything anew.
+    /// Dropping the future keeps what was stored. The next call reads sources anew, and goes on with a target where the look at
+    /// it stopped, as far as the connector's cursor holds; it begins anew there too after an hour, or when anything was done
+    /// meanwhile.
     pub async fn observe(&self, now: DateTime<Utc>) -> Result<ObserveReport> {
         self.look(now, Look::All).await
     }
@@ -81,10 +87,10 @@ impl Engine {
             prepared.push(source::assemble(engine, reading, now).await?);
         }
         for (source_reports, batch) in prepared {
-            if !batch.is_empty() {
+            for part in parts(batch) {
                 // What was ordered about people meanwhile is not in what was assembled.
                 let key = order::COUNT.to_owned();
-                self.store.commit(batch.when(Condition::ValueIs { key, value: orders.clone() })).await?;
+                self.store.commit(part.when(Condition::ValueIs { key, value: orders.clone() })).await?;
             }
             report.sources.extend(source_reports);
         }
@@ -97,4 +103,12 @@ impl Engine {
         tracing::info!(sources = report.sources.len(), targets = report.targets.len(), "observed");
         Ok(report)
     }
+}
+
+fn parts(batch: Batch) -> impl Iterator<Item = Batch> {
+    let mut writes = batch.writes.into_iter().peekable();
+    std::iter::from_fn(move || {
+        writes.peek()?;
+        Some(Batch { conditions: Vec::new(), writes: writes.by_ref().take(PART).collect() })
+    })
 }

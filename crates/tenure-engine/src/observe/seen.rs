@@ -19,6 +19,23 @@ impl Seen {
         *self = Self::default();
     }
 
+    /// How many keys were seen, doubles included.
+    pub(super) fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// What was seen since so many, as a text. Only while nothing was asked.
+    pub(super) fn texts(&self, since: usize) -> String {
+        let new = self.hashes.get(since..).unwrap_or_default();
+        new.iter().map(|hash| format!("{hash:032x}")).collect()
+    }
+
+    /// Adds what such a text says.
+    pub(super) fn learn(&mut self, text: &str) {
+        let parts = text.as_bytes().chunks(32).filter_map(|part| std::str::from_utf8(part).ok());
+        self.hashes.extend(parts.filter_map(|part| u128::from_str_radix(part, 16).ok()));
+    }
+
     /// How many different keys were seen.
     pub(super) fn count(&mut self) -> usize {
         self.sort();

@@ -4,6 +4,7 @@ use tenure_connector::{
     Connector, Context, DeltaToken, ErrorKind, ListQuery, Object, ObjectClass, RejectedItem,
 };
 
+use super::trail::Mark;
 use crate::{EngineError, Result};
 
 /// Everything that a walk over one class brought, and whether absence from it may be believed.
@@ -43,6 +44,8 @@ pub(super) struct Walker<'c> {
     restarts: u32,
     pages: usize,
     ended: bool,
+    /// It goes on where another one stopped, and no page has come yet.
+    resumed: bool,
     pub(super) rejected: Vec<RejectedItem>,
     /// Why absence may not be believed; known when the walk has ended.
     pub(super) doubt: Option<String>,
@@ -65,9 +68,23 @@ impl<'c> Walker<'c> {
             restarts: 0,
             pages: 0,
             ended: false,
+            resumed: false,
             rejected: Vec::new(),
             doubt: None,
         }
+    }
+
+    /// Goes on where a walk stopped.
+    pub(super) fn go_on(&mut self, mark: Mark) {
+        self.query.cursor = Some(mark.cursor);
+        (self.total, self.read, self.resumed) = (mark.total, mark.read, true);
+    }
+
+    /// Where another walk could go on; nothing, when it has ended or is doubted.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        let cursor = self.query.cursor.clone()?;
+        let sure = !self.ended && self.doubt.is_none() && self.rejected.is_empty();
+        sure.then_some(Mark { cursor, total: self.total, read: self.read })
     }
 
     pub(super) async fn next(&mut self) -> Result<Next> {
@@ -79,15 +96,19 @@ impl<'c> Walker<'c> {
         let page = match self.connector.list(self.ctx, &self.query).await {
             Ok(page) => page,
             Err(error)
-                if error.kind() == ErrorKind::TokenExpired
-                    && self.query.cursor.is_some()
-                    && self.restarts < MOST_RESTARTS =>
+                if self.query.cursor.is_some()
+                    && self.restarts < MOST_RESTARTS
+                    && (error.kind() == ErrorKind::TokenExpired
+                        // A cursor that another program was given may mean nothing any more.
+                        || self.resumed
+                            && matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound)) =>
             {
                 self.start_again();
                 return Ok(Next::Again);
             }
             Err(error) => return Err(EngineError::Connector { system: self.system.to_owned(), error }),
         };
+        self.resumed = false;
         self.total = page.total.or(self.total);
         self.read += page.items.len() as u64;
         if !page.complete {
@@ -109,6 +130,7 @@ impl<'c> Walker<'c> {
     fn start_again(&mut self) {
         self.restarts += 1;
         self.query.cursor = None;
+        self.resumed = false;
         (self.total, self.read, self.doubt) = (None, 0, None);
         self.rejected.clear();
     }

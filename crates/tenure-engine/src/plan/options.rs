@@ -34,6 +34,9 @@ pub struct PlanOptions {
     /// policy, another list of entitlements, an account that is linked to nobody. Without effect on a plan that is limited
     /// to identities or targets.
     pub due_only: bool,
+    /// Whether to look closely at everybody: also to read the accounts of those who were settled by an earlier plan, for whom
+    /// the same is wanted and of whom nothing was written since. The plan is the same; this one takes nobody's word for it.
+    pub closely: bool,
 }
 
 impl Default for PlanOptions {
@@ -45,6 +48,7 @@ impl Default for PlanOptions {
             persist: true,
             within_windows: false,
             due_only: false,
+            closely: false,
         }
     }
 }
@@ -82,6 +86,13 @@ impl PlanOptions {
     #[must_use]
     pub fn due_only(mut self) -> Self {
         self.due_only = true;
+        self
+    }
+
+    /// Reads the accounts of everybody, whoever is settled.
+    #[must_use]
+    pub fn closely(mut self) -> Self {
+        self.closely = true;
         self
     }
 

@@ -1,12 +1,13 @@
 //! Evaluates people and compares, one after the other: nobody's answer is kept longer than that.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tenure_policy::{Evaluation, Evaluator, Facts, Identity, IdentityId, TargetId};
 use tenure_store::OutlookRecord;
 
-use super::Planner;
 use super::ask::Asked;
+use super::{Planner, Seen};
 use crate::Result;
 use crate::plan::Verb;
 use crate::world::{Names, Unknown};
@@ -40,24 +41,37 @@ impl Planner<'_> {
     fn evaluate_known(&mut self, people: &[IdentityId]) -> Stop {
         let mut evaluator = self.engine.policy.evaluator();
         for (at, id) in people.iter().enumerate() {
-            let Some(identity) = self.covered(id) else { continue };
+            let identities = Arc::clone(&self.world.identities);
+            let Some(identity) = identities.get(id).filter(|_| self.options.covers(id)) else { continue };
             let (evaluation, unknown, about) = self.ask(&mut evaluator, identity, &self.world.names);
             if !unknown.is_empty() {
                 // What those after this one ask for is found out in the same go.
                 return Stop::At(at, self.look_ahead(&mut evaluator, people.get(at..).unwrap_or_default()));
             }
+            let came = self.came();
             for reservation in &evaluation.reservations {
                 self.world.names.reserve(reservation);
                 self.reservations.push(reservation.clone());
                 self.unsettled.insert(id.clone());
             }
-            self.seen.push(OutlookRecord {
+            let before = self
+                .known
+                .remove(id.as_str())
+                .unwrap_or_else(|| OutlookRecord { identity: id.to_string(), ..OutlookRecord::default() });
+            let mut now = OutlookRecord {
                 identity: id.to_string(),
                 due: evaluation.next_change_at.filter(|at| *at > self.now),
                 on: about.iter().map(ToString::to_string).collect(),
-                marks: 0,
-            });
+                marks: before.marks,
+                settled: None,
+            };
             self.compare(&evaluation);
+            if came != self.came() || self.unsettled.contains(id) {
+                self.seen.push(Seen { before, now });
+                continue;
+            }
+            now.settled = self.settled_with(&mut evaluator, identity, &evaluation, &now);
+            self.quiet.extend(Some(now).filter(|now| before != *now));
         }
         Stop::End
     }

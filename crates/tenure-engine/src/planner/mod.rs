@@ -10,6 +10,7 @@ mod downgrade;
 mod draft;
 mod entitlements;
 mod evaluate;
+mod glance;
 pub(crate) mod guards;
 mod leaver;
 pub(crate) mod order;
@@ -17,6 +18,7 @@ pub(crate) mod outlook;
 mod pool;
 mod protect;
 pub(crate) mod references;
+mod settled;
 mod unlinked;
 
 pub(crate) use protect::Protection;
@@ -24,26 +26,22 @@ pub(crate) use protect::Protection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join;
 use tenure_policy::{Evaluation, Identity, IdentityId, Reservation, TargetId};
 use tenure_store::{
-    Batch, IdentityRecord, Known, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus,
-    Whom, Write,
+    Batch, IdentityRecord, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus, Write,
 };
 
 use outlook::Scope;
 
 use crate::plan::{Notice, NoticeKind, Plan, PlanOptions, Record, Step, StepId, Upcoming};
 use crate::world::World;
-use crate::world::load::{decode, identity_id};
+use crate::world::load::decode;
 use crate::{Engine, EngineError, Result};
 
 /// The version of the format of plans.
 pub(crate) const FORMAT: u32 = 1;
 /// How many people are looked at in one go.
 const CHUNK: usize = 400;
-/// What the store calls an identity that is no person.
-pub(crate) const WORKLOAD: &str = "workload";
 
 impl Engine {
     /// Makes the plan that brings all targets into agreement with the policy, from what was last observed.
@@ -67,7 +65,11 @@ impl Engine {
         // Before everything else is read, so that what happens meanwhile is not taken for settled.
         let scope = Scope::choose(engine, now, options).await?;
         let world = World::empty(engine).await?;
-        let (mut plan, reservations, seen) = Planner::new(engine, world, now, options).run(&scope).await?;
+        let mut planner = Planner::new(engine, world, now, options);
+        if scope.is_whole() {
+            planner.basis = Some(settled::basis(engine, &planner.world));
+        }
+        let (mut plan, reservations, seen) = planner.run(&scope).await?;
         plan.looked_at = scope.people.as_ref().filter(|_| scope.due_only).map(BTreeSet::len);
         plan.guards = guards::verdicts(engine, &plan, now).await?;
         if options.persist {
@@ -101,6 +103,13 @@ pub(crate) fn persist(plan: &Plan, reservations: &[Reservation]) -> Batch {
     Batch { conditions: Vec::new(), writes: names.chain([record]).collect() }
 }
 
+/// When to look at somebody again, as it was known and as it is known now.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    before: OutlookRecord,
+    now: OutlookRecord,
+}
+
 /// The plan in the making.
 pub(crate) struct Planner<'a> {
     engine: &'a Engine,
@@ -132,8 +141,14 @@ pub(crate) struct Planner<'a> {
     wanted: BTreeSet<String>,
     /// Those for whom something is wanted or open: they have to be looked at again.
     unsettled: BTreeSet<IdentityId>,
-    /// Everybody who was looked at, with when to do so again.
-    seen: Vec<OutlookRecord>,
+    /// What is known of when to look at people, of those who are looked at closely now.
+    known: BTreeMap<String, OutlookRecord>,
+    /// What was known and what is known now of those of whom something came.
+    seen: Vec<Seen>,
+    /// When to look again at those of whom nothing came, where that is new.
+    quiet: Vec<OutlookRecord>,
+    /// What planning goes by besides what is wanted, where people can be settled.
+    basis: Option<String>,
     /// By target and identity: accounts that are there, of those on whom something in another target depends.
     has: BTreeSet<(TargetId, IdentityId)>,
     /// How many of the steps that was noted for.
@@ -168,7 +183,10 @@ impl<'a> Planner<'a> {
             before: BTreeMap::new(),
             wanted: BTreeSet::new(),
             unsettled: BTreeSet::new(),
+            known: BTreeMap::new(),
             seen: Vec::new(),
+            quiet: Vec::new(),
+            basis: None,
             has: BTreeSet::new(),
             noted: 0,
             owned: BTreeMap::new(),
@@ -176,20 +194,22 @@ impl<'a> Planner<'a> {
         }
     }
 
-    async fn run(mut self, scope: &Scope) -> Result<(Plan, Vec<Reservation>, Vec<OutlookRecord>)> {
+    async fn run(mut self, scope: &Scope) -> Result<(Plan, Vec<Reservation>, Vec<Seen>)> {
         self.notice_unread();
         self.find_owned(scope).await?;
         self.correlate(scope).await?;
         match &scope.people {
             Some(people) => {
                 let people: Vec<IdentityId> = people.iter().cloned().collect();
+                self.known = scope.known.clone().unwrap_or_default();
                 for chunk in people.chunks(CHUNK) {
                     self.world.forget_people();
                     self.meet(chunk.iter().cloned()).await?;
                     self.evaluate(chunk).await?;
                 }
+                self.note_quiet(scope).await?;
             }
-            None => self.look_at_everybody().await?,
+            None => self.look_at_everybody(scope).await?,
         }
         self.resolve_references();
         self.keep_apart();
@@ -203,28 +223,6 @@ impl<'a> Planner<'a> {
             next.into_iter().for_each(|at| self.note_change_at(at));
         }
         Ok(self.finish())
-    }
-
-    /// Reads some people while those before them are evaluated.
-    async fn look_at_everybody(&mut self) -> Result<()> {
-        let store = &self.engine.store;
-        let mut known = store.known_of(&Whom::Page(PageRequest::first(CHUNK))).await?;
-        while let Some(last) = known.identities.last() {
-            let next = Whom::Page(PageRequest::after(last.id.clone(), CHUNK));
-            let (read, looked) = join(store.known_of(&next), self.look_at_part(known)).await;
-            looked?;
-            known = read?;
-        }
-        Ok(())
-    }
-
-    async fn look_at_part(&mut self, known: Known) -> Result<()> {
-        self.world.forget_people();
-        let ids = known.identities.iter().map(|record| identity_id(&record.id));
-        let ids: Vec<IdentityId> = ids.collect::<Result<_>>()?;
-        self.world.welcome(known, self.now)?;
-        self.link_again(&ids).await?;
-        self.evaluate(&ids).await
     }
 
     /// Whether the plan is for a target, and the target can be planned for.
@@ -290,7 +288,7 @@ impl<'a> Planner<'a> {
         }
         let mut page = PageRequest::first(CHUNK);
         loop {
-            let found = store.identities(&page).await?;
+            let found = store.workloads(&page).await?;
             let Some(last) = found.last() else { return Ok(()) };
             page = PageRequest::after(last.id.clone(), CHUNK);
             self.note_owned(found)?;
@@ -298,7 +296,7 @@ impl<'a> Planner<'a> {
     }
 
     fn note_owned(&mut self, found: Vec<IdentityRecord>) -> Result<()> {
-        for record in found.into_iter().filter(|record| record.kind == WORKLOAD) {
+        for record in found.into_iter().filter(|record| record.kind == IdentityRecord::WORKLOAD) {
             let identity: Identity = decode("identity", record.document)?;
             if let Some(workload) = identity.as_workload()
                 && !self.engine.policy.state(&identity, self.now).phase.is_gone()
@@ -374,7 +372,7 @@ impl<'a> Planner<'a> {
             .map_or_else(|| identity.to_string(), |found| Identity::display_name(found).to_owned())
     }
 
-    fn finish(mut self) -> (Plan, Vec<Reservation>, Vec<OutlookRecord>) {
+    fn finish(mut self) -> (Plan, Vec<Reservation>, Vec<Seen>) {
         if let Some(at) = self.engine.next_version(self.now) {
             self.note_change_at(at);
         }
@@ -404,11 +402,9 @@ impl<'a> Planner<'a> {
             looked_at: None,
             records: self.records,
         };
-        for record in &mut self.seen {
-            let unsettled = !self.unsettled.is_empty()
-                && IdentityId::parse(&record.identity).is_ok_and(|id| self.unsettled.contains(&id));
-            if unsettled {
-                record.due = Some(self.now);
+        for Seen { now, .. } in &mut self.seen {
+            if IdentityId::parse(&now.identity).is_ok_and(|id| self.unsettled.contains(&id)) {
+                now.due = Some(self.now);
             }
         }
         (plan, self.reservations, self.seen)

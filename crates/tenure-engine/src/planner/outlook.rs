@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tenure_policy::{Identity, IdentityId};
-use tenure_store::{Batch, OutlookRecord, PageRequest, Write, canonical_json, sha256_hex};
+use tenure_store::{Batch, IdentityRecord, OutlookRecord, PageRequest, Write, canonical_json, sha256_hex};
 
-use super::WORKLOAD;
+use super::Seen;
 use crate::plan::PlanOptions;
 use crate::world::load::{decode, identity_id};
 use crate::{Engine, Result};
@@ -26,8 +26,9 @@ pub(super) struct Scope {
     pub(super) people: Option<BTreeSet<IdentityId>>,
     /// Whether they were chosen because only they can have changed.
     pub(super) due_only: bool,
-    /// What was known of when to look at them, read before anything else. Not read when it is not going to be noted.
-    known: Option<BTreeMap<String, OutlookRecord>>,
+    /// What was known of when to look at them, read before anything else: of those who were chosen, of everybody as such. Not
+    /// read when it is not going to be noted.
+    pub(super) known: Option<BTreeMap<String, OutlookRecord>>,
 }
 
 /// A moment from which an identity has to be looked at again.
@@ -51,8 +52,22 @@ impl Scope {
             }
             return Ok(Self { people: Some(people), due_only: true, known: Some(known) });
         }
-        let known = if options.persist { Some(all(engine).await?) } else { None };
+        let mut known = None;
+        if options.persist {
+            let found = engine.store.outlooks_of(&[EVERYBODY.to_owned()]).await?;
+            known = Some(found.into_iter().map(|record| (record.identity.clone(), record)).collect());
+        }
         Ok(Self { people: None, due_only: false, known })
+    }
+
+    /// Whether the plan covers whom it looks at in every target.
+    pub(super) fn is_whole(&self) -> bool {
+        self.people.is_none() || self.due_only
+    }
+
+    /// Whether what is found out about when to look again is noted.
+    pub(super) fn notes(&self) -> bool {
+        self.known.is_some()
     }
 
     /// Whether the plan looks at whom a step is about.
@@ -64,17 +79,14 @@ impl Scope {
     }
 
     /// Notes when everybody who was looked at has to be looked at again, where that is new.
-    pub(super) async fn note(&self, engine: &Engine, seen: Vec<OutlookRecord>) -> Result<()> {
+    pub(super) async fn note(&self, engine: &Engine, seen: Vec<Seen>) -> Result<()> {
         let Some(known) = &self.known else { return Ok(()) };
-        let nothing = OutlookRecord::default();
         let mut batch = Batch::new();
-        for mut record in seen {
-            let before = known.get(&record.identity).unwrap_or(&nothing);
-            if before.due == record.due && before.on == record.on {
+        for Seen { before, now } in seen {
+            if before == now {
                 continue;
             }
-            record.marks = before.marks;
-            batch.push(Write::Outlook(record));
+            batch.push(Write::Outlook(now));
             if batch.writes.len() >= PAGE {
                 engine.store.commit(std::mem::take(&mut batch)).await?;
             }
@@ -116,23 +128,16 @@ async fn who_is_due(engine: &Engine, now: DateTime<Utc>) -> Result<BTreeSet<Iden
             people.insert(identity_id(id)?);
         }
         // Whoever owns a workload is told of it before their own answer is known to depend on it.
-        for record in engine.store.identities_of(&ids).await?.into_iter().filter(|it| it.kind == WORKLOAD) {
+        for record in engine
+            .store
+            .identities_of(&ids)
+            .await?
+            .into_iter()
+            .filter(|it| it.kind == IdentityRecord::WORKLOAD)
+        {
             let identity: Identity = decode("identity", record.document)?;
             people.extend(identity.as_workload().map(|workload| workload.owner.clone()));
         }
-    }
-}
-
-async fn all(engine: &Engine) -> Result<BTreeMap<String, OutlookRecord>> {
-    let everybody = engine.store.outlooks_of(&[EVERYBODY.to_owned()]).await?;
-    let mut known: BTreeMap<_, _> =
-        everybody.into_iter().map(|record| (record.identity.clone(), record)).collect();
-    let mut page = PageRequest::first(PAGE);
-    loop {
-        let found = engine.store.outlooks(&page).await?;
-        let Some(last) = found.last() else { return Ok(known) };
-        page = PageRequest::after(last.identity.clone(), PAGE);
-        known.extend(found.into_iter().map(|record| (record.identity.clone(), record)));
     }
 }
 

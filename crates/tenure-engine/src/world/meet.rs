@@ -135,6 +135,7 @@ impl World {
             self.met.insert(identity.id().clone());
             identities.insert(identity.id().clone(), identity);
         }
+        self.marks.extend(known.marks);
         self.names.learn(known.names, now);
         for record in known.grants {
             if record.revoked.is_none_or(|at| at > now) {
@@ -207,6 +208,7 @@ impl World {
     pub(crate) fn forget_people(&mut self) {
         self.identities = Arc::default();
         self.met.clear();
+        self.marks.clear();
         self.grants.clear();
         self.names.forget_stored();
         for world in self.targets.values_mut() {

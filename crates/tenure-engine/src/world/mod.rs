@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) whole: bool,
     /// Who has been looked for, those included who do not exist.
     met: BTreeSet<IdentityId>,
+    /// How often those were made due or written who have been looked for, as their facts were read.
+    pub(crate) marks: BTreeMap<String, u64>,
     pub(crate) targets: BTreeMap<TargetId, TargetWorld>,
     pub(crate) grants: BTreeMap<IdentityId, Vec<Grant>>,
     pub(crate) names: Names,

@@ -11,6 +11,8 @@ pub(crate) struct Names {
     given: Table,
     /// What was asked of the store, by space and key.
     asked: BTreeSet<(String, String)>,
+    /// Those who have a name that lapses, or has lapsed.
+    reserved: BTreeSet<IdentityId>,
     whole: bool,
 }
 
@@ -32,11 +34,19 @@ impl Names {
         for record in records {
             let lapsed = matches!(record.state, NameState::Reserved { until } if until <= now);
             let Ok(identity) = IdentityId::parse(&record.identity) else { continue };
+            if matches!(record.state, NameState::Reserved { .. }) {
+                self.reserved.insert(identity.clone());
+            }
             if !lapsed {
                 let retired = record.state == NameState::Retired;
                 self.stored.add(&record.space, &record.key, &record.value, &identity, retired);
             }
         }
+    }
+
+    /// Whether somebody has a name that is theirs for a time only.
+    pub(crate) fn are_reserved(&self, identity: &IdentityId) -> bool {
+        self.reserved.contains(identity)
     }
 
     /// Notes that the store was asked for a name, whatever it said.
@@ -57,6 +67,7 @@ impl Names {
     pub(crate) fn forget_stored(&mut self) {
         self.stored = Table::default();
         self.asked.clear();
+        self.reserved.clear();
     }
 
     pub(crate) fn reserve(&mut self, reservation: &Reservation) {

@@ -124,7 +124,7 @@ impl Outcome<'_> {
     }
 
     /// The parameters of the first way that names each.
-    fn parameters(&self, wanted: &Wanted) -> BTreeMap<String, String> {
+    pub(super) fn parameters(&self, wanted: &Wanted) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
         let specs = &self.parts.document.entitlements;
         let mut add = |more: &BTreeMap<String, String>| {

@@ -1,5 +1,6 @@
 //! What an evaluator found for one identity, borrowed: names are looked up only where they are read.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,7 @@ use crate::entitlement::EntitlementKey;
 use crate::facts::Facts;
 use crate::grant::{Grant, Origin};
 use crate::id::{EngagementId, RoleId, RuleId, TargetId};
-use crate::identity::Identity;
+use crate::identity::{Engagement, Identity};
 use crate::lifecycle::{LifecycleState, Phase, Standing};
 
 /// What [`Evaluator::evaluate`](super::Evaluator::evaluate) found for one identity. It borrows from the evaluator and is gone with the
@@ -44,6 +45,12 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn state(&self) -> LifecycleState {
         self.standing.state(self.identity)
+    }
+
+    /// The engagement whose attributes mappings see: of those that give something now, the most important one.
+    #[must_use]
+    pub fn engagement(&self) -> Option<&'a Engagement> {
+        self.identity.as_person()?.engagements.get(self.standing.engagements.first()?.index)
     }
 
     /// How many entitlements are wanted.
@@ -143,6 +150,12 @@ impl<'a> Desired<'a> {
     #[must_use]
     pub fn key(&self) -> &'a EntitlementKey {
         self.key
+    }
+
+    /// Its parameters: of each the first way that names it counts.
+    #[must_use]
+    pub fn parameters(&self) -> BTreeMap<String, String> {
+        self.of.parameters(self.wanted)
     }
 
     /// Since when it is due, where that is known.

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::state::{Pair, State};
 use crate::rules::{self, HeldEvent, Lease};
+use crate::touch::Touched;
 use crate::{AuditRecord, Batch, Condition, LinkRecord, NameRecord, Result, StoreError, Write};
 
 enum Undo {
@@ -24,6 +27,7 @@ impl State {
                 return Err(refused);
             }
         }
+        self.touch(&batch);
         let mut works = Vec::new();
         for write in batch.writes {
             match write {
@@ -33,6 +37,20 @@ impl State {
         }
         self.works.insert(works);
         Ok(())
+    }
+
+    /// Forgets of those whom a batch is about what they were settled with.
+    fn touch(&mut self, batch: &Batch) {
+        let touched = Touched::by(&batch.writes);
+        let owners = touched
+            .accounts
+            .iter()
+            .filter_map(|(target, account)| self.links.get(&((*target).to_owned(), (*account).to_owned())))
+            .map(|link| link.identity.as_str());
+        let identities: BTreeSet<&str> = touched.identities.iter().copied().chain(owners).collect();
+        for identity in identities {
+            self.outlooks.touch(identity);
+        }
     }
 
     fn check(&self, condition: &Condition) -> Result<()> {

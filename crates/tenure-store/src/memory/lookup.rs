@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::state::{Pair, State};
-use crate::{HeldRecord, IdentityRecord, Known, LinkRecord, Lookup, Surroundings};
+use crate::{
+    Glance, Glimpse, GrantRecord, HeldRecord, IdentityRecord, Known, LinkRecord, Lookup, Result, Surroundings,
+};
 
 impl State {
     pub(super) fn look_up(&self, lookup: &Lookup) -> Surroundings {
@@ -48,7 +50,7 @@ impl State {
         Surroundings { accounts: found, links, held, values, journal }
     }
 
-    pub(super) fn known_of(&self, identities: Vec<IdentityRecord>) -> Known {
+    pub(super) fn known_of(&self, identities: Vec<IdentityRecord>, asked: &[String]) -> Known {
         let ids: Vec<String> = identities.iter().map(|identity| identity.id.clone()).collect();
         let whose: BTreeSet<&String> = ids.iter().collect();
         let links = self.links_of(&ids);
@@ -61,9 +63,24 @@ impl State {
             held: held.collect(),
             names: self.names.values().filter(|name| whose.contains(&name.identity)).cloned().collect(),
             grants: self.grants.values().filter(|grant| whose.contains(&grant.identity)).cloned().collect(),
+            marks: self.outlooks.marks(ids.iter().chain(asked)),
             links,
             identities,
         }
+    }
+
+    pub(super) fn glance(&self, identities: &[IdentityRecord]) -> Result<Glance> {
+        let whose: BTreeSet<&String> = identities.iter().map(|record| &record.id).collect();
+        let found: Vec<Glimpse> = identities
+            .iter()
+            .map(|record| Glimpse::of(record, self.outlooks.get(&record.id).cloned()))
+            .collect::<Result<_>>()?;
+        let outlooks = found.iter().filter_map(|glimpse| glimpse.outlook.as_ref());
+        let marks = self.outlooks.marks(outlooks.flat_map(|outlook| &outlook.on));
+        let mut grants: Vec<GrantRecord> =
+            self.grants.values().filter(|grant| whose.contains(&grant.identity)).cloned().collect();
+        grants.sort_by(|a, b| (&a.identity, &a.id).cmp(&(&b.identity, &b.id)));
+        Ok(Glance { identities: found, grants, marks })
     }
 
     /// Everything that is held in a target, by the accounts after one.

@@ -31,12 +31,28 @@ impl Outlooks {
     }
 
     pub(super) fn due(&mut self, identity: &str, at: DateTime<Utc>) {
+        let record = self.touch(identity);
+        record.due = Some(record.due.map_or(at, |due| due.min(at)));
+    }
+
+    pub(super) fn touch(&mut self, identity: &str) -> &mut OutlookRecord {
         let record = self
             .records
             .entry(identity.to_owned())
             .or_insert_with(|| OutlookRecord { identity: identity.to_owned(), ..OutlookRecord::default() });
-        record.due = Some(record.due.map_or(at, |due| due.min(at)));
+        record.settled = None;
         record.marks += 1;
+        record
+    }
+
+    pub(super) fn get(&self, identity: &str) -> Option<&OutlookRecord> {
+        self.records.get(identity)
+    }
+
+    /// How often each was made due or written.
+    pub(super) fn marks<'o>(&self, ids: impl IntoIterator<Item = &'o String>) -> Vec<(String, u64)> {
+        let ids: BTreeSet<&String> = ids.into_iter().collect();
+        ids.into_iter().filter_map(|id| Some((id.clone(), self.records.get(id)?.marks))).collect()
     }
 
     pub(super) fn page(

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::MemoryStore;
 use crate::rules;
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
-    PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, Whom,
-    WorkCount,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
+    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
+    Whom, WorkCount,
 };
 
 #[async_trait]
@@ -44,6 +44,18 @@ impl Store for MemoryStore {
         let state = self.lock();
         let ids: BTreeSet<&String> = ids.iter().collect();
         Ok(ids.into_iter().filter_map(|id| state.identities.get(id)?.last().cloned()).collect())
+    }
+
+    async fn workloads(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        let start = page.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let state = self.lock();
+        let found = state.identities.range((start, Bound::Unbounded)).filter_map(|(_, all)| all.last());
+        Ok(found.filter(|record| record.kind == IdentityRecord::WORKLOAD).take(page.limit).cloned().collect())
+    }
+
+    async fn glance(&self, page: &PageRequest) -> Result<Glance> {
+        let identities = self.identities(page).await?;
+        self.lock().glance(&identities)
     }
 
     async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
@@ -259,11 +271,11 @@ impl Store for MemoryStore {
     }
 
     async fn known_of(&self, whom: &Whom) -> Result<Known> {
-        let identities = match whom {
-            Whom::Page(page) => self.identities(page).await?,
-            Whom::These(ids) => self.identities_of(ids).await?,
+        let (identities, asked) = match whom {
+            Whom::Page(page) => (self.identities(page).await?, [].as_slice()),
+            Whom::These(ids) => (self.identities_of(ids).await?, ids.as_slice()),
         };
-        Ok(self.lock().known_of(identities))
+        Ok(self.lock().known_of(identities, asked))
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

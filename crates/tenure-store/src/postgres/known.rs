@@ -4,6 +4,7 @@ use deadpool_postgres::GenericClient;
 use serde::de::DeserializeOwned;
 
 use super::error::SqlResult;
+use super::outlook;
 use super::read::Values;
 use super::write::rows;
 use crate::row::{self, decode, limit};
@@ -36,7 +37,12 @@ pub(super) async fn known_of(db: &impl GenericClient, whom: &Whom) -> SqlResult<
     let sql = "SELECT h.doc FROM unnest($1::text[], $2::text[]) t(target, account)
         JOIN held h USING (target, account) ORDER BY h.target, h.account, h.kind, h.value";
     let held = list(db, sql, &[&targets, &accounts], "held entitlement").await?;
-    Ok(Known { names, grants, accounts: found, held, links, identities })
+    let asked = match whom {
+        Whom::These(ids) => ids.clone(),
+        Whom::Page(_) => ids.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let marks = outlook::marks(db, &asked).await?;
+    Ok(Known { names, grants, accounts: found, held, links, identities, marks })
 }
 
 pub(super) async fn changed_accounts(
@@ -70,7 +76,7 @@ pub(super) async fn account_ids(
     Ok(found.iter().map(|row| row.get(0)).collect())
 }
 
-async fn list<T: DeserializeOwned>(
+pub(super) async fn list<T: DeserializeOwned>(
     db: &impl GenericClient,
     sql: &str,
     values: Values<'_>,

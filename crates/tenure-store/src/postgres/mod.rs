@@ -1,6 +1,7 @@
 //! The store for many workers: one PostgreSQL schema.
 
 mod error;
+mod glance;
 mod known;
 mod lookup;
 mod migrate;

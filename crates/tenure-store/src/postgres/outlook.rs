@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
+use tokio_postgres::Row;
 
 use super::error::SqlResult;
 use super::read::Values;
@@ -8,8 +9,7 @@ use crate::row::{self, limit, micros};
 use crate::{OutlookRecord, PageRequest};
 
 pub(super) async fn all(db: &impl GenericClient, page: &PageRequest) -> SqlResult<Vec<OutlookRecord>> {
-    let sql =
-        "SELECT identity, due, others, marks FROM outlook WHERE identity > $1 ORDER BY identity LIMIT $2";
+    let sql = "SELECT identity, due, others, marks, settled FROM outlook WHERE identity > $1 ORDER BY identity LIMIT $2";
     many(db, sql, &[&page.after.as_deref().unwrap_or_default(), &limit(page.limit)]).await
 }
 
@@ -18,13 +18,13 @@ pub(super) async fn until(
     by: DateTime<Utc>,
     page: &PageRequest,
 ) -> SqlResult<Vec<OutlookRecord>> {
-    let sql = "SELECT identity, due, others, marks FROM outlook
+    let sql = "SELECT identity, due, others, marks, settled FROM outlook
         WHERE due IS NOT NULL AND due <= $1 AND identity > $2 ORDER BY identity LIMIT $3";
     many(db, sql, &[&micros(by), &page.after.as_deref().unwrap_or_default(), &limit(page.limit)]).await
 }
 
 pub(super) async fn of(db: &impl GenericClient, ids: &[String]) -> SqlResult<Vec<OutlookRecord>> {
-    let sql = "SELECT identity, due, others, marks FROM outlook WHERE identity = ANY($1) ORDER BY identity";
+    let sql = "SELECT identity, due, others, marks, settled FROM outlook WHERE identity = ANY($1) ORDER BY identity";
     many(db, sql, &[&ids]).await
 }
 
@@ -47,16 +47,24 @@ pub(super) async fn dependants(db: &impl GenericClient, on: &[String]) -> SqlRes
 
 async fn many(db: &impl GenericClient, sql: &str, values: Values<'_>) -> SqlResult<Vec<OutlookRecord>> {
     let found = rows(db, sql, values).await?;
-    found
-        .iter()
-        .map(|row| {
-            let (due, others): (Option<i64>, Vec<String>) = (row.get(1), row.get(2));
-            Ok(OutlookRecord {
-                identity: row.get(0),
-                due: due.map(row::time).transpose()?,
-                on: others.into_iter().collect(),
-                marks: row.get::<_, i64>(3).cast_unsigned(),
-            })
-        })
-        .collect()
+    found.iter().map(|row| record(row.get(0), row, 1)).collect()
+}
+
+/// Reads an outlook from the columns of a row that begin with `due`.
+pub(super) fn record(identity: String, row: &Row, from: usize) -> SqlResult<OutlookRecord> {
+    let (due, others): (Option<i64>, Vec<String>) = (row.get(from), row.get(from + 1));
+    Ok(OutlookRecord {
+        identity,
+        due: due.map(row::time).transpose()?,
+        on: others.into_iter().collect(),
+        marks: row.get::<_, i64>(from + 2).cast_unsigned(),
+        settled: row.get(from + 3),
+    })
+}
+
+/// How often each was made due or written.
+pub(super) async fn marks(db: &impl GenericClient, ids: &[String]) -> SqlResult<Vec<(String, u64)>> {
+    let sql = "SELECT identity, marks FROM outlook WHERE identity = ANY($1) ORDER BY identity";
+    let found = rows(db, sql, &[&ids]).await?;
+    Ok(found.iter().map(|row| (row.get(0), row.get::<_, i64>(1).cast_unsigned())).collect())
 }

@@ -1,21 +1,22 @@
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Object, Transaction};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio_postgres::IsolationLevel;
 use tokio_postgres::types::ToSql;
 
 use super::PostgresStore;
-use super::error::SqlResult;
+use super::error::{Failure, SqlResult};
 use super::write::rows;
-use super::{known, lookup, outlook, works};
+use super::{glance, known, lookup, outlook, works};
 use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
-    PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, Whom,
-    WorkCount,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
+    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
+    Whom, WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -42,6 +43,22 @@ impl Store for PostgresStore {
 
     async fn identities_of(&self, ids: &[String]) -> Result<Vec<IdentityRecord>> {
         self.list("SELECT doc FROM identity WHERE id = ANY($1) ORDER BY id", &[&ids], "identity").await
+    }
+
+    async fn workloads(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        let work = async { glance::workloads(&self.client().await?, page).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn glance(&self, page: &PageRequest) -> Result<Glance> {
+        let work = async {
+            let mut client = self.client().await?;
+            let transaction = together(&mut client).await?;
+            let found = glance::glance(&transaction, page).await?;
+            transaction.commit().await?;
+            Ok(found)
+        };
+        work.await.map_err(|failure: Failure| failure.0)
     }
 
     async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {
@@ -271,14 +288,26 @@ impl Store for PostgresStore {
     }
 
     async fn known_of(&self, whom: &Whom) -> Result<Known> {
-        let work = async { known::known_of(&self.client().await?, whom).await };
-        work.await.map_err(|failure| failure.0)
+        let work = async {
+            let mut client = self.client().await?;
+            let transaction = together(&mut client).await?;
+            let known = known::known_of(&transaction, whom).await?;
+            transaction.commit().await?;
+            Ok(known)
+        };
+        work.await.map_err(|failure: Failure| failure.0)
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
         let work = async { lookup::look_up(&self.client().await?, lookup).await };
         work.await.map_err(|failure| failure.0)
     }
+}
+
+/// Begins a transaction that sees one state of the database.
+async fn together(client: &mut Object) -> SqlResult<Transaction<'_>> {
+    let builder = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    Ok(builder.start().await?)
 }
 
 impl PostgresStore {

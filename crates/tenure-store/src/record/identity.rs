@@ -23,3 +23,8 @@ pub struct IdentityRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absent_since: Option<DateTime<Utc>>,
 }
+
+impl IdentityRecord {
+    /// The kind of what is no person.
+    pub const WORKLOAD: &str = "workload";
+}

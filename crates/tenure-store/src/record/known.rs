@@ -15,4 +15,7 @@ pub struct Known {
     pub accounts: Vec<AccountRecord>,
     /// What those accounts hold, in the order of its keys within each account.
     pub held: Vec<HeldRecord>,
+    /// How often each was made due or written, of those of whom that is known: of everybody who was asked for, be it that
+    /// there is no such identity.
+    pub marks: Vec<(String, u64)>,
 }

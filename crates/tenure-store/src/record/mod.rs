@@ -1,6 +1,7 @@
 //! The records a store keeps.
 
 mod account;
+mod glance;
 mod governance;
 mod grant;
 mod identity;
@@ -12,6 +13,9 @@ mod snapshot;
 mod work;
 
 pub use account::{AccountRecord, LinkRecord};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use glance::others;
+pub use glance::{Glance, Glimpse};
 pub use governance::{ApprovalRecord, GuardCount, TaskRecord, TaskState};
 pub use grant::{GrantRecord, HeldRecord};
 pub use identity::IdentityRecord;

@@ -1,6 +1,7 @@
 use rusqlite::{Connection, params};
 
 use super::error::SqlResult;
+use super::outlook;
 use super::read::{many, one};
 use crate::row::{self, limit};
 use crate::{AccountRecord, HeldRecord, IdentityRecord, Known, PageRequest, Whom};
@@ -32,6 +33,13 @@ pub(super) fn known_of(db: &Connection, whom: &Whom) -> SqlResult<Known> {
             known.held.extend(many::<HeldRecord>(db, sql, key, "held entitlement")?);
         }
     }
+    known.marks = match whom {
+        Whom::These(ids) => outlook::marks(db, ids)?,
+        Whom::Page(_) => {
+            let ids: Vec<String> = known.identities.iter().map(|identity| identity.id.clone()).collect();
+            outlook::marks(db, &ids)?
+        }
+    };
     Ok(known)
 }
 

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file.
 
 mod error;
+mod glance;
 mod known;
 mod lookup;
 mod migrate;
@@ -116,12 +117,17 @@ impl SqliteStore {
     }
 }
 
+/// How much of the file each of the two connections keeps in memory, in KiB, which SQLite tells from pages by the sign: enough
+/// for the inner pages of every tree over millions of rows.
+const CACHE_KIB: i64 = -65_536;
+
 fn connect(path: &Path) -> SqlResult<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

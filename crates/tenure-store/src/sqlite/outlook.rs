@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::error::SqlResult;
 use crate::row::{self, decode, doc, limit, micros};
+use crate::touch::Touched;
 use crate::{OutlookRecord, PageRequest};
 
 pub(super) fn set(db: &Connection, record: &OutlookRecord) -> SqlResult<()> {
@@ -28,33 +31,66 @@ pub(super) fn set(db: &Connection, record: &OutlookRecord) -> SqlResult<()> {
         }
     }
     db.prepare_cached(
-        "INSERT OR REPLACE INTO outlook (identity, due, others, marks) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO outlook (identity, due, others, marks, settled) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (identity) DO UPDATE SET
+                due = excluded.due, others = excluded.others, marks = excluded.marks, settled = excluded.settled",
     )?
-    .execute(params![record.identity, record.due.map(micros), others, marks])?;
+    .execute(params![record.identity, record.due.map(micros), others, marks, record.settled])?;
     Ok(())
 }
 
 pub(super) fn due(db: &Connection, identity: &str, at: DateTime<Utc>) -> SqlResult<()> {
     let sql = "INSERT INTO outlook (identity, due, marks) VALUES (?1, ?2, 1) ON CONFLICT (identity)
-        DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due), marks = marks + 1";
+        DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due), marks = marks + 1, settled = NULL";
     db.prepare_cached(sql)?.execute(params![identity, micros(at)])?;
     Ok(())
 }
 
+/// Forgets of those whom writes are about what they were settled with.
+pub(super) fn touch(db: &Connection, touched: &Touched<'_>) -> SqlResult<()> {
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let mut touch = db.prepare_cached(
+        "INSERT INTO outlook (identity, marks) VALUES (?1, 1)
+        ON CONFLICT (identity) DO UPDATE SET marks = marks + 1, settled = NULL",
+    )?;
+    let mut owner = db.prepare_cached("SELECT identity FROM link WHERE target = ?1 AND account = ?2")?;
+    let mut owners = BTreeSet::new();
+    for (target, account) in &touched.accounts {
+        let found: Option<String> = owner.query_row([target, account], |row| row.get(0)).optional()?;
+        owners.extend(found.filter(|found| !touched.identities.contains(found.as_str())));
+    }
+    for identity in touched.identities.iter().copied().chain(owners.iter().map(String::as_str)) {
+        touch.execute([identity])?;
+    }
+    Ok(())
+}
+
+/// How often each was made due or written.
+pub(super) fn marks(db: &Connection, ids: &[String]) -> SqlResult<Vec<(String, u64)>> {
+    let mut statement = db.prepare_cached("SELECT marks FROM outlook WHERE identity = ?1")?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let marks: Option<i64> = statement.query_row([id], |row| row.get(0)).optional()?;
+        found.extend(marks.map(|marks| (id.clone(), marks.cast_unsigned())));
+    }
+    Ok(found)
+}
+
 pub(super) fn all(db: &Connection, page: &PageRequest) -> SqlResult<Vec<OutlookRecord>> {
-    let sql =
-        "SELECT identity, due, others, marks FROM outlook WHERE identity > ?1 ORDER BY identity LIMIT ?2";
+    let sql = "SELECT identity, due, others, marks, settled FROM outlook WHERE identity > ?1 ORDER BY identity LIMIT ?2";
     many(db, sql, params![page.after.as_deref().unwrap_or_default(), limit(page.limit)])
 }
 
 pub(super) fn until(db: &Connection, by: DateTime<Utc>, page: &PageRequest) -> SqlResult<Vec<OutlookRecord>> {
-    let sql = "SELECT identity, due, others, marks FROM outlook INDEXED BY outlook_due
+    let sql = "SELECT identity, due, others, marks, settled FROM outlook INDEXED BY outlook_due
         WHERE due IS NOT NULL AND due <= ?1 AND identity > ?2 ORDER BY identity LIMIT ?3";
     many(db, sql, params![micros(by), page.after.as_deref().unwrap_or_default(), limit(page.limit)])
 }
 
 pub(super) fn of(db: &Connection, ids: &[String]) -> SqlResult<Vec<OutlookRecord>> {
-    let sql = "SELECT identity, due, others, marks FROM outlook
+    let sql = "SELECT identity, due, others, marks, settled FROM outlook
         WHERE identity IN (SELECT value FROM json_each(?1)) ORDER BY identity";
     many(db, sql, [doc(&ids)?])
 }
@@ -86,13 +122,23 @@ fn many(db: &Connection, sql: &str, values: impl Params) -> SqlResult<Vec<Outloo
     let mut rows = statement.query(values)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (due, others): (Option<i64>, Option<String>) = (row.get(1)?, row.get(2)?);
-        found.push(OutlookRecord {
-            identity: row.get(0)?,
-            due: due.map(row::time).transpose()?,
-            on: others.map(|others| decode(&others, "outlook")).transpose()?.unwrap_or_default(),
-            marks: row.get::<_, i64>(3)?.cast_unsigned(),
-        });
+        found.push(record(row.get(0)?, row, 1)?);
     }
     Ok(found)
+}
+
+/// Reads an outlook from the columns of a row that begin with `due`.
+pub(super) fn record(identity: String, row: &Row<'_>, from: usize) -> SqlResult<OutlookRecord> {
+    let due: Option<i64> = row.get(from)?;
+    let others = match row.get_ref(from + 1)?.as_str_or_null().map_err(rusqlite::Error::from)? {
+        Some(others) => decode(others, "outlook")?,
+        None => BTreeSet::new(),
+    };
+    Ok(OutlookRecord {
+        identity,
+        due: due.map(row::time).transpose()?,
+        on: others,
+        marks: row.get::<_, i64>(from + 2)?.cast_unsigned(),
+        settled: row.get(from + 3)?,
+    })
 }

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::error::SqlResult;
 use super::write::audit_head;
-use super::{known, lookup, outlook, works};
+use super::{glance, known, lookup, outlook, works};
 use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
-    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PageRequest,
-    PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket, Whom,
-    WorkCount,
+    AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
+    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
+    Whom, WorkCount,
 };
 
 #[async_trait]
@@ -53,6 +53,16 @@ impl Store for SqliteStore {
             many(db, sql, [ids], "identity")
         })
         .await
+    }
+
+    async fn workloads(&self, page: &PageRequest) -> Result<Vec<IdentityRecord>> {
+        let page = page.clone();
+        self.query(move |db| glance::workloads(db, &page)).await
+    }
+
+    async fn glance(&self, page: &PageRequest) -> Result<Glance> {
+        let page = page.clone();
+        self.query_together(move |db| glance::glance(db, &page)).await
     }
 
     async fn outlooks(&self, page: &PageRequest) -> Result<Vec<OutlookRecord>> {

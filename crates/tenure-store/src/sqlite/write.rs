@@ -8,6 +8,7 @@ use super::{outlook, works};
 use crate::audit::NewRecord;
 use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
+use crate::touch::Touched;
 use crate::{
     AuditDraft, AuditHead, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
     Write,
@@ -35,6 +36,7 @@ impl<'c> Applier<'c> {
                 other => apply_one(self.connection, other)?,
             }
         }
+        outlook::touch(self.connection, &Touched::by(&batch.writes))?;
         let works: Vec<_> = batch
             .writes
             .iter()
@@ -126,7 +128,10 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
     match write {
         Write::Identity(record) => {
             let text = json(record)?;
-            run("INSERT OR REPLACE INTO identity (id, doc) VALUES (?1, ?2)", params![record.id, text])?;
+            run(
+                "INSERT INTO identity (id, doc) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
+                params![record.id, text],
+            )?;
             run(
                 "INSERT INTO identity_history (id, effective, recorded, doc) VALUES (?1, ?2, ?3, ?4)",
                 params![record.id, micros(record.effective), micros(record.recorded), text],
@@ -142,7 +147,8 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
         }
         Write::Link(record) => write_link(connection, record),
         Write::Grant(record) => run(
-            "INSERT OR REPLACE INTO explicit_grant (id, identity, doc) VALUES (?1, ?2, ?3)",
+            "INSERT INTO explicit_grant (id, identity, doc) VALUES (?1, ?2, ?3)
+                ON CONFLICT (id) DO UPDATE SET identity = excluded.identity, doc = excluded.doc",
             params![record.id, record.identity, json(record)?],
         ),
         Write::Held { held, at } => write_held(connection, held, *at),
@@ -229,7 +235,9 @@ fn write_link(connection: &Connection, record: &LinkRecord) -> SqlResult<()> {
     rules::check_link(existing.as_ref(), live.as_deref(), record)?;
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO link (target, account, identity, live, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO link (target, account, identity, live, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (target, account)
+                DO UPDATE SET identity = excluded.identity, live = excluded.live, doc = excluded.doc",
         )?
         .execute(params![
             record.target,
@@ -250,7 +258,10 @@ fn write_name(connection: &Connection, record: &NameRecord) -> SqlResult<()> {
     )?;
     rules::check_name(existing.as_ref(), record)?;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO name (space, key, identity, doc) VALUES (?1, ?2, ?3, ?4)")?
+        .prepare_cached(
+            "INSERT INTO name (space, key, identity, doc) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (space, key) DO UPDATE SET identity = excluded.identity, doc = excluded.doc",
+        )?
         .execute(params![record.space, record.key, record.identity, json(record)?])?;
     Ok(())
 }
@@ -262,7 +273,9 @@ fn write_held(connection: &Connection, held: &HeldRecord, at: DateTime<Utc>) -> 
         .exists(params![held.target, held.account, held.kind, held.value])?;
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO held (target, account, kind, value, identity, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO held (target, account, kind, value, identity, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT (target, account, kind, value)
+                DO UPDATE SET identity = excluded.identity, doc = excluded.doc",
         )?
         .execute(params![held.target, held.account, held.kind, held.value, held.identity, text])?;
     append_held(connection, held, &text, (if known { at } else { held.since }, at), false)

@@ -112,6 +112,7 @@ pub(crate) async fn people_are_read_with_all_that_belongs_to_them(store: Arc<dyn
             account("u-2", "u-2"),
         ],
         held: vec![held_by("u-2", "admin"), held_by("u-2", "agent")],
+        marks: vec![("w-2".to_owned(), 1), ("w-4".to_owned(), 1)],
     };
     assert_eq!((expected.names.len(), expected.grants.len()), (2, 1));
     assert_eq!(sorted(found), sorted(expected));

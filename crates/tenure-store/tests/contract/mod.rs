@@ -1,12 +1,14 @@
 //! What every implementation of the store must do. A test file calls `contract!` with a way to open a fresh store.
 
 mod cases;
+mod glance;
 mod history;
 mod known;
 mod outlook;
 mod works;
 
 pub(crate) use cases::*;
+pub(crate) use glance::*;
 pub(crate) use history::*;
 pub(crate) use known::*;
 pub(crate) use outlook::*;
@@ -32,7 +34,8 @@ macro_rules! contract {
             dependants_are_found_until_they_depend_no_more, accounts_are_counted,
             some_identities_are_read_in_one_go, accounts_that_differ_are_told_from_those_that_do_not,
             what_a_target_has_is_counted_and_listed_without_its_content,
-            people_are_read_with_all_that_belongs_to_them);
+            people_are_read_with_all_that_belongs_to_them, what_somebody_was_settled_with_is_forgotten_with_every_write,
+            a_glance_shows_everybody_with_their_outlook, workloads_are_found_among_people);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

@@ -16,6 +16,7 @@ fn outlook(identity: &str, due: Option<i64>, on: &[&str]) -> OutlookRecord {
         due: due.map(day),
         on: on.iter().map(|id| (*id).to_owned()).collect(),
         marks: 0,
+        settled: None,
     }
 }
 

@@ -9,22 +9,13 @@ use tenure_store::{AccountRecord, LinkRecord, Lookup, PageRequest, Write, canoni
 
 use crate::observe::record::Recorder;
 use crate::observe::seen::Seen;
+use crate::observe::trail::{Accounts, Leg, Trail};
 use crate::observe::walk::{Next, Walker};
 use crate::planner::outlook::{EVERYBODY, due};
 use crate::{Engine, Result};
 
 /// How many ids of the store are looked through in one go.
 const PAGE: usize = 5_000;
-
-/// What a walk over the accounts of a target brought.
-#[derive(Debug)]
-pub(super) struct Accounts {
-    pub(super) count: usize,
-    pub(super) gone: usize,
-    pub(super) digest: String,
-    /// Why absence may not be believed.
-    pub(super) doubt: Option<String>,
-}
 
 /// Walks over all accounts, records those that are new or different, and forgets those that are gone where that may be
 /// believed.
@@ -36,28 +27,37 @@ pub(super) async fn look(
     class: &ObjectClass,
     now: DateTime<Utc>,
     recorder: &mut Recorder<'_>,
+    trail: &mut Trail<'_>,
 ) -> Result<Accounts> {
+    if let Some(accounts) = trail.accounts() {
+        return Ok(accounts);
+    }
     let before = engine.store.count_accounts(target.as_str()).await?;
     let mut walker = Walker::new(connector, target.as_str(), ctx, class);
-    let (mut seen, mut digest) = (Seen::default(), Sha256::new());
+    let (mut seen, mut digest) = trail.go_on(Leg::Accounts, &mut walker).await?;
     loop {
         let items = match walker.next().await? {
             Next::Page(items) => items,
             Next::Again => {
+                trail.again().await?;
                 seen.clear();
-                digest = Sha256::new();
+                digest.clear();
                 continue;
             }
             Next::End => break,
         };
         let records: Vec<AccountRecord> =
             items.iter().map(|item| account_record(target, item, now)).collect();
+        // Each page's digest is over those before it, so that one can go on with it.
+        let mut page = Sha256::new_with_prefix(&digest);
         for record in &records {
             seen.add(&[&record.id]);
-            digest.update(canonical_json(&record.resource));
+            page.update(canonical_json(&record.resource));
         }
+        digest = sha256_hex(&page.finalize());
         record_changed(engine, target, engine.store.changed_accounts(records).await?, now, recorder).await?;
         recorder.pause().await?;
+        trail.page(&walker, &seen, &digest, recorder).await?;
     }
     recorder.commit().await?;
     let (count, mut doubt) = (seen.count(), walker.doubt);
@@ -68,8 +68,9 @@ pub(super) async fn look(
     if doubt.is_none() && absent > 0 {
         gone = forget_absent(engine, target, &mut seen, now, recorder).await?;
     }
-    let digest = sha256_hex(&digest.finalize());
-    Ok(Accounts { count, gone, digest, doubt })
+    let accounts = Accounts { count, gone, digest, doubt };
+    trail.ended(&accounts).await?;
+    Ok(accounts)
 }
 
 fn judge(

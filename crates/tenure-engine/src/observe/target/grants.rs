@@ -11,6 +11,7 @@ use tenure_store::{HeldRecord, LinkRecord, Lookup, PageRequest, Write};
 
 use crate::observe::record::Recorder;
 use crate::observe::seen::Seen;
+use crate::observe::trail::{Leg, Trail};
 use crate::observe::walk::{Next, Walker};
 use crate::planner::outlook::due;
 use crate::world::load::decode;
@@ -58,12 +59,26 @@ impl<'a> Grants<'a> {
         connector: &dyn Connector,
         ctx: &Context,
         recorder: &mut Recorder<'_>,
+        mut trail: Option<&mut Trail<'_>>,
     ) -> Result<Option<String>> {
         let mut walker = Walker::new(connector, self.target.as_str(), ctx, &ObjectClass::GRANT);
+        if let Some(trail) = &mut trail {
+            (self.seen, _) = trail.go_on(Leg::Grants, &mut walker).await?;
+        }
         loop {
             match walker.next().await? {
-                Next::Page(items) => self.take(&items, recorder).await?,
-                Next::Again => self.seen.clear(),
+                Next::Page(items) => {
+                    self.take(&items, recorder).await?;
+                    if let Some(trail) = &mut trail {
+                        trail.page(&walker, &self.seen, "", recorder).await?;
+                    }
+                }
+                Next::Again => {
+                    self.seen.clear();
+                    if let Some(trail) = &mut trail {
+                        trail.again().await?;
+                    }
+                }
                 Next::End => return Ok(walker.doubt),
             }
         }

@@ -17,6 +17,7 @@ use grants::Grants;
 
 use super::delta::{self, Delta};
 use super::record::Recorder;
+use super::trail::Trail;
 use super::walk::walk;
 use super::{Look, TargetReport};
 use crate::planner::outlook::{EVERYBODY, due};
@@ -88,18 +89,24 @@ async fn read(
 ) -> Result<TargetReport> {
     let ctx = engine.context(Context::new(format!("observe/{target}")));
     let class = engine.account_class(target);
-    let token = delta::start(&**connector, &ctx, &class).await;
+    let mut trail = Trail::find(engine, &scope(target, &class), now).await?;
+    let token = match trail.token() {
+        Some(token) => token,
+        None => delta::start(&**connector, &ctx, &class).await,
+    };
+    trail.set_token(token.as_ref());
     let mut recorder = Recorder::new(engine);
     let catalogue = catalogue(&**connector, target, &ctx).await?;
     if let Some(catalogue) = &catalogue {
         note_catalogue(engine, target, catalogue, now, &mut recorder).await?;
     }
-    let accounts = accounts::look(engine, target, &**connector, &ctx, &class, now, &mut recorder).await?;
+    let accounts =
+        accounts::look(engine, target, &**connector, &ctx, &class, now, &mut recorder, &mut trail).await?;
     let mut doubt = accounts.doubt.clone();
     let count = if lists_grants(&**connector) {
         let catalogue = catalogue.unwrap_or_default().indexed();
         let mut grants = Grants::new(engine, target, &catalogue, now).await?;
-        let doubted = grants.walk(&**connector, &ctx, &mut recorder).await?;
+        let doubted = grants.walk(&**connector, &ctx, &mut recorder, Some(&mut trail)).await?;
         doubt = doubt.or(doubted);
         if doubt.is_none() {
             grants.forget_unseen(&mut recorder).await?;
@@ -117,6 +124,7 @@ async fn read(
         doubt: doubt.clone(),
         digest: accounts.digest,
     }));
+    trail.end().await?.into_iter().for_each(|write| recorder.push(write));
     // After everything else: a program that stops before it lists everything again.
     recorder.push(delta::note(&scope(target, &class), token.as_ref().filter(|_| accounts.doubt.is_none())));
     recorder.commit().await?;
@@ -236,7 +244,7 @@ async fn follow_grants(
         grants.forget_of(&accounts, recorder).await?;
         return Ok((grants.count(), None));
     }
-    let doubt = grants.walk(connector, ctx, recorder).await?;
+    let doubt = grants.walk(connector, ctx, recorder, None).await?;
     if doubt.is_none() {
         grants.forget_unseen(recorder).await?;
     }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::touch::Touched;
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
     JournalEntry, LinkRecord, NameRecord, OutlookRecord, SnapshotRecord, TaskRecord, Ticket, WorkRecord,
@@ -36,12 +37,14 @@ pub(super) struct Sorted<'a> {
     pub(super) works: Vec<&'a WorkRecord>,
     pub(super) ended: Vec<(&'a Ticket, &'a str)>,
     pub(super) later: Vec<(&'a Ticket, DateTime<Utc>, DateTime<Utc>)>,
+    pub(super) touched: Touched<'a>,
 }
 
 impl<'a> Sorted<'a> {
     pub(super) fn new(writes: impl Iterator<Item = &'a Write>) -> Self {
         let mut sorted = Self::default();
         for write in writes {
+            sorted.touched.note(write);
             sorted.push(write);
         }
         sorted

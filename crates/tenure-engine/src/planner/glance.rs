@@ -1,0 +1,181 @@
+//! A look at everybody: closely only at those who are not settled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join;
+use tenure_policy::{Grant, Identity, IdentityId};
+use tenure_store::{Batch, Glance, Glimpse, Known, OutlookRecord, PageRequest, Whom, Write};
+
+use super::outlook::Scope;
+use super::settled::glimpse;
+use super::{CHUNK, Planner};
+use crate::world::load::{decode, identity_id};
+use crate::{Engine, Result};
+
+/// How many people are glanced at in one go.
+const PAGE: usize = 4_000;
+
+/// What a glance at somebody told.
+enum Told {
+    /// Nothing is left to do, as when they were settled; when to look again, where that is new.
+    Settled {
+        next: Option<DateTime<Utc>>,
+        news: Option<OutlookRecord>,
+    },
+    Close(String, Option<OutlookRecord>),
+}
+
+/// What everybody on a page is seen with.
+struct Eye<'e> {
+    engine: &'e Engine,
+    now: DateTime<Utc>,
+    basis: &'e str,
+    grants: BTreeMap<String, Vec<Grant>>,
+    marks: BTreeMap<String, u64>,
+    owned: &'e BTreeMap<IdentityId, BTreeSet<IdentityId>>,
+    /// To whom this plan links an account.
+    linked: BTreeSet<String>,
+}
+
+impl Planner<'_> {
+    /// Reads some people while those before them are evaluated.
+    pub(super) async fn look_at_everybody(&mut self, scope: &Scope) -> Result<()> {
+        let store = &self.engine.store;
+        let mut page = store.glance(&PageRequest::first(PAGE)).await?;
+        while let Some(last) = page.identities.last() {
+            let next = PageRequest::after(last.id.clone(), PAGE);
+            let (read, looked) = join(store.glance(&next), self.look_at_page(page, scope)).await;
+            looked?;
+            page = read?;
+        }
+        Ok(())
+    }
+
+    async fn look_at_page(&mut self, page: Glance, scope: &Scope) -> Result<()> {
+        let mut close = Vec::new();
+        self.known.clear();
+        for told in self.glance(page)? {
+            match told {
+                Told::Settled { next, news } => {
+                    next.into_iter().for_each(|at| self.note_change_at(at));
+                    self.quiet.extend(news);
+                }
+                Told::Close(id, outlook) => {
+                    self.known.extend(outlook.map(|outlook| (id.clone(), outlook)));
+                    close.push(id);
+                }
+            }
+        }
+        let store = &self.engine.store;
+        let mut chunks = close.chunks(CHUNK).map(|chunk| Whom::These(chunk.to_vec()));
+        let mut next = chunks.next();
+        let mut known = match &next {
+            Some(whom) => store.known_of(whom).await?,
+            None => Known::default(),
+        };
+        while next.is_some() {
+            next = chunks.next();
+            let read = async {
+                match &next {
+                    Some(whom) => store.known_of(whom).await,
+                    None => Ok(Known::default()),
+                }
+            };
+            let (read, looked) = join(read, self.look_at_part(known)).await;
+            looked?;
+            known = read?;
+        }
+        self.note_quiet(scope).await
+    }
+
+    /// Tells those apart who are settled.
+    fn glance(&self, page: Glance) -> Result<Vec<Told>> {
+        let Some(basis) = self.basis.as_deref().filter(|_| !self.options.closely) else {
+            return Ok(page.identities.into_iter().map(|one| Told::Close(one.id, one.outlook)).collect());
+        };
+        let mut grants: BTreeMap<String, Vec<Grant>> = BTreeMap::new();
+        for record in page.grants {
+            if record.revoked.is_none_or(|at| at > self.now) {
+                grants.entry(record.identity).or_default().push(decode("grant", record.document)?);
+            }
+        }
+        let eye = Eye {
+            engine: self.engine,
+            now: self.now,
+            basis,
+            grants,
+            marks: page.marks.into_iter().collect(),
+            owned: &self.owned,
+            linked: self.new_links.keys().map(|(_, identity)| identity.to_string()).collect(),
+        };
+        eye.look(page.identities)
+    }
+
+    async fn look_at_part(&mut self, known: Known) -> Result<()> {
+        self.world.forget_people();
+        let ids = known.identities.iter().map(|record| identity_id(&record.id));
+        let ids: Vec<IdentityId> = ids.collect::<Result<_>>()?;
+        self.world.welcome(known, self.now)?;
+        self.link_again(&ids).await?;
+        self.evaluate(&ids).await
+    }
+
+    /// Notes when those have to be looked at again of whom nothing came, where that is new.
+    pub(super) async fn note_quiet(&mut self, scope: &Scope) -> Result<()> {
+        let quiet = std::mem::take(&mut self.quiet);
+        if scope.notes() && !quiet.is_empty() {
+            let batch =
+                Batch { conditions: Vec::new(), writes: quiet.into_iter().map(Write::Outlook).collect() };
+            self.engine.store.commit(batch).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Eye<'_> {
+    fn look(&self, people: Vec<Glimpse>) -> Result<Vec<Told>> {
+        let mut evaluator = self.engine.policy.evaluator();
+        let mut text = Vec::new();
+        people
+            .into_iter()
+            .map(|one| {
+                let told = match &one.outlook {
+                    Some(outlook) if outlook.settled.is_some() => {
+                        let identity: Identity = one.document()?;
+                        let owns = self.owned.contains_key(identity.id());
+                        let linked = !self.linked.is_empty()
+                            && (self.linked.contains(&one.id)
+                                || outlook.on.iter().any(|other| self.linked.contains(other)));
+                        if owns || linked {
+                            None
+                        } else {
+                            let grants = self.grants.get(&one.id).map(Vec::as_slice).unwrap_or_default();
+                            let others =
+                                outlook.on.iter().map(|id| (id.clone(), self.marks.get(id).copied()));
+                            glimpse(
+                                &mut evaluator,
+                                &identity,
+                                grants,
+                                self.now,
+                                self.basis,
+                                others,
+                                &mut text,
+                            )
+                            .filter(|found| outlook.settled.as_ref() == Some(&found.fingerprint))
+                            .map(|found| found.next_change_at)
+                        }
+                    }
+                    _ => None,
+                };
+                Ok(match (told, one.outlook) {
+                    (Some(next), Some(outlook)) => {
+                        let news = (next != outlook.due).then(|| OutlookRecord { due: next, ..outlook });
+                        Told::Settled { next, news }
+                    }
+                    (_, outlook) => Told::Close(one.id, outlook),
+                })
+            })
+            .collect()
+    }
+}

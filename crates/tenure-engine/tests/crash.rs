@@ -4,12 +4,15 @@
 
 mod common;
 mod flaky;
+mod fuse;
 mod mixed;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use common::Company;
 use flaky::{Fault, Flaky};
+use fuse::Blows;
 use mixed::{change, crash_at, loaded, recover, state, undisturbed};
 use tenure_connector::Connector;
 use tenure_store::{CrashAction, CrashPoint, CrashStore, MemoryStore, SqliteStore, Store};
@@ -40,11 +43,11 @@ async fn crash_at_every_write_to_sqlite_loses_and_doubles_nothing() {
     let loaded = loaded(sqlite(&first)).await;
     let whole = loaded.fork(Arc::new(MemoryStore::new()));
     drop(loaded);
-    for number in 1..=commits {
-        let name = format!("{number}.db");
+    for (number, after) in (1..=commits).flat_map(|number| [(number, false), (number, true)]) {
+        let name = format!("{number}-{after}.db");
         common::copy_database(folder.path(), "loaded.db", &name);
         let path = folder.path().join(name);
-        let point = if number % 2 == 0 { CrashPoint::Before(number) } else { CrashPoint::After(number) };
+        let point = if after { CrashPoint::After(number) } else { CrashPoint::Before(number) };
         let mut company = whole.fork(sqlite(&path));
         let crashing = Arc::new(CrashStore::new(Arc::clone(&company.store), Some(point), CrashAction::Fail));
         let engine = company.engine_with(Arc::new(company.desk.clone()), crashing.clone());
@@ -84,6 +87,53 @@ async fn crash_at_every_call_of_a_target_loses_and_doubles_nothing() {
         calls = number;
     }
     assert!(calls > 5, "{calls}");
+}
+
+/// Dies with every call of any system in turn, before it and after it. Returns with how many it died.
+async fn blow_at_every_call(open: impl AsyncFn(Blows) -> Company) -> u64 {
+    let (expected, _) = undisturbed().await;
+    for number in 1.. {
+        let mut blown = 0;
+        for blows in [Blows::Before(number), Blows::After(number)] {
+            let company = open(blows).await;
+            let (engine, fuse) = fuse::engine(&company, blows);
+            match change(&engine).await {
+                Ok(_) => assert!(!fuse.is_blown(), "{blows:?}"),
+                Err(_) => blown += 1,
+            }
+            drop((engine, fuse));
+            recover(&company).await;
+            assert_eq!(state(&company).await, expected, "{blows:?}");
+        }
+        if blown == 0 {
+            return number - 1;
+        }
+    }
+    0
+}
+
+#[tokio::test]
+async fn crash_at_every_call_of_any_system_loses_and_doubles_nothing() {
+    let store = Arc::new(MemoryStore::new());
+    let whole = loaded(store.clone()).await;
+    let calls = blow_at_every_call(async |_| whole.fork(Arc::new(store.fork()))).await;
+    assert!(calls > 20, "{calls}");
+}
+
+#[tokio::test]
+async fn crash_at_every_call_of_any_system_on_sqlite_loses_and_doubles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = {
+        let loaded = loaded(sqlite(&folder.path().join("loaded.db"))).await;
+        loaded.fork(Arc::new(MemoryStore::new()))
+    };
+    let calls = blow_at_every_call(async |blows| {
+        let name = format!("{blows:?}.db");
+        common::copy_database(folder.path(), "loaded.db", &name);
+        whole.fork(sqlite(&folder.path().join(name)))
+    })
+    .await;
+    assert!(calls > 20, "{calls}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
-use tenure_policy::{Grant, Identity, IdentityId};
+use tenure_policy::{Evaluator, Grant, Identity, IdentityId};
 use tenure_store::{Batch, Glance, Glimpse, Known, OutlookRecord, PageRequest, Whom, Write};
 
 use super::outlook::Scope;
@@ -137,45 +137,33 @@ impl Eye<'_> {
     fn look(&self, people: Vec<Glimpse>) -> Result<Vec<Told>> {
         let mut evaluator = self.engine.policy.evaluator();
         let mut text = Vec::new();
-        people
-            .into_iter()
-            .map(|one| {
-                let told = match &one.outlook {
-                    Some(outlook) if outlook.settled.is_some() => {
-                        let identity: Identity = one.document()?;
-                        let owns = self.owned.contains_key(identity.id());
-                        let linked = !self.linked.is_empty()
-                            && (self.linked.contains(&one.id)
-                                || outlook.on.iter().any(|other| self.linked.contains(other)));
-                        if owns || linked {
-                            None
-                        } else {
-                            let grants = self.grants.get(&one.id).map(Vec::as_slice).unwrap_or_default();
-                            let others =
-                                outlook.on.iter().map(|id| (id.clone(), self.marks.get(id).copied()));
-                            glimpse(
-                                &mut evaluator,
-                                &identity,
-                                grants,
-                                self.now,
-                                self.basis,
-                                others,
-                                &mut text,
-                            )
-                            .filter(|found| outlook.settled.as_ref() == Some(&found.fingerprint))
-                            .map(|found| found.next_change_at)
-                        }
-                    }
-                    _ => None,
-                };
-                Ok(match (told, one.outlook) {
-                    (Some(next), Some(outlook)) => {
-                        let news = (next != outlook.due).then(|| OutlookRecord { due: next, ..outlook });
-                        Told::Settled { next, news }
-                    }
-                    (_, outlook) => Told::Close(one.id, outlook),
-                })
-            })
-            .collect()
+        people.into_iter().map(|one| self.tell(one, &mut evaluator, &mut text)).collect()
+    }
+
+    fn tell(&self, one: Glimpse, evaluator: &mut Evaluator<'_>, text: &mut Vec<u8>) -> Result<Told> {
+        let Some(outlook) = one.outlook.as_ref().filter(|outlook| self.may_be_settled(outlook)) else {
+            return Ok(Told::Close(one.id, one.outlook));
+        };
+        let identity: Identity = one.document()?;
+        if self.owned.contains_key(identity.id()) {
+            return Ok(Told::Close(one.id, one.outlook));
+        }
+        let grants = self.grants.get(&one.id).map(Vec::as_slice).unwrap_or_default();
+        let others = outlook.on.iter().map(|id| (id.as_str(), self.marks.get(id).copied()));
+        let found = glimpse(evaluator, &identity, grants, self.now, self.basis, others, text);
+        Ok(match found.filter(|found| outlook.settled.as_ref() == Some(&found.fingerprint)) {
+            None => Told::Close(one.id, one.outlook),
+            Some(found) => {
+                let next = found.next_change_at;
+                let news = (next != outlook.due).then(|| OutlookRecord { due: next, ..outlook.clone() });
+                Told::Settled { next, news }
+            }
+        })
+    }
+
+    fn may_be_settled(&self, outlook: &OutlookRecord) -> bool {
+        let linked = |id: &String| self.linked.contains(id);
+        let now = !self.linked.is_empty() && (linked(&outlook.identity) || outlook.on.iter().any(linked));
+        outlook.settled.is_some() && !now
     }
 }

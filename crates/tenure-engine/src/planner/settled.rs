@@ -49,7 +49,9 @@ pub(super) fn basis(engine: &Engine, world: &World) -> String {
             (target.as_str(), told)
         })
         .collect();
-    let value = json!({ "format": super::FORMAT, "policy": policy, "targets": targets });
+    // Another version of this program may plan otherwise.
+    let program = env!("CARGO_PKG_VERSION");
+    let value = json!({ "format": super::FORMAT, "program": program, "policy": policy, "targets": targets });
     sha256_hex(canonical_json(&value).as_bytes())
 }
 
@@ -61,13 +63,13 @@ pub(super) struct Glimpsed {
 }
 
 /// Evaluates a person without their accounts, and takes the fingerprint.
-pub(super) fn glimpse(
+pub(super) fn glimpse<'o>(
     evaluator: &mut Evaluator<'_>,
     identity: &Identity,
     grants: &[Grant],
     now: DateTime<Utc>,
     basis: &str,
-    others: impl Iterator<Item = (String, Option<u64>)>,
+    others: impl Iterator<Item = (&'o str, Option<u64>)>,
     text: &mut Vec<u8>,
 ) -> Option<Glimpsed> {
     // How long it is given may follow from since when it is held.
@@ -81,7 +83,7 @@ pub(super) fn glimpse(
     put(text, basis);
     write(text, &outcome)?;
     for (other, marks) in others {
-        put(text, &other);
+        put(text, other);
         put(text, &marks.map_or_else(String::new, |marks| marks.to_string()));
     }
     if stranger.asked.get() {
@@ -218,7 +220,7 @@ impl Planner<'_> {
             return None;
         }
         let grants = self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
-        let others = record.on.iter().map(|other| (other.clone(), self.world.marks.get(other).copied()));
+        let others = record.on.iter().map(|other| (other.as_str(), self.world.marks.get(other).copied()));
         let found = glimpse(evaluator, identity, grants, self.now, basis, others, &mut Vec::new())?;
         let same = found.entitlements == evaluation.entitlements.len() && found.next_change_at == record.due;
         same.then_some(found.fingerprint)

@@ -130,21 +130,28 @@ fn write_member(name: &str, value: &Value, out: &mut Vec<u8>) {
 
 /// A link of the chain that is about to be stored.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-#[derive(Debug, Serialize)]
-pub(crate) struct NewRecord<'d> {
+#[derive(Debug)]
+pub(crate) struct NewRecord {
     pub(crate) seq: u64,
-    prev: &'d str,
     hash: String,
-    #[serde(flatten)]
-    draft: &'d AuditDraft,
+    /// The record as JSON.
+    pub(crate) text: String,
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-impl<'d> NewRecord<'d> {
-    /// Appends a draft to the chain that ends at `head`.
-    pub(crate) fn after(head: &'d AuditHead, draft: &'d AuditDraft) -> Self {
+impl NewRecord {
+    /// Appends a draft to the chain that ends at `head`. The text that is hashed is the text that is stored.
+    pub(crate) fn after(head: &AuditHead, draft: &AuditDraft) -> Self {
         let seq = head.seq + 1;
-        Self { seq, prev: &head.hash, hash: digest(seq, &head.hash, draft), draft }
+        let mut content = format!("{seq}\n{}\n", head.hash).into_bytes();
+        let start = content.len();
+        draft.write_canonical(&mut content);
+        let hash = sha256_hex(&content);
+        let mut text = format!(r#"{{"seq":{seq},"prev":"{}","hash":"{hash}","#, head.hash).into_bytes();
+        // Behind the brace that the text has already.
+        text.extend_from_slice(content.get(start + 1..).unwrap_or_default());
+        // INVARIANT: JSON is written as UTF-8.
+        Self { seq, hash, text: String::from_utf8(text).unwrap_or_default() }
     }
 
     /// The head of the chain that ends with this record.

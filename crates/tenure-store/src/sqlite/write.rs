@@ -85,7 +85,7 @@ impl<'c> Applier<'c> {
         let record = NewRecord::after(&head, draft);
         self.connection
             .prepare_cached("INSERT INTO audit (seq, doc) VALUES (?1, ?2)")?
-            .execute(params![record.seq.cast_signed(), json(&record)?])?;
+            .execute(params![record.seq.cast_signed(), record.text])?;
         self.head = Some(record.into_head());
         Ok(())
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use tenure_connector::{Connector, Context, Object, ObjectClass};
+use tenure_connector::{Connector, Context, Object};
 use tenure_policy::TargetId;
 use tenure_store::{AccountRecord, LinkRecord, Lookup, PageRequest, Write, canonical_json, sha256_hex};
 
@@ -24,7 +24,6 @@ pub(super) async fn look(
     target: &TargetId,
     connector: &dyn Connector,
     ctx: &Context,
-    class: &ObjectClass,
     now: DateTime<Utc>,
     recorder: &mut Recorder<'_>,
     trail: &mut Trail<'_>,
@@ -33,7 +32,7 @@ pub(super) async fn look(
         return Ok(accounts);
     }
     let before = engine.store.count_accounts(target.as_str()).await?;
-    let mut walker = Walker::new(connector, target.as_str(), ctx, class);
+    let mut walker = Walker::new(connector, target.as_str(), ctx, &engine.account_class(target));
     let (mut seen, mut digest) = trail.go_on(Leg::Accounts, &mut walker).await?;
     loop {
         let items = match walker.next().await? {

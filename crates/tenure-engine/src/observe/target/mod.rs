@@ -100,8 +100,7 @@ async fn read(
     if let Some(catalogue) = &catalogue {
         note_catalogue(engine, target, catalogue, now, &mut recorder).await?;
     }
-    let accounts =
-        accounts::look(engine, target, &**connector, &ctx, &class, now, &mut recorder, &mut trail).await?;
+    let accounts = accounts::look(engine, target, &**connector, &ctx, now, &mut recorder, &mut trail).await?;
     let mut doubt = accounts.doubt.clone();
     let count = if lists_grants(&**connector) {
         let catalogue = catalogue.unwrap_or_default().indexed();

@@ -87,7 +87,7 @@ async fn audit(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     for draft in &sorted.audit {
         let record = NewRecord::after(&head, draft);
         numbers.push(record.seq.cast_signed());
-        docs.push(doc(&record)?);
+        docs.push(record.text.clone());
         head = record.into_head();
     }
     let sql = "INSERT INTO audit (seq, doc) SELECT * FROM unnest($1::bigint[], $2::text[])";

@@ -184,7 +184,7 @@ impl<'p> Matcher<'p> {
                 let object = urn.map_or(Some(root), |urn| root.get(urn)?.as_object());
                 inside = (tests.slot.extension, object);
             }
-            let found = tests.slot.find(inside.1);
+            let found = tests.slot.find(inside.1, &mut memo.place);
             if let Some(known) = memo.get(found, width) {
                 set.keep(known);
                 continue;

@@ -3,22 +3,27 @@
 use rustc_hash::FxHashMap;
 
 use super::RuleSet;
+use super::shorts::Shorts;
 use super::slot::Found;
 
 /// The answers of one slot, each a row of words.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memo {
     words: Vec<u64>,
-    texts: FxHashMap<Box<str>, u32>,
+    short: Shorts,
+    /// Texts that are too long for that.
+    long: FxHashMap<Box<str>, u32>,
     /// Absent, null, false, true.
     plain: [Option<u32>; 4],
     rows: u32,
+    /// Where in the last resource the value was.
+    pub(super) place: u32,
 }
 
 impl Memo {
     pub(super) fn get(&self, found: Found<'_>, width: usize) -> Option<&[u64]> {
         let row = match found {
-            Found::Text(text) => self.texts.get(text).copied(),
+            Found::Text(text) => self.short.get(text).or_else(|| self.long.get(text).copied()),
             other => *self.plain.get(place(other)?)?,
         }?;
         let start = row as usize * width;
@@ -32,8 +37,12 @@ impl Memo {
         }
         let row = self.rows;
         match found {
-            Found::Text(text) if text.len() <= MOST_BYTES && self.texts.len() < MOST_TEXTS => {
-                self.texts.insert(text.into(), row);
+            Found::Text(text)
+                if text.len() <= MOST_BYTES && self.short.len() + self.long.len() < MOST_TEXTS =>
+            {
+                if !self.short.insert(text, row) {
+                    self.long.insert(text.into(), row);
+                }
             }
             Found::Text(_) | Found::Other => return,
             plain => match place(plain).and_then(|at| self.plain.get_mut(at)) {

@@ -4,6 +4,7 @@ mod matcher;
 mod memo;
 mod reading;
 mod rules;
+mod shorts;
 mod slot;
 mod tables;
 #[cfg(test)]

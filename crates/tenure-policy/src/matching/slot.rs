@@ -44,9 +44,12 @@ impl Slot {
         Some(Self { extension, name: path.name().clone(), sub: path.sub().cloned() })
     }
 
-    /// The value here, where `inside` is the resource or the extension.
-    pub(super) fn find<'a>(&self, inside: Option<ObjectRef<'a>>) -> Found<'a> {
-        let Some(value) = inside.and_then(|object| object.named(&self.name)) else { return Found::Absent };
+    /// The value here, where `inside` is the resource or the extension; `place` is where the last one had it.
+    #[inline]
+    pub(super) fn find<'a>(&self, inside: Option<ObjectRef<'a>>, place: &mut u32) -> Found<'a> {
+        let Some(value) = inside.and_then(|object| object.named_near(&self.name, place)) else {
+            return Found::Absent;
+        };
         match (&self.sub, value) {
             (None, value) => Found::new(value),
             (Some(sub), ValueRef::Object(object)) => object.named(sub).map_or(Found::Absent, Found::new),

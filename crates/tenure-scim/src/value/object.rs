@@ -64,6 +64,33 @@ impl<'a> ObjectRef<'a> {
         self.find(name).map(Found::value)
     }
 
+    /// As [`ObjectRef::named`], for one name in many objects of a kind: looks first where the last one had it, which `place` keeps.
+    ///
+    /// ```
+    /// use tenure_scim::{AttrName, Resource};
+    ///
+    /// let (name, mut place) = (AttrName::parse("title")?, 0);
+    /// for text in [r#"{"userName": "a", "title": "Lead"}"#, r#"{"userName": "b", "title": "Lead"}"#] {
+    ///     let user: Resource = text.parse()?;
+    ///     assert_eq!(user.as_object().named_near(&name, &mut place).and_then(|v| v.as_str()), Some("Lead"));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn named_near(self, name: &AttrName, place: &mut u32) -> Option<ValueRef<'a>> {
+        let Self { arena, span } = self;
+        let Some(key) = name.key() else { return self.named(name) };
+        let nodes = arena.slots(span.start, span.slots);
+        if let Some(node) = nodes.get(*place as usize)
+            && node.key() == key
+        {
+            return Some(ValueRef::new(arena, *node));
+        }
+        let at = arena.find_child_by_key(span.start, span.slots, key)?;
+        *place = at - span.start;
+        Some(ValueRef::new(arena, arena.node(at)))
+    }
+
     /// Whether both have the same standard names in the same order.
     pub(super) fn same_layout(self, other: Self) -> bool {
         self.span.slots == other.span.slots

@@ -41,6 +41,10 @@ fuzz_target!(|text: &str| {
                     _ => panic!("{printed}: the schema accepts one of two equal filters"),
                 }
                 let _ = filter.qualified(users);
+                let mut normal = filter.clone();
+                normal.normalise(users, &profile, &mut Fired::default());
+                assert_eq!(Filter::parse(&normal.to_string()).as_ref(), Ok(&normal), "{printed}");
+                assert!(normal.check(users).is_ok() || filter.check(users).is_err(), "{printed} got worse");
             }
             Err(error) => {
                 let span = error.span().expect("a span");

@@ -1,10 +1,10 @@
 use serde_json::Value;
 use tenure_connector::{
-    Certainty, Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, ObjectClass,
-    ObjectRef, Result,
+    Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, ObjectClass, ObjectRef,
+    Result,
 };
 use tenure_connector_rest::Paging;
-use tenure_connector_rest::system::{items, need_text, protocol, text};
+use tenure_connector_rest::system::{items, need_text, place_of, protocol, text};
 
 use crate::Entra;
 use crate::system::v1;
@@ -16,25 +16,13 @@ const FOLLOWED: &str = "id,userPrincipalName,displayName,mail,givenName,surname,
 
 impl Entra {
     /// Follows users by Graph's own links, which are kept whole.
-    pub(crate) async fn follow(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        if *class != ObjectClass::USER {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
-                .with_detail(format!("changes of class `{class}` cannot be followed")));
-        }
+    pub(crate) async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         let first = self.client.get(&v1(&["users", "delta"]))?;
         let request = match since {
             None => first.with_query("$select", FOLLOWED).with_query("$deltatoken", "latest"),
             Some(token) => {
-                let address = token.as_str().strip_prefix(MARK).ok_or_else(|| {
-                    ConnectorError::invalid_input("token", "expected a token that this connector made")
-                })?;
                 let paging = Paging::Address { at: String::new() };
-                paging.resume(first, Some(&Cursor::new(address)))?
+                paging.resume(first, Some(&Cursor::new(place_of(token, MARK)?)))?
             }
         };
         let answer = self.client.send(ctx, &request).await.map_err(|error| match error.http_status() {

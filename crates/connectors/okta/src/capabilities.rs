@@ -49,7 +49,7 @@ pub(crate) fn of(config: &OktaConfig) -> Capabilities {
     let user = ClassCapabilities::new()
         .readable()
         .listed(equality_on(&["userName"], 200))
-        .followed(DeltaCapability { token_life: Some(KEPT), tombstones: true, whole_objects: true })
+        .followed(DeltaCapability { token_life: Some(KEPT), tombstones: true, whole_objects: false })
         .supports(Kind::Create, create)
         .supports(Kind::Update, again(USERS))
         .supports(Kind::SetStatus, stop)

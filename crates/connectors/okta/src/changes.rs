@@ -3,11 +3,8 @@
 
 use chrono::SecondsFormat;
 use serde_json::Value;
-use tenure_connector::{
-    Certainty, Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, ObjectClass,
-    ObjectRef, Result,
-};
-use tenure_connector_rest::system::{answered_at, items, need_text, protocol, text};
+use tenure_connector::{Change, ChangePage, Context, Cursor, DeltaToken, ObjectClass, ObjectRef, Result};
+use tenure_connector_rest::system::{answered_at, items, need_text, place_of, protocol, text};
 use tenure_connector_rest::{Answer, Paging, Request};
 
 use crate::Okta;
@@ -34,25 +31,15 @@ const FOLLOWED: [&str; 12] = [
 ];
 
 impl Okta {
-    /// Each page of events takes a call for each user in it: an event tells who changed, not what the user is now.
-    pub(crate) async fn follow(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        if *class != ObjectClass::USER {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
-                .with_detail(format!("changes of class `{class}` cannot be followed")));
-        }
+    /// An event tells who changed, not what the user is now.
+    pub(crate) async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         let Some(token) = since else {
             let request = self.client.get(&v1(&["users"]))?.with_query("limit", "1");
             let answer = self.client.send(ctx, &request).await?;
             let now = answered_at(&answer)?.to_rfc3339_opts(SecondsFormat::Millis, true);
             return Ok(page(Vec::new(), &format!("{SINCE}{now}"), false, &answer));
         };
-        let foreign = || ConnectorError::invalid_input("token", "expected a token that this connector made");
-        let place = token.as_str().strip_prefix(MARK).ok_or_else(foreign)?;
+        let place = place_of(token, MARK)?;
         let request = match place.strip_prefix(SINCE) {
             Some(moment) => self.events()?.with_query("since", moment),
             None => Paging::Link.resume(self.events()?, Some(&Cursor::new(place)))?,
@@ -65,8 +52,7 @@ impl Okta {
         }
         let next = Paging::Link.next(&request, &answer, events.len())?;
         let next = next.ok_or_else(|| protocol("expected the next place in the log, found none"))?;
-        let changes = self.read_changed(ctx, &events).await?;
-        Ok(page(changes, next.as_str(), true, &answer))
+        Ok(page(changed(&events)?, next.as_str(), true, &answer))
     }
 
     pub(crate) fn events(&self) -> Result<Request> {
@@ -74,33 +60,26 @@ impl Okta {
         let request = self.client.get(&v1(&["logs"]))?.with_query("filter", filter);
         Ok(request.with_query("sortOrder", "ASCENDING").with_query("limit", "100"))
     }
+}
 
-    /// Each user of these events once, as it is now.
-    async fn read_changed(&self, ctx: &Context, events: &[Value]) -> Result<Vec<Change>> {
-        let mut users: Vec<(&str, bool)> = Vec::new();
-        for event in events {
-            let deleted = text(event, "/eventType") == Some(DELETED);
-            for target in
-                items(event, "/target")?.iter().filter(|target| text(target, "/type") == Some("User"))
-            {
-                let id = need_text(target, "/id")?;
-                match users.iter_mut().find(|(own, _)| *own == id) {
-                    Some((_, gone)) => *gone |= deleted,
-                    None => users.push((id, deleted)),
-                }
+/// Each user of these events once.
+fn changed(events: &[Value]) -> Result<Vec<Change>> {
+    let mut users: Vec<(&str, bool)> = Vec::new();
+    for event in events {
+        let deleted = text(event, "/eventType") == Some(DELETED);
+        for target in items(event, "/target")?.iter().filter(|target| text(target, "/type") == Some("User")) {
+            let id = need_text(target, "/id")?;
+            match users.iter_mut().find(|(own, _)| *own == id) {
+                Some((_, gone)) => *gone |= deleted,
+                None => users.push((id, deleted)),
             }
         }
-        let mut changes = Vec::new();
-        for (id, deleted) in users {
-            let request = self.client.get(&v1(&["users", id]))?;
-            let user = if deleted { None } else { self.client.try_json(ctx, &request).await? };
-            changes.push(match user {
-                Some(user) => Change::Upserted(self.users.item(&user)?),
-                None => Change::Deleted(ObjectRef::new(ObjectClass::USER, id)),
-            });
-        }
-        Ok(changes)
     }
+    let change = |(id, deleted)| {
+        let user = ObjectRef::new(ObjectClass::USER, id);
+        if deleted { Change::Deleted(user) } else { Change::Touched(user) }
+    };
+    Ok(users.into_iter().map(change).collect())
 }
 
 fn page(changes: Vec<Change>, place: &str, more: bool, answer: &Answer) -> ChangePage {

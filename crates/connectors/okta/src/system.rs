@@ -21,7 +21,7 @@ use crate::{NotActive, OktaConfig, capabilities, fields};
 pub struct Okta {
     pub(crate) config: OktaConfig,
     pub(crate) client: RestClient,
-    pub(crate) users: Arc<Mapping>,
+    users: Arc<Mapping>,
     groups: Arc<Mapping>,
 }
 
@@ -313,9 +313,9 @@ impl System for Okta {
     async fn changes(
         &self,
         ctx: &Context,
-        class: &ObjectClass,
+        _class: &ObjectClass,
         since: Option<&DeltaToken>,
     ) -> Result<ChangePage> {
-        self.follow(ctx, class, since).await
+        self.follow(ctx, since).await
     }
 }

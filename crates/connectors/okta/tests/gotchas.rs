@@ -345,7 +345,7 @@ async fn the_log_tells_who_changed_and_who_was_deleted_in_the_order_of_writing()
             break;
         }
     }
-    assert_eq!(told, [(anna, false), (bo, true), ("00u1".to_owned(), false)], "each once, as it is now");
+    assert_eq!(told, [(anna, false), (bo, true), ("00u1".to_owned(), false)], "each once");
     let quiet = connector.changes(&ctx(), &ObjectClass::USER, Some(&token)).await.unwrap();
     assert!(quiet.changes.is_empty() && quiet.token == token, "the place after nothing is the same");
 }

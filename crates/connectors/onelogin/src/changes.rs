@@ -3,10 +3,9 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_connector::{
-    Certainty, Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, ObjectClass,
-    ObjectRef, Result,
+    Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ObjectClass, ObjectRef, Result,
 };
-use tenure_connector_rest::system::{answered_at, id_text, items, protocol};
+use tenure_connector_rest::system::{answered_at, id_text, items, place_of, protocol};
 use tenure_connector_rest::{Answer, Request};
 
 use crate::{Onelogin, fields};
@@ -33,16 +32,7 @@ struct Place {
 impl Onelogin {
     /// A round begins a second before the last one did, so that what happened within that second is told twice and not
     /// passed over.
-    pub(crate) async fn follow(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        if *class != ObjectClass::USER {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
-                .with_detail(format!("changes of class `{class}` cannot be followed")));
-        }
+    pub(crate) async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         let Some(token) = since else {
             let request = self.client.get(&["api", "2", "users"])?.with_query("fields", "id");
             let answer = self.client.send(ctx, &request.with_query("limit", "1")).await?;
@@ -96,8 +86,8 @@ impl From<DateTime<Utc>> for Place {
 }
 
 fn read(token: &DeltaToken) -> Result<Place> {
-    let place = token.as_str().strip_prefix(MARK).and_then(|text| serde_json::from_str(text).ok());
-    place.ok_or_else(|| ConnectorError::invalid_input("token", "expected a token that this connector made"))
+    let place = serde_json::from_str(place_of(token, MARK)?);
+    place.map_err(|_| ConnectorError::invalid_input("token", "expected a token that this connector made"))
 }
 
 fn page(changes: Vec<Change>, place: &Place, more: bool, answer: &Answer) -> Result<ChangePage> {

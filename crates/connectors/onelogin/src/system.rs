@@ -197,9 +197,9 @@ impl System for Onelogin {
     async fn changes(
         &self,
         ctx: &Context,
-        class: &ObjectClass,
+        _class: &ObjectClass,
         since: Option<&DeltaToken>,
     ) -> Result<ChangePage> {
-        self.follow(ctx, class, since).await
+        self.follow(ctx, since).await
     }
 }

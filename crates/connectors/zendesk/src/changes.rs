@@ -1,10 +1,7 @@
 use serde_json::Value;
-use tenure_connector::{
-    Certainty, Change, ChangePage, ConnectorError, Context, DeltaToken, ErrorKind, ObjectClass, ObjectRef,
-    Result,
-};
+use tenure_connector::{Change, ChangePage, Context, DeltaToken, ObjectClass, ObjectRef, Result};
 use tenure_connector_rest::Answer;
-use tenure_connector_rest::system::{answered_at, id_text, items, protocol, text};
+use tenure_connector_rest::system::{answered_at, id_text, items, place_of, protocol, text};
 
 use crate::Zendesk;
 use crate::system::v2;
@@ -16,23 +13,11 @@ const MARK: &str = "users-";
 impl Zendesk {
     /// Follows users through the incremental export, which leaves out the last minute: what changes now is told by a read
     /// a minute later.
-    pub(crate) async fn follow(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        if *class != ObjectClass::USER {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
-                .with_detail(format!("changes of class `{class}` cannot be followed")));
-        }
+    pub(crate) async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         match since {
             None => self.latest(ctx).await,
             Some(token) => {
-                let cursor = token.as_str().strip_prefix(MARK).ok_or_else(|| {
-                    ConnectorError::invalid_input("token", "expected a token that this connector made")
-                })?;
-                let (body, answer) = self.export(ctx, "cursor", cursor).await?;
+                let (body, answer) = self.export(ctx, "cursor", place_of(token, MARK)?).await?;
                 let changes: Result<Vec<Change>> =
                     items(&body, "/users")?.iter().map(|user| self.change(user)).collect();
                 let more = body.get("end_of_stream") != Some(&true.into());

@@ -338,10 +338,10 @@ impl System for Zendesk {
     async fn changes(
         &self,
         ctx: &Context,
-        class: &ObjectClass,
+        _class: &ObjectClass,
         since: Option<&DeltaToken>,
     ) -> Result<ChangePage> {
-        self.follow(ctx, class, since).await
+        self.follow(ctx, since).await
     }
 }
 

@@ -292,6 +292,11 @@ impl<S: System> Connector for SystemConnector<S> {
         class: &ObjectClass,
         since: Option<&DeltaToken>,
     ) -> Result<ChangePage> {
+        let capabilities = self.capabilities();
+        if capabilities.class(class).is_none_or(|class| class.changes.is_none()) {
+            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
+                .with_detail(format!("changes of class `{class}` cannot be followed")));
+        }
         self.system.changes(ctx, class, since).await
     }
 

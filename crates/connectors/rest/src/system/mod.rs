@@ -23,4 +23,4 @@ pub use self::listing::Listing;
 pub use self::probe::probe;
 pub use self::vendor::System;
 pub use self::workers::WorkersFrom;
-pub use self::write::{already, done, fixed, no_entitlement, password, removed};
+pub use self::write::{already, done, fixed, no_entitlement, password, place_of, removed};

@@ -181,7 +181,7 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
             .with_detail(format!("the system has no job `{}`", job.id)))
     }
 
-    /// Follows changes.
+    /// Follows changes of a class that declares them.
     async fn changes(
         &self,
         _ctx: &Context,

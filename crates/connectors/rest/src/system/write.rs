@@ -1,5 +1,6 @@
 use tenure_connector::{
-    Certainty, ConnectorError, Context, CredentialSource, EntitlementRef, ErrorKind, Outcome, Result, Secret,
+    Certainty, ConnectorError, Context, CredentialSource, DeltaToken, EntitlementRef, ErrorKind, Outcome,
+    Result, Secret,
 };
 
 use crate::{Answer, absent, signed};
@@ -43,6 +44,18 @@ pub fn no_entitlement(entitlement: &EntitlementRef) -> ConnectorError {
 #[must_use]
 pub fn fixed(why: &str) -> ConnectorError {
     ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted).with_detail(why)
+}
+
+/// The place that a token of changes names, behind the mark of the connector that made it.
+///
+/// # Errors
+///
+/// `InvalidInput`, for the token of another maker.
+pub fn place_of<'a>(token: &'a DeltaToken, mark: &str) -> Result<&'a str> {
+    token
+        .as_str()
+        .strip_prefix(mark)
+        .ok_or_else(|| ConnectorError::invalid_input("token", "expected a token that this connector made"))
 }
 
 /// Reads a password out of the program's secret store.

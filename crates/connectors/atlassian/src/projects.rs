@@ -6,7 +6,7 @@ use tenure_connector::{Context, EntitlementRef, Object, Outcome, Result};
 use tenure_connector_rest::system::{
     List, already, items, need_text, no_entitlement, protocol, removed, text,
 };
-use tenure_connector_rest::{Request, absent};
+use tenure_connector_rest::{Request, absent, unless_closed};
 
 use crate::Atlassian;
 use crate::system::v3;
@@ -37,6 +37,17 @@ impl Atlassian {
             }
         }
         Ok(List::Given(all))
+    }
+
+    /// The configured projects that are not there, or not open to the account.
+    pub(crate) async fn closed_projects(&self, ctx: &Context) -> Result<Vec<&str>> {
+        let mut closed = Vec::new();
+        for project in &self.config.projects {
+            if unless_closed(self.roles_of(ctx, project).await)?.is_none() {
+                closed.push(project.as_str());
+            }
+        }
+        Ok(closed)
     }
 
     /// The ids and names of the roles of a project, of which the API tells addresses.

@@ -136,6 +136,10 @@ impl System for Atlassian {
         if own.pointer("/permissions/ADMINISTER/havePermission") == Some(&false.into()) {
             narrow(report, |permission| permission != scope::SITE);
         }
+        for project in self.closed_projects(ctx).await? {
+            let detail = format!("the project `{project}` is not there, or not open to the account");
+            report.warnings.push(detail);
+        }
         let mut parts = vec![(scope::SITE, &self.site, self.site.get(&v3(&["applicationrole"]))?)];
         if let Some(organization) = &self.organization {
             let client = &organization.client;

@@ -218,6 +218,16 @@ async fn a_role_in_a_project_is_given_to_people_and_one_by_a_group_is_the_groups
 }
 
 #[tokio::test]
+async fn a_project_that_is_not_there_is_found_out_by_check() {
+    let fake = start();
+    fake.with(|atlassian| atlassian.seed_project_role("SITE", "Developers"));
+    let mut config = config(&fake);
+    config.projects = vec!["SITE".to_owned(), "SIGHT".to_owned()];
+    let report = connect_with(config, TOKEN).check(&ctx()).await.unwrap();
+    assert_eq!(report.warnings, ["the project `SIGHT` is not there, or not open to the account"]);
+}
+
+#[tokio::test]
 async fn a_key_with_scopes_manages_no_accounts_and_check_finds_out() {
     let fake = start();
     fake.with(|atlassian| atlassian.scoped_key = true);

@@ -5,10 +5,10 @@ use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{
     Certainty, ConnectorError, Context, EntitlementRef, ErrorKind, ExclusiveGroup, Object, Outcome, Result,
 };
-use tenure_connector_rest::absent;
 use tenure_connector_rest::system::{
     List, Listing, done, fixed, id_text, need_text, no_entitlement, removed, text,
 };
+use tenure_connector_rest::{absent, unless_closed};
 
 use crate::Github;
 
@@ -64,6 +64,18 @@ impl Github {
             Ok(vec![held(need_text(row, "/login")?, &repository, need_text(row, "/role_name")?)])
         });
         Ok(direct.into())
+    }
+
+    /// The configured repositories that are not there, or not open to the token.
+    pub(crate) async fn closed_repositories(&self, ctx: &Context) -> Result<Vec<&str>> {
+        let mut closed = Vec::new();
+        for repository in &self.config.repositories {
+            let request = self.client.get(&self.repository(repository, &["collaborators"]))?;
+            if unless_closed(self.client.send(ctx, &request.with_query("per_page", "1")).await)?.is_none() {
+                closed.push(repository.as_str());
+            }
+        }
+        Ok(closed)
     }
 
     /// Without those who come by a team, or are owners of everything.

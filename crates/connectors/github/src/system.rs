@@ -120,6 +120,10 @@ impl System for Github {
         }
         let invitations = self.client.get(&self.org(&["invitations"]))?.with_query("per_page", "1");
         probe(ctx, report, &[(capabilities::ADMIN, &self.client, invitations)]).await?;
+        for repository in self.closed_repositories(ctx).await? {
+            let detail = format!("the repository `{repository}` is not there, or not open to the token");
+            report.warnings.push(detail);
+        }
         if answer.json::<Value>()?.get("plan").is_none() {
             report.warnings.push("seats cannot be read: the token is no owner's".to_owned());
         }

@@ -343,6 +343,16 @@ async fn a_permission_in_a_repository_takes_the_place_of_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_repository_that_is_not_there_is_found_out_by_check() {
+    let fake = start();
+    fake.with(|github| github.seed_repository("site"));
+    let mut config = config(&fake);
+    config.repositories = vec!["site".to_owned(), "sight".to_owned()];
+    let report = connect_with(config, common::TOKEN).check(&ctx()).await.unwrap();
+    assert_eq!(report.warnings, ["the repository `sight` is not there, or not open to the token"]);
+}
+
+#[tokio::test]
 async fn owners_and_teams_are_no_collaborators_by_themselves() {
     let fake = start();
     let connector = with_repository(&fake);

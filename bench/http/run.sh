@@ -2,6 +2,7 @@
 # usage: bench/http/run.sh SERVER USERS [ARGUMENT...]: fills a SCIM service provider with users and loads it.
 # SERVER: memory, sqlite, postgres (`tenure serve` on each), scim2-server, scimmy, scim-server. Arguments go to benchhttp.
 # TENURE, BENCHHTTP and PEER name programs that are built already; peers are installed by .ci/servers/scim-peers.sh.
+# FILL=within lets a peer make its users itself, when it starts: over HTTP a million take it hours or days. Give --group 0 with it.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../.ci/servers/common.sh"
 server=$1 users=$2
@@ -36,7 +37,8 @@ grown() {
 }
 last=$((users + 4999))
 
-seed=single
+seed=single fill=0
+[ "${FILL:-}" = within ] && seed=known fill=$((users + 5000))
 case $server in
   memory) launch memory && seed=bulk ;;
   sqlite)
@@ -54,13 +56,17 @@ case $server in
     ;;
   scim2-server)
     port=$(free_port)
-    "$cache/scim2-server/bin/scim2-server" --port "$port" --bearer-token quickly >"$folder/log" 2>&1 &
+    if [ "$fill" -gt 0 ]; then
+      "$cache/scim2-server/bin/python3" "$here/peers/scim2.py" "$port" quickly "$fill" >"$folder/log" 2>&1 &
+    else
+      "$cache/scim2-server/bin/scim2-server" --port "$port" --bearer-token quickly >"$folder/log" 2>&1 &
+    fi
     pid=$! url=http://127.0.0.1:$port/v2
     ;;
   scimmy)
     port=$(free_port)
     cp "$here/peers/scimmy.mjs" "$cache/scimmy/load.mjs"
-    node --max-old-space-size=8192 "$cache/scimmy/load.mjs" "$port" quickly >"$folder/log" 2>&1 &
+    node --max-old-space-size=8192 "$cache/scimmy/load.mjs" "$port" quickly "$fill" >"$folder/log" 2>&1 &
     pid=$! url=http://127.0.0.1:$port/scim/v2
     ;;
   scim-server)
@@ -69,9 +75,18 @@ case $server in
       cargo build --quiet --release --manifest-path "$here/peers/scim-server/Cargo.toml"
       PEER=$here/peers/scim-server/target/release/peer-scim-server
     }
-    "$PEER" "$port" quickly >"$folder/log" 2>&1 &
+    "$PEER" "$port" quickly "$fill" >"$folder/log" 2>&1 &
     pid=$! url=http://127.0.0.1:$port/scim/v2
     ;;
 esac
-case $server in scim*) started+=("$pid") && wait_for_port "$port" ;; esac
+case $server in
+  scim*)
+    started+=("$pid")
+    # Filling takes minutes; a server that has no room for its users ends.
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+      kill -0 "$pid" 2>/dev/null || { cat "$folder/log" && echo "$server ended before it was ready" && exit 1; }
+      sleep 0.5
+    done
+    ;;
+esac
 "$BENCHHTTP" "$url" quickly --name "$server" --users "$users" --seed "$seed" --pid "$pid" "$@"

@@ -1,9 +1,10 @@
 //! Loads a SCIM service provider on loopback and says how many requests a second it answers, how late, and at what cost.
 //!
-//!     benchhttp URL TOKEN [--name NAME] [--users N] [--seed bulk|single|group|no] [--group N] [--spare N] [--sample N] [--seconds S]
+//!     benchhttp URL TOKEN [--name NAME] [--users N] [--seed bulk|single|group|known|no] [--group N] [--spare N] [--sample N] [--seconds S]
 //!         [--connections C] [--pid PID] [--only WORKLOAD,...]
 //!
-//! `--seed group` makes the group only, of users who are there already; `no` makes nothing. One line of JSON a workload. With `--pid` each line has the processor time of the server for a request and its memory.
+//! `--seed group` makes the group only, of users who are there already; `known` does so with users whose ids are made of their
+//! numbers; `no` makes nothing. Without members (`--group 0`) there is no group. One line of JSON a workload. With `--pid` each line has the processor time of the server for a request and its memory.
 
 mod client;
 mod load;

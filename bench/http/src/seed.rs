@@ -16,6 +16,11 @@ pub fn name(number: usize) -> String {
     format!("user{number:07}@example.com")
 }
 
+/// The id of a user of a server that was filled from within.
+pub fn known_id(number: usize) -> String {
+    format!("u{number:07}")
+}
+
 pub fn user(name: &str) -> Value {
     json!({
         "schemas": [USER],
@@ -74,13 +79,19 @@ pub async fn seed(client: &Client, options: &Options) -> BTreeMap<usize, String>
         })
     };
     let mut found = BTreeMap::new();
-    // `group`: the users are there already.
-    if options.seed != "group" {
+    // Else the users are there already.
+    if !["group", "known"].contains(&options.seed.as_str()) {
         let workers: Vec<_> = (0..options.connections).map(|_| worker()).collect();
         for worker in workers {
             found.extend(worker.await.expect("seeding"));
         }
         eprintln!("{}: {all} users in {:.0?}", options.name, begun.elapsed());
+    }
+    if options.group == 0 {
+        return found;
+    }
+    if options.seed == "known" {
+        found = (0..options.users.min(options.group) + 1).map(|n| (n, known_id(n))).collect();
     }
     let members = ids(client, &found, 0, options.group).await;
     let (status, group) =
@@ -112,9 +123,16 @@ pub async fn find(client: &Client, options: &Options, known: &BTreeMap<usize, St
     let (mut number, wanted) = (0, options.users.min(options.sample));
     while sample.len() < wanted {
         number = (number + 7_919) % options.users;
-        sample.push((number, id(client, known, number).await));
+        let id = if options.seed == "known" { known_id(number) } else { id(client, known, number).await };
+        sample.push((number, id));
     }
-    let spare = ids(client, known, options.users, options.spare).await;
+    if options.group == 0 {
+        return Place { sample, spare: Vec::new(), group: String::new() };
+    }
+    let spare = match options.seed.as_str() {
+        "known" => (options.users..options.users + options.spare).map(known_id).collect(),
+        _ => ids(client, known, options.users, options.spare).await,
+    };
     let (_, groups) = client.json("GET", "/Groups?count=1&excludedAttributes=members", None).await;
     let group = groups["Resources"][0]["id"].as_str().expect("a group").to_owned();
     Place { sample, spare, group }

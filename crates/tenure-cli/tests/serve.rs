@@ -299,18 +299,13 @@ mod tls {
     }
 }
 
-#[test]
-fn what_is_accepted_is_done_and_its_end_can_be_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), &["--events", "events.ndjson"]);
-    let (_, config) = served.request("GET", "/ServiceProviderConfig", None);
-    assert_ne!(config["securityEvents"], Value::Null, "it is announced");
-
-    let body = user("anna").to_string();
+/// Sends a request to be done later; the transaction, and where its end can be read.
+fn accepted(served: &Served, path: &str, body: &Value) -> (String, String) {
+    let body = body.to_string();
     let mut stream = TcpStream::connect(served.address()).unwrap();
     write!(
         stream,
-        "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\
+        "POST /scim/v2{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\
          Prefer: respond-async\r\nContent-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -322,8 +317,52 @@ fn what_is_accepted_is_done_and_its_end_can_be_read() {
         let line = answer.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")));
         line.unwrap().split_once(": ").unwrap().1.to_owned()
     };
-    let (txn, location) = (header("set-txn"), header("location"));
-    let (_, place) = location.split_once("/scim/v2").unwrap();
+    let (_, place) = header("location").split_once("/scim/v2").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    (header("set-txn"), place)
+}
+
+/// The process is killed while it does what it has accepted, or a moment before or after: the next one ends it.
+#[test]
+fn what_is_accepted_outlives_a_killed_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--store", "sqlite:people.db", "--events", "events.ndjson"];
+    let mut served = Served::start(folder.path(), &arguments);
+    let post = |n: usize| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": user(&format!("user{n}"))});
+    let bulk = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": (0..MANY).map(post).collect::<Vec<_>>(),
+    });
+    let (txn, place) = accepted(&served, "/Bulk", &bulk);
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+
+    let again = Served::start(folder.path(), &arguments);
+    let (status, _) = again.request("GET", &place, None);
+    assert!([200, 202].contains(&status), "{status}");
+    // A clean stop waits for what was taken up.
+    again.terminate();
+    assert_eq!(again.ended().0, Some(0));
+    let last = Served::start(folder.path(), &arguments);
+    let (status, told) = last.request("GET", &place, None);
+    assert_eq!((status, told.as_array().map(Vec::len)), (200, Some(MANY)));
+    let (_, users) = last.request("GET", "/Users?count=0", None);
+    assert_eq!(users["totalResults"], MANY, "each is made once");
+    let events = fs::read_to_string(folder.path().join("events.ndjson")).unwrap();
+    for n in 0..MANY {
+        let event = |line: &&str| line.contains(&format!("\"{txn}:{n}\"")) && line.contains("\"201\"");
+        assert!(events.lines().any(|line| event(&line)), "{n}");
+    }
+}
+
+const MANY: usize = 400;
+
+#[test]
+fn what_is_accepted_is_done_and_its_end_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &["--events", "events.ndjson"]);
+    let (_, config) = served.request("GET", "/ServiceProviderConfig", None);
+    assert_ne!(config["securityEvents"], Value::Null, "it is announced");
+    let (txn, place) = accepted(&served, "/Users", &user("anna"));
 
     // A clean stop waits for what was accepted.
     served.terminate();

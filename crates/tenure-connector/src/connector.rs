@@ -103,6 +103,26 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// Dropping the future leaves the outcome unknown; never half an operation that a repeat cannot finish.
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome>;
 
+    /// As [`apply`](Self::apply), with the object as it is after the write where the connector knows it at no further cost:
+    /// whole, and as [`get`](Self::get) would read it then.
+    ///
+    /// Whoever needs the object and gets none reads it. Without an implementation of its own a connector shows none.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`apply`](Self::apply).
+    async fn apply_and_show(
+        &self,
+        ctx: &Context,
+        request: &WriteRequest,
+    ) -> Result<(Outcome, Option<Object>)> {
+        Ok((self.apply(ctx, request).await?, None))
+    }
+
     /// Asks how a job is doing: `Accepted` again while it runs, then `Done` or `AlreadySo`; `Manual` while a person has
     /// not done it.
     ///
@@ -151,6 +171,14 @@ impl<C: Connector + ?Sized> Connector for std::sync::Arc<C> {
 
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
         (**self).apply(ctx, request).await
+    }
+
+    async fn apply_and_show(
+        &self,
+        ctx: &Context,
+        request: &WriteRequest,
+    ) -> Result<(Outcome, Option<Object>)> {
+        (**self).apply_and_show(ctx, request).await
     }
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {

@@ -93,6 +93,14 @@ impl Connector for Bounded {
         self.within(Certainty::Unknown, self.connector.apply(ctx, request)).await
     }
 
+    async fn apply_and_show(
+        &self,
+        ctx: &Context,
+        request: &WriteRequest,
+    ) -> Result<(Outcome, Option<Object>)> {
+        self.within(Certainty::Unknown, self.connector.apply_and_show(ctx, request)).await
+    }
+
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
         self.read(self.connector.poll(ctx, job)).await
     }

@@ -1,6 +1,7 @@
 //! What a handler knows about the request it answers.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -24,8 +25,30 @@ pub(crate) struct Call<'a> {
     pub(crate) ctx: Context,
     /// The id of the request.
     pub(crate) id: String,
-    /// Names the writes of this request over retries of the client.
-    pub(crate) key: String,
+    /// Names the writes of this request.
+    pub(crate) key: Key,
+}
+
+/// What the writes of a request are named by.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    /// Whether it was made up for this one attempt, so that nobody comes back with it.
+    pub(crate) once: bool,
+}
+
+impl Key {
+    /// The key of a part of the request.
+    pub(crate) fn part(&self, part: impl fmt::Display) -> Self {
+        Self { text: format!("{}/{part}", self.text), once: self.once }
+    }
+
+    /// A write under this key.
+    pub(crate) fn write(&self, operation: Operation, expected: Option<Version>) -> WriteRequest {
+        let mut request = WriteRequest::new(self.text.as_str(), operation);
+        (request.expected, request.once) = (expected, self.once);
+        request
+    }
 }
 
 impl<'a> Call<'a> {
@@ -37,7 +60,7 @@ impl<'a> Call<'a> {
             principal: self.principal.clone(),
             ctx: self.ctx.clone(),
             id: self.id.clone(),
-            key: format!("{}/{position}{half}", self.key),
+            key: self.key.part(format_args!("{position}{half}")),
         }
     }
 
@@ -112,11 +135,14 @@ impl<'a> Call<'a> {
         Ok(self.server.connector.get(&self.ctx, &object, fields).await?)
     }
 
-    /// Writes.
-    pub(crate) async fn write(&self, operation: Operation, expected: Option<Version>) -> Answer<Outcome> {
-        let mut request = WriteRequest::new(self.key.clone(), operation);
-        request.expected = expected;
-        Ok(self.server.connector.apply(&self.ctx, &request).await?)
+    /// Writes, with the object as it is then where the connector knows it.
+    pub(crate) async fn write(
+        &self,
+        operation: Operation,
+        expected: Option<Version>,
+    ) -> Answer<(Outcome, Option<Object>)> {
+        let request = self.key.write(operation, expected);
+        Ok(self.server.connector.apply_and_show(&self.ctx, &request).await?)
     }
 
     /// The resource as the client sees it: its location and version filled in, projected.
@@ -200,7 +226,7 @@ impl<'a> Call<'a> {
 }
 
 /// Lists of references, and the type of an element that names none.
-const LINKS: [(&str, &str); 2] = [("members", "User"), ("groups", "Group")];
+pub(crate) const LINKS: [(&str, &str); 2] = [("members", "User"), ("groups", "Group")];
 
 fn set(resource: &mut Resource, path: &str, value: &str) {
     if let Ok(path) = AttrPath::parse(path) {

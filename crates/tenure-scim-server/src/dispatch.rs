@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use crate::auth::{AuthFailure, Principal};
 use crate::body;
-use crate::call::Call;
+use crate::call::{Call, Key};
 use crate::etag::Conditions;
 use crate::fault::Answer;
 use crate::gate::Place;
@@ -52,8 +52,12 @@ pub(crate) struct Admitted {
     pub(crate) principal: Principal,
     pub(crate) request: Request<Bytes>,
     pub(crate) id: String,
+    /// The transaction of a request that is answered later.
+    pub(crate) txn: Option<String>,
+    /// The key under which an earlier process began it.
+    begun: Option<String>,
     route: Route,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 async fn admit(
@@ -79,7 +83,16 @@ async fn admit(
             .retry_after(wait));
     }
     let principal = found?;
-    Ok(Admitted { server: Arc::clone(server), principal, request, id, route, _place: place })
+    Ok(Admitted {
+        server: Arc::clone(server),
+        principal,
+        request,
+        id,
+        txn: None,
+        begun: None,
+        route,
+        _place: Some(place),
+    })
 }
 
 async fn answer(request: Admitted) -> Reply {
@@ -89,24 +102,40 @@ async fn answer(request: Admitted) -> Reply {
         Some(wish) => later::answer(request, later, wish).await,
         None => {
             let reply = request.serve().await;
-            if reply.job.is_some() { later::hand_over(request, later, reply) } else { reply }
+            if reply.job.is_some() { later::hand_over(request, later, reply).await } else { reply }
         }
     }
 }
 
 impl Admitted {
+    /// A request that was accepted before, by another process.
+    pub(crate) fn again(
+        server: &Arc<Inner>,
+        principal: Principal,
+        request: Request<Bytes>,
+        id: &str,
+        key: &str,
+    ) -> Self {
+        Self {
+            server: Arc::clone(server),
+            principal,
+            route: route(server, request.uri().path()),
+            request,
+            id: id.to_owned(),
+            txn: None,
+            begun: Some(key.to_owned()),
+            _place: None,
+        }
+    }
+
     /// Does what the request asks for.
     pub(crate) async fn serve(&self) -> Reply {
-        let key = match self.request.headers().get(IDEMPOTENCY_KEY) {
-            Some(sent) => self.key(sent.as_bytes()),
-            None => format!("scim/{}", uuid::Uuid::new_v4()),
-        };
         let call = Call {
             server: &self.server,
             principal: self.principal.clone(),
             ctx: Context::new(self.id.as_str()).with_deadline(self.server.limits.time),
             id: self.id.clone(),
-            key,
+            key: self.key(),
         };
         match serve(&call, &self.request, &self.route).await {
             Ok(reply) => reply,
@@ -114,9 +143,19 @@ impl Admitted {
         }
     }
 
+    /// What names the writes of this request.
+    pub(crate) fn key(&self) -> Key {
+        let sent = self.request.headers().get(IDEMPOTENCY_KEY);
+        let known = self.begun.clone().or_else(|| sent.map(|sent| self.hashed(sent.as_bytes())));
+        match known.or_else(|| self.txn.as_ref().map(|txn| format!("scim/{txn}"))) {
+            Some(text) => Key { text, once: false },
+            None => Key { text: format!("scim/{}", uuid::Uuid::new_v4()), once: true },
+        }
+    }
+
     /// Names the writes of this request over retries: by the client's key, which counts for the same client and the same
     /// endpoint only, and whose length costs nothing.
-    fn key(&self, sent: &[u8]) -> String {
+    fn hashed(&self, sent: &[u8]) -> String {
         let method = self.request.method().as_str();
         let mut hash = Sha256::new();
         for part in
@@ -171,7 +210,7 @@ async fn serve(call: &Call<'_>, request: &Request<Bytes>, route: &Route) -> Answ
         }
         (Route::Bulk, &Method::POST) => bulk::bulk(call, request).await,
         (Route::Item(endpoint, txn), &Method::GET) if endpoint == later::ENDPOINT => {
-            later::status(call.server, &call.principal.name, txn)
+            later::status(call.server, &call.principal.name, txn).await
         }
         (Route::Item(endpoint, id), _) => {
             item(call, request, call.served(endpoint)?, id, &query()?, &conditions()).await

@@ -66,6 +66,7 @@ mod message;
 mod projection;
 mod query;
 mod rate;
+mod references;
 mod reply;
 mod route;
 mod server;
@@ -78,7 +79,7 @@ pub use auth::{AuthFailure, AuthScheme, Authenticate, BearerTokens, Me, Principa
 pub use authorize::{Action, ActionKind, AllowAll, Authorize, ReadOnly};
 pub use builder::{BuildError, ServerBuilder};
 pub use config::{Deletion, Features, Limits, PatchAnswer};
-pub use later::{AsyncAnswers, EventSink, Work};
+pub use later::{AsyncAnswers, Backlog, BacklogError, EventSink, Remembered, Work};
 pub use rate::RateLimit;
 pub use server::Server;
 pub use tenants::Tenants;

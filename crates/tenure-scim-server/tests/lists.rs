@@ -97,6 +97,63 @@ async fn groups_are_found_by_member() {
     assert_eq!(names(&members.body), ["anna"]);
 }
 
+/// Addresses are made by the server; what is behind it knows types and ids.
+#[tokio::test]
+async fn resources_are_found_by_the_addresses_that_they_are_shown_with() {
+    for server in [server(), builder().base_url("https://scim.example.com/scim/v2").build().unwrap()] {
+        let anna = create_user(&server, "anna").await;
+        let mut body = group("Staff");
+        body["members"] = json!([{"value": anna}]);
+        let staff = send(&server, "POST", "/Groups", Some(body)).await;
+        let mut body = group("All");
+        body["members"] = json!([{"value": staff.id(), "type": "Group"}]);
+        send(&server, "POST", "/Groups", Some(body)).await;
+        send(&server, "POST", "/Groups", Some(group("Nobody"))).await;
+        let staff = get(&server, &format!("/Groups/{}", staff.id())).await.body;
+        let to_anna = staff["members"][0]["$ref"].as_str().unwrap().to_owned();
+        let to_staff = staff["meta"]["location"].as_str().unwrap().to_owned();
+        assert!(to_anna.ends_with(&format!("/Users/{anna}")), "{to_anna}");
+        let other = to_anna.replace("/Users/", "/Groups/");
+        let cases: Vec<(&str, String, &[&str])> = vec![
+            ("Groups", format!("members.$ref eq \"{to_anna}\""), &["Staff"]),
+            ("Groups", format!("members[$ref eq \"{to_anna}\"]"), &["Staff"]),
+            ("Groups", format!("members.$ref eq \"{to_staff}\""), &["All"]),
+            ("Groups", format!("members.$ref eq \"{other}\""), &[]),
+            ("Groups", format!("members.$ref ne \"{to_anna}\""), &["All", "Nobody"]),
+            ("Groups", format!("not (members[$ref ne \"{to_anna}\"]) and members pr"), &["Staff"]),
+            ("Groups", "members.$ref pr".to_owned(), &["All", "Staff"]),
+            ("Groups", "not (members[$ref pr])".to_owned(), &["Nobody"]),
+            ("Groups", "members.$ref eq \"https://elsewhere.example.com/Users/1\"".to_owned(), &[]),
+            ("Groups", format!("meta.location eq \"{to_staff}\""), &["Staff"]),
+            ("Groups", format!("meta.location eq \"{to_anna}\""), &[]),
+            ("Groups", format!("meta.location ne \"{to_staff}\""), &["All", "Nobody"]),
+            ("Groups", "members.type eq \"group\"".to_owned(), &["All"]),
+            ("Users", format!("groups.$ref eq \"{to_staff}\""), &["anna"]),
+            ("Users", format!("groups[type eq \"direct\" and $ref eq \"{to_staff}\"]"), &["anna"]),
+            ("Users", format!("groups.$ref eq \"{to_anna}\""), &[]),
+            ("Users", format!("meta.location eq \"{to_anna}\" and meta.location pr"), &["anna"]),
+        ];
+        for (endpoint, filter, expected) in cases {
+            let name = if endpoint == "Users" { "userName" } else { "displayName" };
+            let found = get(&server, &format!("/{endpoint}?sortBy={name}&filter={}", escape(&filter))).await;
+            assert_eq!(found.status, 200, "{filter}: {}", found.body);
+            let found: Vec<&str> = found.body["Resources"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|resource| resource[name].as_str().unwrap())
+                .collect();
+            assert_eq!(found, expected, "{filter}");
+        }
+        let root = get(&server, &format!("/?filter={}", escape(&format!("meta.location eq \"{to_anna}\"")))).await;
+        assert_eq!(root.body["totalResults"], 1, "{}", root.body);
+        for filter in ["members.$ref co \"Users\"", "meta.location sw \"http\"", "members[$ref ew \"1\"]"] {
+            let refused = get(&server, &format!("/Groups?filter={}", escape(filter))).await;
+            assert_eq!(refused.error(), (400, "invalidFilter"), "{filter}: {}", refused.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn attributes_choose_what_comes_back() {
     let server = server();

@@ -27,13 +27,23 @@ pub struct WriteRequest {
     pub expected: Option<Version>,
     /// What to do.
     pub operation: Operation,
+    /// Whether nobody will repeat the write under its key, so that a connector need not remember the key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
 }
 
 impl WriteRequest {
     /// Asks for an operation under a key.
     #[must_use]
     pub fn new(key: impl Into<IdempotencyKey>, operation: Operation) -> Self {
-        Self { key: key.into(), expected: None, operation }
+        Self { key: key.into(), expected: None, operation, once: false }
+    }
+
+    /// Says that nobody will repeat the write under its key: it was made up for this one attempt.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
     }
 
     /// Adds the version that the object must have.

@@ -41,7 +41,7 @@ async fn make(
     let resource = read_resource(call, schema, body, fired)?;
     let resource = schema.validate_create_with(&resource, &call.server.validation)?.resource;
     let operation = Operation::Create { class: class_of(schema), resource: resource.clone() };
-    let outcome = call.write(operation, None).await?;
+    let (outcome, made) = call.write(operation, None).await?;
     if let Some(work) = unfinished(&outcome, OperationKind::Create) {
         return Ok(Reply::unfinished(work));
     }
@@ -56,11 +56,15 @@ async fn make(
         ))
     })?;
     let sent = written(&resource);
-    let fields = fields(&query.projection, schema);
-    // What was made can be unreadable for a moment where the system is eventually consistent; it is made all the same.
-    let object = match call.server.connector.get(&call.ctx, &object, &fields).await {
-        Ok(object) => object,
-        Err(_) => Object { version: outcome.version, ..Object::new(object, resource) },
+    let object = match made {
+        Some(made) => made,
+        None => {
+            let fields = fields(&query.projection, schema);
+            // What was made can be unreadable for a moment where the system is eventually consistent; it is made all the
+            // same.
+            let read = call.server.connector.get(&call.ctx, &object, &fields).await;
+            read.unwrap_or_else(|_| Object { version: outcome.version, ..Object::new(object, resource) })
+        }
     };
     Ok(call.answer(StatusCode::CREATED, schema, object, &query.projection, &sent))
 }

@@ -33,7 +33,7 @@ async fn remove(call: &Call<'_>, schema: &ResourceSchema, id: &str, conditions: 
         Deletion::Soft => DeleteMode::Soft,
     };
     let object = ObjectRef::new(class_of(schema), id);
-    let outcome = call.write(Operation::Delete { object, mode }, expected).await?;
+    let (outcome, _) = call.write(Operation::Delete { object, mode }, expected).await?;
     match outcome.status {
         OutcomeStatus::AlreadySo { observed_missing: true } => {
             Err(ScimError::not_found(format!("there is no {} `{id}`", schema.name())).into())

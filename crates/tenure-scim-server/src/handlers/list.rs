@@ -9,6 +9,7 @@ use crate::dispatch::status_of;
 use crate::fault::Answer;
 use crate::message::ListMessage;
 use crate::projection::fields;
+use crate::references::without_addresses;
 use crate::query::{Slice, Wanted, walk_name};
 use crate::server::class_of;
 
@@ -26,6 +27,7 @@ async fn find(call: &Call<'_>, schema: &ResourceSchema, query: &SearchRequest) -
     if let Some(filter) = &filter {
         filter.check(schema).map_err(|error| ScimError::invalid_filter(error.to_string()))?;
     }
+    let filter = filter.map(|filter| without_addresses(call.server, schema, filter)).transpose()?;
     let wanted =
         Wanted { schema, filter, sort: read_sort(call, schema, query)?, fields: fields(projection, schema) };
     let count = page_size(call, query)?;

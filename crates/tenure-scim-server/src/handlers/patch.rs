@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tenure_connector::{Connector, ErrorKind, ObjectRef, Operation, OperationKind, WriteRequest};
+use tenure_connector::{Connector, ErrorKind, ObjectRef, Operation, OperationKind};
 use tenure_scim::patch::{Patch, PatchOp, PatchOperation};
 use tenure_scim::{Fired, ScimError};
 
@@ -74,10 +74,9 @@ async fn members(call: &Call<'_>, target: Target<'_>, patch: Patch) -> Answer<Ch
     let Target { schema, id, conditions, .. } = target;
     let expected = expected_version(call, schema, id, conditions).await?;
     let operation = Operation::Update { object: ObjectRef::new(class_of(schema), id), patch };
-    let mut request = WriteRequest::new(call.key.clone(), operation);
-    request.expected = expected;
+    let request = call.key.write(operation, expected);
     match call.server.connector.apply(&call.ctx, &request).await {
-        Ok(outcome) => Ok(outcome.into()),
+        Ok(outcome) => Ok(Change::of(&outcome, None)),
         Err(error) if error.kind() == ErrorKind::Conflict && conditions.asks() => Err(changed()),
         Err(error) => Err(error.into()),
     }

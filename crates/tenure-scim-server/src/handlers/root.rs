@@ -8,6 +8,7 @@ use crate::dispatch::status_of;
 use crate::fault::Answer;
 use crate::message::ListMessage;
 use crate::projection::fields;
+use crate::references::without_addresses;
 use crate::query::{Wanted, walk_name};
 use crate::server::class_of;
 
@@ -38,15 +39,16 @@ async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
     let mut shown = Vec::new();
     let mut total = 0_u64;
     for schema in call.server.served() {
-        let mut wanted =
-            Wanted { schema, filter: filter.clone(), sort: None, fields: fields(projection, schema) };
-        let missing = count.saturating_sub(shown.len());
         let fits = filter.as_ref().is_none_or(|filter| filter.check(schema).is_ok());
+        let filter = filter.clone();
+        let filter = filter.map(|filter| without_addresses(call.server, schema, filter)).transpose()?;
+        let mut wanted = Wanted { schema, filter, sort: None, fields: fields(projection, schema) };
+        let missing = count.saturating_sub(shown.len());
         let (items, found) = if fits && wanted.is_native(call) {
             let name = walk_name(
                 call,
                 &class_of(schema),
-                &["root", &filter.as_ref().map_or_else(String::new, ToString::to_string)],
+                &["root", &wanted.filter.as_ref().map_or_else(String::new, ToString::to_string)],
             );
             let slice = wanted.by_index(call, skip, missing, &name).await?;
             let total =

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use tenure_connector::{
-    Connector, ErrorKind, Fields, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+    Connector, ErrorKind, Fields, Object, ObjectRef, Operation, OperationKind, Outcome, Version,
 };
 use tenure_scim::message::SearchRequest;
+use tenure_scim::patch::Patch;
 use tenure_scim::{AttrPath, Fired, Resource, ResourceSchema, ScimError, diff};
 
 use super::precondition::changed;
@@ -31,10 +32,10 @@ pub(crate) struct Target<'a> {
 }
 
 /// How a change ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Change {
-    /// The resource is as wanted.
-    Done,
+    /// The resource is as wanted, and as it is then where that is known.
+    Done(Option<Box<Object>>),
     /// The system behind works on it.
     Unfinished(Unfinished),
 }
@@ -68,14 +69,18 @@ pub(crate) async fn finish(
 async fn answer(call: &Call<'_>, target: Target<'_>, changed: Changed) -> Answer {
     let Target { schema, id, query, .. } = target;
     let location = call.server.location(schema, id);
-    if let Change::Unfinished(work) = changed.change {
-        return Ok(Reply::unfinished(work).located(Some(&location)));
-    }
+    let shown = match changed.change {
+        Change::Unfinished(work) => return Ok(Reply::unfinished(work).located(Some(&location))),
+        Change::Done(shown) => shown,
+    };
     // SPEC: RFC 7644 section 3.5.2: a PATCH that names `attributes` is answered with 200.
     if changed.brief && query.projection.is_default() {
         return Ok(Reply::no_content().located(Some(&location)));
     }
-    let object = call.read(schema, id, &fields(&query.projection, schema)).await?;
+    let object = match shown {
+        Some(shown) => *shown,
+        None => call.read(schema, id, &fields(&query.projection, schema)).await?,
+    };
     Ok(call.answer(StatusCode::OK, schema, object, &query.projection, &changed.written))
 }
 
@@ -94,24 +99,14 @@ pub(crate) async fn change(
         if call.server.features.etag && !conditions.allows(version.as_ref().map(Version::as_str)) {
             return Err(changed());
         }
-        let mut before = existing.resource.clone();
-        let mut after = wanted(&before)?;
-        // A value that is missing from a list that was read in part is not there to be compared.
-        for path in &existing.partial {
-            before.remove(path);
-            after.remove(path);
-        }
-        let patch = diff(&before, &after, schema);
+        let patch = difference(&existing, wanted(&existing.resource)?, schema);
         if patch.operations.is_empty() {
-            return Ok(Change::Done);
+            return Ok(Change::Done(Some(Box::new(existing))));
         }
-        let mut request = WriteRequest::new(
-            format!("{}/{attempt}", call.key),
-            Operation::Update { object: object.clone(), patch },
-        );
-        request.expected = version;
-        match call.server.connector.apply(&call.ctx, &request).await {
-            Ok(outcome) => return Ok(outcome.into()),
+        let operation = Operation::Update { object: object.clone(), patch };
+        let request = call.key.part(attempt).write(operation, version);
+        match call.server.connector.apply_and_show(&call.ctx, &request).await {
+            Ok((outcome, shown)) => return Ok(Change::of(&outcome, shown)),
             Err(error) if error.kind() == ErrorKind::Conflict && conditions.asks() => return Err(changed()),
             Err(error) if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS => attempt += 1,
             Err(error) => return Err(error.into()),
@@ -119,9 +114,27 @@ pub(crate) async fn change(
     }
 }
 
-impl From<Outcome> for Change {
-    fn from(outcome: Outcome) -> Self {
-        unfinished(&outcome, OperationKind::Update).map_or(Self::Done, Self::Unfinished)
+/// What makes an object what is wanted.
+fn difference(existing: &Object, mut wanted: Resource, schema: &ResourceSchema) -> Patch {
+    if existing.partial.is_empty() {
+        return diff(&existing.resource, &wanted, schema);
+    }
+    // A value that is missing from a list that was read in part is not there to be compared.
+    let mut known = existing.resource.clone();
+    for path in &existing.partial {
+        known.remove(path);
+        wanted.remove(path);
+    }
+    diff(&known, &wanted, schema)
+}
+
+impl Change {
+    /// How an update went.
+    pub(crate) fn of(outcome: &Outcome, shown: Option<Object>) -> Self {
+        match unfinished(outcome, OperationKind::Update) {
+            Some(work) => Self::Unfinished(work),
+            None => Self::Done(shown.map(Box::new)),
+        }
     }
 }
 

@@ -1,84 +1,75 @@
-//! What became of asynchronous requests, for the clients that sent them.
+//! The backlog of a program that has none of its own: in memory.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
-/// How far a request is.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum State {
-    Running,
-    /// The claims of its event, or of all its events.
-    Done(Value),
-}
+use super::backlog::{Backlog, BacklogError, Remembered};
 
-/// The requests of the last hour or so. When there are too many, the oldest ones are forgotten.
-#[derive(Debug)]
+/// The newest transactions. When there are too many, the oldest ones are forgotten.
+#[derive(Debug, Default)]
 pub(super) struct Kept {
-    keep: Duration,
     known: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, Remembered>,
     order: VecDeque<String>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    principal: String,
-    at: DateTime<Utc>,
-    state: State,
-}
-
 impl Kept {
-    pub(super) fn new(keep: Duration) -> Self {
-        Self { keep, known: Mutex::default() }
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn begin(&self, txn: &str, principal: &str, now: DateTime<Utc>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entries.insert(
-            txn.to_owned(),
-            Entry { principal: principal.to_owned(), at: now, state: State::Running },
-        );
-        known.order.push_back(txn.to_owned());
+    fn put(&self, txn: &str, text: &str, ended: Option<DateTime<Utc>>) {
+        let mut known = self.known();
+        let entry = Remembered { text: text.to_owned(), ended };
+        if known.entries.insert(txn.to_owned(), entry).is_none() {
+            known.order.push_back(txn.to_owned());
+        }
         while known.order.len() > MOST {
             if let Some(oldest) = known.order.pop_front() {
                 known.entries.remove(&oldest);
             }
         }
     }
+}
 
-    pub(super) fn end(&self, txn: &str, claims: Value, now: DateTime<Utc>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = known.entries.get_mut(txn) {
-            (entry.at, entry.state) = (now, State::Done(claims));
-        }
+#[async_trait]
+impl Backlog for Kept {
+    async fn keep(&self, txn: &str, text: &str, _: DateTime<Utc>) -> Result<(), BacklogError> {
+        self.put(txn, text, None);
+        Ok(())
     }
 
-    /// A request that was answered at once is nobody's to ask for.
-    pub(super) fn forget(&self, txn: &str) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entries.remove(txn);
-        known.order.retain(|other| other != txn);
+    async fn end(&self, txn: &str, text: &str, now: DateTime<Utc>) -> Result<(), BacklogError> {
+        self.put(txn, text, Some(now));
+        Ok(())
     }
 
-    /// The state of a request, for the client that sent it.
-    pub(super) fn find(&self, txn: &str, principal: &str, now: DateTime<Utc>) -> Option<State> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.entries.get(txn).filter(|entry| entry.principal == principal)?;
-        let age = (now - entry.at).to_std().unwrap_or_default();
-        if entry.state != State::Running && age > self.keep {
-            known.entries.remove(txn);
-            known.order.retain(|other| other != txn);
-            return None;
-        }
-        Some(entry.state.clone())
+    async fn find(&self, txn: &str) -> Result<Option<Remembered>, BacklogError> {
+        Ok(self.known().entries.get(txn).cloned())
+    }
+
+    /// What is in memory is worked on by the process whose memory it is.
+    async fn take(
+        &self,
+        _: DateTime<Utc>,
+        _: DateTime<Utc>,
+    ) -> Result<Vec<(String, String)>, BacklogError> {
+        Ok(Vec::new())
+    }
+
+    async fn forget_ended(&self, before: DateTime<Utc>) -> Result<(), BacklogError> {
+        let mut known = self.known();
+        let Known { entries, order } = &mut *known;
+        entries.retain(|_, entry| entry.ended.is_none_or(|ended| ended >= before));
+        order.retain(|txn| entries.contains_key(txn));
+        Ok(())
     }
 }
 
@@ -86,30 +77,40 @@ const MOST: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
 
+    fn now<T>(work: impl Future<Output = Result<T, BacklogError>>) -> T {
+        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer.unwrap(),
+            Poll::Pending => panic!("memory does not wait"),
+        }
+    }
+
     #[test]
-    fn only_the_sender_sees_the_end_and_only_for_a_while() {
-        let kept = Kept::new(Duration::from_secs(60));
-        let start = DateTime::UNIX_EPOCH;
-        kept.begin("t", "okta", start);
-        assert_eq!(kept.find("t", "okta", start + Duration::from_secs(600)), Some(State::Running));
-        kept.end("t", "claims".into(), start + Duration::from_secs(600));
-        assert_eq!(kept.find("t", "entra", start), None);
+    fn what_ended_is_forgotten_and_nothing_else() {
+        let (kept, start) = (Kept::default(), DateTime::UNIX_EPOCH);
+        now(kept.keep("running", "r", start));
+        now(kept.keep("done", "d", start));
+        now(kept.end("done", "how", start));
+        now(kept.forget_ended(start));
         assert_eq!(
-            kept.find("t", "okta", start + Duration::from_secs(660)),
-            Some(State::Done("claims".into()))
+            now(kept.find("done")),
+            Some(Remembered { text: "how".to_owned(), ended: Some(start) })
         );
-        assert_eq!(kept.find("t", "okta", start + Duration::from_secs(661)), None);
+        now(kept.forget_ended(start + chrono::TimeDelta::seconds(1)));
+        assert_eq!(now(kept.find("done")), None);
+        assert_eq!(now(kept.find("running")).unwrap().text, "r");
     }
 
     #[test]
     fn the_oldest_are_forgotten_when_there_are_too_many() {
-        let kept = Kept::new(Duration::from_secs(60));
-        let now = DateTime::UNIX_EPOCH;
+        let kept = Kept::default();
         for n in 0..=MOST {
-            kept.begin(&n.to_string(), "okta", now);
+            now(kept.keep(&n.to_string(), "", DateTime::UNIX_EPOCH));
         }
-        assert_eq!((kept.find("0", "okta", now), kept.find("1", "okta", now)), (None, Some(State::Running)));
+        assert!(now(kept.find("0")).is_none() && now(kept.find("1")).is_some());
     }
 }

@@ -1,7 +1,10 @@
 //! Asynchronous answers (RFC 9967 section 2.5.1): the request is accepted, done, and its end is told by an event.
 
+mod backlog;
 mod event;
 mod kept;
+mod record;
+mod resume;
 mod run;
 mod wish;
 
@@ -16,6 +19,7 @@ use http::header::HeaderName;
 use tenure_connector::Timer;
 use tenure_scim::event::EventToken;
 
+pub use self::backlog::{Backlog, BacklogError, Remembered};
 use self::kept::Kept;
 pub(crate) use self::run::{answer, hand_over, status};
 pub(crate) use self::wish::wish;
@@ -39,7 +43,8 @@ pub trait EventSink: Send + Sync + fmt::Debug {
 /// read for a while, by the client that sent the request and by nobody else. The same event goes to the sink. What a
 /// system behind the service takes as a job is followed to its end.
 ///
-/// The work is kept in memory: a process that ends forgets it, and the client hears nothing of it.
+/// Unless there is a [`Backlog`] the work is kept in memory: a process that ends forgets it, and the client hears nothing of
+/// it.
 ///
 /// # Examples
 ///
@@ -77,6 +82,8 @@ pub struct AsyncAnswers {
     timer: Option<Arc<dyn Timer>>,
     keep: Duration,
     patience: Duration,
+    backlog: Arc<dyn Backlog>,
+    durable: bool,
 }
 
 impl AsyncAnswers {
@@ -95,6 +102,8 @@ impl AsyncAnswers {
             timer: None,
             keep: Duration::from_secs(3600),
             patience: Duration::from_secs(24 * 3600),
+            backlog: Arc::new(Kept::default()),
+            durable: false,
         }
     }
 
@@ -111,6 +120,14 @@ impl AsyncAnswers {
     #[must_use]
     pub fn with_timer(mut self, timer: Arc<dyn Timer>) -> Self {
         self.timer = Some(timer);
+        self
+    }
+
+    /// Keeps what was accepted in a backlog. [`Server::resume`](crate::Server::resume) takes up what a process that ended has
+    /// left there.
+    #[must_use]
+    pub fn with_backlog(mut self, backlog: Arc<dyn Backlog>) -> Self {
+        (self.backlog, self.durable) = (backlog, true);
         self
     }
 
@@ -143,12 +160,11 @@ impl fmt::Debug for AsyncAnswers {
 #[derive(Debug)]
 pub(crate) struct Later {
     answers: AsyncAnswers,
-    kept: Kept,
 }
 
 impl Later {
     pub(crate) fn new(answers: AsyncAnswers) -> Self {
-        Self { kept: Kept::new(answers.keep), answers }
+        Self { answers }
     }
 }
 

@@ -128,6 +128,7 @@ macro_rules! gateway {
             only_classes_of_the_system_are_served,
             a_second_user_of_a_name_is_refused,
             members_come_and_go,
+            resources_are_found_by_their_addresses,
         ]);
     };
     ($name:ident, $fresh:path, [$($trial:ident,)*]) => {

@@ -264,3 +264,18 @@ pub async fn members_come_and_go(gateway: &Gateway) {
     assert!([200, 202, 204].contains(&removed.status), "{}", removed.body);
     assert_eq!(members().await, [ids[1].clone()].into());
 }
+
+pub async fn resources_are_found_by_their_addresses(gateway: &Gateway) {
+    let name = gateway.people(2).await.remove(0);
+    let path = gateway.path_of(&name).await;
+    let location = get(&gateway.server, &path).await.body["meta"]["location"].clone();
+    for (op, is_among) in [("eq", true), ("ne", false)] {
+        let filter = format!("meta.location {op} {location} and userName pr");
+        let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let found = get(&gateway.server, &format!("/Users?filter={filter}")).await;
+        assert_eq!(found.status, 200, "{op}: {}", found.body);
+        let found = found.body["Resources"].as_array().unwrap();
+        assert!(!found.is_empty() && (op == "ne" || found.len() == 1), "{op}: {found:?}");
+        assert_eq!(found.iter().any(|user| user["meta"]["location"] == location), is_among, "{op}");
+    }
+}

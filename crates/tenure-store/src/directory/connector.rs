@@ -46,6 +46,15 @@ impl DirectoryConnector {
         Self { backend, shapes, clock, scan, place: place.to_owned() }
     }
 
+    pub(super) fn backend(&self) -> Backend {
+        self.backend.clone()
+    }
+
+    async fn write(&self, request: &WriteRequest, show: bool) -> Result<(Outcome, Option<Object>)> {
+        let apply = Apply::new(self.shapes.clone(), request.clone(), (self.clock)(), show);
+        self.backend.write(apply?).await.map_err(ConnectorError::from)
+    }
+
     /// A read that was not answered changed nothing.
     async fn read<W: Work>(&self, work: W) -> Result<W::Answer> {
         self.backend.read(work).await.map_err(|fault| {
@@ -115,8 +124,15 @@ impl Connector for DirectoryConnector {
     }
 
     async fn apply(&self, _ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
-        let apply = Apply { shapes: self.shapes.clone(), request: request.clone(), now: (self.clock)() };
-        self.backend.write(apply).await.map_err(ConnectorError::from)
+        self.write(request, false).await.map(|(outcome, _)| outcome)
+    }
+
+    async fn apply_and_show(
+        &self,
+        _ctx: &Context,
+        request: &WriteRequest,
+    ) -> Result<(Outcome, Option<Object>)> {
+        self.write(request, true).await
     }
 
     async fn poll(&self, _ctx: &Context, job: &JobRef) -> Result<Outcome> {

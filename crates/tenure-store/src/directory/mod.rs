@@ -7,6 +7,7 @@
 //!
 //! Passwords are not kept: a `password` that a client sends is accepted and dropped.
 
+mod accepted;
 mod builder;
 mod capabilities;
 mod changes;
@@ -22,6 +23,7 @@ mod row;
 mod shape;
 mod write;
 
+pub use self::accepted::{AcceptedText, AcceptedWork};
 pub use self::builder::{DirectoryBuilder, OpenError};
 pub use self::connector::DirectoryConnector;
 pub use tenure_connector::Clock;

@@ -45,9 +45,15 @@ impl Stored {
     pub(super) fn resource(&self, shape: &Shape) -> Result<Resource> {
         let mut resource = Resource::from_slice(self.body.as_bytes())
             .map_err(|error| Fault::damaged(format!("resource `{}`: {error}", self.id)))?;
+        self.name(&mut resource, shape);
+        Ok(resource)
+    }
+
+    /// Puts into a resource what stands in the columns.
+    fn name(&self, resource: &mut Resource, shape: &Shape) {
         resource.set_id(&self.id);
         put(
-            &mut resource,
+            resource,
             "meta",
             json!({
                 "resourceType": shape.class.as_str(),
@@ -56,7 +62,28 @@ impl Stored {
                 "version": etag(self.version),
             }),
         );
-        Ok(resource)
+    }
+
+    /// The object of a row whose body was read or written already, as a reader sees it. Its class has no members.
+    pub(super) async fn object(
+        &self,
+        session: &dyn Session,
+        shape: &Shape,
+        mut resource: Resource,
+    ) -> Result<Object> {
+        if shape.has_groups
+            && let Some(groups) = groups(session, std::slice::from_ref(self)).await?.remove(&self.id)
+        {
+            put(&mut resource, "groups", Value::Array(groups));
+        }
+        Ok(self.fresh(shape, resource))
+    }
+
+    /// The object of a row that nobody else refers to yet.
+    pub(super) fn fresh(&self, shape: &Shape, mut resource: Resource) -> Object {
+        self.name(&mut resource, shape);
+        let object = reference(shape, &self.id, &resource);
+        Object::new(object, resource).with_version(version(self.version))
     }
 }
 

@@ -31,7 +31,7 @@ pub async fn tables_of_a_newer_program_are_refused(place: Place) {
     sql(&place, "INSERT INTO directory_schema VALUES (99)").await;
     assert_eq!(
         reason(place.open_with(builder()).await),
-        "expected tables of version 1 or older, found version 99: a newer program wrote them"
+        "expected tables of version 2 or older, found version 99: a newer program wrote them"
     );
 }
 
@@ -83,4 +83,33 @@ pub async fn a_schema_that_compares_otherwise_is_refused(place: Place) {
         "expected the values of `Group/displayname/value` compared as `fold/1`, as those stored were, \
          found the rule `exact/1` in the schema"
     );
+}
+
+pub async fn members_that_were_stored_before_are_found_by_their_types_and_displays(place: Place) {
+    let directory = place.open().await;
+    let members: Vec<_> = (0..1500)
+        .map(|n| json!({"value": format!("m{n:04}"), "type": "Robot", "display": format!("Straße {n}")}))
+        .collect();
+    let team = crate::cases::group("Everything", &[]).with("members", json!(members)).unwrap();
+    create(&directory, ObjectClass::GROUP, team).await;
+    create(&directory, ObjectClass::GROUP, crate::cases::group("People", &["anna"])).await;
+    drop(directory);
+    // As an older program left them.
+    sql(
+        &place,
+        "DELETE FROM directory_schema WHERE version = 2; DROP TABLE accepted;
+         ALTER TABLE member DROP COLUMN kind_key; ALTER TABLE member DROP COLUMN shown_key",
+    )
+    .await;
+    for _ in 0..2 {
+        let directory = place.open_with(crate::referred::builder()).await.unwrap();
+        for filter in
+            ["members.type eq \"robot\"", "members.display eq \"STRAßE 1499\"", "members[value eq \"m0000\" and type pr]"]
+        {
+            let query = ListQuery::new(ObjectClass::GROUP).with_filter(Filter::parse(filter).unwrap());
+            let found = directory.list(&ctx(), &query).await.unwrap().items;
+            assert_eq!(found.len(), 1, "{filter}");
+            assert_eq!(found[0].resource.text("displayName"), Some("Everything"), "{filter}");
+        }
+    }
 }

@@ -13,6 +13,7 @@
     reason = "tests"
 )]
 
+mod accepted;
 mod access;
 mod cases;
 mod conformance;
@@ -20,8 +21,10 @@ mod filters;
 mod layout;
 mod members;
 mod place;
+mod referred;
 #[cfg(feature = "postgres")]
 mod server;
+mod shown;
 mod together;
 
 /// Makes a test of each case for each kind of database.
@@ -84,6 +87,22 @@ mod restart {
     stored!(cases: everything_is_kept_over_a_restart);
 }
 
+mod seen {
+    everywhere!(shown: what_a_write_shows_is_what_is_read_then, a_write_of_one_attempt_is_not_remembered);
+}
+
+mod later {
+    everywhere!(accepted: what_is_accepted_is_kept_until_it_is_done);
+}
+
+mod killed {
+    stored!(accepted: what_was_accepted_outlives_the_program);
+}
+
+mod parts {
+    everywhere!(referred: members_and_groups_are_selected_and_sorted_by_each_of_their_parts);
+}
+
 mod sql {
     everywhere!(filters:
         a_filter_selects_what_it_matches,
@@ -98,6 +117,7 @@ mod opening {
         foreign_tables_are_refused,
         an_attribute_indexed_later_finds_what_was_stored_before,
         a_schema_that_compares_otherwise_is_refused,
+        members_that_were_stored_before_are_found_by_their_types_and_displays,
     );
 }
 
@@ -114,6 +134,7 @@ mod others {
         a_walk_misses_and_repeats_nothing_while_others_write,
         texts_that_a_database_cannot_hold_are_the_callers_mistake,
         a_filter_that_no_database_decides_is_bounded,
+        a_write_that_fails_late_takes_no_other_with_it,
     );
 }
 

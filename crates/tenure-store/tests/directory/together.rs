@@ -175,3 +175,41 @@ async fn indexes_of_values_begin_with_the_value() {
         "{indexes:?}"
     );
 }
+
+/// Writes that come at the same time share a transaction; one of them that fails after it wrote is undone alone.
+pub async fn a_write_that_fails_late_takes_no_other_with_it(place: Place) {
+    let directory = place.open().await;
+    let team = create(&directory, ObjectClass::GROUP, crate::cases::group("Team", &[])).await;
+    let writes = (0..60).map(|n| {
+        let (directory, team) = (directory.clone(), team.clone());
+        tokio::spawn(async move {
+            let operation = match n % 3 {
+                // The member is written before the second operation is refused.
+                0 => Operation::Update {
+                    object: team,
+                    patch: Patch::default()
+                        .add(path("members"), serde_json::json!([{"value": format!("late{n}")}]))
+                        .add(path("displayName"), serde_json::json!({"not": "a text"})),
+                },
+                1 => crate::cases::add_member(&team, &format!("m{n:02}")),
+                _ => Operation::Create { class: ObjectClass::USER, resource: user(&format!("u{n:02}")) },
+            };
+            apply(&directory, operation).await
+        })
+    });
+    for (n, write) in writes.collect::<Vec<_>>().into_iter().enumerate() {
+        let answer = write.await.unwrap();
+        match n % 3 {
+            0 => assert_eq!(answer.unwrap_err().kind(), ErrorKind::InvalidInput),
+            _ => assert!(answer.unwrap().changed(), "{n}"),
+        }
+    }
+    let team = get(&directory, &team).await.unwrap();
+    let members = team.resource.attr("members").unwrap().to_json();
+    let members: Vec<&str> =
+        members.as_array().unwrap().iter().map(|one| one["value"].as_str().unwrap()).collect();
+    let expected: Vec<String> = (0..60).filter(|n| n % 3 == 1).map(|n| format!("m{n:02}")).collect();
+    assert_eq!(members, expected);
+    let users = directory.list(&ctx(), &ListQuery::new(ObjectClass::USER)).await.unwrap();
+    assert_eq!((users.items.len(), users.total), (20, Some(20)));
+}

@@ -1,4 +1,4 @@
-//! A SCIM service provider made with the scim-server crate, in memory, for loads: peer-scim-server PORT TOKEN
+//! A SCIM service provider made with the scim-server crate, in memory, for loads: peer-scim-server PORT TOKEN [USERS]
 //!
 //! The crate has no HTTP; it gets the least of it: a route for each workload, and what its own server offers for the answer.
 
@@ -15,7 +15,7 @@ use scim_server::multi_tenant::ScimOperation;
 use scim_server::providers::StandardResourceProvider;
 use scim_server::resource::{ListQuery, RequestContext, Resource};
 use scim_server::resource_handlers::{create_group_resource_handler, create_user_resource_handler};
-use scim_server::storage::InMemoryStorage;
+use scim_server::storage::{InMemoryStorage, StorageKey, StorageProvider};
 use scim_server::{ResourceProvider, ScimServer};
 use serde_json::{json, Value};
 
@@ -26,7 +26,9 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let port: u16 = arguments.next().and_then(|port| port.parse().ok()).expect("a port");
     let token = format!("Bearer {}", arguments.next().expect("a token"));
-    let mut server = ScimServer::new(StandardResourceProvider::new(InMemoryStorage::new())).expect("a server");
+    let users: usize = arguments.next().and_then(|users| users.parse().ok()).unwrap_or_default();
+    let storage = InMemoryStorage::new();
+    let mut server = ScimServer::new(StandardResourceProvider::new(storage.clone())).expect("a server");
     let operations = || {
         use ScimOperation::{Create, Delete, List, Read, Search, Update};
         vec![Create, Read, Update, Delete, List, Search]
@@ -36,6 +38,7 @@ async fn main() {
     let group = server.get_schema_by_id(&schema("Group")).expect("a schema").clone();
     server.register_resource_type("User", create_user_resource_handler(user), operations()).expect("users");
     server.register_resource_type("Group", create_group_resource_handler(group), operations()).expect("groups");
+    fill(&server, &storage, users).await;
     let router = Router::new()
         .route("/scim/v2/{endpoint}", get(list).post(create))
         .route("/scim/v2/{endpoint}/{id}", get(read).patch(change))
@@ -45,6 +48,29 @@ async fn main() {
     println!("ready on {port}");
     axum::serve(listener, router).await.expect("serving");
 }
+
+/// Puts users into the storage, each a copy of one that was created in the usual way.
+async fn fill(server: &ScimServer<StandardResourceProvider<InMemoryStorage>>, storage: &InMemoryStorage, users: usize) {
+    if users == 0 {
+        return;
+    }
+    let first = include_str!("../../../user0.json");
+    let first: Value = serde_json::from_str(first).expect("JSON");
+    let context = RequestContext::with_generated_id();
+    let made = server.create_resource("User", first, &context).await.expect("a user");
+    let id = made.get_id().expect("an id").to_owned();
+    let key = |id: &str| StorageKey::new(TENANT, "User", id);
+    let text = storage.get(key(&id)).await.expect("an answer").expect("the user").to_string();
+    storage.delete(key(&id)).await.expect("an answer");
+    for number in 0..users {
+        let own = format!("u{number:07}");
+        let text = text.replace(&id, &own).replace("user0000000@", &format!("user{number:07}@"));
+        storage.put(key(&own), serde_json::from_str(&text).expect("JSON")).await.expect("room");
+    }
+}
+
+/// The tenant of whoever names none.
+const TENANT: &str = "default";
 
 async fn admit(State(token): State<Arc<String>>, request: Request, next: Next) -> Response {
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

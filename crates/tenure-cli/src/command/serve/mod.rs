@@ -40,7 +40,7 @@ pub(super) async fn run(session: &Session, args: &ServeArgs) -> Result<Exit, Fai
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("{}://{address}{BASE_PATH}", doors.scheme()),
     };
-    let mut server = Server::builder(Arc::new(directory), registry, Arc::new(clock::now))
+    let mut server = Server::builder(Arc::new(directory.clone()), registry, Arc::new(clock::now))
         .base_path(BASE_PATH)
         .base_url(&url)
         .token(&token(args)?, "cli");
@@ -49,9 +49,12 @@ pub(super) async fn run(session: &Session, args: &ServeArgs) -> Result<Exit, Fai
     }
     let accepted = Accepted::default();
     if let Some(path) = &args.events {
-        server = server.async_answers(events::answers(path, &url, &accepted)?);
+        server = server.async_answers(events::answers(path, &url, &accepted, &directory)?);
     }
     let server = server.build().map_err(|e| Failure::failed("cannot set up the server", e))?;
+    if args.events.is_some() {
+        events::resume(&server, args.store.starts_with("postgres")).await?;
+    }
     #[cfg_attr(not(feature = "web"), expect(unused_mut, reason = "only the pages are added"))]
     let mut router = server.router();
     #[cfg(feature = "web")]

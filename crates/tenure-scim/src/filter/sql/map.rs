@@ -66,6 +66,12 @@ impl Column {
         Self { sql: sql.into(), kind }
     }
 
+    /// The column or expression.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
     /// A text column.
     pub fn text(sql: impl Into<String>, text: Text) -> Self {
         Self::new(sql, Kind::Text(text))

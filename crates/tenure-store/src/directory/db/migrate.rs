@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tenure_scim::filter::sql::Dialect;
+use tenure_scim::precis::text_key;
 
 use super::dialect::{self, Stored};
 use super::{Param, Session, Work, one, statistics};
@@ -11,8 +12,11 @@ use crate::directory::shape::{Index, Shape, Shapes};
 use crate::hash::sha256_hex;
 
 /// Every step, in order. A step that was released never changes; a new one is added at the end.
-const SQLITE: [&str; 1] = [include_str!("schema/001.sqlite.sql")];
-const POSTGRES: [&str; 1] = [include_str!("schema/001.postgres.sql")];
+const SQLITE: [&str; 2] = [include_str!("schema/001.sqlite.sql"), include_str!("schema/002.sqlite.sql")];
+const POSTGRES: [&str; 2] =
+    [include_str!("schema/001.postgres.sql"), include_str!("schema/002.postgres.sql")];
+/// The step since which members have keys for their types and displays.
+const MEMBER_KEYS: i64 = 2;
 
 /// Creates what is missing, once for each time that a directory is opened.
 #[derive(Debug)]
@@ -69,7 +73,34 @@ async fn tables(session: &dyn Session) -> Result<()> {
         session.script(step).await?;
         session.execute("INSERT INTO directory_schema (version) VALUES (?1)", &[number.into()]).await?;
     }
-    Ok(())
+    if (1..MEMBER_KEYS).contains(&found) { member_keys(session).await } else { Ok(()) }
+}
+
+/// Gives the members that were stored before their keys.
+async fn member_keys(session: &dyn Session) -> Result<()> {
+    let mut last: (i64, String) = (0, String::new());
+    loop {
+        let sql = "SELECT owner, value, kind, shown FROM member \
+                   WHERE (kind IS NOT NULL OR shown IS NOT NULL) AND (owner, value) > (?1, ?2) \
+                   ORDER BY owner, value LIMIT 1000";
+        let rows = session.query(sql, &[last.0.into(), last.1.as_str().into()]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for mut row in rows {
+            last = (row.int(0)?, row.text(1)?);
+            let key = |text: Option<String>| text.map(|text| text_key(&text).into_owned());
+            let (kind, shown) = (key(row.maybe_text(2)), key(row.maybe_text(3)));
+            let sql = "UPDATE member SET kind_key = ?3, shown_key = ?4 WHERE owner = ?1 AND value = ?2";
+            let params = [
+                last.0.into(),
+                last.1.as_str().into(),
+                kind.as_deref().into(),
+                shown.as_deref().into(),
+            ];
+            session.execute(sql, &params).await?;
+        }
+    }
 }
 
 /// Refuses an attribute whose stored keys were made by another rule: nothing would find them.

@@ -25,8 +25,8 @@ pub(in crate::directory) struct Pool {
 
 /// A write that the writer may commit together with the ones that wait behind it.
 struct Batched {
-    /// Runs inside a savepoint of the open transaction; `false` rolls that savepoint back.
-    run: Box<dyn FnOnce(&SqliteSession) -> bool + Send>,
+    /// Runs inside the open transaction, once more when that has to begin anew; `false` keeps nothing of what it did.
+    run: Box<dyn Fn(&SqliteSession) -> bool + Send>,
     /// Called once the transaction is durable (`true`) or lost (`false`).
     finish: Box<dyn FnOnce(bool) + Send>,
 }
@@ -115,51 +115,62 @@ fn read_loop(session: &SqliteSession, jobs: &Take<Job>) {
 /// Commits everything that waits in one transaction, so that one flush to disk serves many callers.
 fn write_loop(session: &SqliteSession, jobs: &Receiver<Batched>) {
     while let Ok(first) = jobs.recv() {
-        let mut finishes = Vec::new();
-        let durable = if session.control("BEGIN IMMEDIATE").is_ok() {
-            let mut next = Some(first);
-            while let Some(job) = next.take() {
-                let sound = run_in_savepoint(session, job, &mut finishes);
-                if sound && finishes.len() < LARGEST_BATCH {
-                    next = jobs.try_recv().ok();
-                }
-            }
-            let durable = session.control("COMMIT").is_ok();
-            if !durable {
-                // Fails when the failed commit has undone everything already.
-                session.control("ROLLBACK").ok();
-            }
-            durable
-        } else {
-            finishes.push(first.finish);
-            false
-        };
-        for finish in finishes {
-            finish(durable);
+        let mut batch = Vec::new();
+        let durable = together(session, first, jobs, &mut batch);
+        for (job, kept) in batch {
+            // A result that was not kept changed nothing, so it is true whether or not the batch became durable.
+            (job.finish)(durable || !kept);
         }
     }
 }
 
-/// Returns whether the transaction is still sound.
-fn run_in_savepoint(
+/// Runs what waits; each job of `batch` comes with whether what it did is kept. Returns whether that is durable.
+fn together(
     session: &SqliteSession,
-    job: Batched,
-    finishes: &mut Vec<Box<dyn FnOnce(bool) + Send>>,
+    first: Batched,
+    jobs: &Receiver<Batched>,
+    batch: &mut Vec<(Batched, bool)>,
 ) -> bool {
-    if session.control("SAVEPOINT one").is_err() {
-        finishes.push(Box::new(move |_| (job.finish)(false)));
-        return false;
+    let mut sound = session.control("BEGIN IMMEDIATE").is_ok();
+    let mut next = Some(first);
+    while let Some(job) = next.take() {
+        session.forget_writes();
+        let kept = !sound || (job.run)(session);
+        batch.push((job, kept));
+        if !sound {
+            return false;
+        }
+        // A job that fails has seldom written; only then there is something to undo of it alone.
+        if !kept && session.has_written() {
+            sound = one_by_one(session, batch);
+            break;
+        }
+        if batch.len() < LARGEST_BATCH {
+            next = jobs.try_recv().ok();
+        }
     }
-    let keep = (job.run)(session);
-    let ended = if keep { Ok(()) } else { session.control("ROLLBACK TO one") };
-    let sound = ended.and_then(|()| session.control("RELEASE one")).is_ok();
-    let finish = job.finish;
-    // A result that was not kept changed nothing, so it is true whether or not the batch becomes durable.
-    finishes.push(if keep {
-        Box::new(move |durable| finish(durable && sound))
-    } else {
-        Box::new(move |_| finish(true))
-    });
+    let durable = sound && session.control("COMMIT").is_ok();
+    if !durable {
+        // Fails when the failed commit has undone everything already.
+        session.control("ROLLBACK").ok();
+    }
+    durable
+}
+
+/// Begins a batch anew, each job so that it can be undone by itself. Returns whether the transaction is sound.
+fn one_by_one(session: &SqliteSession, batch: &mut [(Batched, bool)]) -> bool {
+    // Fails when the failure has undone everything already.
+    session.control("ROLLBACK").ok();
+    let mut sound = session.control("BEGIN IMMEDIATE").is_ok();
+    for (job, kept) in batch {
+        *kept = true;
+        sound = sound && session.control("SAVEPOINT one").is_ok();
+        if sound {
+            *kept = (job.run)(session);
+            let ended = if *kept { Ok(()) } else { session.control("ROLLBACK TO one") };
+            sound = ended.and_then(|()| session.control("RELEASE one")).is_ok();
+        }
+    }
     sound
 }
 

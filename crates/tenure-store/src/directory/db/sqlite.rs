@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -9,20 +10,40 @@ use super::{Cell, Param, Row, Session, Statement};
 use crate::directory::error::{Fault, Result};
 
 /// An SQLite connection. Its futures are always ready, so a thread that owns one needs no runtime.
-pub(in crate::directory) struct SqliteSession(Mutex<Connection>);
+pub(in crate::directory) struct SqliteSession {
+    connection: Mutex<Connection>,
+    /// Whether a statement since [`forget_writes`](Self::forget_writes) changed something.
+    wrote: AtomicBool,
+}
 
 impl SqliteSession {
     pub(in crate::directory) fn new(connection: Connection) -> Self {
-        Self(Mutex::new(connection))
+        Self { connection: Mutex::new(connection), wrote: AtomicBool::new(false) }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries out a text of several statements.
     pub(in crate::directory) fn batch(&self, sql: &str) -> Result<()> {
         Ok(self.connection().execute_batch(sql)?)
+    }
+
+    /// Begins to watch whether anything is written.
+    pub(in crate::directory) fn forget_writes(&self) {
+        self.wrote.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether something was written, or the transaction ended by itself.
+    pub(in crate::directory) fn has_written(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed) || self.connection().is_autocommit()
+    }
+
+    fn note(&self, rows: usize) {
+        if rows > 0 {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Begins, marks or ends a transaction; such a statement is prepared once.
@@ -47,6 +68,10 @@ impl Session for SqliteSession {
             let cells = (0..columns).map(|column| row.get_ref(column).map(cell));
             found.push(Row(cells.collect::<rusqlite::Result<_>>()?));
         }
+        drop(rows);
+        if !statement.readonly() {
+            self.note(found.len());
+        }
         Ok(found)
     }
 
@@ -54,6 +79,7 @@ impl Session for SqliteSession {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(sql)?;
         let count = statement.execute(rusqlite::params_from_iter(params))?;
+        self.note(count);
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
@@ -66,6 +92,7 @@ impl Session for SqliteSession {
     }
 
     async fn script(&self, sql: &str) -> Result<()> {
+        self.note(1);
         self.batch(sql)
     }
 }

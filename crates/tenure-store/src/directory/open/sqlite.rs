@@ -57,6 +57,8 @@ fn in_file(path: &Path, shapes: &Shapes, readers: usize) -> Result<Pool> {
     tune(&writer)?;
     writer.pragma_update(None, "journal_mode", "WAL")?;
     writer.pragma_update(None, "synchronous", "FULL")?;
+    // Copying back into the file is two more flushes to disk, so it is done for many writes together.
+    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     let writer = prepare(writer, shapes)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = (0..readers).map(|_| {
@@ -88,6 +90,8 @@ fn tune(connection: &Connection) -> Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
     // Without it a statement is planned anew whenever one of its parameters has another value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What a savepoint may have to undo stays in memory.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection.pragma_update(None, "cache_size", -32_000)?)
 }
 
@@ -96,3 +100,5 @@ fn thread(error: &std::io::Error) -> Fault {
 }
 
 const READERS: usize = 2;
+/// With pages of 4 KiB the log beside the file grows to 32 MiB.
+const CHECKPOINT_PAGES: i64 = 8000;

@@ -65,31 +65,67 @@ impl Columns<'_> {
         })
     }
 
-    /// Those that were deleted softly are no members.
     fn members(&self) -> Elements {
-        let exact = named("members.value")
-            .and_then(|path| self.shape.schema.attribute(&path))
-            .is_some_and(|attribute| attribute.is_case_exact());
-        let value =
-            if exact { Column::text("m.value", Text::Exact) } else { Column::text("m.key", Text::Key) };
-        Elements::new(
-            "member m LEFT JOIN resource x ON x.id = m.key AND x.id = m.value",
-            "m.owner = r.seq AND x.deleted IS NULL",
-        )
-        .with("value", value)
+        let columns = MEMBER_PARTS.into_iter().filter_map(|sub| Some((sub, self.member(sub)?)));
+        columns.fold(Elements::new(MEMBERS.0, MEMBERS.1), |all, (sub, column)| all.with(sub, column))
+    }
+
+    /// A part of a member: as it was written where its case counts, else its key.
+    fn member(&self, sub: &str) -> Option<Column> {
+        let path = named(&format!("members.{sub}"))?;
+        let exact = self.shape.schema.attribute(&path)?.is_case_exact();
+        let (written, key) = match sub {
+            "value" => ("m.value", "m.key"),
+            "type" => ("coalesce(m.kind, x.class)", "coalesce(m.kind_key, lower(x.class))"),
+            "display" => ("m.shown", "m.shown_key"),
+            // Whoever gives out addresses makes them of `value` and `type`; none is stored.
+            _ => ("CAST(NULL AS TEXT)", "CAST(NULL AS TEXT)"),
+        };
+        Some(if exact { Column::text(written, Text::Exact) } else { Column::text(key, Text::Key) })
     }
 
     fn groups(&self) -> Elements {
-        let display = dialect::key(self.dialect, "g.", "displayname", Stored::Text);
-        // An id is in lower case already.
-        Elements::new(
-            "member m JOIN resource g ON g.seq = m.owner",
-            "m.key = r.id AND m.value = r.id AND g.deleted IS NULL",
-        )
-        .with("value", Column::text("g.id", Text::Key))
-        .with("display", Column::text(display, Text::Key))
-        .with("type", Column::text("CAST('direct' AS TEXT)", Text::Key))
+        let columns = GROUP_PARTS.into_iter().map(|sub| (sub, self.group(sub)));
+        columns.fold(Elements::new(GROUPS.0, GROUPS.1), |all, (sub, column)| all.with(sub, column))
     }
+
+    fn group(&self, sub: &str) -> Column {
+        let key = match sub {
+            // An id is in lower case already.
+            "value" => "g.id".to_owned(),
+            "display" => dialect::key(self.dialect, "g.", "displayname", Stored::Text),
+            "type" => "CAST('direct' AS TEXT)".to_owned(),
+            _ => "CAST(NULL AS TEXT)".to_owned(),
+        };
+        Column::text(key, Text::Key)
+    }
+}
+
+/// Where members are, and which of them are those of a row. Those that were deleted softly are none.
+const MEMBERS: (&str, &str) = (
+    "member m LEFT JOIN resource x ON x.id = m.key AND x.id = m.value",
+    "m.owner = r.seq AND x.deleted IS NULL",
+);
+const MEMBER_PARTS: [&str; 4] = ["value", "type", "display", "$ref"];
+/// Where the groups of a row are.
+const GROUPS: (&str, &str) = (
+    "member m JOIN resource g ON g.seq = m.owner",
+    "m.key = r.id AND m.value = r.id AND g.deleted IS NULL",
+);
+const GROUP_PARTS: [&str; 4] = ["value", "type", "display", "$ref"];
+
+/// How a sort sees members or groups: by the first, in the order in which they are shown.
+pub(super) fn sorted_rows(shape: &Shape, dialect: Dialect, path: &AttrPath) -> Option<String> {
+    let columns = Columns { shape, dialect };
+    let sub = path.sub()?.as_str().to_ascii_lowercase();
+    let (column, (from, on), first) = if path.name() == "members" && shape.has_members {
+        (columns.member(&sub)?, MEMBERS, "m.value")
+    } else if path.name() == "groups" && shape.has_groups {
+        (columns.group(&sub), GROUPS, "g.id")
+    } else {
+        return None;
+    };
+    Some(format!("(SELECT {} FROM {from} WHERE {on} ORDER BY {first} LIMIT 1)", column.sql()))
 }
 
 /// The type of a column of stored keys; `None` for times, whose zone may be unknown.

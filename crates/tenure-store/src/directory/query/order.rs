@@ -3,7 +3,7 @@ use tenure_scim::filter::sql::Dialect;
 use tenure_scim::schema::AttributeType;
 use tenure_scim::{AttrName, AttrPath};
 
-use super::columns::sorted;
+use super::columns::{sorted, sorted_rows};
 use crate::directory::db::dialect::Stored;
 use crate::directory::error::Result;
 use crate::directory::shape::Shape;
@@ -43,6 +43,11 @@ impl Order {
             "meta.lastmodified" => return Ok(column("r.modified")),
             "meta.version" => return Ok(column("r.version")),
             _ => {}
+        }
+        if path.schema().is_none()
+            && let Some(key) = sorted_rows(shape, dialect, &path)
+        {
+            return Ok(Self { optional: true, ..column(&key) });
         }
         let attribute = shape.attr(&path).ok_or_else(|| refuse("its values are not kept in an order"))?;
         let leaf = attribute.leaf(&path).ok_or_else(|| refuse("it is complex, name a sub-attribute"))?;

@@ -31,8 +31,9 @@ impl Write<'_> {
         if active == status.is_active() {
             return Ok(Outcome::already_so().with_object(object).with_version(version(stored.version)));
         }
+        let before = shape.keys(&resource)?;
         put(&mut resource, "active", status.is_active().into());
-        let number = self.save(shape, &stored, &resource).await?;
+        let number = self.save(shape, &stored, &before, &resource).await?;
         Ok(Outcome::done(true).with_object(object).with_version(version(number)))
     }
 }

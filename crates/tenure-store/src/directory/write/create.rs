@@ -1,20 +1,30 @@
+use serde_json::Value;
 use tenure_connector::{ConnectorError, Outcome};
 use tenure_scim::filter::sql::Dialect;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
-use super::members::listed;
+use super::members::{Member, listed};
 use super::tables::{bare, text};
 use crate::directory::db::one;
 use crate::directory::error::{Fault, Result};
 use crate::directory::fields::put;
-use crate::directory::row::{reference, stamp, version};
+use crate::directory::row::{Stored, reference, stamp, version};
 use crate::directory::shape::{Shape, named};
 
-impl Write<'_> {
-    /// Makes a resource. Its id is random, so it tells nothing and is never used again.
-    pub(super) async fn create(&self, shape: &Shape, resource: &Resource) -> Result<Outcome> {
+/// What a create writes, worked out before its transaction so that no other writer waits for it.
+#[derive(Debug)]
+pub(super) struct Made {
+    members: Vec<Member>,
+    bare: Resource,
+    body: String,
+    keys: Value,
+    keys_text: String,
+}
+
+impl Made {
+    pub(super) fn of(shape: &Shape, resource: &Resource) -> Result<Self> {
         let checked = shape.schema.validate_create_with(resource, &ValidateOptions::default())?;
         // What is not in the schema would be lost, so it is refused; a server in front decides for its clients before.
         // What is left out because it stands there twice is known.
@@ -29,8 +39,16 @@ impl Write<'_> {
         if shape.has_active && !resource.attr("active").is_some_and(ValueRef::is_assigned) {
             put(&mut resource, "active", true.into());
         }
+        let members = if shape.has_members { listed(&resource) } else { Vec::new() };
         let bare = bare(shape, &resource);
         let keys = shape.keys(&bare)?;
+        Ok(Self { members, body: text(&bare)?, keys_text: keys.to_string(), bare, keys })
+    }
+}
+
+impl Write<'_> {
+    /// Makes a resource. Its id is random, so it tells nothing and is never used again.
+    pub(super) async fn create(&self, shape: &Shape, made: &Made) -> Result<Outcome> {
         let sql = match self.session.dialect() {
             Dialect::Postgres => {
                 "INSERT INTO resource (class, id, version, created, modified, body, keys) \
@@ -43,24 +61,28 @@ impl Write<'_> {
                  ON CONFLICT DO NOTHING RETURNING seq, id"
             }
         };
+        let now = stamp(self.now);
         let params = [
             shape.class.as_str().into(),
-            stamp(self.now).into(),
-            text(&bare)?.into(),
-            keys.to_string().into(),
+            now.into(),
+            made.body.as_str().into(),
+            made.keys_text.as_str().into(),
         ];
         let Some(mut row) = one(self.session, sql, &params).await? else {
-            self.check_unique(shape, None, &keys, None).await?;
+            self.check_unique(shape, None, &made.keys, None).await?;
             return Err(Fault::Collision("a unique name was taken and given back meanwhile".to_owned()));
         };
         let (seq, id) = (row.int(0)?, row.text(1)?);
-        self.index_all(shape, seq, &keys);
-        if shape.has_members {
-            self.add_members(seq, &listed(&resource)).await?;
-        }
+        self.index_all(shape, seq, &made.keys);
+        self.add_members(seq, &made.members).await?;
         self.count_live(shape, 1);
         self.feed(shape, &id, false);
-        Ok(Outcome::done(true).with_object(reference(shape, &id, &resource)).with_version(version(1)))
+        let object = reference(shape, &id, &made.bare);
+        if self.show && made.members.is_empty() {
+            let row = Stored { seq, id, version: 1, created: now, modified: now, body: String::new() };
+            self.showing(row.fresh(shape, made.bare.clone()));
+        }
+        Ok(Outcome::done(true).with_object(object).with_version(version(1)))
     }
 }
 

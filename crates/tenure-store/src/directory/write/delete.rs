@@ -70,7 +70,8 @@ impl Write<'_> {
             put(&mut bare, "active", json!(false));
         }
         self.leave(&stored.id).await?;
-        let number = self.save(shape, stored, &bare).await?;
+        let before = shape.keys(&stored.resource(shape)?)?;
+        let number = self.save(shape, stored, &before, &bare).await?;
         Ok(Outcome::done(true)
             .with_object(reference(shape, &stored.id, &bare))
             .with_version(version(number))

@@ -41,9 +41,10 @@ impl Write<'_> {
         if values.iter().any(|value| is(value, attribute, what)) {
             return Ok(Outcome::already_so().with_version(version(stored.version)));
         }
+        let keys = shape.keys(&resource)?;
         values.push(element(attribute, what));
         put(&mut resource, attribute, Value::Array(values));
-        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &resource).await?)))
+        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &keys, &resource).await?)))
     }
 
     /// Takes an entitlement away.
@@ -73,12 +74,13 @@ impl Write<'_> {
         if values.len() == before {
             return Ok(Outcome::already_gone());
         }
+        let keys = shape.keys(&resource)?;
         if values.is_empty() {
             drop_attribute(&mut resource, attribute);
         } else {
             put(&mut resource, attribute, Value::Array(values));
         }
-        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &resource).await?)))
+        Ok(Outcome::done(true).with_version(version(self.save(shape, &stored, &keys, &resource).await?)))
     }
 
     /// A group is named by its id, or by its display name where no group has that id.

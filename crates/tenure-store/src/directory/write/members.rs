@@ -6,7 +6,7 @@ use tenure_scim::Resource;
 use tenure_scim::precis::text_key;
 
 use super::Write;
-use crate::directory::db::Statement;
+use crate::directory::db::{Param, Statement};
 use crate::directory::error::{Result, refused};
 use crate::directory::row::{self, Stored};
 
@@ -57,15 +57,23 @@ pub(super) fn listed(resource: &Resource) -> Vec<Member> {
 impl Write<'_> {
     /// Adds those that are not there. Returns whether there was one.
     pub(super) async fn add_members(&self, owner: i64, members: &[Member]) -> Result<bool> {
-        let sql = "INSERT INTO member (owner, value, key, kind, shown) VALUES (?1, ?2, ?3, ?4, ?5) \
-                   ON CONFLICT (owner, value) DO NOTHING";
+        let sql = "INSERT INTO member (owner, value, key, kind, shown, kind_key, shown_key) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (owner, value) DO NOTHING";
         let add = members.iter().map(|member| {
-            let key = text_key(&member.value).into_owned();
             let (kind, shown) = (member.kind.as_deref(), member.shown.as_deref());
-            Statement::new(
-                sql,
-                [owner.into(), member.value.as_str().into(), key.into(), kind.into(), shown.into()],
-            )
+            let key = |text: Option<&str>| {
+                text.map_or(Param::Null, |text| Param::from(text_key(text).into_owned()))
+            };
+            let params = [
+                owner.into(),
+                member.value.as_str().into(),
+                key(Some(&member.value)),
+                kind.into(),
+                shown.into(),
+                key(kind),
+                key(shown),
+            ];
+            Statement::new(sql, params)
         });
         Ok(self.session.execute_all(&add.collect::<Vec<_>>()).await? > 0)
     }

@@ -14,8 +14,11 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tenure_connector::{ErrorKind, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest};
+use tenure_connector::{
+    ErrorKind, Object, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+};
 
+use self::create::Made;
 use super::db::{Param, Session, Statement, Work};
 use super::error::{Result, refused, unsupported};
 use super::row::{self, Stored};
@@ -23,25 +26,62 @@ use super::shape::{Shape, Shapes};
 
 /// Carries a request out, or answers what it answered when it came before.
 pub(super) struct Apply {
-    pub(super) shapes: Shapes,
-    pub(super) request: WriteRequest,
-    pub(super) now: DateTime<Utc>,
+    shapes: Shapes,
+    request: WriteRequest,
+    now: DateTime<Utc>,
+    made: Option<Made>,
+    show: bool,
+}
+
+impl Apply {
+    /// `show` asks for the object as it is after the write, where that is known.
+    pub(super) fn new(shapes: Shapes, request: WriteRequest, now: DateTime<Utc>, show: bool) -> Result<Self> {
+        let made = match &request.operation {
+            Operation::Create { resource, .. } => {
+                Some(Made::of(shape(&shapes, &request.operation)?, resource)?)
+            }
+            _ => None,
+        };
+        Ok(Self { shapes, request, now, made, show })
+    }
 }
 
 #[async_trait]
 impl Work for Apply {
-    type Answer = Outcome;
+    type Answer = (Outcome, Option<Object>);
 
-    async fn run(&self, session: &dyn Session) -> Result<Outcome> {
-        if let Some(outcome) = once::recall(session, &self.request.key).await? {
-            return Ok(outcome);
+    async fn run(&self, session: &dyn Session) -> Result<Self::Answer> {
+        let request = &self.request;
+        if !request.once
+            && let Some(outcome) = once::recall(session, &request.key).await?
+        {
+            return Ok((outcome, None));
         }
-        let write = Write { session, shapes: &self.shapes, now: self.now, late: Mutex::default() };
-        let outcome = write.operation(&self.request.operation, self.request.expected.as_ref()).await?;
-        write.remember(&self.request.key, &outcome);
+        let write = Write {
+            session,
+            shapes: &self.shapes,
+            now: self.now,
+            late: Mutex::default(),
+            show: self.show,
+            shown: Mutex::default(),
+        };
+        let shape = shape(&self.shapes, &request.operation)?;
+        let outcome = match &self.made {
+            Some(made) => write.create(shape, made).await?,
+            None => write.operation(shape, &request.operation, request.expected.as_ref()).await?,
+        };
+        if !request.once {
+            write.remember(&request.key, &outcome);
+        }
         write.settle().await?;
-        Ok(outcome)
+        let shown = write.shown.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((outcome, shown))
     }
+}
+
+fn shape<'a>(shapes: &'a Shapes, operation: &Operation) -> Result<&'a Shape> {
+    let class = operation.class();
+    shapes.get(class).ok_or_else(|| unsupported(format!("there is no class `{class}`")))
 }
 
 /// One write: the open transaction, the schema and the time.
@@ -50,13 +90,18 @@ struct Write<'a> {
     shapes: &'a Shapes,
     now: DateTime<Utc>,
     late: Mutex<Vec<Statement<'static>>>,
+    show: bool,
+    shown: Mutex<Option<Object>>,
 }
 
 impl Write<'_> {
-    async fn operation(&self, operation: &Operation, expected: Option<&Version>) -> Result<Outcome> {
-        let shape = self.shape(operation)?;
+    async fn operation(
+        &self,
+        shape: &Shape,
+        operation: &Operation,
+        expected: Option<&Version>,
+    ) -> Result<Outcome> {
         match operation {
-            Operation::Create { resource, .. } => self.create(shape, resource).await,
             Operation::Update { object, patch } => self.update(shape, object, patch, expected).await,
             Operation::SetStatus { object, status } => {
                 self.set_status(shape, object, *status, expected).await
@@ -71,9 +116,9 @@ impl Write<'_> {
         }
     }
 
-    fn shape(&self, operation: &Operation) -> Result<&Shape> {
-        let class = operation.class();
-        self.shapes.get(class).ok_or_else(|| unsupported(format!("there is no class `{class}`")))
+    /// Keeps the object as it is after this write.
+    fn showing(&self, object: Object) {
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(object);
     }
 
     /// Puts off a statement that nothing else in this write reads, so that all of them go out together.

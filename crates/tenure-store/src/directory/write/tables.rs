@@ -12,24 +12,44 @@ use crate::directory::row::{Stored, live_counter, stamp};
 use crate::directory::shape::Shape;
 
 impl Write<'_> {
-    /// Writes a changed resource: its body, its keys, its version. Returns the new version.
-    pub(super) async fn save(&self, shape: &Shape, stored: &Stored, resource: &Resource) -> Result<i64> {
+    /// Writes a changed resource, whose keys were `before`: its body, its keys, its version. Returns the new version.
+    pub(super) async fn save(
+        &self,
+        shape: &Shape,
+        stored: &Stored,
+        before: &Value,
+        resource: &Resource,
+    ) -> Result<i64> {
         let bare = bare(shape, resource);
         let keys = shape.keys(&bare)?;
-        let before = shape.keys(&stored.resource(shape)?)?;
-        self.check_unique(shape, Some(&before), &keys, Some(stored.seq)).await?;
+        self.check_unique(shape, Some(before), &keys, Some(stored.seq)).await?;
         for index in shape.indexes.iter().filter(|index| index.multi) {
-            if index.keys(&keys) != index.keys(&before) {
+            if index.keys(&keys) != index.keys(before) {
                 let sql = "DELETE FROM lookup WHERE seq = ?1 AND name = ?2";
                 self.later(sql, [stored.seq.into(), index.rows(shape).into()]);
                 self.index(shape, index, stored.seq, &keys);
             }
         }
-        let sql =
-            "UPDATE resource SET version = version + 1, modified = ?2, body = ?3, keys = ?4 WHERE seq = ?1";
-        let modified = self.modified(stored);
-        self.later(sql, [stored.seq.into(), modified.into(), text(&bare)?.into(), keys.to_string().into()]);
+        let (modified, body) = (self.modified(stored), text(&bare)?);
+        if keys == *before {
+            // The keys are left alone, and with them every index.
+            let sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3 WHERE seq = ?1";
+            self.later(sql, [stored.seq.into(), modified.into(), body.into()]);
+        } else {
+            let sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3, keys = ?4 WHERE seq = ?1";
+            self.later(sql, [stored.seq.into(), modified.into(), body.into(), keys.to_string().into()]);
+        }
         self.feed(shape, &stored.id, false);
+        if self.show && !shape.has_members {
+            let row = Stored {
+                id: stored.id.clone(),
+                body: String::new(),
+                version: stored.version + 1,
+                modified,
+                ..*stored
+            };
+            self.showing(row.object(self.session, shape, bare).await?);
+        }
         Ok(stored.version + 1)
     }
 

@@ -43,8 +43,9 @@ impl Write<'_> {
             return if changed { Ok(self.touched(shape, &stored)) } else { Ok(same(shape, &stored)) };
         }
         let mut resource = stored.resource(shape)?;
+        let before = shape.keys(&resource)?;
         if rest.apply(&mut resource, &shape.schema)?.changed {
-            let number = self.save(shape, &stored, &resource).await?;
+            let number = self.save(shape, &stored, &before, &resource).await?;
             let object = reference(shape, &stored.id, &resource);
             return Ok(Outcome::done(true).with_object(object).with_version(version(number)));
         }
@@ -54,6 +55,7 @@ impl Write<'_> {
     /// Applies a patch whose effect on the members cannot be told without reading them.
     async fn update_whole(&self, shape: &Shape, stored: &Stored, patch: &Patch) -> Result<Outcome> {
         let mut resource = stored.resource(shape)?;
+        let before = shape.keys(&resource)?;
         let members = self.members_of(stored).await?;
         if !members.is_empty() {
             put(&mut resource, "members", Value::Array(members));
@@ -62,7 +64,7 @@ impl Write<'_> {
             return Ok(same(shape, stored));
         }
         self.replace_members(stored, &listed(&resource)).await?;
-        let number = self.save(shape, stored, &resource).await?;
+        let number = self.save(shape, stored, &before, &resource).await?;
         let object = reference(shape, &stored.id, &resource);
         Ok(Outcome::done(true).with_object(object).with_version(version(number)))
     }

@@ -2,6 +2,7 @@
 # usage: bench/http/run.sh SERVER USERS [ARGUMENT...]: fills a SCIM service provider with users and loads it.
 # SERVER: memory, sqlite, postgres (`tenure serve` on each), scim2-server, scimmy, scim-server. Arguments go to benchhttp.
 # TENURE, BENCHHTTP and PEER name programs that are built already; peers are installed by .ci/servers/scim-peers.sh.
+# AROUND names a program that runs the load, and nothing before it: one that holds everything else on the machine still.
 # FILL=within lets a peer make its users itself, when it starts: over HTTP a million take it hours or days. Give --group 0 with it.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../.ci/servers/common.sh"
@@ -89,4 +90,5 @@ case $server in
     done
     ;;
 esac
-"$BENCHHTTP" "$url" quickly --name "$server" --users "$users" --seed "$seed" --pid "$pid" "$@"
+echo "$server holds $users users after $SECONDS s" >&2
+${AROUND:-} "$BENCHHTTP" "$url" quickly --name "$server" --users "$users" --seed "$seed" --pid "$pid" "$@"

@@ -317,7 +317,8 @@ fn accepted(served: &Served, path: &str, body: &Value) -> (String, String) {
         let line = answer.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")));
         line.unwrap().split_once(": ").unwrap().1.to_owned()
     };
-    let (_, place) = header("location").split_once("/scim/v2").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (_, place) =
+        header("location").split_once("/scim/v2").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     (header("set-txn"), place)
 }
 

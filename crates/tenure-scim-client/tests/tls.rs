@@ -21,10 +21,9 @@ async fn peer(authority: &Authority, name: &str, clients: Option<&Authority>) ->
         count.fetch_add(1, Ordering::Relaxed);
         async { Json(json!({"schemas": [uri::USER], "id": "1", "userName": "anna"})) }
     };
-    let router = Router::new().route("/scim/v2/Users/1", get(user.clone())).route(
-        "/scim/v2/Users",
-        get(user.clone()).post(user),
-    );
+    let router = Router::new()
+        .route("/scim/v2/Users/1", get(user.clone()))
+        .route("/scim/v2/Users", get(user.clone()).post(user));
     (serve(|_| router, authority.signs(name), clients).await, asked)
 }
 

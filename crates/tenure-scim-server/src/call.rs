@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use http::StatusCode;
 use serde_json::Value;
 use tenure_connector::{
     Connector, Context, Object, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
 };
-use tenure_scim::{AttrPath, Fired, Projection, Resource, ResourceSchema, ScimError};
+use tenure_scim::{AttrPath, Fired, Projection, Resource, ResourceSchema, ScimError, ValueRef};
 
 use crate::audit::AuditEntry;
 use crate::auth::Principal;
@@ -188,14 +189,15 @@ impl<'a> Call<'a> {
         if !resource.has_schema(schema.base().id.as_str()) {
             resource.add_schema(schema.base().id.as_str());
         }
-        set(&mut resource, "meta.resourceType", schema.name());
-        set(&mut resource, "meta.location", &self.server.location(schema, &object.id));
-        for (list, fallback) in LINKS {
-            self.link(&mut resource, list, fallback);
+        let Some(paths) = &*PATHS else { return resource };
+        set(&mut resource, &paths.resource_type, schema.name());
+        set(&mut resource, &paths.location, &self.server.location(schema, &object.id));
+        for (path, (_, fallback)) in paths.links.iter().zip(LINKS) {
+            self.link(&mut resource, path, fallback);
         }
         match version {
             Some(version) if self.server.features.etag => {
-                set(&mut resource, "meta.version", &tag(version.as_str()));
+                set(&mut resource, &paths.version, &tag(version.as_str()));
             }
             _ => {}
         }
@@ -203,9 +205,8 @@ impl<'a> Call<'a> {
     }
 
     /// Adds to the elements of a list of references the addresses of what they refer to.
-    fn link(&self, resource: &mut Resource, list: &str, fallback: &str) {
-        let Some(path) = AttrPath::parse(list).ok() else { return };
-        let Some(Value::Array(mut elements)) = resource.get(&path).map(|value| value.to_json()) else {
+    fn link(&self, resource: &mut Resource, path: &AttrPath, fallback: &str) {
+        let Some(Value::Array(mut elements)) = resource.get(path).map(|value| value.to_json()) else {
             return;
         };
         for element in elements.iter_mut().filter_map(Value::as_object_mut) {
@@ -221,15 +222,34 @@ impl<'a> Call<'a> {
                 element.insert("$ref".to_owned(), address.into());
             }
         }
-        resource.set(&path, Value::Array(elements));
+        resource.set(path, Value::Array(elements));
     }
 }
 
 /// Lists of references, and the type of an element that names none.
 pub(crate) const LINKS: [(&str, &str); 2] = [("members", "User"), ("groups", "Group")];
 
-fn set(resource: &mut Resource, path: &str, value: &str) {
-    if let Ok(path) = AttrPath::parse(path) {
-        resource.set(&path, value);
+/// Where the server writes.
+struct Paths {
+    resource_type: AttrPath,
+    location: AttrPath,
+    version: AttrPath,
+    links: Vec<AttrPath>,
+}
+
+static PATHS: LazyLock<Option<Paths>> = LazyLock::new(|| {
+    let path = |text: &str| AttrPath::parse(text).ok();
+    Some(Paths {
+        resource_type: path("meta.resourceType")?,
+        location: path("meta.location")?,
+        version: path("meta.version")?,
+        links: LINKS.iter().map(|(list, _)| path(list)).collect::<Option<_>>()?,
+    })
+});
+
+/// Reading is cheaper than writing what is there already.
+fn set(resource: &mut Resource, path: &AttrPath, value: &str) {
+    if resource.get(path).and_then(ValueRef::as_str) != Some(value) {
+        resource.set(path, value);
     }
 }

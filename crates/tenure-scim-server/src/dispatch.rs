@@ -149,6 +149,8 @@ impl Admitted {
         let known = self.begun.clone().or_else(|| sent.map(|sent| self.hashed(sent.as_bytes())));
         match known.or_else(|| self.txn.as_ref().map(|txn| format!("scim/{txn}"))) {
             Some(text) => Key { text, once: false },
+            // A read has no writes to name.
+            None if self.request.method() == Method::GET => Key { text: String::new(), once: true },
             None => Key { text: format!("scim/{}", uuid::Uuid::new_v4()), once: true },
         }
     }

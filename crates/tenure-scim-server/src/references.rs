@@ -28,7 +28,7 @@ pub(crate) fn without_addresses(
         Filter::Compare(comparison) => match subject(&comparison.path, schema) {
             Some(Subject::Resource) => own(server, schema, &comparison)?,
             Some(Subject::Elements { list, fallback }) => {
-                let Wish { refers, is_equal } = refers(server, &comparison, fallback)?;
+                let Referred { refers, is_equal } = refers(server, &comparison, fallback)?;
                 if is_equal {
                     Filter::element(list, refers)
                 } else {
@@ -84,7 +84,7 @@ fn inside(server: &Inner, element: &ElementFilter, fallback: &'static str) -> Re
             Filter::Not(part) => Filter::not(within(server, part, fallback)?),
             Filter::Present(path) if is_ref(path) => Filter::Present(named("value")?),
             Filter::Compare(comparison) if is_ref(&comparison.path) => {
-                let Wish { refers, is_equal } = refers(server, comparison, fallback)?;
+                let Referred { refers, is_equal } = refers(server, comparison, fallback)?;
                 if is_equal { refers } else { Filter::not(refers) }
             }
             other => other.clone(),
@@ -93,13 +93,13 @@ fn inside(server: &Inner, element: &ElementFilter, fallback: &'static str) -> Re
     Ok(Filter::element(element.path.clone(), within(server, &element.filter, fallback)?))
 }
 
-struct Wish {
+struct Referred {
     /// Holds of an element with the address.
     refers: Filter,
     is_equal: bool,
 }
 
-fn refers(server: &Inner, comparison: &Comparison, fallback: &'static str) -> Result<Wish, ScimError> {
+fn refers(server: &Inner, comparison: &Comparison, fallback: &'static str) -> Result<Referred, ScimError> {
     let (address, is_equal) = compared(comparison)?;
     let refers = match server.at(address) {
         Some((schema, id)) => {
@@ -108,7 +108,7 @@ fn refers(server: &Inner, comparison: &Comparison, fallback: &'static str) -> Re
             let unnamed = || Ok::<_, ScimError>(Filter::not(Filter::Present(named("type")?)));
             // The elements of `groups` are groups, whatever their `type` says of how the resource is in them.
             let kind = match schema.name().eq_ignore_ascii_case(fallback) {
-                true if fallback == "Group" => return Ok(Wish { refers: value, is_equal }),
+                true if fallback == "Group" => return Ok(Referred { refers: value, is_equal }),
                 true => Filter::Or(vec![kind, unnamed()?]),
                 false if fallback == "Group" => nothing("value")?,
                 false => kind,
@@ -117,7 +117,7 @@ fn refers(server: &Inner, comparison: &Comparison, fallback: &'static str) -> Re
         }
         None => nothing("value")?,
     };
-    Ok(Wish { refers, is_equal })
+    Ok(Referred { refers, is_equal })
 }
 
 /// `meta.location` of the resource itself.

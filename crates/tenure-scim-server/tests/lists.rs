@@ -145,7 +145,8 @@ async fn resources_are_found_by_the_addresses_that_they_are_shown_with() {
                 .collect();
             assert_eq!(found, expected, "{filter}");
         }
-        let root = get(&server, &format!("/?filter={}", escape(&format!("meta.location eq \"{to_anna}\"")))).await;
+        let root =
+            get(&server, &format!("/?filter={}", escape(&format!("meta.location eq \"{to_anna}\"")))).await;
         assert_eq!(root.body["totalResults"], 1, "{}", root.body);
         for filter in ["members.$ref co \"Users\"", "meta.location sw \"http\"", "members[$ref ew \"1\"]"] {
             let refused = get(&server, &format!("/Groups?filter={}", escape(filter))).await;

@@ -150,7 +150,8 @@ async fn what_a_killed_process_accepted_is_done_by_the_next_one_and_told() {
     let mut expected = [(made, "201"), (taken, "409"), (changed, "200"), (gone, "404")]
         .map(|(txn, status)| (txn, status.to_owned()));
     let mut told = next.statuses();
-    (told.sort(), expected.sort());
+    told.sort();
+    expected.sort();
     assert_eq!(told, expected);
     assert!(next.events.lock().unwrap().iter().all(|(principal, _)| principal == "test"));
     assert_eq!(get(&server, &format!("/Users/{anna}")).await.body["active"], false);
@@ -191,7 +192,8 @@ async fn what_was_done_before_the_process_was_killed_is_not_done_again() {
     assert_eq!(get(&server, "/Users").await.body["totalResults"], 3);
     let mut expected = [made, format!("{both}:0"), format!("{both}:1")].map(|txn| (txn, "201".to_owned()));
     let mut told = next.statuses();
-    (told.sort(), expected.sort());
+    told.sort();
+    expected.sort();
     assert_eq!(told, expected, "what it did is told as if it had been told before");
 }
 

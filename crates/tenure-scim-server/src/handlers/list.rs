@@ -9,8 +9,8 @@ use crate::dispatch::status_of;
 use crate::fault::Answer;
 use crate::message::ListMessage;
 use crate::projection::fields;
-use crate::references::without_addresses;
 use crate::query::{Slice, Wanted, walk_name};
+use crate::references::without_addresses;
 use crate::server::class_of;
 
 /// `GET /Users` and `POST /Users/.search`.

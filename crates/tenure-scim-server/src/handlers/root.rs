@@ -8,8 +8,8 @@ use crate::dispatch::status_of;
 use crate::fault::Answer;
 use crate::message::ListMessage;
 use crate::projection::fields;
-use crate::references::without_addresses;
 use crate::query::{Wanted, walk_name};
+use crate::references::without_addresses;
 use crate::server::class_of;
 
 /// `GET /` and `POST /.search`: one search over every resource type (RFC 7644 section 3.4.2.1).

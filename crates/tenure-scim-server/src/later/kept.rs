@@ -56,11 +56,7 @@ impl Backlog for Kept {
     }
 
     /// What is in memory is worked on by the process whose memory it is.
-    async fn take(
-        &self,
-        _: DateTime<Utc>,
-        _: DateTime<Utc>,
-    ) -> Result<Vec<(String, String)>, BacklogError> {
+    async fn take(&self, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<Vec<(String, String)>, BacklogError> {
         Ok(Vec::new())
     }
 
@@ -96,10 +92,7 @@ mod tests {
         now(kept.keep("done", "d", start));
         now(kept.end("done", "how", start));
         now(kept.forget_ended(start));
-        assert_eq!(
-            now(kept.find("done")),
-            Some(Remembered { text: "how".to_owned(), ended: Some(start) })
-        );
+        assert_eq!(now(kept.find("done")), Some(Remembered { text: "how".to_owned(), ended: Some(start) }));
         now(kept.forget_ended(start + chrono::TimeDelta::seconds(1)));
         assert_eq!(now(kept.find("done")), None);
         assert_eq!(now(kept.find("running")).unwrap().text, "r");

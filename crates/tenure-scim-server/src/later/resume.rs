@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use tenure_scim::event::EventToken;
 
+use super::BacklogError;
 use super::record::Record;
 use super::run::{complete, tell};
-use super::BacklogError;
 use crate::Server;
 use crate::dispatch::Admitted;
 use crate::job::Unfinished;

@@ -119,13 +119,7 @@ pub(super) async fn complete(request: &Admitted, txn: &str, record: Record, mut 
 }
 
 /// Tells how a request ended, after which nothing is left to do.
-pub(super) async fn tell(
-    server: &Inner,
-    later: &Later,
-    txn: &str,
-    record: &Record,
-    events: &[EventToken],
-) {
+pub(super) async fn tell(server: &Inner, later: &Later, txn: &str, record: &Record, events: &[EventToken]) {
     let who = record.who();
     for event in events {
         later.answers.sink.deliver(&who, event).await;

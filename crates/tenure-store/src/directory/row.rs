@@ -1,16 +1,17 @@
 //! Reading resources: rows, their members, the groups they are in.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tenure_connector::{ErrorKind, Fields, Object, ObjectClass, ObjectRef, Version};
 use tenure_scim::Resource;
 use tenure_scim::filter::sql::Dialect;
 
 use super::db::{Param, Row, Session, dialect, one};
 use super::error::{Fault, Result, refused};
-use super::fields::{narrow, put, wants};
+use super::fields::{narrow, wants};
 use super::query::Condition;
 use super::shape::{Shape, named};
 
@@ -43,45 +44,56 @@ impl Stored {
 
     /// The resource without what lives in other tables.
     pub(super) fn resource(&self, shape: &Shape) -> Result<Resource> {
-        let mut resource = Resource::from_slice(self.body.as_bytes())
-            .map_err(|error| Fault::damaged(format!("resource `{}`: {error}", self.id)))?;
-        self.name(&mut resource, shape);
-        Ok(resource)
+        self.with(shape, [])
     }
 
-    /// Puts into a resource what stands in the columns.
-    fn name(&self, resource: &mut Resource, shape: &Shape) {
-        resource.set_id(&self.id);
-        put(
-            resource,
-            "meta",
-            json!({
-                "resourceType": shape.class.as_str(),
-                "created": shown(self.created),
-                "lastModified": shown(self.modified),
-                "version": etag(self.version),
-            }),
-        );
-    }
-
-    /// The object of a row whose body was read or written already, as a reader sees it. Its class has no members.
-    pub(super) async fn object(
-        &self,
-        session: &dyn Session,
-        shape: &Shape,
-        mut resource: Resource,
-    ) -> Result<Object> {
-        if shape.has_groups
-            && let Some(groups) = groups(session, std::slice::from_ref(self)).await?.remove(&self.id)
-        {
-            put(&mut resource, "groups", Value::Array(groups));
+    /// The resource with attributes that live in other tables.
+    fn with<const N: usize>(&self, shape: &Shape, more: [(&str, Option<Vec<Value>>); N]) -> Result<Resource> {
+        let damaged =
+            |error: &dyn std::fmt::Display| Fault::damaged(format!("resource `{}`: {error}", self.id));
+        let bare = self.body.trim_end().strip_suffix('}').ok_or_else(|| damaged(&"its text is no object"))?;
+        // Text is put together and read once: adding to a resource that was read costs more.
+        let mut text = String::with_capacity(bare.len() + 256);
+        text.push_str(bare);
+        text.push_str(if bare.ends_with('{') { "" } else { "," });
+        self.columns(shape, &mut text).map_err(|error| damaged(&error))?;
+        for (name, values) in more {
+            if let Some(values) = values {
+                write!(text, ",\"{name}\":{}", Value::Array(values)).map_err(|error| damaged(&error))?;
+            }
         }
-        Ok(self.fresh(shape, resource))
+        text.push('}');
+        Resource::from_slice(text.as_bytes()).map_err(|error| damaged(&error))
     }
 
-    /// The object of a row that nobody else refers to yet.
-    pub(super) fn fresh(&self, shape: &Shape, mut resource: Resource) -> Object {
-        self.name(&mut resource, shape);
+    /// What stands in the columns, as members of a JSON object.
+    fn columns(&self, shape: &Shape, text: &mut String) -> std::fmt::Result {
+        write!(
+            text,
+            "\"id\":{},\"meta\":{{\"resourceType\":{},\"created\":\"{}\",\"lastModified\":\"{}\",\"version\":{}}}",
+            Value::from(self.id.as_str()),
+            Value::from(shape.class.as_str()),
+            shown(self.created),
+            shown(self.modified),
+            Value::from(etag(self.version)),
+        )
+    }
+
+    /// The object of a row whose body was just written, as a reader sees it. Its class has no members.
+    pub(super) async fn object(&self, session: &dyn Session, shape: &Shape) -> Result<Object> {
+        let groups = match shape.has_groups {
+            true => groups(session, std::slice::from_ref(self)).await?.remove(&self.id),
+            false => None,
+        };
+        Ok(self.whole(shape, self.with(shape, [("groups", groups)])?))
+    }
+
+    /// The object of a row that nobody refers to yet.
+    pub(super) fn fresh(&self, shape: &Shape) -> Result<Object> {
+        Ok(self.whole(shape, self.resource(shape)?))
+    }
+
+    fn whole(&self, shape: &Shape, resource: Resource) -> Object {
         let object = reference(shape, &self.id, &resource);
         Object::new(object, resource).with_version(version(self.version))
     }
@@ -103,16 +115,10 @@ pub(super) async fn objects(
         false => HashMap::new(),
     };
     let objects = rows.iter().map(|row| {
-        let mut resource = row.resource(shape)?;
-        if let Some(members) = members.remove(&row.seq) {
-            put(&mut resource, "members", Value::Array(members));
-        }
-        if let Some(groups) = groups.remove(&row.id) {
-            put(&mut resource, "groups", Value::Array(groups));
-        }
-        let object = reference(shape, &row.id, &resource);
-        narrow(&mut resource, fields);
-        Ok(Object::new(object, resource).with_version(version(row.version)))
+        let more = [("members", members.remove(&row.seq)), ("groups", groups.remove(&row.id))];
+        let mut object = row.whole(shape, row.with(shape, more)?);
+        narrow(&mut object.resource, fields);
+        Ok(object)
     });
     objects.collect()
 }

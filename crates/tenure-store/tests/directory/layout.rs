@@ -103,9 +103,11 @@ pub async fn members_that_were_stored_before_are_found_by_their_types_and_displa
     .await;
     for _ in 0..2 {
         let directory = place.open_with(crate::referred::builder()).await.unwrap();
-        for filter in
-            ["members.type eq \"robot\"", "members.display eq \"STRAßE 1499\"", "members[value eq \"m0000\" and type pr]"]
-        {
+        for filter in [
+            "members.type eq \"robot\"",
+            "members.display eq \"STRAßE 1499\"",
+            "members[value eq \"m0000\" and type pr]",
+        ] {
             let query = ListQuery::new(ObjectClass::GROUP).with_filter(Filter::parse(filter).unwrap());
             let found = directory.list(&ctx(), &query).await.unwrap().items;
             assert_eq!(found.len(), 1, "{filter}");

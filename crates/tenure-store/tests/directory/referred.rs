@@ -54,10 +54,16 @@ pub async fn members_and_groups_are_selected_and_sorted_by_each_of_their_parts(p
     let memberships = [
         ("Nobody", json!([])),
         ("Staff", json!([{"value": anna, "type": "User", "display": "Straße"}, {"value": ben}])),
-        ("Robots", json!([{"value": "R2", "type": "Robot", "display": "R2"}, {"value": "b1", "type": "robot"}])),
+        (
+            "Robots",
+            json!([{"value": "R2", "type": "Robot", "display": "R2"}, {"value": "b1", "type": "robot"}]),
+        ),
         ("Far", json!([{"value": "x1"}, {"value": "x0", "display": "50%_"}])),
         ("Anna", json!([{"value": anna, "display": "ANNA"}])),
-        ("Mixed", json!([{"value": ben, "type": "Group"}, {"value": "R2", "type": "user", "display": "Ben"}])),
+        (
+            "Mixed",
+            json!([{"value": ben, "type": "Group"}, {"value": "R2", "type": "user", "display": "Ben"}]),
+        ),
     ];
     for (name, members) in memberships {
         let mut group = json!({"schemas": [tenure_scim::uri::GROUP], "displayName": name});
@@ -66,7 +72,10 @@ pub async fn members_and_groups_are_selected_and_sorted_by_each_of_their_parts(p
         }
         create(&directory, ObjectClass::GROUP, Resource::from_json(group).unwrap()).await;
     }
-    let values = [&anna, &ben, "R2", "r2", "User", "user", "Robot", "Group", "STRASSE", "anna", "50%_", "direct", "n", ""];
+    let values = [
+        &anna, &ben, "R2", "r2", "User", "user", "Robot", "Group", "STRASSE", "anna", "50%_", "direct", "n",
+        "",
+    ];
     let mut told_apart = 0;
     for (class, list) in [(ObjectClass::GROUP, "members"), (ObjectClass::USER, "groups")] {
         let schema = registry.resource(class.as_str()).unwrap();
@@ -79,7 +88,8 @@ pub async fn members_and_groups_are_selected_and_sorted_by_each_of_their_parts(p
                     filters.push(format!("{list}.{sub} {op} {value}"));
                     filters.push(format!("not ({list}[not ({sub} {op} {value})])"));
                 }
-                filters.push(format!("{list}[{sub} gt {value} and value sw \"x\"] or {list}.{sub} le {value}"));
+                filters
+                    .push(format!("{list}[{sub} gt {value} and value sw \"x\"] or {list}.{sub} le {value}"));
             }
         }
         for text in filters {
@@ -94,7 +104,9 @@ pub async fn members_and_groups_are_selected_and_sorted_by_each_of_their_parts(p
             assert_eq!(ids(&found), expected, "{text}");
             told_apart += usize::from(!expected.is_empty() && expected.len() < objects.len());
         }
-        for by in [list.to_owned(), format!("{list}.value"), format!("{list}.type"), format!("{list}.display")] {
+        for by in
+            [list.to_owned(), format!("{list}.value"), format!("{list}.type"), format!("{list}.display")]
+        {
             for (order, descending) in [(SortOrder::Ascending, false), (SortOrder::Descending, true)] {
                 let sort = Sort { by: path(&by), descending };
                 let found = all(&directory, ListQuery::new(class.clone()).with_sort(sort)).await;

@@ -54,8 +54,10 @@ pub async fn what_a_write_shows_is_what_is_read_then(place: Place) {
     }
     // Members are rows that nobody reads to add one.
     assert_eq!(shown(&directory, add_member(&team, "ben")).await.1, None);
-    let rename =
-        Operation::Update { object: team.clone(), patch: Patch::default().replace(path("displayName"), "Help") };
+    let rename = Operation::Update {
+        object: team.clone(),
+        patch: Patch::default().replace(path("displayName"), "Help"),
+    };
     assert_eq!(shown(&directory, rename).await.1, None);
     let empty = Operation::Create { class: ObjectClass::GROUP, resource: group("Empty", &[]) };
     let (empty, made) = shown(&directory, empty).await;
@@ -71,7 +73,8 @@ pub async fn a_write_of_one_attempt_is_not_remembered(place: Place) {
     assert!(directory.apply(&ctx(), &once).await.unwrap().changed());
     assert_eq!(directory.apply(&ctx(), &once).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
 
-    let again = WriteRequest::new("key", Operation::Create { class: ObjectClass::USER, resource: user("ben") });
+    let again =
+        WriteRequest::new("key", Operation::Create { class: ObjectClass::USER, resource: user("ben") });
     assert!(directory.apply(&ctx(), &again).await.unwrap().changed());
     let (outcome, shown) = directory.apply_and_show(&ctx(), &again).await.unwrap();
     assert_eq!((outcome.is_already_so(), shown), (true, None));

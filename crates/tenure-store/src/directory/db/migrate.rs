@@ -92,12 +92,8 @@ async fn member_keys(session: &dyn Session) -> Result<()> {
             let key = |text: Option<String>| text.map(|text| text_key(&text).into_owned());
             let (kind, shown) = (key(row.maybe_text(2)), key(row.maybe_text(3)));
             let sql = "UPDATE member SET kind_key = ?3, shown_key = ?4 WHERE owner = ?1 AND value = ?2";
-            let params = [
-                last.0.into(),
-                last.1.as_str().into(),
-                kind.as_deref().into(),
-                shown.as_deref().into(),
-            ];
+            let params =
+                [last.0.into(), last.1.as_str().into(), kind.as_deref().into(), shown.as_deref().into()];
             session.execute(sql, &params).await?;
         }
     }

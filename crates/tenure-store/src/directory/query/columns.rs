@@ -108,10 +108,8 @@ const MEMBERS: (&str, &str) = (
 );
 const MEMBER_PARTS: [&str; 4] = ["value", "type", "display", "$ref"];
 /// Where the groups of a row are.
-const GROUPS: (&str, &str) = (
-    "member m JOIN resource g ON g.seq = m.owner",
-    "m.key = r.id AND m.value = r.id AND g.deleted IS NULL",
-);
+const GROUPS: (&str, &str) =
+    ("member m JOIN resource g ON g.seq = m.owner", "m.key = r.id AND m.value = r.id AND g.deleted IS NULL");
 const GROUP_PARTS: [&str; 4] = ["value", "type", "display", "$ref"];
 
 /// How a sort sees members or groups: by the first, in the order in which they are shown.

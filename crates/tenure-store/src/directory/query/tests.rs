@@ -53,7 +53,8 @@ fn plan(filter: &str, sort: Option<(&str, bool)>) -> Vec<String> {
     let user = Resource::new("urn:ietf:params:scim:schemas:core:2.0:User").with("userName", "anna").unwrap();
     let create = Operation::Create { class: ObjectClass::USER, resource: user };
     let request = WriteRequest::new("key", create);
-    now(Apply { shapes: shapes.clone(), request, now: chrono::DateTime::UNIX_EPOCH }.run(&session)).unwrap();
+    let apply = Apply::new(shapes.clone(), request, chrono::DateTime::UNIX_EPOCH, false).unwrap();
+    now(apply.run(&session)).unwrap();
     let explained = Explained { session, plans: Mutex::default() };
     let mut query = ListQuery::new(ObjectClass::USER);
     query.filter = (!filter.is_empty()).then(|| Filter::parse(filter).unwrap());

@@ -79,8 +79,9 @@ impl Write<'_> {
         self.feed(shape, &id, false);
         let object = reference(shape, &id, &made.bare);
         if self.show && made.members.is_empty() {
-            let row = Stored { seq, id, version: 1, created: now, modified: now, body: String::new() };
-            self.showing(row.fresh(shape, made.bare.clone()));
+            let body = made.body.clone();
+            let row = Stored { seq, id, version: 1, created: now, modified: now, body };
+            self.showing(row.fresh(shape)?);
         }
         Ok(Outcome::done(true).with_object(object).with_version(version(1)))
     }

@@ -31,6 +31,11 @@ impl Write<'_> {
             }
         }
         let (modified, body) = (self.modified(stored), text(&bare)?);
+        let row = Stored { id: stored.id.clone(), version: stored.version + 1, modified, body, ..*stored };
+        if self.show && !shape.has_members {
+            self.showing(row.object(self.session, shape).await?);
+        }
+        let body = row.body;
         if keys == *before {
             // The keys are left alone, and with them every index.
             let sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3 WHERE seq = ?1";
@@ -40,16 +45,6 @@ impl Write<'_> {
             self.later(sql, [stored.seq.into(), modified.into(), body.into(), keys.to_string().into()]);
         }
         self.feed(shape, &stored.id, false);
-        if self.show && !shape.has_members {
-            let row = Stored {
-                id: stored.id.clone(),
-                body: String::new(),
-                version: stored.version + 1,
-                modified,
-                ..*stored
-            };
-            self.showing(row.object(self.session, shape, bare).await?);
-        }
         Ok(stored.version + 1)
     }
 

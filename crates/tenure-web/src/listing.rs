@@ -62,23 +62,28 @@ impl Page<'_> {
                 all => format!("{} to {last} of {all}.", first + 1),
             });
         }
+        // Before the table and after it: nobody has to go through a hundred rows to get to the next part.
+        let ways = ways(&of, view, at, parts);
+        self.write(&ways);
         let shown: Vec<Row> = found.into_iter().skip(at * AT_ONCE).take(AT_ONCE).collect();
         if !shown.is_empty() {
             self.table(title, heads, &shown);
         }
-        if parts > 1 {
-            let mut ways = String::from("<p class=\"parts\">");
-            let before = at.checked_sub(1).map(|page| (page, "prev", "Earlier part"));
-            let after = Some(at + 1).filter(|page| *page < parts).map(|page| (page, "next", "Next part"));
-            for (page, way, word) in [before, after].into_iter().flatten() {
-                let address = view.address(&of, page);
-                // INVARIANT: writing into a text does not fail.
-                let _ = writeln!(ways, "<a rel=\"{way}\" href=\"{}\">{word}</a>", Safe(&address));
-            }
-            ways.push_str("</p>\n");
-            self.write(&ways);
-        }
+        self.write(&ways);
     }
+}
+
+/// The links to the parts before and after one.
+fn ways(of: &str, view: &View, at: usize, parts: usize) -> String {
+    let before = at.checked_sub(1).map(|page| (page, "prev", "Earlier part"));
+    let after = Some(at + 1).filter(|page| *page < parts).map(|page| (page, "next", "Next part"));
+    let mut links = String::new();
+    for (page, way, word) in [before, after].into_iter().flatten() {
+        let address = view.address(of, page);
+        // INVARIANT: writing into a text does not fail.
+        let _ = writeln!(links, "<a rel=\"{way}\" href=\"{}\">{word}</a>", Safe(&address));
+    }
+    if links.is_empty() { links } else { format!("<p class=\"parts\">{links}</p>\n") }
 }
 
 fn search(of: &str, find: &str) -> String {

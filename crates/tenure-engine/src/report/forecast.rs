@@ -117,7 +117,7 @@ fn months(seats: &[SeatForecast], until: DateTime<Utc>, now: DateTime<Utc>) -> R
 }
 
 fn people(seats: &[SeatForecast], names: &BTreeMap<IdentityId, String>) -> ReportTable {
-    let columns = ["when", "whose", "system", "tier", "seat", "who is then"].map(Column::text);
+    let columns = ["when", "whose", "system", "tier", "seat", "phase"].map(Column::text);
     let mut table = ReportTable::new("Who takes and gives back a seat", columns);
     for tier in seats {
         for moved in &tier.moves {

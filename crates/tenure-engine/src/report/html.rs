@@ -175,6 +175,7 @@ figure { margin: 0; }
 .wide:focus-visible { outline: 2px solid var(--bar); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 .chart { width: auto; }
+.chart th, .chart td { overflow-wrap: anywhere; }
 th { text-align: left; font-weight: 600; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
 td, th { padding: .375rem .75rem .375rem 0; vertical-align: top; }

@@ -175,20 +175,20 @@ fn seats(measures: &Measures) -> ReportTable {
     let columns = [
         Column::text("system"),
         Column::text("tier"),
+        Column::text("looked at since"),
         Column::number("days"),
         Column::number("of leavers"),
         Column::number("cost"),
-        Column::text("looked at since"),
     ];
     let mut table = ReportTable::new("Paid seats that nobody used", columns);
     for seat in &measures.seats {
         table.row([
             seat.target.to_string(),
             seat.tier.clone(),
+            seat.seen_since.map(|since| since.format("%-d %b %Y").to_string()).unwrap_or_default(),
             seat.days.to_string(),
             seat.of_leavers.to_string(),
             seat.cost.to_string(),
-            seat.seen_since.map(|since| since.format("%-d %b %Y").to_string()).unwrap_or_default(),
         ]);
     }
     table

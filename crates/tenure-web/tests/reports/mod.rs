@@ -27,8 +27,11 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
     let mut house = House::new();
     house.rules.push_str(RULES);
     let sensitive = "entitlements:\n  erp/permission:pay: { data_class: payment }\n  erp/permission:self-service: { data_class: payment }\n";
-    house.company.policy =
-        house.company.policy.replace("entitlements:\n  desk", &format!("{sensitive}  desk"));
+    house.company.policy = house
+        .company
+        .policy
+        .replace("entitlements:\n  desk", &format!("{sensitive}  desk"))
+        .replace("owned: 50", "owned: 2");
     house.run(at("2026-03-01")).await;
     let mut new = worker("w8", "Gil", "Dahl", "Support", "Agent", Some("w1"));
     new.start_date = "2026-03-09".parse().unwrap();
@@ -60,6 +63,13 @@ pub(crate) async fn all() -> Vec<(&'static str, Report)> {
     // What a plan would change: somebody moves, somebody leaves.
     house.company.worker("w2").end_date = Some("2026-03-16".parse().unwrap());
     house.company.worker("w8").title = Some("Lead".to_owned());
+    for (id, name, day) in
+        [("w20", "Ida", "2026-04-13"), ("w21", "Kai", "2026-04-20"), ("w22", "Lea", "2026-06-15")]
+    {
+        let mut hire = worker(id, name, "Vik", "Support", "Agent", Some("w1"));
+        hire.start_date = day.parse().unwrap();
+        house.company.workers.push(hire);
+    }
     let engine = house.company.engine();
     let later = at("2026-03-17");
     engine.observe(later).await.unwrap();

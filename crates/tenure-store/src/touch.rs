@@ -10,13 +10,21 @@ pub(crate) struct Touched<'w> {
     pub(crate) identities: BTreeSet<&'w str>,
     /// By target and account.
     pub(crate) accounts: BTreeSet<(&'w str, &'w str)>,
+    links: BTreeSet<(&'w str, &'w str)>,
 }
 
 impl<'w> Touched<'w> {
     pub(crate) fn by(writes: impl IntoIterator<Item = &'w Write>) -> Self {
         let mut touched = Self::default();
         writes.into_iter().for_each(|write| touched.note(write));
-        touched
+        touched.without_linked()
+    }
+
+    /// Leaves out the accounts whose owners are known from links among the writes.
+    pub(crate) fn without_linked(mut self) -> Self {
+        let Self { accounts, links, .. } = &mut self;
+        accounts.retain(|account| !links.contains(account));
+        self
     }
 
     pub(crate) fn note(&mut self, write: &'w Write) {
@@ -24,7 +32,10 @@ impl<'w> Touched<'w> {
             Write::Identity(record) => drop(self.identities.insert(&record.id)),
             Write::Account(record) => drop(self.accounts.insert((&record.target, &record.id))),
             Write::ForgetAccount { target, account } => drop(self.accounts.insert((target, account))),
-            Write::Link(record) => drop(self.identities.insert(&record.identity)),
+            Write::Link(record) => {
+                self.identities.insert(&record.identity);
+                self.links.insert((&record.target, &record.account));
+            }
             Write::Grant(record) => drop(self.identities.insert(&record.identity)),
             Write::Held { held, .. } | Write::Lost { held, .. } => match &held.identity {
                 Some(identity) => drop(self.identities.insert(identity)),

@@ -1,6 +1,7 @@
 //! A look at everybody: closely only at those who are not settled.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
@@ -15,6 +16,10 @@ use crate::{Engine, Result};
 
 /// How many people are glanced at in one go.
 const PAGE: usize = 4_000;
+/// How many threads share a page at most, besides the one that reads the next.
+const THREADS: usize = 4;
+/// Fewer people than this are not worth a thread.
+const LEAST: usize = 500;
 
 /// What a glance at somebody told.
 enum Told {
@@ -134,7 +139,27 @@ impl Planner<'_> {
 }
 
 impl Eye<'_> {
-    fn look(&self, people: Vec<Glimpse>) -> Result<Vec<Told>> {
+    /// Each of several threads reads and evaluates a part: nobody's answer follows from that of somebody else.
+    fn look(&self, mut people: Vec<Glimpse>) -> Result<Vec<Told>> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS);
+        let size = people.len().div_ceil(threads).max(LEAST);
+        let mut parts = Vec::new();
+        while people.len() > size {
+            parts.push(people.split_off(people.len() - size));
+        }
+        let rest = std::thread::scope(|scope| {
+            let others: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| self.look_at(part))).collect();
+            let first = self.look_at(people);
+            let others = others.into_iter().rev().map(|other| match other.join() {
+                Ok(told) => told,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            std::iter::once(first).chain(others).collect::<Result<Vec<_>>>()
+        })?;
+        Ok(rest.into_iter().flatten().collect())
+    }
+
+    fn look_at(&self, people: Vec<Glimpse>) -> Result<Vec<Told>> {
         let mut evaluator = self.engine.policy.evaluator();
         let mut text = Vec::new();
         people.into_iter().map(|one| self.tell(one, &mut evaluator, &mut text)).collect()

@@ -47,6 +47,7 @@ impl<'a> Sorted<'a> {
             sorted.touched.note(write);
             sorted.push(write);
         }
+        sorted.touched = sorted.touched.without_linked();
         sorted
     }
 

@@ -15,7 +15,8 @@ use flaky::{Fault, Flaky};
 use fuse::Blows;
 use mixed::{change, crash_at, loaded, recover, state, undisturbed};
 use tenure_connector::Connector;
-use tenure_store::{CrashAction, CrashPoint, CrashStore, MemoryStore, SqliteStore, Store};
+use tenure_engine::EngineError;
+use tenure_store::{CrashAction, CrashPoint, CrashStore, MemoryStore, SqliteStore, Store, StoreError};
 
 #[tokio::test]
 async fn crash_at_every_write_to_the_store_loses_and_doubles_nothing() {
@@ -134,6 +135,43 @@ async fn crash_at_every_call_of_any_system_on_sqlite_loses_and_doubles_nothing()
     })
     .await;
     assert!(calls > 20, "{calls}");
+}
+
+/// A disk that is full from some page on: the run fails with whatever it was about to write, and goes on when there is room.
+#[tokio::test]
+async fn a_disk_that_is_full_at_any_page_loses_and_doubles_nothing() {
+    let (expected, _) = undisturbed().await;
+    let folder = tempfile::tempdir().unwrap();
+    let whole = {
+        let loaded = loaded(sqlite(&folder.path().join("loaded.db"))).await;
+        loaded.fork(Arc::new(MemoryStore::new()))
+    };
+    let db = rusqlite::Connection::open(folder.path().join("loaded.db")).unwrap();
+    let pages: u32 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    drop(db);
+    let mut full = 0;
+    for room in (0..).step_by(2) {
+        let name = format!("{room}.db");
+        common::copy_database(folder.path(), "loaded.db", &name);
+        let path = folder.path().join(name);
+        let limited = Arc::new(SqliteStore::open_limited(&path, pages + room).unwrap());
+        let company = whole.fork(limited);
+        let run = change(&company.engine()).await;
+        let mut company = company;
+        company.store = Arc::new(MemoryStore::new());
+        company.store = sqlite(&path);
+        recover(&company).await;
+        assert_eq!(state(&company).await, expected, "{room} pages of room");
+        match run {
+            Ok(_) => break,
+            Err(EngineError::Store(StoreError::Unavailable { detail })) => {
+                assert!(detail.contains("full"), "{detail}");
+                full += 1;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert!(full > 3, "{full}");
 }
 
 #[tokio::test]

@@ -60,7 +60,12 @@ impl Workspace {
             packages.push(Package {
                 name: package.name.to_string(),
                 description: package.description.clone().unwrap_or_default(),
-                status: package.metadata["tenure"]["status"].as_str().unwrap_or_default().to_owned(),
+                status: package
+                    .metadata
+                    .pointer("/tenure/status")
+                    .and_then(|status| status.as_str())
+                    .unwrap_or_default()
+                    .to_owned(),
                 features: package.features.keys().filter(|name| *name != "default").cloned().collect(),
                 manifest,
                 published: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),

@@ -158,3 +158,13 @@ fn rules_that_change_while_it_runs_are_gone_by() {
     let warning = "the policy has changed: this run goes on with what it read at its start";
     assert!(told.any(|line| line == warning));
 }
+
+#[test]
+fn what_is_not_as_it_should_be_is_found_while_it_runs() {
+    let project = Project::governed("version: 1\nadministrators: [W1001]\n");
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let mut running = Loop::start(&project, &["--changes-every", "1"]);
+    let mut told = running.stdout.by_ref().lines().map(Result::unwrap);
+    let found = told.find(|line| line.starts_with("findings: ")).unwrap();
+    assert!(found.contains(" new, 0 gone, "), "{found}");
+}

@@ -1,7 +1,7 @@
 //! JSON text into an arena.
 
 use super::room::room;
-use super::scan::special;
+use super::scan::{special, special_and_ascii};
 use super::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 use crate::arena::{Arena, Builder, Key, Node, Seen, known};
 
@@ -177,7 +177,7 @@ impl Parser<'_> {
 
     fn new_name(&mut self) -> Step<Key> {
         let start = self.at;
-        let (end, _) = special(self.bytes, start);
+        let end = special(self.bytes, start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
             let name = self.text.get(start..end).unwrap_or_default();
@@ -194,7 +194,7 @@ impl Parser<'_> {
     fn string(&mut self) -> Step<Node> {
         self.at += 1;
         let start = self.at;
-        let (end, ascii) = special(self.bytes, start);
+        let (end, ascii) = special_and_ascii(self.bytes, start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
             return Ok(self.builder.arena.text_of(self.text.get(start..end).unwrap_or_default(), ascii));
@@ -211,7 +211,7 @@ impl Parser<'_> {
     fn escaped(&mut self, into: &mut String) -> Step<()> {
         loop {
             let start = self.at;
-            (self.at, _) = special(self.bytes, start);
+            self.at = special(self.bytes, start);
             into.push_str(self.text.get(start..self.at).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {

@@ -42,7 +42,7 @@ fn count(sample: &[u8]) -> (usize, usize) {
 fn end_of_string(sample: &[u8], from: usize) -> usize {
     let mut at = from;
     loop {
-        (at, _) = special(sample, at);
+        at = special(sample, at);
         match sample.get(at) {
             Some(b'\\') => at += 2,
             Some(b'"') | None => return at + 1,

@@ -1,7 +1,21 @@
 //! Finding the end of plain text, many bytes at a time.
 
-/// Where the next byte is that a JSON string cannot hold as it is: `"`, `\` or a control character; and whether all before it is ASCII.
-pub(super) fn special(bytes: &[u8], from: usize) -> (usize, bool) {
+/// Where the next byte is that a JSON string cannot hold as it is: `"`, `\` or a control character.
+pub(super) fn special(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let found = specials(u64::from_le_bytes(*chunk));
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|b| is_special(*b)).unwrap_or(rest.len())
+}
+
+/// As [`special`], and whether all before it is ASCII.
+pub(super) fn special_and_ascii(bytes: &[u8], from: usize) -> (usize, bool) {
     let (mut at, mut all) = (from, 0);
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
         // Without a branch, so that sixteen bytes are compared at once.
@@ -62,11 +76,12 @@ mod tests {
                     bytes[at] = byte;
                     let expected = if is_special(byte) { at } else { length };
                     let ascii = is_special(byte) || byte.is_ascii();
-                    assert_eq!(special(&bytes, 0), (expected, ascii), "{byte} at {at} of {length}");
+                    assert_eq!(special(&bytes, 0), expected, "{byte} at {at} of {length}");
+                    assert_eq!(special_and_ascii(&bytes, 0), (expected, ascii), "{byte} at {at} of {length}");
                     // What lies behind the first special byte does not count.
                     if let Some(behind) = bytes.get_mut(at + 1) {
                         *behind = 0xC3;
-                        let (end, found) = special(&bytes, 0);
+                        let (end, found) = special_and_ascii(&bytes, 0);
                         assert_eq!((end, found), (expected, is_special(byte)), "{byte} at {at} of {length}");
                     }
                 }

@@ -44,7 +44,7 @@ fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut from = 0;
     loop {
-        let (to, _) = special(text.as_bytes(), from);
+        let to = special(text.as_bytes(), from);
         out.push_str(text.get(from..to).unwrap_or_default());
         let Some(byte) = text.as_bytes().get(to) else { break };
         match byte {

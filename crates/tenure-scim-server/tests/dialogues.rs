@@ -296,3 +296,28 @@ async fn a_strict_server_refuses_what_only_a_profile_accepts() {
     assert_eq!(get(&server, &format!("/Users?filter={filter}")).await.error(), (400, "invalidFilter"));
     assert!(server.tolerances().is_empty());
 }
+
+/// Entra's validator compares booleans with text (scimple pull request 1213).
+#[tokio::test]
+async fn booleans_in_quotes_are_booleans_in_filters_of_peers_that_write_them_so() {
+    let server = peer("entra");
+    let user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "anna", "active": true,
+        "emails": [{"primary": true, "type": "work", "value": "anna@example.com"}],
+    });
+    send(&server, "POST", "/Users", Some(user)).await;
+    for (filter, count) in [
+        ("emails%5Bprimary+eq+%22True%22%5D", 1),
+        ("emails%5Bprimary+eq+%22False%22%5D", 0),
+        ("active+eq+%22true%22", 1),
+    ] {
+        for from in ["/Users", "/"] {
+            let found = get(&server, &format!("{from}?filter={filter}")).await;
+            assert_eq!((found.status, &found.body["totalResults"]), (200, &json!(count)), "{from} {filter}");
+        }
+    }
+    assert!(server.tolerances().contains_key("filter-boolean-text"));
+    let strict = self::server();
+    let refused = get(&strict, "/Users?filter=active+eq+%22true%22").await;
+    assert_eq!(refused.error(), (400, "invalidFilter"));
+}

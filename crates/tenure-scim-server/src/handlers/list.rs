@@ -23,7 +23,7 @@ pub(crate) async fn list(call: &Call<'_>, schema: &ResourceSchema, query: &Searc
 async fn find(call: &Call<'_>, schema: &ResourceSchema, query: &SearchRequest) -> Answer {
     call.permit(ActionKind::List, Some(schema), None).await?;
     let projection = &query.projection;
-    let filter = check_filter(call, query)?;
+    let filter = check_filter(call, query)?.map(|filter| as_meant(call, schema, filter));
     if let Some(filter) = &filter {
         filter.check(schema).map_err(|error| ScimError::invalid_filter(error.to_string()))?;
     }
@@ -135,6 +135,14 @@ pub(crate) fn check_filter(call: &Call<'_>, query: &SearchRequest) -> Result<Opt
         }
         filter => Ok(filter.clone()),
     }
+}
+
+/// The filter with what the peer writes in its own way, where the profile allows it.
+pub(crate) fn as_meant(call: &Call<'_>, schema: &ResourceSchema, mut filter: Filter) -> Filter {
+    let mut fired = Fired::default();
+    filter.normalise(schema, &call.server.profile, &mut fired);
+    call.server.count_tolerances(&fired);
+    filter
 }
 
 fn read_sort(

@@ -1,7 +1,7 @@
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ScimError};
 
-use super::list::{check_filter, page_size};
+use super::list::{as_meant, check_filter, page_size};
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
@@ -27,7 +27,8 @@ async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
     }
     let filter = check_filter(call, query)?;
     if let Some(filter) = &filter {
-        let fits = call.server.served().any(|schema| filter.check(schema).is_ok());
+        let fits =
+            call.server.served().any(|schema| as_meant(call, schema, filter.clone()).check(schema).is_ok());
         if !fits {
             return Err(ScimError::invalid_filter("the filter fits no resource type of this service").into());
         }
@@ -39,8 +40,8 @@ async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
     let mut shown = Vec::new();
     let mut total = 0_u64;
     for schema in call.server.served() {
+        let filter = filter.clone().map(|filter| as_meant(call, schema, filter));
         let fits = filter.as_ref().is_none_or(|filter| filter.check(schema).is_ok());
-        let filter = filter.clone();
         let filter = filter.map(|filter| without_addresses(call.server, schema, filter)).transpose()?;
         let mut wanted = Wanted { schema, filter, sort: None, fields: fields(projection, schema) };
         let missing = count.saturating_sub(shown.len());

@@ -108,7 +108,7 @@
 //!
 //! # Limits
 //!
-//! [`ParseLimits`] bounds what is read: 64 MiB, 32 levels, 8 Mi values; [`FilterLimits`](filter::FilterLimits) a filter: 64 KiB, 32 levels, 1,024 terms. Without the
+//! [`ParseLimits`] bounds what is read: 64 MiB, 32 levels, 8 Mi values; [`FilterLimits`] a filter: 64 KiB, 32 levels, 1,024 terms. Without the
 //! feature `exact-numbers` a number beyond 64 bits or a double is kept in text but rounded on the way through `serde_json::Value`.
 
 extern crate self as tenure_scim;

@@ -25,7 +25,8 @@
 //!
 //! # Limits
 //!
-//! Pages of the size that the configuration names. A directory without `memberOf` sends a group as one entry, whose names are held. Nested groups are read as they are written. Client certificates are not built.
+//! Pages of the size that the configuration names. A directory without `memberOf` sends a group as one entry, whose names are held. Nested groups are read as they are written. While
+//! others write, OpenLDAP tells a change a second time. Client certificates are not built.
 #![doc = include_str!("../docs.md")]
 
 mod ber;

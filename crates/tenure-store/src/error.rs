@@ -86,10 +86,6 @@ impl StoreError {
         }
     }
 
-    #[cfg_attr(
-        not(any(feature = "sqlite", feature = "postgres")),
-        expect(dead_code, reason = "only the SQL stores decode documents")
-    )]
     pub(crate) fn corrupt(what: &'static str, error: &serde_json::Error) -> Self {
         Self::Corrupt { what, detail: error.to_string() }
     }

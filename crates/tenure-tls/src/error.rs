@@ -6,6 +6,10 @@ pub struct TlsError {
     help: Option<&'static str>,
 }
 
+#[cfg_attr(
+    not(any(feature = "tls", feature = "postgres")),
+    expect(dead_code, reason = "without its features the crate has nothing that fails")
+)]
 impl TlsError {
     pub(crate) fn new(detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), help: None }

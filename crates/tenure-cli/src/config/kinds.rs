@@ -139,6 +139,10 @@ fn sources() -> Vec<&'static str> {
 
 /// What is left of a section, as the connector's own configuration.
 #[cfg(any(feature = "linux", feature = "online"))]
+#[cfg_attr(
+    not(feature = "vendors"),
+    allow(dead_code, reason = "each kind needs a part of what the vendors share")
+)]
 pub(super) fn own<C: serde::de::DeserializeOwned>(reader: &mut Reader<'_>) -> Option<C> {
     match toml::Value::Table(reader.rest()).try_into::<C>() {
         Ok(config) => Some(config),

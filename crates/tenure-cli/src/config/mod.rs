@@ -7,6 +7,10 @@ mod options;
 mod section;
 mod settings;
 #[cfg(feature = "online")]
+#[cfg_attr(
+    not(feature = "vendors"),
+    allow(dead_code, reason = "each kind needs a part of what the vendors share")
+)]
 mod vendor;
 
 use std::collections::BTreeMap;

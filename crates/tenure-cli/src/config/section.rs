@@ -45,6 +45,10 @@ impl<'a> Reader<'a> {
 
     /// The folder of the project file.
     #[cfg(feature = "online")]
+    #[cfg_attr(
+        not(feature = "vendors"),
+        allow(dead_code, reason = "each kind needs a part of what the vendors share")
+    )]
     pub(super) fn root(&self) -> &'a Path {
         self.root
     }

@@ -8,6 +8,16 @@ mod sources;
 mod subject;
 mod targets;
 #[cfg(feature = "online")]
+#[cfg_attr(
+    not(feature = "vendors"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "each kind needs a part of what the vendors share"
+    )
+)]
 mod vendor;
 
 use std::collections::BTreeSet;

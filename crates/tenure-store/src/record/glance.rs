@@ -79,6 +79,7 @@ impl Glimpse {
 }
 
 /// Whom outlooks name, each once.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn others<'o>(outlooks: impl Iterator<Item = &'o OutlookRecord>) -> Vec<String> {
     let others: std::collections::BTreeSet<&String> = outlooks.flat_map(|outlook| &outlook.on).collect();
     others.into_iter().cloned().collect()

@@ -14,6 +14,7 @@ mod work;
 
 pub use account::{AccountRecord, LinkRecord};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use glance::others;
 pub use glance::{Glance, Glimpse};
 pub use governance::{ApprovalRecord, GuardCount, TaskRecord, TaskState};

@@ -47,6 +47,7 @@ async fn walk(url: &str, token: &str) -> Result<(), Box<dyn std::error::Error>> 
     let users = schema.resource("User").ok_or("no such resource type")?;
     let patch = tenure::scim::diff(&made, &wanted, users);
     println!("PATCH with {} operations", patch.operations.len());
+    assert_eq!(patch.operations.len(), 2);
     client.patch("User", &id, &patch, &WriteOptions::default()).await?;
 
     let mut pages = client.pages("User", Query::new().with_page_size(50));
@@ -55,6 +56,7 @@ async fn walk(url: &str, token: &str) -> Result<(), Box<dyn std::error::Error>> 
         seen += page.resources.len();
     }
     println!("{seen} users on all pages");
+    assert_eq!(seen, 1);
 
     client.delete("User", &id).await?;
     println!("deleted {id}");

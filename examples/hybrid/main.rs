@@ -14,7 +14,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tenure_cli::present::{self, ColorChoice, Detail, Paint};
+use tenure_terminal::{ColorChoice, Detail, Paint};
 use tenure_connector::{Context, Fields, ObjectClass, ObjectRef};
 use tenure_connector_csv::{CsvSource, CsvSourceConfig};
 use tenure_engine::{Action, ApplyOptions, Engine, Plan, PlanOptions, SourceOptions};
@@ -81,9 +81,9 @@ async fn settle(engine: &Engine, happened: &str, now: DateTime<Utc>) -> Result<P
     println!("\n{}: {happened}\n", now.format("%A"));
     engine.observe(now).await?;
     let plan = engine.plan(now, &PlanOptions::default()).await?;
-    print!("{}", present::plan(&plan, paint, Detail::Steps(24)));
+    print!("{}", tenure_terminal::plan(&plan, paint, Detail::Steps(24)));
     let report = engine.apply(&plan, &ApplyOptions::new(now)).await?;
-    print!("{}", present::run(&report, paint));
+    print!("{}", tenure_terminal::run(&report, paint));
     for step in &plan.steps {
         if let Action::Manual(task) = &step.action {
             engine.complete_task(&task.id, true, "facility manager", now).await?;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use tenure_cli::project::make_groups;
-use tenure_cli::schemas;
+use tenure_connector::record::account_registry;
 use tenure_connector::{
     Connector, ConnectorExt as _, Context, DeleteMode, ListQuery, ObjectClass, Operation, WriteRequest,
 };
@@ -39,12 +38,12 @@ impl Systems {
                     .with_bind("cn=admin,dc=hybrid,dc=example", "Admin-Secret-1");
             config.tls.allow_plain_bind = true;
             let directory = LdapConnector::new(config)?;
-            make_groups(&directory, &["Staff".to_owned()]).await?;
+            directory.ensure_groups(&Context::new("groups"), &["Staff"]).await?;
             all.insert("directory", Arc::new(directory));
         }
         if let Some(connection) = server("TENURE_HYBRID_POSTGRES", "the warehouse")? {
             let warehouse = PostgresConnector::new(PostgresConfig::new(connection))?;
-            make_groups(&warehouse, &["reporting".to_owned()]).await?;
+            warehouse.ensure_groups(&Context::new("groups"), &["reporting"]).await?;
             all.insert("warehouse", Arc::new(warehouse));
         }
         Ok(Self { all })
@@ -99,11 +98,11 @@ async fn desk(folder: &Path) -> Result<Arc<dyn Connector>> {
     #[allow(clippy::disallowed_methods, reason = "a program reads the clock, libraries do not")]
     let clock: Clock = Arc::new(chrono::Utc::now);
     let directory =
-        Arc::new(DirectoryConnector::open(folder.join("desk.db"), schemas::registry(), clock.clone())?);
-    make_groups(&directory, &["Support".to_owned()]).await?;
+        Arc::new(DirectoryConnector::open(folder.join("desk.db"), account_registry(), clock.clone())?);
+    directory.ensure_groups(&Context::new("groups"), &["Support"]).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/scim/v2", listener.local_addr()?);
-    let server = Server::builder(directory, schemas::registry(), clock)
+    let server = Server::builder(directory, account_registry(), clock)
         .base_path("/scim/v2")
         .base_url(&url)
         .token(TOKEN, "tenure")

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use tenure_cli::project::make_groups;
-use tenure_cli::schemas;
-use tenure_connector::record::{ACCOUNT_SCHEMA, account_schema};
+use tenure_connector::record::{ACCOUNT_SCHEMA, account_registry, account_schema};
 use tenure_connector::{Connector, ConnectorExt, Context, ListQuery, ObjectClass};
 use tenure_connector_scim::{ScimConfig, ScimConnector};
 use tenure_scim::schema::Mutability;
@@ -51,11 +49,11 @@ impl Provider {
         let told = time.clone();
         let clock: Clock = Arc::new(move || *told.lock().unwrap_or_else(PoisonError::into_inner));
         let directory = Arc::new(DirectoryConnector::open(file, own_schemas()?, clock.clone())?);
-        make_groups(&directory, &GROUPS.map(String::from)).await?;
+        directory.ensure_groups(&Context::new("groups"), &GROUPS).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/scim/v2", listener.local_addr()?);
         let writes = Arc::new(Writes::default());
-        let server = Server::builder(directory.clone(), schemas::registry(), clock)
+        let server = Server::builder(directory.clone(), account_registry(), clock)
             .base_path("/scim/v2")
             .base_url(&url)
             .token(TOKEN, "tenure")

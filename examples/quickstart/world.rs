@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tenure_cli::present::{self, Bar, ColorChoice, Detail, Paint, Tone, count};
+use tenure_terminal::{Bar, ColorChoice, Detail, Paint, Tone, count};
 use tenure_connector::Connector;
 use tenure_connector_csv::{CsvSource, CsvSourceConfig, CsvTarget, CsvTargetConfig};
 use tenure_engine::{Action, ApplyOptions, Engine, Plan, PlanOptions, Progress, RunReport, SourceOptions};
@@ -74,7 +74,7 @@ impl World {
             observed.sources.iter().map(|s| format!("{} {}", count(s.read, "row"), s.class)).collect();
         println!("{} {}\n", self.paint.text(Tone::Faint, "observed"), sources.join(", "));
         let plan = engine.plan(now, &PlanOptions::default()).await?;
-        print!("{}", present::plan(&plan, self.paint, Detail::Steps(SHOWN)));
+        print!("{}", tenure_terminal::plan(&plan, self.paint, Detail::Steps(SHOWN)));
         let path = self.folder.plans().join(format!("scene-{}.json", self.scene));
         fs::write(path, serde_json::to_string_pretty(&plan)?)?;
         Ok(plan)
@@ -92,7 +92,7 @@ impl World {
         let report = engine.apply(plan, &options).await;
         bar.finish();
         let report = report?;
-        print!("{}", present::run(&report, self.paint));
+        print!("{}", tenure_terminal::run(&report, self.paint));
         Ok(report)
     }
 
@@ -121,7 +121,7 @@ impl World {
     ) -> Result<()> {
         let what: EntitlementKey = what.parse()?;
         let explanation = engine.explain(&worker.parse()?, &what, now).await?;
-        print!("\n{}", present::explanation(&explanation, self.paint));
+        print!("\n{}", tenure_terminal::explanation(&explanation, self.paint));
         Ok(())
     }
 }

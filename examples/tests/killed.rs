@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tenure_cli::project::make_groups;
-use tenure_cli::schemas;
+use tenure_connector::record::account_registry;
 use tenure_connector::{Connector, ConnectorExt, Context, ListQuery, ObjectClass};
 use tenure_connector_csv::{CsvSource, CsvSourceConfig, CsvTarget, CsvTargetConfig};
 use tenure_engine::{ApplyOptions, Engine, PlanOptions, SourceOptions};
@@ -39,7 +38,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn desk(folder: &Path) -> Arc<DirectoryConnector> {
-    Arc::new(DirectoryConnector::open(folder.join("desk.db"), schemas::registry(), Arc::new(now)).unwrap())
+    Arc::new(DirectoryConnector::open(folder.join("desk.db"), account_registry(), Arc::new(now)).unwrap())
 }
 
 fn erp(folder: &Path) -> Arc<CsvTarget> {
@@ -60,7 +59,7 @@ fn engine(folder: &Path, desk: Arc<DirectoryConnector>, store: Arc<dyn Store>) -
 /// Observes, plans and applies; the store dies at its write with this number.
 async fn run(folder: &Path, dies_at: Option<u64>) -> u64 {
     let desk = desk(folder);
-    make_groups(&*desk, &["Support".to_owned()]).await.unwrap();
+    desk.ensure_groups(&Context::new("groups"), &["Support"]).await.unwrap();
     let inner: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.join("tenure.db")).unwrap());
     let store = Arc::new(CrashStore::new(inner, dies_at.map(CrashPoint::After), CrashAction::Abort));
     let engine = engine(folder, desk, store.clone());
@@ -74,7 +73,7 @@ async fn run(folder: &Path, dies_at: Option<u64>) -> u64 {
 async fn recover(folder: &Path) {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.join("tenure.db")).unwrap());
     let desk = desk(folder);
-    make_groups(&*desk, &["Support".to_owned()]).await.unwrap();
+    desk.ensure_groups(&Context::new("groups"), &["Support"]).await.unwrap();
     let engine = engine(folder, desk, store);
     engine.resume(&ApplyOptions::new(now())).await.unwrap();
     engine.observe(now()).await.unwrap();

@@ -64,6 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let report = engine.submitted_report(&hash).await?.ok_or("the plan is not there")?;
     println!("done: {}, problems: {}", report.count(StepOutcome::Done), report.problems().count());
+    assert_eq!(report.count(StepOutcome::Done), plan.steps.len());
     drop(workers);
     drop(engine);
     std::fs::remove_file(&file)?;

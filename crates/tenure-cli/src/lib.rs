@@ -50,4 +50,3 @@ pub mod exit;
 pub mod failure;
 pub mod present;
 pub mod project;
-pub mod schemas;

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use futures_core::Stream;
 use futures_util::stream;
-use tenure_scim::{AttrPath, CompareOp, Filter, Patch, Resource};
+use tenure_scim::{AttrPath, CompareOp, Filter, Patch, Resource, uri};
 
 use crate::{
     AccountStatus, Certainty, Connector, ConnectorError, Context, Cursor, DeleteMode, EntitlementRef,
@@ -94,6 +94,13 @@ pub trait ConnectorExt: Connector {
     ) -> Result<Outcome>
     where
         Self: Sized;
+
+    /// Makes the groups with these display names that are not there yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`find_one`](Self::find_one) and [`apply`](Connector::apply).
+    async fn ensure_groups(&self, ctx: &Context, names: &[&str]) -> Result<()>;
 
     /// Changes attributes.
     ///
@@ -242,6 +249,19 @@ impl<C: Connector + ?Sized> ConnectorExt for C {
     {
         let request = WriteRequest::new(key, Operation::Create { class, resource });
         self.apply(ctx, &request).await
+    }
+
+    async fn ensure_groups(&self, ctx: &Context, names: &[&str]) -> Result<()> {
+        for name in names {
+            if self.find_one(ctx, ObjectClass::GROUP, "displayName", name).await?.is_none() {
+                let resource = Resource::new(uri::GROUP).with("displayName", *name).map_err(|error| {
+                    ConnectorError::invalid_input("displayName", error.to_string()).with_source(error)
+                })?;
+                let create = Operation::Create { class: ObjectClass::GROUP, resource };
+                self.apply(ctx, &WriteRequest::new(format!("group-{name}"), create)).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn update(

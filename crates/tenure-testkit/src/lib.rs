@@ -41,3 +41,7 @@ mod random;
 pub mod vendor;
 
 pub use self::random::Random;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/CONNECTOR-GUIDE.md")]
+struct Guide;

@@ -31,6 +31,9 @@ pub use tenure_scim_derive::Resource;
 #[cfg(feature = "server")]
 #[doc(inline)]
 pub use tenure_scim_server as server;
+#[cfg(feature = "terminal")]
+#[doc(inline)]
+pub use tenure_terminal as terminal;
 #[cfg(feature = "web")]
 #[doc(inline)]
 pub use tenure_web as web;

@@ -1,6 +1,6 @@
 //! A crash: the process dies in the middle of applying, and a new one finishes the work.
 
-use tenure_cli::present::{self, Tone, count};
+use tenure_terminal::{Tone, count};
 use tenure_engine::{ApplyOptions, PlanOptions};
 
 use super::time;
@@ -29,7 +29,7 @@ pub(crate) async fn show(world: &mut World) -> Result<()> {
     let engine = world.engine()?;
     for report in engine.resume(&ApplyOptions::new(now)).await? {
         println!("  {} in a new process", world.paint.text(Tone::Warn, "resumed"));
-        print!("{}", present::run(&report, world.paint));
+        print!("{}", tenure_terminal::run(&report, world.paint));
     }
     // What the resumed run left to a later try is in the next plan; after it nothing is left.
     let rest = world.plan(&engine, now).await?;

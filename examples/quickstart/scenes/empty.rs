@@ -1,7 +1,7 @@
 //! A broken export: refused, because absence is not an order.
 
 use chrono::{DateTime, Utc};
-use tenure_cli::present::{Tone, count};
+use tenure_terminal::{Tone, count};
 use tenure_engine::{EngineError, PlanOptions};
 use tenure_examples::Export;
 

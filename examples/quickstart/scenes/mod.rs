@@ -11,7 +11,7 @@ mod seats;
 mod temporary;
 
 use chrono::{DateTime, Utc};
-use tenure_cli::present::Tone;
+use tenure_terminal::Tone;
 
 use crate::Result;
 use crate::folder::Folder;

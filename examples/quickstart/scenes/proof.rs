@@ -1,7 +1,7 @@
 //! The end: the audit chain, and where everything is.
 
 use chrono::{DateTime, Utc};
-use tenure_cli::present::{Table, Tone, count, short_hash};
+use tenure_terminal::{Table, Tone, count, short_hash};
 use tenure_engine::Engine;
 
 use super::time;

@@ -1,7 +1,5 @@
 //! Paid seats: who uses theirs, and what the idle ones cost.
 
-use tenure_cli::present;
-
 use super::time;
 use crate::Result;
 use crate::world::World;
@@ -15,6 +13,6 @@ pub(crate) async fn show(world: &mut World) -> Result<()> {
     world.provider.record_logins(AWAY, time("2026-02-03T09:30:00Z")?, time("2026-03-27T14:00:00Z")?).await?;
     let engine = world.engine()?;
     engine.observe(now).await?;
-    print!("{}", present::seats(&engine.seats(now).await?, world.paint));
+    print!("{}", tenure_terminal::seats(&engine.seats(now).await?, world.paint));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Access for a time: a request that was approved, its end by the calendar alone, and its return.
 
-use tenure_cli::present::Tone;
+use tenure_terminal::Tone;
 use tenure_engine::Engine;
 use tenure_policy::{Grant, GrantId, GrantSource, IdentityId, RequestId, RoleId};
 

@@ -44,7 +44,7 @@ pub struct Session {
 /// Runs one command and prints what it has to say.
 pub fn run(cli: Cli) -> Exit {
     let session = Session {
-        paint: Paint::stdout(cli.global.color),
+        paint: Paint::stdout(cli.global.color.into()),
         now: cli.global.at.unwrap_or_else(clock::now),
         global: cli.global,
     };

@@ -1,35 +1,23 @@
-//! Text for people: colours, tables, progress and diagnostics.
+//! Text for people: what `tenure-terminal` shows, and what only the command shows: diagnostics, governance, tasks.
 //!
-//! Everything here turns values into text; nothing decides or does anything. The examples print with it too.
+//! Everything here turns values into text; nothing decides or does anything.
 
 mod diagnostic;
-mod explain;
-mod paint;
-mod plan;
 mod playbooks;
-mod progress;
 mod report;
 mod requests;
 mod reviews;
-mod run;
-mod seats;
-mod table;
 mod tasks;
 mod versions;
-mod words;
 
 pub use diagnostic::{Diagnostic, Place};
-pub use explain::{access, explanation};
-pub use paint::{ColorChoice, Paint, Tone};
-pub use plan::{Detail, change, plan};
 pub use playbooks::{playbooks, runs, steps};
-pub use progress::Bar;
 pub use report::{feedback, pilots, report};
 pub use requests::{difference, request, requests};
 pub use reviews::{campaigns, findings, items};
-pub use run::run;
-pub use seats::seats;
-pub use table::{Cell, Table};
 pub use tasks::{settled, tasks};
+pub use tenure_terminal::{
+    Bar, Cell, ColorChoice, Detail, Paint, Table, Tone, access, count, explanation, money, plan, run, seats,
+    short_hash,
+};
 pub use versions::versions;
-pub use words::{count, money, short_hash};

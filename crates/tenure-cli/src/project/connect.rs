@@ -6,19 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use tenure_connector::{Connector, ConnectorError, ConnectorExt, Context, ObjectClass};
+use tenure_connector::record::account_registry;
+use tenure_connector::{Connector, ConnectorExt, Context};
 use tenure_connector_csv::{CsvSource, CsvTarget};
 use tenure_connector_hr::{FileFormat, HrSource};
 use tenure_connector_manual::ManualConnector;
 use tenure_connector_scim::{ScimConfig, ScimConnector};
 use tenure_layers::{Breaker, Pace, Retry, Stack, Timeout, TokioTimer};
-use tenure_scim::{Resource, uri};
 use tenure_store::directory::DirectoryConnector;
 
 use crate::clock;
 use crate::config::{Settings, Source, Target, TokenFrom};
 use crate::failure::{Failure, chain};
-use crate::schemas;
 
 #[cfg(feature = "online")]
 use super::vendor;
@@ -46,9 +45,11 @@ pub(super) async fn target(name: &str, target: &Target) -> Result<Arc<dyn Connec
         Target::Csv(config) => Ok(Arc::new(CsvTarget::new(config.clone()))),
         Target::Directory { path, groups } => {
             make_folder_of(path).map_err(|e| cannot(&e))?;
-            let directory = DirectoryConnector::open(path, schemas::registry(), Arc::new(clock::now));
+            let directory = DirectoryConnector::open(path, account_registry(), Arc::new(clock::now));
             let directory = directory.map_err(|e| cannot(&chain(&e)))?;
-            make_groups(&directory, groups).await.map_err(|e| cannot(&chain(&e)))?;
+            let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+            let made = directory.ensure_groups(&Context::new("groups"), &groups).await;
+            made.map_err(|e| cannot(&chain(&e)))?;
             Ok(Arc::new(directory))
         }
         Target::Manual(config) => {
@@ -158,20 +159,6 @@ pub fn read_token(from: &TokenFrom) -> Result<String, String> {
             Ok(text.lines().next().unwrap_or_default().trim().to_owned())
         }
     }
-}
-
-/// Creates the groups that a directory does not have yet.
-pub async fn make_groups<C: Connector>(directory: &C, groups: &[String]) -> Result<(), ConnectorError> {
-    let context = Context::new("groups");
-    for name in groups {
-        let there = directory.find_one(&context, ObjectClass::GROUP, "displayName", name).await?;
-        if there.is_none() {
-            let group = Resource::new(uri::GROUP).with("displayName", name.as_str());
-            let group = group.map_err(|e| ConnectorError::invalid_input("displayName", e.to_string()))?;
-            directory.create(&context, format!("group-{name}"), ObjectClass::GROUP, group).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Creates the folder that a file is to be in.

@@ -30,7 +30,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::present::Diagnostic;
 
-pub use connect::{make_groups, read_token as secret_of};
+pub use connect::read_token as secret_of;
 pub use policy::{read_policy, unreadable};
 pub use sources::{Reach, rejected_row};
 pub use subject::subject;

@@ -15,7 +15,7 @@ mod workload;
 pub use self::error::RecordError;
 pub(crate) use self::field::Members;
 pub(crate) use self::schemas::class;
-pub use self::schemas::{account_schema, worker_class, workload_class};
+pub use self::schemas::{account_registry, account_schema, worker_class, workload_class};
 pub use self::worker::{LeaveRecord, WorkerRecord, WorkerStatus};
 pub use self::workload::WorkloadRecord;
 

@@ -1,4 +1,4 @@
-use tenure_scim::Schema;
+use tenure_scim::{Schema, SchemaRegistry};
 
 use crate::ClassSchema;
 
@@ -18,6 +18,31 @@ pub fn workload_class() -> ClassSchema {
 #[must_use]
 pub fn account_schema() -> Schema {
     parse(include_str!("account.json"))
+}
+
+/// The built-in resource types, with users that carry the extension of [`account_schema`].
+///
+/// # Examples
+///
+/// ```
+/// use tenure_connector::record::{ACCOUNT_SCHEMA, account_registry};
+///
+/// let registry = account_registry();
+/// let user = registry.resource("User").ok_or("User is built in")?.resource_type();
+/// assert!(user.schema_extensions.iter().any(|extension| extension.schema.as_str() == ACCOUNT_SCHEMA));
+/// # Ok::<(), &str>(())
+/// ```
+#[must_use]
+pub fn account_registry() -> SchemaRegistry {
+    let mut registry = SchemaRegistry::builtin();
+    let account = account_schema();
+    if let Some(user) = registry.resource("User").map(|user| user.resource_type().clone()) {
+        let extended = user.with_extension(account.id.clone(), false);
+        registry.add_schema(account);
+        // The extension was added the line before, so it cannot be missing.
+        drop(registry.add_resource_type(extended));
+    }
+    registry
 }
 
 pub(crate) fn class(name: &str, endpoint: &str, text: &str, found_by: &[&str]) -> ClassSchema {

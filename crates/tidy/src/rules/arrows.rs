@@ -56,6 +56,7 @@ const PICTURE: &[Allowed] = &[
         level: 2,
         on: &["tenure-connector", "tenure-connector-rest", "tenure-scim", "tenure-tls"],
     },
+    Allowed { name: "tenure-terminal", level: 3, on: &["tenure-engine", "tenure-policy"] },
     Allowed {
         name: "tenure",
         level: 3,
@@ -71,6 +72,7 @@ const PICTURE: &[Allowed] = &[
             "tenure-scim-derive",
             "tenure-scim-server",
             "tenure-store",
+            "tenure-terminal",
             "tenure-web",
         ],
     },
@@ -88,11 +90,13 @@ const PICTURE: &[Allowed] = &[
             "tenure-scim-client",
             "tenure-scim-server",
             "tenure-store",
+            "tenure-terminal",
             "tenure-testkit",
             "tenure-web",
         ],
     },
     Allowed { name: "tenure-examples", level: 4, on: &["tenure", "tenure-*"] },
+    Allowed { name: "tenure-examples-systems", level: 5, on: &["tenure", "tenure-*"] },
     Allowed { name: "tidy", level: 4, on: &[] },
 ];
 

@@ -98,7 +98,7 @@ impl Company {
         let letters = letters(&mailchimp, folder.path());
         let search = semrush(SemrushConfig::new(folder.path().join("semrush.csv")));
         let people = vec![letters.people().clone(), search.clone()];
-        let text = include_str!("../data/playbooks.yaml");
+        let text = include_str!("../../data/playbooks.yaml");
         let policy = Policy::compile(PolicyDocument::from_yaml("playbooks.yaml", text).unwrap()).unwrap();
         let source = CsvSource::new(CsvSourceConfig {
             keep: ["githubLogin".to_owned()].into(),

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use anstyle::{AnsiColor, Style};
 
 /// When output is coloured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorChoice {
     /// On a terminal, unless the environment variable NO_COLOR is set.
     #[default]

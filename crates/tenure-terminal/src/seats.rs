@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use tenure_engine::SeatReport;
 
-use super::{Cell, Paint, Table, Tone, money};
+use crate::{Cell, Paint, Table, Tone, money};
 
 /// Paid seats: one line a tier, then the idle ones with their cost.
 pub fn seats(report: &SeatReport, paint: Paint) -> String {

@@ -64,7 +64,7 @@ impl Company {
         let auth = api_token("olga@example.com", &Secret::new("planted-token"));
         let http = http_client(&HttpOptions::default()).unwrap();
         let zendesk = ZendeskConnector::new(config, auth, http).unwrap();
-        let text = include_str!("../data/zendesk.yaml");
+        let text = include_str!("../../data/zendesk.yaml");
         let policy = Policy::compile(PolicyDocument::from_yaml("zendesk.yaml", text).unwrap()).unwrap();
         let source = CsvSource::new(CsvSourceConfig::workers(workers)).unwrap();
         let engine = Engine::builder(policy, Arc::new(MemoryStore::new()))

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use tenure_engine::{Plan, Step, Verb};
 
-use super::{Cell, Paint, Table, Tone, count, money, short_hash};
+use crate::{Cell, Paint, Table, Tone, count, money, short_hash};
 
 /// How much of a plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 use tenure_engine::{Access, EngineExplanation};
 
-use super::{Cell, Paint, Table, Tone};
+use crate::{Cell, Paint, Table, Tone};
 
 /// Why somebody has an entitlement with every path, or why not with what comes nearest.
 pub fn explanation(answer: &EngineExplanation, paint: Paint) -> String {

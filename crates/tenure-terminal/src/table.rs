@@ -2,7 +2,7 @@ use std::fmt;
 
 use comfy_table::{Attribute, CellAlignment, Color, ContentArrangement, presets};
 
-use super::{Paint, Tone};
+use crate::{Paint, Tone};
 
 /// A table of text: columns as wide as they need to be, without lines.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use tenure_engine::{RunReport, StepOutcome};
 
-use super::{Cell, Paint, Table, Tone, count};
+use crate::{Cell, Paint, Table, Tone, count};
 
 /// What applying a plan came to: the figures, then every step that is not simply done.
 pub fn run(report: &RunReport, paint: Paint) -> String {

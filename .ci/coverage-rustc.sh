@@ -1,0 +1,3 @@
+#!/bin/sh
+# rustc for `coverage.sh`: counts what runs.
+exec "$@" -C instrument-coverage

@@ -36,6 +36,10 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
         }
     }
     found.extend(package.and_then(words).map(|message| Finding::file(path, message)));
+    if package.is_some_and(|package| is_published(package) && !shows_all_features(package)) {
+        let message = "write `all-features = true` below `[package.metadata.docs.rs]`: its pages show everything";
+        found.push(Finding::file(path, message));
+    }
     for (table, dependencies) in dependency_tables(&manifest) {
         let own = |dependency: &Value| !inherits(Some(dependency)) && !is_left_out(&table, dependency);
         for name in dependencies.iter().filter(|(_, d)| own(d)).map(|(name, _)| name) {
@@ -50,7 +54,7 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
 
 /// By its own words a package is found among others; those of its neighbours would say nothing.
 fn words(package: &Table) -> Option<String> {
-    if package.get("publish").and_then(Value::as_bool) == Some(false) {
+    if !is_published(package) {
         return None;
     }
     WORDS.iter().find_map(|field| {
@@ -62,6 +66,16 @@ fn words(package: &Table) -> Option<String> {
             format!("expected `{field}` of its own, one to five (keywords of at most twenty letters)")
         })
     })
+}
+
+fn is_published(package: &Table) -> bool {
+    package.get("publish").and_then(Value::as_bool) != Some(false)
+}
+
+fn shows_all_features(package: &Table) -> bool {
+    let of = |table: &Table, key: &str| table.get(key)?.as_table().cloned();
+    let shown = of(package, "metadata").and_then(|t| of(&t, "docs")).and_then(|t| of(&t, "rs"));
+    shown.is_some_and(|rs| rs.get("all-features").and_then(Value::as_bool) == Some(true))
 }
 
 fn dependency_tables(manifest: &Table) -> impl Iterator<Item = (String, &Table)> {
@@ -88,8 +102,8 @@ mod tests {
 
     const GOOD: &str = "[package]\nname = \"a\"\nversion.workspace = true\nedition.workspace = true\n\
         rust-version.workspace = true\nlicense.workspace = true\nrepository.workspace = true\n\
-        keywords = [\"scim\"]\ncategories = [\"encoding\"]\n[lints]\nworkspace = true\n\
-        [dependencies]\nserde = { workspace = true, features = [\"rc\"] }\n";
+        keywords = [\"scim\"]\ncategories = [\"encoding\"]\nmetadata.docs.rs.all-features = true\n\
+        [lints]\nworkspace = true\n[dependencies]\nserde = { workspace = true, features = [\"rc\"] }\n";
 
     #[test]
     fn accepts_a_tool_of_the_tests_by_path_and_no_other_dependency_by_path() {
@@ -117,6 +131,13 @@ mod tests {
         assert_eq!(messages(&GOOD.replace("\"scim\"", "\"system-for-cross-domain\"")), [message]);
         let kept = GOOD.replace("name = \"a\"", "name = \"a\"\npublish = false");
         assert!(messages(&kept.replace("keywords = [\"scim\"]\n", "")).is_empty());
+    }
+
+    #[test]
+    fn fires_when_the_pages_of_a_published_package_leave_features_out() {
+        let some = GOOD.replace("all-features = true", "features = [\"tls\"]");
+        let message = "write `all-features = true` below `[package.metadata.docs.rs]`: its pages show everything";
+        assert_eq!(messages(&some), [message]);
     }
 
     #[test]

@@ -4,12 +4,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=$(rustc --version | cut -d' ' -f2)
-if ! RUSTUP_HOME=$PWD/.cache/rustup rustup toolchain install "$version" --profile minimal --component llvm-tools --no-self-update; then
+# The oldest compiler is below .cache already; only its tools are missing.
+version=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+export RUSTUP_HOME=$PWD/.cache/rustup
+if ! rustup toolchain install "$version" --profile minimal --component llvm-tools --no-self-update; then
   echo "skipped: rustup could not install llvm-tools for Rust $version"
   exit 0
 fi
-tools=$(dirname "$(ls .cache/rustup/toolchains/"$version"-*/lib/rustlib/*/bin/llvm-cov)")
+export RUSTUP_TOOLCHAIN=$version CARGO_TARGET_DIR=$PWD/target/msrv
+tools=$(dirname "$(rustc --print target-libdir)")/bin
 counted=$PWD/target/coverage
 rm -rf "$counted"
 mkdir -p "$counted"

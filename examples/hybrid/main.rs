@@ -14,13 +14,13 @@ use std::error::Error;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tenure_terminal::{ColorChoice, Detail, Paint};
 use tenure_connector::{Context, Fields, ObjectClass, ObjectRef};
 use tenure_connector_csv::{CsvSource, CsvSourceConfig};
 use tenure_engine::{Action, ApplyOptions, Engine, Plan, PlanOptions, SourceOptions};
 use tenure_examples::Export;
 use tenure_policy::{Policy, PolicyDocument};
 use tenure_store::MemoryStore;
+use tenure_terminal::{ColorChoice, Detail, Paint};
 
 use self::systems::Systems;
 

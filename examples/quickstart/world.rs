@@ -4,13 +4,13 @@ use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tenure_terminal::{Bar, ColorChoice, Detail, Paint, Tone, count};
 use tenure_connector::Connector;
 use tenure_connector_csv::{CsvSource, CsvSourceConfig, CsvTarget, CsvTargetConfig};
 use tenure_engine::{Action, ApplyOptions, Engine, Plan, PlanOptions, Progress, RunReport, SourceOptions};
 use tenure_examples::Export;
 use tenure_policy::{EntitlementKey, Policy, TargetId};
 use tenure_store::{SqliteStore, Store};
+use tenure_terminal::{Bar, ColorChoice, Detail, Paint, Tone, count};
 
 use crate::Result;
 use crate::folder::Folder;

@@ -43,6 +43,11 @@ pub struct Listing {
 /// assert!(all.complete);
 /// let anna = desk.find_one(&ctx, ObjectClass::USER, "userName", "ANNA").await?;
 /// assert_eq!(anna.map(|anna| anna.object.id), Some(all.items[0].object.id.clone()));
+///
+/// for _ in 0..2 {
+///     desk.ensure_groups(&ctx, &["Support", "Readers"]).await?;
+/// }
+/// assert_eq!(desk.list_all(&ctx, ListQuery::new(ObjectClass::GROUP), 1_000).await?.items.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,7 +1,7 @@
 //! A crash: the process dies in the middle of applying, and a new one finishes the work.
 
-use tenure_terminal::{Tone, count};
 use tenure_engine::{ApplyOptions, PlanOptions};
+use tenure_terminal::{Tone, count};
 
 use super::time;
 use crate::world::World;

@@ -1,9 +1,9 @@
 //! A broken export: refused, because absence is not an order.
 
 use chrono::{DateTime, Utc};
-use tenure_terminal::{Tone, count};
 use tenure_engine::{EngineError, PlanOptions};
 use tenure_examples::Export;
+use tenure_terminal::{Tone, count};
 
 use super::time;
 use crate::Result;

@@ -1,8 +1,8 @@
 //! The end: the audit chain, and where everything is.
 
 use chrono::{DateTime, Utc};
-use tenure_terminal::{Table, Tone, count, short_hash};
 use tenure_engine::Engine;
+use tenure_terminal::{Table, Tone, count, short_hash};
 
 use super::time;
 use crate::Result;

@@ -1,8 +1,8 @@
 //! Access for a time: a request that was approved, its end by the calendar alone, and its return.
 
-use tenure_terminal::Tone;
 use tenure_engine::Engine;
 use tenure_policy::{Grant, GrantId, GrantSource, IdentityId, RequestId, RoleId};
+use tenure_terminal::Tone;
 
 use super::time;
 use crate::Result;

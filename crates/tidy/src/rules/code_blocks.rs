@@ -37,13 +37,15 @@ fn check_document(files: &Files, path: &str, text: &str) -> Vec<Finding> {
             continue;
         }
         let Some((_, _, reader)) = READ.iter().find(|(p, l, _)| *p == path && *l == language) else {
-            let message = format!("nothing reads the blocks of `{language}` in this document; write a test that does");
+            let message =
+                format!("nothing reads the blocks of `{language}` in this document; write a test that does");
             found.push(Finding::line(path, number, message));
             continue;
         };
         let name = path.rsplit('/').next().unwrap_or(path);
         if !files.get(reader).is_some_and(|text| text.contains(name)) {
-            let message = format!("`{reader}` does not read the blocks of `{language}` in this document any more");
+            let message =
+                format!("`{reader}` does not read the blocks of `{language}` in this document any more");
             found.push(Finding::line(path, number, message));
         }
     }

@@ -7,8 +7,24 @@ const PROGRAMS: &[&str] = &["cargo", "cd", "git", "tenure"];
 
 /// What cargo can do by itself or by a tool that this repository uses.
 const CARGO: &[&str] = &[
-    "bench", "build", "check", "clippy", "deny", "doc", "fmt", "install", "llvm-cov", "metadata", "mutants",
-    "nextest", "package", "publish", "run", "semver-checks", "test", "tree",
+    "bench",
+    "build",
+    "check",
+    "clippy",
+    "deny",
+    "doc",
+    "fmt",
+    "install",
+    "llvm-cov",
+    "metadata",
+    "mutants",
+    "nextest",
+    "package",
+    "publish",
+    "run",
+    "semver-checks",
+    "test",
+    "tree",
 ];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
@@ -57,12 +73,15 @@ fn is_ours(command: &str) -> bool {
 
 fn wrong(workspace: &Workspace, command: &str) -> Option<String> {
     let words = words(command);
-    let mut words = words.iter().map(String::as_str).skip_while(|word| word.contains('=') && !word.starts_with('-'));
+    let mut words =
+        words.iter().map(String::as_str).skip_while(|word| word.contains('=') && !word.starts_with('-'));
     let program = words.next()?;
     let arguments: Vec<&str> = words.collect();
     match program {
         "cargo" => wrong_cargo(workspace, &arguments),
         ".ci/run" => wrong_stage(&workspace.files, &arguments),
+        // Several at once are named for people, not to be typed.
+        script if script.contains('{') => None,
         script if script.contains('/') => {
             (!workspace.files.exists(script)).then(|| format!("`{command}`: there is no `{script}`"))
         }
@@ -102,11 +121,13 @@ fn wrong_cargo(workspace: &Workspace, arguments: &[&str]) -> Option<String> {
         }
     }
     let manifest = |p: &&crate::Package| {
-        Some(p.name.as_str()) == package || path.is_some_and(|path| p.manifest == format!("{path}/Cargo.toml"))
+        Some(p.name.as_str()) == package
+            || path.is_some_and(|path| p.manifest == format!("{path}/Cargo.toml"))
     };
     let of = workspace.packages.iter().find(manifest)?;
     let features = value(&["--features", "-F"])?.split(',');
-    let missing = features.filter(|f| !f.contains('/')).find(|f| !of.features.iter().any(|known| known == f))?;
+    let missing =
+        features.filter(|f| !f.contains('/')).find(|f| !of.features.iter().any(|known| known == f))?;
     Some(format!("`{}` has no feature `{missing}`", of.name))
 }
 

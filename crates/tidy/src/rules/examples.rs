@@ -51,7 +51,10 @@ mod tests {
     fn fires_on_an_example_that_is_missing_or_long_or_not_run() {
         let long = "\n".repeat(MOST);
         let files = [
-            (".ci/run", "for name in embed policy_whatif hybrid scim_client scim_gateway; do\n--example quickstart\n"),
+            (
+                ".ci/run",
+                "for name in embed policy_whatif hybrid scim_client scim_gateway; do\n--example quickstart\n",
+            ),
             (".ci/servers/a.sh", "cargo run --example scim_server -- --try\nseats_report worker_pool\n"),
             ("examples/quickstart/main.rs", ""),
             ("examples/quickstart/world.rs", &long),

@@ -37,7 +37,8 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
     }
     found.extend(package.and_then(words).map(|message| Finding::file(path, message)));
     if package.is_some_and(|package| is_published(package) && !shows_all_features(package)) {
-        let message = "write `all-features = true` below `[package.metadata.docs.rs]`: its pages show everything";
+        let message =
+            "write `all-features = true` below `[package.metadata.docs.rs]`: its pages show everything";
         found.push(Finding::file(path, message));
     }
     for (table, dependencies) in dependency_tables(&manifest) {
@@ -136,7 +137,8 @@ mod tests {
     #[test]
     fn fires_when_the_pages_of_a_published_package_leave_features_out() {
         let some = GOOD.replace("all-features = true", "features = [\"tls\"]");
-        let message = "write `all-features = true` below `[package.metadata.docs.rs]`: its pages show everything";
+        let message =
+            "write `all-features = true` below `[package.metadata.docs.rs]`: its pages show everything";
         assert_eq!(messages(&some), [message]);
     }
 

@@ -48,7 +48,11 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
 fn needs(files: &Files, manifest: &str) -> BTreeSet<String> {
     let manifest: Table = files.get(manifest).and_then(|text| text.parse().ok()).unwrap_or_default();
     let tables = TABLES.iter().filter_map(|table| manifest.get(*table)?.as_table());
-    tables.flatten().filter(|(_, dependency)| !by_path_alone(dependency)).map(|(name, _)| name.clone()).collect()
+    tables
+        .flatten()
+        .filter(|(_, dependency)| !by_path_alone(dependency))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 fn by_path_alone(dependency: &Value) -> bool {

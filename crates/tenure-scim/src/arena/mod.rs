@@ -74,14 +74,17 @@ impl Arena {
         self.text.len() + self.nodes.len() * 12
     }
 
+    #[inline]
     pub(crate) fn root(&self) -> Node {
         self.root
     }
 
+    #[inline]
     pub(crate) fn digest(&self) -> &Digest {
         &self.digest
     }
 
+    #[inline]
     pub(crate) fn node(&self, at: u32) -> Node {
         self.nodes.get(at as usize).copied().unwrap_or(Node::NULL)
     }
@@ -89,28 +92,40 @@ impl Arena {
     /// Reads a little at some places, so that the waits for memory overlap.
     #[inline]
     pub(crate) fn touch(&self, at: Whereabouts) -> u32 {
-        let node =
-            |place: u32| if place == 0 { 0 } else { self.nodes.get(place as usize).map_or(0, |n| n.b) };
-        let text = |place: usize| self.text.as_bytes().get(place).map_or(0, |b| u32::from(*b));
-        let nodes = node(at.list) ^ node(at.parts);
-        if at.text == 0 { nodes } else { nodes ^ text(at.text as usize) ^ text(at.text as usize + LINE) }
+        let text = |place: u32| self.text.as_bytes().get(place as usize).map_or(0, |b| u32::from(*b));
+        if at.text == 0 {
+            return 0;
+        }
+        let texts = text(at.text.saturating_sub(LINE / 2)) ^ text(at.text.wrapping_add(LINE / 2));
+        if at.list == 0 {
+            return texts;
+        }
+        let nodes = self.node(at.list).b ^ self.node(at.parts).b ^ self.node(at.parts.wrapping_add(NODES)).b;
+        texts ^ nodes ^ text(at.text.wrapping_add(LINE + LINE / 2))
     }
 
     /// Reads a little of every part of a small resource, and of what lies nearest to the root in a large one.
     #[inline]
     pub(crate) fn touch_all(&self) -> u32 {
-        const NODES: usize = LINE / size_of::<Node>();
-        let nodes = self.nodes.iter().rev().step_by(NODES).take(MOST_LINES).fold(0, |sum, node| sum ^ node.b);
-        let text = self.text.as_bytes().iter().step_by(LINE).take(MOST_LINES);
+        let nodes = self
+            .nodes
+            .iter()
+            .rev()
+            .step_by(NODES as usize)
+            .take(MOST_LINES)
+            .fold(0, |sum, node| sum ^ node.b);
+        let text = self.text.as_bytes().iter().step_by(LINE as usize).take(MOST_LINES);
         text.fold(nodes, |sum, byte| sum ^ u32::from(*byte))
     }
 
+    #[inline]
     pub(crate) fn span(&self, of: Node) -> Span {
         let live = if of.is_grown() { self.node(of.a.wrapping_sub(1)).a } else { of.b };
         Span { start: of.a, slots: of.b, live }
     }
 
     /// The nodes of a span, holes included.
+    #[inline]
     pub(crate) fn slots(&self, start: u32, slots: u32) -> &[Node] {
         let start = start as usize;
         self.nodes.get(start..start + slots as usize).unwrap_or_default()
@@ -128,6 +143,13 @@ impl Arena {
                 self.text.get(start..start + of.b as usize).unwrap_or_default()
             }
         }
+    }
+
+    /// The bytes of a short text, which a node of [`Kind::String`] has.
+    #[inline]
+    pub(crate) fn ascii(&self, of: Node) -> &[u8] {
+        let start = of.a as usize;
+        self.text.as_bytes().get(start..start + of.b as usize).unwrap_or_default()
     }
 
     pub(crate) fn name(&self, of: Node) -> &str {
@@ -202,7 +224,8 @@ impl Clone for Arena {
 }
 
 /// Bytes that come from memory at once.
-const LINE: usize = 64;
+const LINE: u32 = 64;
+const NODES: u32 = LINE / size_of::<Node>() as u32;
 const MOST_LINES: usize = 8;
 
 /// A position as it is kept in a node.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::check::{predicate, rule_of};
 use super::predicate::Predicate;
-use super::trail::Trail;
+use super::program::{Node, Program};
+use super::term::{Asks, Place, Target, Term};
 use super::{CompareOp, Comparison, Filter, FilterError};
 use crate::arena::{Part, Probe};
 use crate::name::AttrName;
@@ -31,59 +32,16 @@ use crate::value::Lookup;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CompiledFilter {
-    pub(super) node: Node,
+    /// What must be so from afar.
+    pub(super) afar: Program<Probe>,
+    /// The condition for those of which that is so.
+    pub(super) near: Program<Term>,
 }
 
 /// The compiled `[ ]` of a path, to be tested against single elements.
 #[derive(Clone, Debug)]
 pub(crate) struct ElementMatcher {
-    pub(super) node: Node,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Node {
-    Const(bool),
-    And(Box<[Node]>),
-    Or(Box<[Node]>),
-    Not(Box<Node>),
-    /// Some value passes; with `or_absent`, also when there is no value.
-    Any {
-        target: Target,
-        predicate: Predicate,
-        or_absent: bool,
-        /// What tells from afar that no value passes.
-        probe: Option<Probe>,
-        trail: Trail,
-    },
-    /// No value is assigned.
-    Absent {
-        target: Target,
-    },
-    Element {
-        target: Target,
-        node: Box<Node>,
-        /// What tells from afar that no element passes.
-        probe: Option<Probe>,
-        trail: Trail,
-    },
-}
-
-/// Where in a resource, or in an element, the values are.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub(super) place: Place,
-    /// The sub-attribute to step into; a complex value without one stands for its `value`.
-    pub(super) sub: Option<Lookup>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Place {
-    /// A top-level attribute of the resource, or a sub-attribute of the element.
-    Own(Lookup),
-    /// An attribute of an extension.
-    Extension { schema: Lookup, name: Lookup },
-    /// Decided by each resource, where no schema is known.
-    Open(AttrPath),
+    pub(super) condition: Program<Term>,
 }
 
 impl Filter {
@@ -105,7 +63,7 @@ impl Filter {
     ///
     /// As [`check`](Self::check).
     pub fn compile(&self, schema: &ResourceSchema) -> Result<CompiledFilter, FilterError> {
-        Ok(CompiledFilter { node: build(self, &Scope::Resource { schema, lenient: false })? })
+        build(self, &Scope::Resource { schema, lenient: false }).map(CompiledFilter::new)
     }
 
     /// Compiles the filter for one of many resource types: an attribute that this one lacks has no value.
@@ -116,13 +74,13 @@ impl Filter {
     ///
     /// As [`check`](Self::check), but for unknown attributes.
     pub fn compile_lenient(&self, schema: &ResourceSchema) -> Result<CompiledFilter, FilterError> {
-        Ok(CompiledFilter { node: build(self, &Scope::Resource { schema, lenient: true })? })
+        build(self, &Scope::Resource { schema, lenient: true }).map(CompiledFilter::new)
     }
 
     /// Compiles the filter without a schema: each value's own type decides, text is compared without case except
     /// in `id`, `externalId` and `$ref`.
     pub fn compile_open(&self) -> CompiledFilter {
-        CompiledFilter { node: build(self, &Scope::Open).unwrap_or(Node::Const(false)) }
+        CompiledFilter::new(build(self, &Scope::Open).unwrap_or(Node::Const(false)))
     }
 
     /// The same filter with every bare name that only an extension has qualified with that extension.
@@ -156,7 +114,7 @@ impl Filter {
 impl ElementMatcher {
     /// Compiles the condition inside the `[ ]` behind `attribute`.
     pub(crate) fn new(filter: &Filter, resolved: Resolved<'_>) -> Result<Self, FilterError> {
-        Ok(Self { node: build(filter, &Scope::Element { of: resolved })? })
+        Ok(Self { condition: Program::new(build(filter, &Scope::Element { of: resolved })?) })
     }
 }
 
@@ -192,7 +150,7 @@ impl<'a> Scope<'a> {
 
     fn place(&self, path: &AttrPath, resolved: Option<&Resolved<'_>>) -> Place {
         match (self, resolved) {
-            (Self::Open, _) => Place::Open(path.parent()),
+            (Self::Open, _) if path.schema().is_some() => Place::Open(path.parent()),
             (Self::OpenElement | Self::Element { .. }, _) => Place::Own(Lookup::new(path.name().as_str())),
             (Self::Resource { .. }, Some(Resolved { extension: Some(extension), attribute, .. })) => {
                 Place::Extension {
@@ -200,7 +158,7 @@ impl<'a> Scope<'a> {
                     name: Lookup::new(attribute.name.as_str()),
                 }
             }
-            (Self::Resource { .. }, _) => Place::Own(Lookup::new(path.name().as_str())),
+            (Self::Open | Self::Resource { .. }, _) => Place::Own(Lookup::new(path.name().as_str())),
         }
     }
 }
@@ -209,8 +167,8 @@ fn unknown(path: &AttrPath, owner: &str) -> FilterError {
     FilterError::new(format!("an attribute of {owner}"), format!("`{path}`"))
 }
 
-fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
-    let all = |parts: &[Filter]| parts.iter().map(|p| build(p, scope)).collect::<Result<Box<[_]>, _>>();
+fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node<Term>, FilterError> {
+    let all = |parts: &[Filter]| parts.iter().map(|p| build(p, scope)).collect::<Result<Vec<_>, _>>();
     match filter {
         Filter::And(parts) => Ok(Node::And(cheap_first(all(parts)?))),
         Filter::Or(parts) => Ok(Node::Or(cheap_first(all(parts)?))),
@@ -223,8 +181,8 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
             Known::Missing => Ok(Node::Const(false)),
             Known::Is(resolved) => {
                 let target = Target { place: scope.place(path, resolved.as_ref()), sub: sub_name(path) };
-                let (or_absent, probe, trail) = (false, None, Trail::default());
-                Ok(Node::Any { target, predicate: Predicate::Present, or_absent, probe, trail })
+                let asks = Asks::Any { predicate: Predicate::Present, or_absent: false };
+                Ok(Node::Term(Term::new(target, asks)))
             }
         },
         Filter::Element(element) => match known(scope, &element.path)? {
@@ -234,42 +192,27 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node, FilterError> {
                     Some(of) => Scope::Element { of },
                     None => Scope::OpenElement,
                 };
-                let node = Box::new(build(&element.filter, &inner)?);
+                let asks = Asks::Element(Program::new(build(&element.filter, &inner)?));
                 let target = Target { place: scope.place(&element.path, resolved.as_ref()), sub: None };
                 let probe = probe_element(&element.filter, &inner, &target);
-                Ok(Node::Element { target, node, probe, trail: Trail::default() })
+                Ok(Node::Term(Term { probe, ..Term::new(target, asks) }))
             }
         },
     }
 }
 
 /// In an order in which the first part that decides has cost little; the result does not depend on it.
-fn cheap_first(mut parts: Box<[Node]>) -> Box<[Node]> {
-    parts.sort_by_key(Node::cost);
+fn cheap_first(mut parts: Vec<Node<Term>>) -> Vec<Node<Term>> {
+    parts.sort_by_key(cost);
     parts
 }
 
-impl Node {
-    fn cost(&self) -> u32 {
-        match self {
-            Self::Const(_) => 0,
-            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).sum(),
-            Self::Not(part) => part.cost(),
-            Self::Any { target, predicate, .. } => target.cost() + predicate.cost(),
-            Self::Absent { target } => target.cost(),
-            Self::Element { target, node, .. } => target.cost() + 2 * node.cost(),
-        }
-    }
-}
-
-impl Target {
-    fn cost(&self) -> u32 {
-        let place = match self.place {
-            Place::Own(_) => 2,
-            Place::Extension { .. } => 4,
-            Place::Open(_) => 10,
-        };
-        if self.sub.is_some() { place + 4 } else { place }
+fn cost(node: &Node<Term>) -> u32 {
+    match node {
+        Node::Const(_) => 0,
+        Node::And(parts) | Node::Or(parts) => parts.iter().map(cost).sum(),
+        Node::Not(part) => cost(part),
+        Node::Term(term) => term.cost(),
     }
 }
 
@@ -292,7 +235,11 @@ fn absent_passes(comparison: &Comparison) -> bool {
     if null { comparison.op == CompareOp::Eq } else { comparison.op == CompareOp::Ne }
 }
 
-fn compare(c: &Comparison, scope: &Scope<'_>, resolved: Option<Resolved<'_>>) -> Result<Node, FilterError> {
+fn compare(
+    c: &Comparison,
+    scope: &Scope<'_>,
+    resolved: Option<Resolved<'_>>,
+) -> Result<Node<Term>, FilterError> {
     let place = scope.place(&c.path, resolved.as_ref());
     let (predicate, sub) = match resolved {
         None => (Predicate::open(c.op, &c.value, open_rule(&c.path)), sub_name(&c.path)),
@@ -308,11 +255,15 @@ fn compare(c: &Comparison, scope: &Scope<'_>, resolved: Option<Resolved<'_>>) ->
     let target = Target { place, sub };
     Ok(match (predicate, c.op) {
         (Some(predicate), op) => {
-            let probe = probe(c, &target, &predicate);
-            Node::Any { target, predicate, or_absent: op == CompareOp::Ne, probe, trail: Trail::default() }
+            let probe = match scope {
+                Scope::Open | Scope::Resource { .. } => probe(c, &target, &predicate),
+                Scope::OpenElement | Scope::Element { .. } => None,
+            };
+            let asks = Asks::Any { predicate, or_absent: op == CompareOp::Ne };
+            Node::Term(Term { probe, ..Term::new(target, asks) })
         }
-        (None, CompareOp::Eq) => Node::Absent { target },
-        (None, CompareOp::Ne) => Node::Not(Box::new(Node::Absent { target })),
+        (None, CompareOp::Eq) => Node::Term(Term::new(target, Asks::Absent)),
+        (None, CompareOp::Ne) => Node::Not(Box::new(Node::Term(Term::new(target, Asks::Absent)))),
         (None, _) => Node::Const(false),
     })
 }
@@ -347,7 +298,7 @@ fn probe_element(condition: &Filter, inner: &Scope<'_>, list: &Target) -> Option
     match condition {
         Filter::And(parts) => parts.iter().find_map(|part| probe_element(part, inner, list)),
         Filter::Compare(c) if *c.path.name() == "value" => match build(condition, inner).ok()? {
-            Node::Any { predicate, .. } => {
+            Node::Term(Term { asks: Asks::Any { predicate, .. }, .. }) => {
                 let value = Target { place: list.place.clone(), sub: Some(Lookup::new("value")) };
                 probe(c, &value, &predicate)
             }

@@ -23,9 +23,11 @@ mod number;
 pub(crate) mod parser;
 mod pattern;
 mod predicate;
+mod program;
 mod select;
 mod serde;
 pub mod sql;
+mod term;
 #[cfg(test)]
 mod tests;
 mod trail;

@@ -15,26 +15,34 @@ pub(super) struct Pattern {
     ///
     /// ASCII text with these bits set is equal to the key exactly when it is the key in some case.
     case: Box<[u8]>,
+    /// The first bytes and the last ones, eight of a key that has so many, four of a shorter one.
+    head: Word,
+    tail: Word,
+}
+
+/// Some bytes of a key, and their bits of `case`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    key: u64,
+    case: u64,
 }
 
 impl Pattern {
     pub(super) fn new(text: &str, rule: Rule) -> Self {
         let key: Box<str> = rule.key(text).into();
         let bit = |b: u8| if rule != Rule::Exact && b.is_ascii_lowercase() { 0x20 } else { 0 };
-        let case = key.bytes().map(bit).collect();
-        Self { rule, key, case }
-    }
-
-    /// Whether no ASCII text of this length passes.
-    pub(super) fn refuses_ascii(&self, op: CompareOp, len: usize) -> bool {
-        match op {
-            CompareOp::Eq => self.key.len() != len,
-            CompareOp::Co | CompareOp::Sw | CompareOp::Ew => self.key.len() > len,
-            _ => false,
-        }
+        let case: Box<[u8]> = key.bytes().map(bit).collect();
+        let word = |of: fn(&[u8]) -> Option<u64>| Word {
+            key: of(key.as_bytes()).unwrap_or_default(),
+            case: of(&case).unwrap_or_default(),
+        };
+        let (head, tail) =
+            if key.len() >= 8 { (word(head8), word(tail8)) } else { (word(head4), word(tail4)) };
+        Self { rule, key, case, head, tail }
     }
 
     /// Whether a text of ASCII characters passes.
+    #[inline]
     pub(super) fn test_ascii(&self, op: CompareOp, text: &[u8]) -> bool {
         let len = self.key.len();
         match op {
@@ -72,38 +80,84 @@ impl Pattern {
     /// Whether ASCII text as long as the key is the key in some case.
     #[inline]
     fn is(&self, text: &[u8]) -> bool {
-        let (key, case) = (self.key.as_bytes(), &*self.case);
-        if let (Some(t), Some(k), Some(c)) = (text.last_chunk(), key.last_chunk(), case.last_chunk()) {
-            let words = text.as_chunks().0.iter().zip(key.as_chunks().0.iter().zip(case.as_chunks().0));
-            return long(t, c) == u64::from_le_bytes(*k)
-                && words.into_iter().all(|(t, (k, c))| long(t, c) == u64::from_le_bytes(*k));
+        if let (Some(head), Some(tail)) = (head8(text), tail8(text)) {
+            self.tail.is(tail) && self.head.is(head) && (text.len() <= 16 || self.is_between(text))
+        } else if let (Some(head), Some(tail)) = (head4(text), tail4(text)) {
+            self.tail.is(tail) && self.head.is(head)
+        } else {
+            text.iter().zip(self.key.as_bytes().iter().zip(&self.case)).all(|(t, (k, c))| t | c == *k)
         }
-        if let (Some(t), Some(k), Some(c)) = (text.last_chunk(), key.last_chunk(), case.last_chunk()) {
-            return short(t, c) == u32::from_le_bytes(*k) && bytes(text, key, case, text.len() - 4);
-        }
-        bytes(text, key, case, text.len())
+    }
+
+    /// As `is`, of what the first and the last word leave open.
+    fn is_between(&self, text: &[u8]) -> bool {
+        let keys = words(self.key.as_bytes()).zip(words(&self.case)).map(|(key, case)| Word { key, case });
+        words(text).zip(keys).all(|(text, key)| key.is(text))
     }
 
     /// Whether the key, in some case, is somewhere in ASCII text.
+    ///
+    /// Looks at eight places at once for the first and the last byte of the key.
     fn is_in(&self, text: &[u8]) -> bool {
-        let (Some(&first), Some(&case)) = (self.key.as_bytes().first(), self.case.first()) else {
+        let len = self.key.len();
+        let ends = |bytes: &[u8]| Some((repeated(*bytes.first()?), repeated(*bytes.last()?)));
+        let (Some((first, last)), Some((first_case, last_case))) =
+            (ends(self.key.as_bytes()), ends(&self.case))
+        else {
             return true;
         };
-        text.windows(self.key.len())
-            .any(|window| window.first().is_some_and(|b| b | case == first) && self.is(window))
+        let mut rest = text;
+        while let (Some(heads), Some(tails)) = (head8(rest), rest.get(len - 1..).and_then(head8)) {
+            let mut fits = zeros((heads | first_case) ^ first | (tails | last_case) ^ last);
+            while fits != 0 {
+                let at = fits.trailing_zeros() as usize / 8;
+                if rest.get(at..at + len).is_some_and(|window| self.is(window)) {
+                    return true;
+                }
+                fits &= fits - 1;
+            }
+            rest = rest.get(8..).unwrap_or_default();
+        }
+        let (first, case) = (first as u8, first_case as u8);
+        rest.windows(len).any(|window| window.first().is_some_and(|b| b | case == first) && self.is(window))
     }
 }
 
-fn long(text: &[u8; 8], case: &[u8; 8]) -> u64 {
-    u64::from_le_bytes(*text) | u64::from_le_bytes(*case)
+impl Word {
+    #[inline]
+    fn is(self, text: u64) -> bool {
+        text | self.case == self.key
+    }
 }
 
-fn short(text: &[u8; 4], case: &[u8; 4]) -> u32 {
-    u32::from_le_bytes(*text) | u32::from_le_bytes(*case)
+fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
 }
 
-fn bytes(text: &[u8], key: &[u8], case: &[u8], count: usize) -> bool {
-    text.iter().zip(key.iter().zip(case)).take(count).all(|(t, (k, c))| t | c == *k)
+fn head8(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk().map(|word| u64::from_le_bytes(*word))
+}
+
+fn tail8(bytes: &[u8]) -> Option<u64> {
+    bytes.last_chunk().map(|word| u64::from_le_bytes(*word))
+}
+
+fn head4(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk().map(|word| u32::from_le_bytes(*word).into())
+}
+
+fn tail4(bytes: &[u8]) -> Option<u64> {
+    bytes.last_chunk().map(|word| u32::from_le_bytes(*word).into())
+}
+
+/// Eight times one byte.
+fn repeated(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The high bit of each byte that is 0, and perhaps of others behind the first such one.
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(repeated(0x01)) & !word & repeated(0x80)
 }
 
 #[cfg(test)]
@@ -138,7 +192,26 @@ mod tests {
             for (text, op) in texts.iter().flat_map(|t| ops.map(|op| (t, CompareOp::parse(op).unwrap()))) {
                 let general = pattern.test(op, text);
                 assert_eq!(pattern.test_ascii(op, text.as_bytes()), general, "{text} {op:?} {key} {rule:?}");
-                assert!(!(general && pattern.refuses_ascii(op, text.len())), "{text} {op:?} {key}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn ascii_text_of_any_length_is_compared_as_any_text(
+            text in "[aAbB@`]{0,40}",
+            key in "[aAbB@`]{0,20}",
+            at in 0..40_usize,
+            len in 0..40_usize,
+        ) {
+            // Half of the keys are a part of the text.
+            let part = text.get(at.min(text.len())..(at + len).min(text.len())).unwrap_or_default();
+            for (key, rule) in [key.as_str(), part].into_iter().flat_map(|k| [Rule::Exact, Rule::Fold].map(|r| (k, r))) {
+                let pattern = Pattern::new(key, rule);
+                for op in [CompareOp::Eq, CompareOp::Co, CompareOp::Sw, CompareOp::Ew] {
+                    let general = pattern.test(op, &text);
+                    proptest::prop_assert_eq!(pattern.test_ascii(op, text.as_bytes()), general, "{} {:?} {}", text, op, key);
+                }
             }
         }
     }

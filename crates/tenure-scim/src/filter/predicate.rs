@@ -40,29 +40,19 @@ impl Predicate {
         Self::Text { op, pattern: Pattern::new(text, rule) }
     }
 
-    /// Whether it is plain, without reading the value, that it does not pass.
+    /// Whether a value of the most common kinds passes: ASCII text, and a boolean.
     #[inline]
-    pub(super) fn refuses(&self, found: Found<'_>) -> bool {
-        match (self, found.ascii_len()) {
-            (Self::Text { op, pattern }, Some(len)) => pattern.refuses_ascii(*op, len),
-            _ => false,
+    pub(super) fn test_plain(&self, found: Found<'_>) -> Option<bool> {
+        match self {
+            Self::Text { op, pattern } => Some(pattern.test_ascii(*op, found.ascii()?)),
+            Self::Bool { op, value } => Some((found.as_bool()? == *value) == (*op != CompareOp::Ne)),
+            _ => None,
         }
     }
 
     /// Whether a value that is assigned passes.
-    #[inline]
     pub(super) fn test_found(&self, found: Found<'_>) -> bool {
-        match self {
-            Self::Text { op, pattern } => match found.ascii() {
-                Some(text) => pattern.test_ascii(*op, text),
-                None => self.test(found.value()),
-            },
-            Self::Bool { op, value } => match found.as_bool() {
-                Some(found) => (found == *value) == (*op != CompareOp::Ne),
-                None => self.test(found.value()),
-            },
-            _ => self.test(found.value()),
-        }
+        self.test_plain(found).unwrap_or_else(|| self.test(found.value()))
     }
 
     /// Whether a value that is assigned passes; a value of another type is only ever unequal.

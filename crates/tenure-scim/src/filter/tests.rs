@@ -531,8 +531,55 @@ fn condition() -> impl Strategy<Value = Filter> {
     tree(prop_oneof![4 => compare, 1 => present, 2 => element])
 }
 
+/// The answer put together from the answers to single comparisons, each asked by itself, of one element where it is about one.
+fn naive(filter: &Filter, user: &Resource, compile: &impl Fn(&Filter) -> CompiledFilter) -> bool {
+    match filter {
+        Filter::And(parts) => parts.iter().all(|part| naive(part, user, compile)),
+        Filter::Or(parts) => parts.iter().any(|part| naive(part, user, compile)),
+        Filter::Not(part) => !naive(part, user, compile),
+        Filter::Element(element) => {
+            let (path, filter) = (&element.path, &*element.filter);
+            let inside = |part: &Filter| Filter::element(path.clone(), part.clone());
+            let elements = match user.get(path).map(|value| value.to_json()) {
+                Some(serde_json::Value::Array(elements)) => elements,
+                None | Some(serde_json::Value::Null) => vec![],
+                Some(single) => vec![single],
+            };
+            elements.into_iter().any(|element| {
+                let alone = Resource::from_json(serde_json::json!({(path.to_string()): [element]})).unwrap();
+                match filter {
+                    Filter::And(parts) => parts.iter().all(|part| naive(&inside(part), &alone, compile)),
+                    Filter::Or(parts) => parts.iter().any(|part| naive(&inside(part), &alone, compile)),
+                    Filter::Not(part) => !naive(&inside(part), &alone, compile),
+                    _ => compile(&inside(filter)).matches(&alone),
+                }
+            })
+        }
+        _ => compile(filter).matches(&without_digest(user)),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn terms_decide_together_what_they_decide_alone(
+        filter in condition(),
+        users in prop::collection::vec(user(), 1..8),
+    ) {
+        let registry = SchemaRegistry::builtin();
+        let users_schema = registry.resource("User").unwrap();
+        let open = filter.compile_open();
+        for user in &users {
+            prop_assert_eq!(open.matches(user), naive(&filter, user, &Filter::compile_open), "{} {}", filter, user);
+        }
+        if let Ok(compiled) = filter.compile_lenient(users_schema) {
+            let compile = |term: &Filter| term.compile_lenient(users_schema).unwrap();
+            for user in &users {
+                prop_assert_eq!(compiled.matches(user), naive(&filter, user, &compile), "{} {}", filter, user);
+            }
+        }
+    }
 
     #[test]
     fn many_together_are_judged_as_one_by_one(

@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::term::Place;
 use crate::resource::Resource;
 use crate::value::{Found, Whereabouts};
 
@@ -24,23 +25,30 @@ const NEAR: u32 = 16;
 impl Trail {
     /// Reads where the value is likely to be.
     #[inline]
-    pub(super) fn follow(&self, resource: &Resource) {
+    pub(super) fn follow(&self, resource: &Resource, place: &Place) {
+        let first = match place {
+            Place::Own(name) | Place::Extension { schema: name, .. } => name.touch(resource.as_object()),
+            Place::Open(_) => 0,
+        };
         let at = |place: &AtomicU32| place.load(Ordering::Relaxed);
         let place = Whereabouts { list: at(&self.list), parts: at(&self.parts), text: at(&self.text) };
-        black_box(resource.touch(place));
+        black_box(first ^ resource.touch(place));
     }
 
     /// Remembers where the value is.
     #[inline]
     pub(super) fn mark(&self, found: Found<'_>) {
         let Some(place) = found.whereabouts() else { return };
-        keep(&self.list, place.list);
-        keep(&self.parts, place.parts);
         keep(&self.text, place.text);
+        if place.list != 0 {
+            keep(&self.list, place.list);
+            keep(&self.parts, place.parts);
+        }
     }
 }
 
 /// Writes only what is new, so that threads that share a filter do not wait for each other.
+#[inline]
 fn keep(place: &AtomicU32, new: u32) {
     if place.load(Ordering::Relaxed).abs_diff(new) > NEAR {
         place.store(new, Ordering::Relaxed);

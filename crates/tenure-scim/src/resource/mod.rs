@@ -58,6 +58,7 @@ impl Resource {
     }
 
     /// All attributes at the top level as one object.
+    #[inline]
     pub fn as_object(&self) -> ObjectRef<'_> {
         ObjectRef::new(&self.arena, self.arena.root())
     }
@@ -69,7 +70,7 @@ impl Resource {
 
     /// Whether an attribute may have a text; `false` is certain.
     #[inline]
-    pub(crate) fn may_have(&self, probe: Probe) -> bool {
+    pub(crate) fn may_have(&self, probe: &Probe) -> bool {
         self.arena.digest().may_have(probe)
     }
 

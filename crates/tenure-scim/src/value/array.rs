@@ -13,6 +13,7 @@ pub struct ArrayRef<'a> {
 }
 
 impl<'a> ArrayRef<'a> {
+    #[inline]
     pub(super) fn new(arena: &'a Arena, node: Node) -> Self {
         Self { arena, span: arena.span(node) }
     }

@@ -10,7 +10,7 @@ pub(crate) struct Found<'a> {
     pub(super) node: Node,
 }
 
-/// Places in an arena; 0 is none.
+/// Places in an arena, to read ahead; 0 is none, and what is none of these does no harm.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Whereabouts {
     /// The values of a list.
@@ -57,16 +57,10 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// How long the value is, if it is ASCII text.
-    #[inline]
-    pub(crate) fn ascii_len(self) -> Option<usize> {
-        (self.node.kind() == Kind::String).then_some(self.node.b as usize)
-    }
-
     /// The value, if it is ASCII text.
     #[inline]
     pub(crate) fn ascii(self) -> Option<&'a [u8]> {
-        (self.node.kind() == Kind::String).then(|| self.arena.text(self.node).as_bytes())
+        (self.node.kind() == Kind::String).then(|| self.arena.ascii(self.node))
     }
 
     #[inline]
@@ -80,43 +74,19 @@ impl<'a> Found<'a> {
         self.node.is_array().then(|| ArrayRef::new(self.arena, self.node).found())
     }
 
-    /// Where the first text of the value is, and what is on the way to it; `None` where there is none.
+    /// Where the text is, or the first text of a list and what is on the way to it; `None` where there is none.
     #[inline]
     pub(crate) fn whereabouts(self) -> Option<Whereabouts> {
-        let mut place = Whereabouts::default();
-        let mut node = self.node;
-        loop {
-            match node.kind() {
-                Kind::String | Kind::WideString => return Some(Whereabouts { text: node.a, ..place }),
-                Kind::Array | Kind::Object if node.b > 0 => {
-                    (place.list, place.parts) = (place.parts, node.a);
-                    node = self.arena.node(node.a);
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    /// Reads the first byte of what the value says, so that it is in the cache when it is tested.
-    #[inline]
-    pub(crate) fn touch(self) -> u8 {
         match self.node.kind() {
             Kind::String | Kind::WideString => {
-                self.arena.text(self.node).as_bytes().first().map_or(0, |b| *b)
+                Some(Whereabouts { text: self.node.a, ..Whereabouts::default() })
             }
-            Kind::Array | Kind::Object => self.arena.node(self.node.a).b as u8,
-            _ => 0,
+            Kind::Array if self.node.b > 0 => {
+                let parts = self.arena.node(self.node.a).a;
+                let text = self.arena.node(parts).a;
+                Some(Whereabouts { list: self.node.a, parts, text })
+            }
+            _ => None,
         }
-    }
-
-    /// Reads the first bytes of the first and the last sub-attribute; what is between is mostly near.
-    #[inline]
-    pub(crate) fn touch_texts(self) -> u8 {
-        if !self.node.is_object() {
-            return self.touch();
-        }
-        let touch = |node: Option<&Node>| node.map_or(0, |node| Self { node: *node, ..self }.touch());
-        let nodes = self.arena.slots(self.node.a, self.node.b);
-        touch(nodes.first()) ^ touch(nodes.last())
     }
 }

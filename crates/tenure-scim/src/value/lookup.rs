@@ -1,6 +1,5 @@
 //! Finding the same name in many objects.
 
-use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Found, ObjectRef};
@@ -12,16 +11,16 @@ use crate::arena::{Key, known};
 #[derive(Debug)]
 pub(crate) struct Lookup {
     name: Box<str>,
-    key: Option<Key>,
+    key: Key,
     hint: AtomicU32,
 }
 
-/// Up to here a scan costs less than a wrong guess.
-const FEW: u32 = 8;
+/// In place of a key, for a name that no standard schema has. No node has it.
+const OWN: Key = Key::MAX;
 
 impl Lookup {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), key: known::find(name).map(|k| k.key), hint: AtomicU32::new(0) }
+        Self { name: name.into(), key: known::find(name).map_or(OWN, |k| k.key), hint: AtomicU32::new(0) }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -31,29 +30,31 @@ impl Lookup {
     #[inline]
     pub(crate) fn find<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
         let ObjectRef { arena, span } = object;
-        let nodes = arena.slots(span.start, span.slots);
-        let Some(key) = self.key else { return self.find_own(object) };
-        if span.slots <= FEW && !arena.has_own_names() {
-            let node = nodes.iter().fold(None, |at, n| if n.key() == key { Some(n) } else { at });
-            return node.map(|node| Found { arena, node: *node });
-        }
         let guess = self.hint.load(Ordering::Relaxed);
-        if let Some(node) = nodes.get(guess as usize)
-            && node.key() == key
-        {
-            return Some(Found { arena, node: *node });
+        if guess < span.slots {
+            let node = arena.node(span.start + guess);
+            if node.key() == self.key {
+                return Some(Found { arena, node });
+            }
         }
-        let at = arena.find_child_by_key(span.start, span.slots, key)?;
-        self.hint.store(at - span.start, Ordering::Relaxed);
-        Some(Found { arena, node: arena.node(at) })
+        self.search(object)
     }
 
     /// Reads what is where the name is likely to be found, so that the waits for memory overlap.
     #[inline]
-    pub(crate) fn read_ahead<'a>(&self, objects: impl Iterator<Item = ObjectRef<'a>>) {
-        let guess = self.hint.load(Ordering::Relaxed);
-        let read = |ObjectRef { arena, span }: ObjectRef<'a>| arena.node(span.start.wrapping_add(guess)).b;
-        black_box(objects.fold(0, |sum, object| sum ^ read(object)));
+    pub(crate) fn touch(&self, ObjectRef { arena, span }: ObjectRef<'_>) -> u32 {
+        arena.node(span.start.wrapping_add(self.hint.load(Ordering::Relaxed))).b
+    }
+
+    #[inline(never)]
+    fn search<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
+        if self.key == OWN {
+            return self.find_own(object);
+        }
+        let ObjectRef { arena, span } = object;
+        let at = arena.find_child_by_key(span.start, span.slots, self.key)?;
+        self.hint.store(at - span.start, Ordering::Relaxed);
+        Some(Found { arena, node: arena.node(at) })
     }
 
     /// Finds a name that no standard schema has.

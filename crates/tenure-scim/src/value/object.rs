@@ -15,6 +15,7 @@ pub struct ObjectRef<'a> {
 }
 
 impl<'a> ObjectRef<'a> {
+    #[inline]
     pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
         Self { arena, span: arena.span(node) }
     }

@@ -15,7 +15,8 @@ pub(super) struct Pattern {
     ///
     /// ASCII text with these bits set is equal to the key exactly when it is the key in some case.
     case: Box<[u8]>,
-    /// The first bytes and the last ones, eight of a key that has so many, four of a shorter one.
+    /// The first bytes and the last ones: eight of a key that has so many, four of a shorter one, and the whole of one with
+    /// less than four.
     head: Word,
     tail: Word,
 }
@@ -36,13 +37,16 @@ impl Pattern {
             key: of(key.as_bytes()).unwrap_or_default(),
             case: of(&case).unwrap_or_default(),
         };
-        let (head, tail) =
-            if key.len() >= 8 { (word(head8), word(tail8)) } else { (word(head4), word(tail4)) };
+        let (head, tail) = match key.len() {
+            0..4 => (word(|bytes| Some(few(bytes))), Word::default()),
+            4..8 => (word(head4), word(tail4)),
+            _ => (word(head8), word(tail8)),
+        };
         Self { rule, key, case, head, tail }
     }
 
     /// Whether a text of ASCII characters passes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn test_ascii(&self, op: CompareOp, text: &[u8]) -> bool {
         let len = self.key.len();
         match op {
@@ -70,6 +74,7 @@ impl Pattern {
         }
     }
 
+    #[inline(never)]
     fn order_ascii(&self, text: &[u8]) -> Ordering {
         match self.rule {
             Rule::Exact => text.cmp(self.key.as_bytes()),
@@ -78,18 +83,19 @@ impl Pattern {
     }
 
     /// Whether ASCII text as long as the key is the key in some case.
-    #[inline]
+    #[inline(always)]
     fn is(&self, text: &[u8]) -> bool {
         if let (Some(head), Some(tail)) = (head8(text), tail8(text)) {
             self.tail.is(tail) && self.head.is(head) && (text.len() <= 16 || self.is_between(text))
         } else if let (Some(head), Some(tail)) = (head4(text), tail4(text)) {
             self.tail.is(tail) && self.head.is(head)
         } else {
-            text.iter().zip(self.key.as_bytes().iter().zip(&self.case)).all(|(t, (k, c))| t | c == *k)
+            self.head.is(few(text))
         }
     }
 
     /// As `is`, of what the first and the last word leave open.
+    #[inline(never)]
     fn is_between(&self, text: &[u8]) -> bool {
         let keys = words(self.key.as_bytes()).zip(words(&self.case)).map(|(key, case)| Word { key, case });
         words(text).zip(keys).all(|(text, key)| key.is(text))
@@ -98,6 +104,7 @@ impl Pattern {
     /// Whether the key, in some case, is somewhere in ASCII text.
     ///
     /// Looks at eight places at once for the first and the last byte of the key.
+    #[inline(never)]
     fn is_in(&self, text: &[u8]) -> bool {
         let len = self.key.len();
         let ends = |bytes: &[u8]| Some((repeated(*bytes.first()?), repeated(*bytes.last()?)));
@@ -134,20 +141,31 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
 }
 
+#[inline]
 fn head8(bytes: &[u8]) -> Option<u64> {
     bytes.first_chunk().map(|word| u64::from_le_bytes(*word))
 }
 
+#[inline]
 fn tail8(bytes: &[u8]) -> Option<u64> {
     bytes.last_chunk().map(|word| u64::from_le_bytes(*word))
 }
 
+#[inline]
 fn head4(bytes: &[u8]) -> Option<u64> {
     bytes.first_chunk().map(|word| u32::from_le_bytes(*word).into())
 }
 
+#[inline]
 fn tail4(bytes: &[u8]) -> Option<u64> {
     bytes.last_chunk().map(|word| u32::from_le_bytes(*word).into())
+}
+
+/// At most three bytes, some of them more than once.
+#[inline]
+fn few(bytes: &[u8]) -> u64 {
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
+    byte(0) | byte(bytes.len() / 2) << 8 | byte(bytes.len().saturating_sub(1)) << 16
 }
 
 /// Eight times one byte.

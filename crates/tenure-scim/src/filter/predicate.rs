@@ -41,7 +41,7 @@ impl Predicate {
     }
 
     /// Whether a value of the most common kinds passes: ASCII text, and a boolean.
-    #[inline]
+    #[inline(always)]
     pub(super) fn test_plain(&self, found: Found<'_>) -> Option<bool> {
         match self {
             Self::Text { op, pattern } => Some(pattern.test_ascii(*op, found.ascii()?)),

@@ -37,7 +37,7 @@ impl<T> Program<T> {
     }
 
     /// Whether the condition holds, given which terms do.
-    #[inline]
+    #[inline(always)]
     pub(super) fn holds(&self, mut is_met: impl FnMut(&T) -> bool) -> bool {
         let mut at = self.first;
         while let Some(step) = self.steps.get(at as usize) {

@@ -52,7 +52,7 @@ impl Term {
     }
 
     /// Whether the resource meets it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn holds_for(&self, resource: &Resource) -> bool {
         if self.probe.as_ref().is_some_and(|probe| !resource.may_have(probe)) {
             return false;
@@ -61,11 +61,14 @@ impl Term {
         if let (Some(trail), Some(found)) = (&self.trail, found) {
             trail.mark(found);
         }
-        self.holds_at(found)
+        match &self.asks {
+            Asks::Element(condition) => found.is_some_and(|found| holds_for_element(condition, found)),
+            _ => self.holds_at(found),
+        }
     }
 
     /// Whether the element meets it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn holds_in(&self, element: Found<'_>) -> bool {
         let Place::Own(name) = &self.target.place else { return self.holds_at(None) };
         self.holds_at(match element.as_object() {
@@ -75,16 +78,14 @@ impl Term {
         })
     }
 
-    /// Reads ahead what the test of a resource is going to look at.
-    #[inline]
-    pub(super) fn follow(&self, resource: &Resource) {
-        if let Some(trail) = &self.trail {
-            trail.follow(resource, &self.target.place);
-        }
+    /// Reads a little of what the test of a resource is going to look at.
+    #[inline(always)]
+    pub(super) fn touch(&self, resource: &Resource) -> u32 {
+        self.trail.as_ref().map_or(0, |trail| trail.touch(resource, &self.target.place))
     }
 
     /// The answer, given what is at the place.
-    #[inline]
+    #[inline(always)]
     fn holds_at(&self, found: Option<Found<'_>>) -> bool {
         match &self.asks {
             Asks::Any { predicate, or_absent } => {
@@ -94,11 +95,14 @@ impl Term {
                     _ => self.holds_for_any(found, predicate, *or_absent),
                 }
             }
-            Asks::Absent => {
-                !found.is_some_and(|found| self.target.any(found, |value| is_present(value.value())))
-            }
-            Asks::Element(condition) => found.is_some_and(|found| holds_for_element(condition, found)),
+            Asks::Absent => self.is_absent(found),
+            Asks::Element(condition) => found.is_some_and(|found| holds_for_nested(condition, found)),
         }
+    }
+
+    #[inline(never)]
+    fn is_absent(&self, found: Option<Found<'_>>) -> bool {
+        !found.is_some_and(|found| self.target.any(found, |value| is_present(value.value())))
     }
 
     #[inline(never)]
@@ -122,8 +126,14 @@ impl Term {
     }
 }
 
+/// As [`holds_for_element`], for a list inside of an element.
+#[inline(never)]
+fn holds_for_nested(condition: &Program<Term>, found: Found<'_>) -> bool {
+    holds_for_element(condition, found)
+}
+
 /// Whether the condition holds for an element of what was found; a single value is one element.
-#[inline]
+#[inline(always)]
 fn holds_for_element(condition: &Program<Term>, found: Found<'_>) -> bool {
     let holds = |element| condition.holds(|term| term.holds_in(element));
     match found.elements() {
@@ -133,7 +143,7 @@ fn holds_for_element(condition: &Program<Term>, found: Found<'_>) -> bool {
 }
 
 impl Place {
-    #[inline]
+    #[inline(always)]
     fn find<'a>(&self, resource: &'a Resource) -> Option<Found<'a>> {
         match self {
             Self::Own(name) => name.find(resource.as_object()),

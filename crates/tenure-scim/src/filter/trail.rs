@@ -4,7 +4,6 @@
 //! of which says where the next one goes. Resources of one kind look alike, so that the places of the last one tell about
 //! where to read, and the trips are made at once.
 
-use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::term::Place;
@@ -23,16 +22,16 @@ pub(super) struct Trail {
 const NEAR: u32 = 16;
 
 impl Trail {
-    /// Reads where the value is likely to be.
-    #[inline]
-    pub(super) fn follow(&self, resource: &Resource, place: &Place) {
+    /// Reads a little where the value is likely to be.
+    #[inline(always)]
+    pub(super) fn touch(&self, resource: &Resource, place: &Place) -> u32 {
         let first = match place {
             Place::Own(name) | Place::Extension { schema: name, .. } => name.touch(resource.as_object()),
             Place::Open(_) => 0,
         };
         let at = |place: &AtomicU32| place.load(Ordering::Relaxed);
         let place = Whereabouts { list: at(&self.list), parts: at(&self.parts), text: at(&self.text) };
-        black_box(first ^ resource.touch(place));
+        first ^ resource.touch(place)
     }
 
     /// Remembers where the value is.

@@ -10,7 +10,6 @@ use crate::path::PatchPath;
 use crate::profile::{Fired, Profile, Tolerance};
 use crate::schema::{Attribute, AttributeType, Mutability, Resolved, ResourceSchema, Schema};
 
-#[expect(clippy::large_enum_variant, reason = "one at a time, for as long as its operation takes")]
 pub(super) enum Target<'a> {
     /// An extension as a whole.
     Extension(&'a Schema, bool),

@@ -48,7 +48,7 @@ impl<'a> Found<'a> {
         self.node.kind() == Kind::Null
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn as_bool(self) -> Option<bool> {
         match self.node.kind() {
             Kind::False => Some(false),
@@ -58,12 +58,12 @@ impl<'a> Found<'a> {
     }
 
     /// The value, if it is ASCII text.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn ascii(self) -> Option<&'a [u8]> {
         (self.node.kind() == Kind::String).then(|| self.arena.ascii(self.node))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn as_object(self) -> Option<ObjectRef<'a>> {
         self.node.is_object().then(|| ObjectRef::new(self.arena, self.node))
     }
@@ -75,7 +75,7 @@ impl<'a> Found<'a> {
     }
 
     /// Where the text is, or the first text of a list and what is on the way to it; `None` where there is none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn whereabouts(self) -> Option<Whereabouts> {
         match self.node.kind() {
             Kind::String | Kind::WideString => {

@@ -7,30 +7,39 @@ use crate::arena::{Key, known};
 
 /// A name that is looked up in many objects, for example by a compiled filter.
 ///
-/// Objects of one kind mostly have their members at the same places, so the place of the last find is tried first.
+/// Objects of one kind mostly have their members at the same places, so the place of the last find is tried first: in an object
+/// with as many members, give or take [`SHAPES`], since others may lack one in front of it.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     name: Box<str>,
     key: Key,
-    hint: AtomicU32,
+    hints: [AtomicU32; SHAPES],
 }
+
+const SHAPES: usize = 4;
 
 /// In place of a key, for a name that no standard schema has. No node has it.
 const OWN: Key = Key::MAX;
 
 impl Lookup {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), key: known::find(name).map_or(OWN, |k| k.key), hint: AtomicU32::new(0) }
+        Self { name: name.into(), key: known::find(name).map_or(OWN, |k| k.key), hints: Default::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    #[inline]
+    #[inline(always)]
+    fn hint(&self, slots: u32) -> &AtomicU32 {
+        let [first, ..] = &self.hints;
+        self.hints.get(slots as usize % SHAPES).unwrap_or(first)
+    }
+
+    #[inline(always)]
     pub(crate) fn find<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
         let ObjectRef { arena, span } = object;
-        let guess = self.hint.load(Ordering::Relaxed);
+        let guess = self.hint(span.slots).load(Ordering::Relaxed);
         if guess < span.slots {
             let node = arena.node(span.start + guess);
             if node.key() == self.key {
@@ -43,7 +52,7 @@ impl Lookup {
     /// Reads what is where the name is likely to be found, so that the waits for memory overlap.
     #[inline]
     pub(crate) fn touch(&self, ObjectRef { arena, span }: ObjectRef<'_>) -> u32 {
-        arena.node(span.start.wrapping_add(self.hint.load(Ordering::Relaxed))).b
+        arena.node(span.start.wrapping_add(self.hint(span.slots).load(Ordering::Relaxed))).b
     }
 
     #[inline(never)]
@@ -53,14 +62,14 @@ impl Lookup {
         }
         let ObjectRef { arena, span } = object;
         let at = arena.find_child_by_key(span.start, span.slots, self.key)?;
-        self.hint.store(at - span.start, Ordering::Relaxed);
+        self.hint(span.slots).store(at - span.start, Ordering::Relaxed);
         Some(Found { arena, node: arena.node(at) })
     }
 
     /// Finds a name that no standard schema has.
     fn find_own<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
         let ObjectRef { arena, span } = object;
-        let guess = self.hint.load(Ordering::Relaxed);
+        let guess = self.hint(span.slots).load(Ordering::Relaxed);
         if guess < span.slots {
             let node = arena.node(span.start + guess);
             if arena.name(node) == &*self.name {
@@ -68,7 +77,7 @@ impl Lookup {
             }
         }
         let at = arena.find_child(span.start, span.slots, &self.name)?;
-        self.hint.store(at - span.start, Ordering::Relaxed);
+        self.hint(span.slots).store(at - span.start, Ordering::Relaxed);
         Some(Found { arena, node: arena.node(at) })
     }
 }

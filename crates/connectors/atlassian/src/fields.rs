@@ -16,7 +16,7 @@ const USERS: [Field; 5] = [
     Field::text("displayName", "/displayName").once(),
     Field::text("timezone", "/timeZone").read_only(),
     Field::text("urn:tenure:params:scim:schemas:atlassian:1.0:User:accountType", "/accountType").read_only(),
-    Field::flag("active", "/active"),
+    Field::flag("active", "/active").by_status(),
 ];
 
 const GROUPS: [Field; 1] = [Field::text("displayName", "/name").required().once()];

@@ -1,14 +1,10 @@
 //! The organisation above a site: it suspends users, disables managed accounts, and knows when somebody was there.
 
-use std::time::Duration;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::{Value, json};
-use tenure_connector::{
-    AccountStatus, Certainty, ConnectorError, Context, ErrorKind, Outcome, Result, SessionScope,
-};
+use serde_json::json;
+use tenure_connector::{AccountStatus, Context, ErrorKind, Outcome, Result, SessionScope};
 use tenure_connector_rest::system::{
-    System as _, SystemConnector, done, id_text, items, need_text, removed, text,
+    Found, System as _, SystemConnector, Wire, items, refused, text, unclear,
 };
 use tenure_connector_rest::{Auth, RestClient};
 
@@ -33,72 +29,49 @@ pub fn with_organization(
     http: reqwest::Client,
 ) -> Result<AtlassianConnector> {
     let Some(id) = config.organization.clone() else {
-        return Err(ConnectorError::new(ErrorKind::Config, Certainty::NotAttempted)
-            .with_detail("expected the id of the organisation in the configuration, found none"));
+        let why = "expected the id of the organisation in the configuration, found none";
+        return Err(refused(ErrorKind::Config, why));
     };
-    let client = RestClient::new(config.organization_url.clone(), organization, http.clone())?
-        .with_rules(fields::rules())
-        .with_timeout(Duration::from_secs(config.timeout_seconds.into()));
-    let mut system = Atlassian::new(config, site, http)?;
+    let wire = Wire::new(site, http);
+    let client = wire.with_auth(organization);
+    let client = client.client(&config.organization_url, config.timeout_seconds, fields::rules())?;
+    let mut system = Atlassian::new(config, &wire)?;
     system.organization = Some(Organization { client, id });
-    Ok(SystemConnector::of(system))
+    Ok(SystemConnector::of(system, wire))
 }
 
 impl Organization {
     /// Suspending keeps roles and groups for the way back. Disabling takes a managed account as a whole.
     pub(crate) async fn set_status(
         &self,
-        ctx: &Context,
-        item: &Value,
+        user: Found<'_>,
         status: AccountStatus,
         managed: bool,
     ) -> Result<Outcome> {
-        let (account, wanted) = (need_text(item, "/accountId")?, status.is_active());
-        if item.get("active") == Some(&wanted.into()) {
-            return Ok(Outcome::already_so());
-        }
+        let (ctx, client) = (user.ctx, &self.client);
         let access =
-            |what: &'static str| ["admin", "v1", "orgs", &self.id, "directory", "users", account, what];
-        let lifecycle = |what: &'static str| ["users", account, "manage", "lifecycle", what];
-        let request = match status {
-            AccountStatus::Active => {
-                if managed {
-                    self.client.send(ctx, &self.client.post(&lifecycle("enable"))?).await?;
-                }
-                self.client.post(&access("restore-access"))?
+            |what: &'static str| ["admin", "v1", "orgs", &self.id, "directory", "users", user.id, what];
+        let lifecycle = |what: &'static str| ["users", user.id, "manage", "lifecycle", what];
+        match status {
+            AccountStatus::Active if managed => {
+                client.send(ctx, &client.post(&lifecycle("enable"))?).await?;
+                unclear(client.done(ctx, client.post(&access("restore-access"))?).await)
             }
+            AccountStatus::Active => client.done(ctx, client.post(&access("restore-access"))?).await,
             AccountStatus::Disabled | AccountStatus::Archived if managed => {
-                self.client.post(&lifecycle("disable"))?.with_json(&json!({}))?
+                client.done(ctx, client.post(&lifecycle("disable"))?.with_json(&json!({}))?).await
             }
-            _ => self.client.post(&access("suspend-access"))?,
-        };
-        let sent = self.client.send(ctx, &request).await;
-        sent.map(|answer| done(&answer)).map_err(|error| match status.is_active() && managed {
-            // The account was enabled by then.
-            true => error.with_certainty(Certainty::Unknown),
-            false => error,
-        })
+            _ => client.done(ctx, client.post(&access("suspend-access"))?).await,
+        }
     }
 
     /// Sessions have no call of their own; tokens have.
-    pub(crate) async fn end_tokens(
-        &self,
-        ctx: &Context,
-        item: &Value,
-        scope: SessionScope,
-    ) -> Result<Outcome> {
+    pub(crate) async fn end_tokens(&self, user: Found<'_>, scope: SessionScope) -> Result<Outcome> {
         if matches!(scope, SessionScope::Web | SessionScope::Mobile) {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
-                .with_detail("sessions end when the account is disabled; tokens can be revoked"));
+            let why = "sessions end when the account is disabled; tokens can be revoked";
+            return Err(refused(ErrorKind::Unsupported, why));
         }
-        let path = ["users", need_text(item, "/accountId")?, "manage", "api-tokens"];
-        let tokens = self.client.json(ctx, &self.client.get(&path)?).await?;
-        let tokens = items(&tokens, "")?;
-        for token in tokens {
-            let request = self.client.delete(&[&path[..], &[id_text(token, "/id")?.as_str()]].concat())?;
-            removed(self.client.send(ctx, &request).await)?;
-        }
-        Ok(if tokens.is_empty() { Outcome::already_so() } else { Outcome::done(true) })
+        self.client.remove_each(user.ctx, &["users", user.id, "manage", "api-tokens"], "", "/id").await
     }
 
     /// When somebody was last in a product; up to a day late.

@@ -3,13 +3,9 @@
 use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{Context, EntitlementRef, Object, Outcome, Result};
-use tenure_connector_rest::system::{
-    List, already, items, need_text, no_entitlement, protocol, removed, text,
-};
-use tenure_connector_rest::{Request, absent, unless_closed};
+use tenure_connector_rest::system::{Found, List, items, need_text, no_entitlement, protocol, text};
 
 use crate::Atlassian;
-use crate::system::v3;
 
 pub(crate) const KIND: &str = "project_role";
 
@@ -39,32 +35,18 @@ impl Atlassian {
         Ok(List::Given(all))
     }
 
-    /// The configured projects that are not there, or not open to the account.
-    pub(crate) async fn closed_projects(&self, ctx: &Context) -> Result<Vec<&str>> {
-        let mut closed = Vec::new();
-        for project in &self.config.projects {
-            if unless_closed(self.roles_of(ctx, project).await)?.is_none() {
-                closed.push(project.as_str());
-            }
-        }
-        Ok(closed)
-    }
-
     /// The ids and names of the roles of a project, of which the API tells addresses.
-    async fn roles_of(&self, ctx: &Context, project: &str) -> Result<Vec<(String, String)>> {
-        let answer = self.site.json(ctx, &self.site.get(&v3(&["project", project, "role"]))?).await?;
+    pub(crate) async fn roles_of(&self, ctx: &Context, project: &str) -> Result<Vec<(String, String)>> {
+        let answer = self.site.json(ctx, &self.site.get(&["project", project, "role"])?).await?;
         let roles = answer.as_object().ok_or_else(|| protocol("expected roles by their names"))?;
         let id = |address: &Value| Some(address.as_str()?.rsplit('/').next()?.to_owned());
         Ok(roles.iter().filter_map(|(name, address)| Some((id(address)?, name.clone()))).collect())
     }
 
-    fn ask_role(&self, project: &str, role: &str) -> Result<Request> {
-        self.site.get(&v3(&["project", project, "role", role]))
-    }
-
     /// The accounts that have a role by themselves; `None` without such a project or role.
     async fn people_in(&self, ctx: &Context, project: &str, role: &str) -> Result<Option<Vec<String>>> {
-        let Some(found) = absent(self.site.json(ctx, &self.ask_role(project, role)?).await)? else {
+        let request = self.site.get(&["project", project, "role", role])?;
+        let Some(found) = self.site.try_json(ctx, &request).await? else {
             return Ok(None);
         };
         let mut people = Vec::new();
@@ -82,33 +64,23 @@ impl Atlassian {
         self.config.projects.iter().any(|own| own == project).then_some((project, role))
     }
 
-    pub(crate) async fn give_role(
-        &self,
-        ctx: &Context,
-        user: &str,
-        wanted: &EntitlementRef,
-    ) -> Result<Outcome> {
+    pub(crate) async fn give_role(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
         let (project, role) = self.parts(wanted).ok_or_else(|| no_entitlement(wanted))?;
-        let people = self.people_in(ctx, project, role).await?.ok_or_else(|| no_entitlement(wanted))?;
-        if people.iter().any(|own| own == user) {
+        let people = self.people_in(user.ctx, project, role).await?.ok_or_else(|| no_entitlement(wanted))?;
+        if people.iter().any(|own| own == user.id) {
             return Ok(Outcome::already_so());
         }
-        let request = self.site.post(&v3(&["project", project, "role", role]))?;
-        already(self.site.send(ctx, &request.with_json(&json!({ "user": [user] }))?).await)
+        let request = self.site.post(&["project", project, "role", role])?;
+        self.site.already(user.ctx, request.with_json(&json!({ "user": [user.id] }))?).await
     }
 
-    pub(crate) async fn take_role(
-        &self,
-        ctx: &Context,
-        user: &str,
-        held: &EntitlementRef,
-    ) -> Result<Outcome> {
+    pub(crate) async fn take_role(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
         let Some((project, role)) = self.parts(held) else { return Ok(Outcome::already_gone()) };
-        let people = self.people_in(ctx, project, role).await?.unwrap_or_default();
-        if !people.iter().any(|own| own == user) {
+        let people = self.people_in(user.ctx, project, role).await?.unwrap_or_default();
+        if !people.iter().any(|own| own == user.id) {
             return Ok(Outcome::already_gone());
         }
-        let request = self.site.delete(&v3(&["project", project, "role", role]))?.with_query("user", user);
-        removed(self.site.send(ctx, &request).await)
+        let request = self.site.delete(&["project", project, "role", role])?.with_query("user", user.id);
+        self.site.removed(user.ctx, request).await
     }
 }

@@ -1,19 +1,19 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, Certainty, CheckReport, ConnectorInfo, Context, DeleteMode, EntitlementRef,
-    ObjectClass, Outcome, Result, SessionScope,
+    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, EntitlementRef, ObjectClass, Outcome,
+    Result, SessionScope,
 };
-use tenure_connector_rest::system::{List, Listing, System, items, need_text, probe, removed, text};
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow};
-use tenure_scim::Resource;
+use tenure_connector_rest::system::{
+    Collection, Found, Kind, List, New, System, Wire, delete, items, probe, text, warn_of_closed,
+};
+use tenure_connector_rest::{Answer, Mapping, Paging, RestClient, narrow};
 
 use crate::capabilities as scope;
 use crate::organization::Organization;
-use crate::{AtlassianConfig, capabilities, fields};
+use crate::{AtlassianConfig, capabilities, fields, projects};
 
 /// What only Atlassian has: a site whose groups give its seats, and an organisation above it.
 #[derive(Debug)]
@@ -25,29 +25,14 @@ pub struct Atlassian {
     groups: Arc<Mapping>,
 }
 
-/// An address of the site.
-pub(crate) fn v3<'a>(path: &[&'a str]) -> Vec<&'a str> {
-    ["rest", "api", "3"].into_iter().chain(path.iter().copied()).collect()
-}
-
-/// Lists go on by numbers.
-pub(crate) fn paged(client: &RestClient, request: Request, at: &str, total: Option<&str>) -> Listing {
-    let paging = Paging::Offset {
-        parameter: "startAt".to_owned(),
-        size: "maxResults".to_owned(),
-        total: total.map(str::to_owned),
-    };
-    Listing::new(client, request, at).paged(paging).sized("maxResults", 50)
-}
-
 impl Atlassian {
-    pub(crate) fn all_groups(&self) -> Result<Listing> {
-        let request = self.site.get(&v3(&["group", "bulk"]))?;
-        Ok(paged(&self.site, request, "/values", Some("/total")))
-    }
-
-    fn account(&self, request: Request, id: &str) -> Request {
-        request.with_query("accountId", id)
+    /// The users of the site; a user who is deleted from it keeps the Atlassian account.
+    fn people(&self) -> Result<Collection> {
+        Ok(Collection::new(&self.site, &self.users, "user")
+            .listed(self.site.list(&["users", "search"], "")?)
+            .listing_only(fields::is_person)
+            .read_at("user?accountId={id}", "")
+            .deleted(delete("user?accountId={id}")))
     }
 }
 
@@ -55,10 +40,13 @@ impl Atlassian {
 impl System for Atlassian {
     type Config = AtlassianConfig;
 
-    fn new(config: AtlassianConfig, auth: Auth, http: reqwest::Client) -> Result<Self> {
-        let site = RestClient::new(config.base_url.clone(), auth, http)?
-            .with_rules(fields::rules())
-            .with_timeout(Duration::from_secs(config.timeout_seconds.into()));
+    /// Lists go on by numbers; some tell a total.
+    fn new(config: AtlassianConfig, wire: &Wire) -> Result<Self> {
+        let (parameter, size, total) =
+            ("startAt".to_owned(), "maxResults".to_owned(), Some("/total".to_owned()));
+        let site = wire.client(&config.base_url, config.timeout_seconds, fields::rules())?;
+        let site = site.below(&["rest", "api", "3"])?;
+        let site = site.with_lists(Paging::Offset { parameter, size, total }, "maxResults", 50);
         Ok(Self { site, organization: None, users: fields::users()?, groups: fields::groups()?, config })
     }
 
@@ -74,73 +62,52 @@ impl System for Atlassian {
         capabilities::of(&config)
     }
 
-    fn clients(&mut self) -> Vec<&mut RestClient> {
-        [Some(&mut self.site), self.organization.as_mut().map(|own| &mut own.client)]
-            .into_iter()
-            .flatten()
-            .collect()
+    fn collections(&self) -> Result<Vec<Collection>> {
+        let groups = Collection::new(&self.site, &self.groups, "group")
+            .listed(self.site.list(&["group", "bulk"], "/values")?)
+            .searched(|_, name| ("groupName", name.to_owned()))
+            .read_at("group/bulk?groupId={id}", "/values/0")
+            .deleted(delete("group?groupId={id}"));
+        Ok(vec![self.people()?, groups])
     }
 
-    fn mappings(&self) -> Vec<&Arc<Mapping>> {
-        vec![&self.users, &self.groups]
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        self.all_kinds()
     }
 
-    fn lists(&self, class: &ObjectClass) -> usize {
-        match class.as_str() {
-            "Entitlement" => 2 + usize::from(!self.config.projects.is_empty()),
-            "Grant" => 2 + self.config.projects.len(),
-            _ => 1,
+    async fn entitlements(&self, ctx: &Context, kind: &str) -> Result<List> {
+        match kind {
+            projects::KIND => self.project_roles(ctx).await,
+            _ => self.seats(),
         }
     }
 
-    async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        Ok(match class.as_str() {
-            "User" => {
-                let users = Arc::clone(&self.users);
-                let shown = move |user: &Value| {
-                    Ok(if fields::is_person(user) { vec![users.item(user)?] } else { Vec::new() })
-                };
-                paged(&self.site, self.site.get(&v3(&["users", "search"]))?, "", None).each(shown).into()
-            }
-            "Group" => self.all_groups()?.mapped(&self.groups).into(),
-            "Entitlement" => self.entitlements(ctx, number).await?,
-            _ => self.grants(ctx, number).await?,
-        })
+    async fn grants(&self, ctx: &Context, kind: &str, number: usize) -> Result<List> {
+        match kind {
+            projects::KIND => self.project_people(ctx, number).await,
+            _ => self.seated(ctx).await,
+        }
     }
 
-    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
-        if *class == ObjectClass::GROUP {
-            let found = self.all_groups()?.map_request(|request| request.with_query("groupId", id));
-            let mut found = found.all(ctx).await?;
-            found.retain(|group| text(group, "/groupId") == Some(id));
-            return Ok(found.pop());
-        }
-        self.site.try_json(ctx, &self.account(self.site.get(&v3(&["user"]))?, id)).await
-    }
-
-    async fn find(&self, ctx: &Context, class: &ObjectClass, _name: &str, value: &str) -> Result<Vec<Value>> {
-        if *class == ObjectClass::GROUP {
-            let found = self.all_groups()?.map_request(|request| request.with_query("groupName", value));
-            return found.all(ctx).await;
-        }
-        let request = self.site.get(&v3(&["user", "search"]))?.with_query("query", value);
+    async fn find(&self, ctx: &Context, _: &ObjectClass, _name: &str, value: &str) -> Result<Vec<Value>> {
+        let request = self.site.get(&["user", "search"])?.with_query("query", value);
         Ok(items(&self.site.json(ctx, &request).await?, "")?.to_vec())
     }
 
     /// The site says whether the account administers it, and with it the projects. The key of an organisation is tried, and
     /// when it is to manage accounts, with that: a key with scopes is refused there only.
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
-        let me = self.site.json(ctx, &self.site.get(&v3(&["myself"]))?).await?;
-        let own = self.site.get(&v3(&["mypermissions"]))?.with_query("permissions", "ADMINISTER");
+        let me = self.site.json(ctx, &self.site.get(&["myself"])?).await?;
+        let own = self.site.get(&["mypermissions"])?.with_query("permissions", "ADMINISTER");
         let own = self.site.try_json(ctx, &own).await?.unwrap_or_default();
         if own.pointer("/permissions/ADMINISTER/havePermission") == Some(&false.into()) {
             narrow(report, |permission| permission != scope::SITE);
         }
-        for project in self.closed_projects(ctx).await? {
-            let detail = format!("the project `{project}` is not there, or not open to the account");
-            report.warnings.push(detail);
+        for project in &self.config.projects {
+            let roles = self.roles_of(ctx, project).await;
+            warn_of_closed(report, &format!("the project `{project}`"), "the account", roles)?;
         }
-        let mut parts = vec![(scope::SITE, &self.site, self.site.get(&v3(&["applicationrole"]))?)];
+        let mut parts = vec![(scope::SITE, &self.site, self.site.get(&["applicationrole"])?)];
         if let Some(organization) = &self.organization {
             let client = &organization.client;
             parts.push((scope::ORGANIZATION, client, client.get(&["admin", "v1", "orgs"])?));
@@ -151,66 +118,41 @@ impl System for Atlassian {
         probe(ctx, report, &parts).await
     }
 
-    async fn create(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        body: Map<String, Value>,
-        resource: &Resource,
-    ) -> Result<(Value, Answer)> {
-        if *class == ObjectClass::GROUP {
-            let answer = self.site.send(ctx, &self.site.post(&v3(&["group"]))?.with_json(&body)?).await?;
-            return Ok((answer.json()?, answer));
+    async fn create(&self, mut new: New<'_>) -> Result<(Value, Answer)> {
+        let address = new.body.remove("flat").and_then(|flat| flat.get("name").cloned());
+        new.body.insert("emailAddress".to_owned(), address.unwrap_or_default());
+        if !self.config.products.is_empty() {
+            new.body.insert("products".to_owned(), json!(self.config.products));
         }
-        let mut invited = json!({ "emailAddress": resource.text("userName") });
-        if let (false, Some(invited)) = (self.config.products.is_empty(), invited.as_object_mut()) {
-            invited.insert("products".to_owned(), json!(self.config.products));
-        }
-        if let (Some(name), Some(invited)) = (resource.text("displayName"), invited.as_object_mut()) {
-            invited.insert("displayName".to_owned(), name.into());
-        }
-        let answer = self.site.send(ctx, &self.site.post(&v3(&["user"]))?.with_json(&invited)?).await?;
-        let made: Value = answer.json()?;
-        if body.get("active") == Some(&false.into()) && self.organization.is_some() {
-            let stopped = self.set_status(ctx, &made, AccountStatus::Suspended).await;
-            stopped.map_err(|error| error.with_certainty(Certainty::Unknown))?;
-        }
-        Ok((made, answer))
+        self.people()?.create(new).await
     }
 
-    async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
+    async fn set_status(&self, user: Found<'_>, status: AccountStatus) -> Result<Outcome> {
         match &self.organization {
-            Some(organization) => organization.set_status(ctx, item, status, self.config.managed).await,
-            None => Ok(Outcome::already_so()),
+            Some(organization) if user.is("/active") != status.is_active() => {
+                organization.set_status(user, status, self.config.managed).await
+            }
+            _ => Ok(Outcome::already_so()),
         }
     }
 
-    /// Takes the user out of the site; the Atlassian account stays.
-    async fn delete(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        item: &Value,
-        _mode: DeleteMode,
-    ) -> Result<Outcome> {
-        let request = match *class == ObjectClass::GROUP {
-            true => self.site.delete(&v3(&["group"]))?.with_query("groupId", need_text(item, "/groupId")?),
-            false => self.account(self.site.delete(&v3(&["user"]))?, need_text(item, "/accountId")?),
-        };
-        removed(self.site.send(ctx, &request).await)
+    async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
+        match wanted.kind.as_str() {
+            projects::KIND => self.give_role(user, wanted).await,
+            _ => self.give_seat(user, wanted).await,
+        }
     }
 
-    async fn grant(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.give(ctx, item, entitlement).await
+    async fn revoke(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
+        match held.kind.as_str() {
+            projects::KIND => self.take_role(user, held).await,
+            _ => self.take_seat(user, held).await,
+        }
     }
 
-    async fn revoke(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.take(ctx, item, entitlement).await
-    }
-
-    async fn end_sessions(&self, ctx: &Context, item: &Value, scope: SessionScope) -> Result<Outcome> {
+    async fn end_sessions(&self, user: Found<'_>, scope: SessionScope) -> Result<Outcome> {
         match &self.organization {
-            Some(organization) => organization.end_tokens(ctx, item, scope).await,
+            Some(organization) => organization.end_tokens(user, scope).await,
             None => Ok(Outcome::already_so()),
         }
     }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tenure_connector::{Certainty, ConnectorError, Context, ErrorKind, Result};
-use tenure_connector_rest::system::{items, number};
+use tenure_connector_rest::system::{items, number, unclear_if};
 use tenure_connector_rest::{Answer, Request};
 
 use crate::Entra;
-use crate::system::v1;
 
 /// How many requests one batch takes.
 const MOST: usize = 20;
@@ -27,11 +26,8 @@ impl Entra {
                 wanted
                     .push(json!({ "id": id.to_string(), "method": request.method().as_str(), "url": path }));
             }
-            let request = self.client.post(&v1(&["$batch"]))?.with_json(&json!({ "requests": wanted }))?;
-            let answered = self.client.json(ctx, &request).await.map_err(|error| match all.is_empty() {
-                true => error,
-                false => error.with_certainty(Certainty::Unknown),
-            })?;
+            let request = self.client.post(&["$batch"])?.with_json(&json!({ "requests": wanted }))?;
+            let answered = unclear_if(!all.is_empty(), self.client.json(ctx, &request).await)?;
             // The answers stand in any order.
             let answers = items(&answered, "/responses")?;
             let by_id: BTreeMap<&str, &Value> =

@@ -17,6 +17,29 @@ pub(crate) const SELECT: &str = "id,userPrincipalName,displayName,mail,givenName
     licenseAssignmentStates";
 pub(crate) const ACTIVITY: &str = ",signInActivity";
 
+/// What a group is listed with.
+pub(crate) const SELECT_GROUP: &str = "id,displayName,description,mailNickname,mailEnabled,groupTypes,membershipRule,\
+    onPremisesSyncEnabled";
+
+/// What counts as a change of a user.
+pub(crate) const FOLLOWED: &str = "id,userPrincipalName,displayName,mail,givenName,surname,jobTitle,accountEnabled,\
+    employeeId,department,usageLocation,manager";
+
+/// What answers call a kind of method, and the word of its address.
+pub(crate) const FACTORS: [(&str, &str); 8] = [
+    ("emailAuthenticationMethod", "emailMethods"),
+    ("fido2AuthenticationMethod", "fido2Methods"),
+    ("microsoftAuthenticatorAuthenticationMethod", "microsoftAuthenticatorMethods"),
+    ("phoneAuthenticationMethod", "phoneMethods"),
+    ("platformCredentialAuthenticationMethod", "platformCredentialMethods"),
+    ("softwareOathAuthenticationMethod", "softwareOathMethods"),
+    ("temporaryAccessPassAuthenticationMethod", "temporaryAccessPassMethods"),
+    ("windowsHelloForBusinessAuthenticationMethod", "windowsHelloForBusinessMethods"),
+];
+
+/// A password is a method, too, and is not removed.
+pub(crate) const PASSWORD: &str = "passwordAuthenticationMethod";
+
 const USERS: [Field; 21] = [
     Field::text("userName", "/userPrincipalName").required(),
     Field::text("displayName", "/displayName").required(),
@@ -65,13 +88,14 @@ pub(crate) fn groups() -> Result<Arc<Mapping>> {
     Ok(Arc::new(Mapping::new(ObjectClass::GROUP, GROUP, &GROUPS)?.found_by(&[ObjectRef::DISPLAY_NAME])))
 }
 
-/// The property that an attribute is searched by.
-pub(crate) fn searched(name: &str) -> &str {
-    match name {
+/// The filter that finds objects by an attribute.
+pub(crate) fn search(name: &str, value: &str) -> (&'static str, String) {
+    let property = match name {
         ObjectRef::USER_NAME => "userPrincipalName",
         ObjectRef::EMAIL => "mail",
         other => other,
-    }
+    };
+    ("$filter", format!("{property} eq '{}'", value.replace('\'', "''")))
 }
 
 /// Adds who manages a user, and when the last sign-in was.

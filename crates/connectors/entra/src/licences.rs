@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{ConnectorError, Context, EntitlementRef, Object, Outcome, Result};
-use tenure_connector_rest::system::{Listing, done, fixed, items, need_text, no_entitlement, number, text};
+use tenure_connector::{ConnectorError, EntitlementRef, Object, Outcome, Result};
+use tenure_connector_rest::system::{
+    Found, List, Listing, fixed, items, need_text, no_entitlement, number, text,
+};
 
-use crate::system::v1;
 use crate::{Entra, fields};
 
 impl Entra {
     /// What is bought for users. Those of a whole company are nobody's seat.
-    pub(crate) fn skus(&self) -> Result<Listing> {
-        let list = Listing::new(&self.client, self.client.get(&v1(&["subscribedSkus"]))?, "/value");
-        Ok(list.each(|sku| {
+    pub(crate) fn skus(&self) -> Result<List> {
+        let list = self.client.without_lists().list(&["subscribedSkus"], "/value")?.each(|sku| {
             if text(sku, "/appliesTo") == Some("Company") {
                 return Ok(Vec::new());
             }
@@ -21,7 +21,8 @@ impl Entra {
             licence.capacity = number(sku, "/prepaidUnits/enabled");
             licence.used = number(sku, "/consumedUnits");
             Ok(vec![Object::from(&licence)])
-        }))
+        });
+        Ok(list.into())
     }
 
     /// Who holds what, with the last sign-in if it is read. What came only by a group cannot be taken from one user.
@@ -42,53 +43,41 @@ impl Entra {
         }))
     }
 
-    pub(crate) async fn assign(
-        &self,
-        ctx: &Context,
-        item: &Value,
-        wanted: &EntitlementRef,
-    ) -> Result<Outcome> {
-        let user = need_text(item, "/id")?;
-        if way(item, &wanted.id)? != Way::None {
+    pub(crate) async fn assign(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
+        if way(user.item, &wanted.id)? != Way::None {
             return Ok(Outcome::already_so());
         }
-        let skus = self.client.json(ctx, &self.client.get(&v1(&["subscribedSkus"]))?).await?;
+        let skus = self.client.json(user.ctx, &self.client.get(&["subscribedSkus"])?).await?;
         if !items(&skus, "/value")?.iter().any(|sku| text(sku, "/skuId") == Some(&wanted.id)) {
             return Err(no_entitlement(wanted));
         }
         // What a licence may do depends on the country: without one none is given.
-        if text(item, "/usageLocation").is_none() {
+        if user.text("/usageLocation").is_none() {
             let Some(place) = &self.config.usage_location else {
                 let detail = "a licence needs the country of its user; map one, or set `usage_location`";
                 return Err(ConnectorError::invalid_input("usageLocation", detail));
             };
-            let request = self.client.patch(&v1(&["users", user]))?;
-            self.client.send(ctx, &request.with_json(&json!({ "usageLocation": place }))?).await?;
+            let request = self.client.patch(&["users", user.id])?;
+            self.client.send(user.ctx, &request.with_json(&json!({ "usageLocation": place }))?).await?;
         }
         let added = json!([{ "skuId": wanted.id, "disabledPlans": [] }]);
-        self.license(ctx, user, &json!({ "addLicenses": added, "removeLicenses": [] })).await
+        self.license(user, &json!({ "addLicenses": added, "removeLicenses": [] })).await
     }
 
-    pub(crate) async fn release(
-        &self,
-        ctx: &Context,
-        item: &Value,
-        held: &EntitlementRef,
-    ) -> Result<Outcome> {
-        match way(item, &held.id)? {
+    pub(crate) async fn release(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
+        match way(user.item, &held.id)? {
             Way::None => Ok(Outcome::already_gone()),
             Way::Group => Err(fixed("the licence came by a group; take the group away")),
             Way::Direct => {
-                let body = json!({ "addLicenses": [], "removeLicenses": [held.id] });
-                self.license(ctx, need_text(item, "/id")?, &body).await
+                self.license(user, &json!({ "addLicenses": [], "removeLicenses": [held.id] })).await
             }
         }
     }
 
     /// Both lists have to be there, also empty.
-    async fn license(&self, ctx: &Context, user: &str, body: &Value) -> Result<Outcome> {
-        let request = self.client.post(&v1(&["users", user, "assignLicense"]))?.with_json(body)?;
-        Ok(done(&self.client.send(ctx, &request).await?))
+    async fn license(&self, user: Found<'_>, body: &Value) -> Result<Outcome> {
+        let request = self.client.post(&["users", user.id, "assignLicense"])?.with_json(body)?;
+        self.client.done(user.ctx, request).await
     }
 }
 

@@ -1,11 +1,11 @@
 //! Who manages whom, and what a user owns.
 
-use serde_json::Value;
-use tenure_connector::{Certainty, ConnectorError, Context, Outcome, OwnershipScope, Result};
-use tenure_connector_rest::system::{already, need_text, removed, text};
+use serde_json::{Value, json};
+use tenure_connector::{Context, Outcome, OwnershipScope, Result};
+use tenure_connector_rest::system::{Found, Listing, need_text, text, unclear_if, wanted};
 
 use crate::Entra;
-use crate::system::{link, v1};
+use crate::system::link;
 
 /// What can be handed over: the word of a policy, and the type that Graph gives it.
 const KINDS: [(&str, &str, &str); 3] = [
@@ -24,61 +24,45 @@ impl Entra {
                 let request = self.reference(self.client.put(&path)?, "users", manager)?;
                 self.client.send(ctx, &request).await.map(drop)
             }
-            None => removed(self.client.send(ctx, &self.client.delete(&path)?).await).map(drop),
+            None => self.client.removed(ctx, self.client.delete(&path)?).await.map(drop),
         }
     }
 
     /// Graph has no call for it: each object gets the new owner and loses the old one, each report gets the new manager.
     pub(crate) async fn hand_over(
         &self,
-        ctx: &Context,
-        from: &str,
-        to: &str,
+        from: Found<'_>,
+        to: Found<'_>,
         scope: &OwnershipScope,
     ) -> Result<Outcome> {
-        let wants = |word: &str| match scope {
-            OwnershipScope::All => true,
-            OwnershipScope::Only(words) => words.contains(word),
+        let (ctx, wanted) = (from.ctx, wanted(scope, &["groups", "applications", REPORTS])?);
+        let below = |what| -> Result<Listing> {
+            Ok(self.client.list(&["users", from.id, what], "/value")?.with("$select", "id"))
         };
-        if let OwnershipScope::Only(words) = scope {
-            let unknown =
-                words.iter().find(|word| !KINDS.iter().any(|kind| kind.0 == *word) && *word != REPORTS);
-            if let Some(unknown) = unknown {
-                let detail = format!("expected `groups`, `applications` or `reports`, found `{unknown}`");
-                return Err(ConnectorError::invalid_input("scope", detail));
-            }
-        }
-        let mut handed = 0;
-        let partly = |handed: usize, error: ConnectorError| match handed {
-            0 => error,
-            _ => error.with_certainty(Certainty::Unknown),
-        };
-        let owned = self.client.get(&v1(&["users", from, "ownedObjects"]))?.with_query("$select", "id");
-        for object in self.paged(owned, 999).all(ctx).await? {
+        let mut handed = false;
+        for object in below("ownedObjects")?.all(ctx).await? {
             let kind = KINDS.iter().find(|kind| text(&object, "/@odata.type") == Some(kind.1));
-            let Some((_, _, collection)) = kind.filter(|kind| wants(kind.0)) else { continue };
+            let Some((_, _, collection)) = kind.filter(|kind| wanted.contains(&kind.0)) else { continue };
             let owned = [*collection, need_text(&object, "/id")?];
-            self.new_owner(ctx, owned, from, to).await.map_err(|error| partly(handed, error))?;
-            handed += 1;
+            unclear_if(handed, self.new_owner(ctx, owned, from.id, to.id).await)?;
+            handed = true;
         }
-        if wants(REPORTS) {
-            let reports =
-                self.client.get(&v1(&["users", from, "directReports"]))?.with_query("$select", "id");
-            for report in self.paged(reports, 999).all(ctx).await? {
-                let path = link(["users", need_text(&report, "/id")?], "manager", None);
-                let request = self.reference(self.client.put(&path)?, "users", to)?;
-                self.client.send(ctx, &request).await.map_err(|error| partly(handed, error))?;
-                handed += 1;
+        if wanted.contains(&REPORTS) {
+            for report in below("directReports")?.all(ctx).await? {
+                let manager = json!({ "manager": to.id });
+                let managed = self.manage(ctx, need_text(&report, "/id")?, &manager).await;
+                unclear_if(handed, managed)?;
+                handed = true;
             }
         }
-        Ok(if handed == 0 { Outcome::already_so() } else { Outcome::done(true) })
+        Ok(if handed { Outcome::done(true) } else { Outcome::already_so() })
     }
 
     /// The last owner of a group cannot go, so that the new one comes first.
     async fn new_owner(&self, ctx: &Context, object: [&str; 2], from: &str, to: &str) -> Result<()> {
         let request = self.client.post(&link(object, "owners", None))?;
-        already(self.client.send(ctx, &self.reference(request, "users", to)?).await)?;
-        removed(self.client.send(ctx, &self.client.delete(&link(object, "owners", Some(from)))?).await)?;
-        Ok(())
+        self.client.already(ctx, self.reference(request, "users", to)?).await?;
+        let left = self.client.delete(&link(object, "owners", Some(from)))?;
+        self.client.removed(ctx, left).await.map(drop)
     }
 }

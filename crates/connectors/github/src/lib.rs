@@ -6,7 +6,6 @@ mod config;
 mod fields;
 mod people;
 mod repositories;
-mod roles;
 mod system;
 
 pub use self::config::GithubConfig;

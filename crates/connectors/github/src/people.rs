@@ -25,15 +25,19 @@ impl Github {
                     }
                     Ok(vec![users.item(&person)?])
                 };
-                self.all(&[path])?.each(shown).into()
+                self.org.list(&[path], "")?.each(shown).into()
             }
-            _ => self.all(&["invitations"])?.each(move |row| Ok(vec![users.item(&invited(row)?)?])).into(),
+            _ => self
+                .org
+                .list(&["invitations"], "")?
+                .each(move |row| Ok(vec![users.item(&invited(row)?)?]))
+                .into(),
         })
     }
 
     /// Who has no second factor; nothing when only owners may know.
     async fn without_factor(&self, ctx: &Context, path: &str) -> Result<Option<Vec<String>>> {
-        let list = self.all(&[path])?.map_request(|request| request.with_query("filter", "2fa_disabled"));
+        let list = self.org.list(&[path], "")?.with("filter", "2fa_disabled");
         match list.all(ctx).await {
             Ok(rows) => {
                 Ok(Some(rows.iter().filter_map(|row| text(row, "/login").map(str::to_owned)).collect()))
@@ -47,12 +51,12 @@ impl Github {
     pub(crate) async fn person(&self, ctx: &Context, name: &str) -> Result<Option<Value>> {
         let same = |row: &Value, at: &str| text(row, at).is_some_and(|own| own.eq_ignore_ascii_case(name));
         if name.contains('@') {
-            let rows = self.all(&["invitations"])?.all(ctx).await?;
+            let rows = self.org.list(&["invitations"], "")?.all(ctx).await?;
             let found = rows.iter().find(|row| text(row, "/login").is_none() && same(row, "/email"));
             return found.map(invited).transpose();
         }
-        let request = self.client.get(&self.org(&["memberships", name]))?;
-        if let Some(found) = self.client.try_json(ctx, &request).await? {
+        let request = self.org.get(&["memberships", name])?;
+        if let Some(found) = self.org.try_json(ctx, &request).await? {
             let user = found.get("user").cloned().unwrap_or_default();
             let mut person = person(&user, "member", text(&found, "/state").unwrap_or("active"))?;
             if let Some(person) = person.as_object_mut() {
@@ -65,7 +69,7 @@ impl Github {
         if !self.config.outside_collaborators {
             return Ok(None);
         }
-        let rows = self.all(&["outside_collaborators"])?.all(ctx).await?;
+        let rows = self.org.list(&["outside_collaborators"], "")?.all(ctx).await?;
         let found = rows.iter().find(|row| same(row, "/login"));
         found.map(|row| person(row, "outside_collaborator", "active")).transpose()
     }

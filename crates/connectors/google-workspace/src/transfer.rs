@@ -7,33 +7,22 @@ use tenure_connector::{
     Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectClass, ObjectRef, OperationKind, Outcome,
     OwnershipScope, Result,
 };
-use tenure_connector_rest::Request;
-use tenure_connector_rest::system::{items, need_text, text};
+use tenure_connector_rest::system::{Found, items, need_text, text};
 
 use crate::Google;
 
-const API: [&str; 3] = ["admin", "datatransfer", "v1"];
 const ASK_AFTER: Duration = Duration::from_secs(30);
 
 impl Google {
-    pub(crate) fn ask_applications(&self) -> Result<Request> {
-        self.admin.get(&[API.as_slice(), &["applications"]].concat())
-    }
-
-    async fn applications(&self, ctx: &Context) -> Result<Vec<Value>> {
-        let answer = self.admin.json(ctx, &self.ask_applications()?).await?;
-        Ok(items(&answer, "/applications")?.to_vec())
-    }
-
     /// Moves everything: of a parameter with several values each is named, or private files would stay behind.
     pub(crate) async fn begin_transfer(
         &self,
-        ctx: &Context,
-        from: &Value,
-        to: &Value,
+        from: Found<'_>,
+        to: Found<'_>,
         scope: &OwnershipScope,
     ) -> Result<Outcome> {
-        let known = self.applications(ctx).await?;
+        let known = self.transfers.json(from.ctx, &self.transfers.get(&["applications"])?).await?;
+        let known = items(&known, "/applications")?;
         let wanted: Vec<&Value> = match scope {
             OwnershipScope::All => known.iter().collect(),
             OwnershipScope::Only(words) => {
@@ -63,19 +52,17 @@ impl Google {
                 "applicationTransferParams": parameters.collect::<Vec<_>>(),
             }));
         }
-        let old = need_text(from, "/id")?;
         let body = json!({
-            "oldOwnerUserId": old, "newOwnerUserId": need_text(to, "/id")?, "applicationDataTransfers": transfers,
+            "oldOwnerUserId": from.id, "newOwnerUserId": to.id, "applicationDataTransfers": transfers,
         });
-        let request = self.admin.post(&[API.as_slice(), &["transfers"]].concat())?.with_json(&body)?;
-        let answer: Value = self.admin.json(ctx, &request).await?;
+        let request = self.transfers.post(&["transfers"])?.with_json(&body)?;
+        let answer = self.transfers.json(from.ctx, &request).await?;
         let job = JobRef::new(need_text(&answer, "/id")?, OperationKind::TransferOwnership);
-        Ok(Outcome::accepted(job.with_object(ObjectRef::new(ObjectClass::USER, old)), ASK_AFTER))
+        Ok(Outcome::accepted(job.with_object(ObjectRef::new(ObjectClass::USER, from.id)), ASK_AFTER))
     }
 
     pub(crate) async fn ask_transfer(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-        let request = self.admin.get(&[API.as_slice(), &["transfers", &job.id]].concat())?;
-        let answer = self.admin.json(ctx, &request).await?;
+        let answer = self.transfers.json(ctx, &self.transfers.get(&["transfers", &job.id])?).await?;
         match text(&answer, "/overallTransferStatusCode") {
             Some("completed") => Ok(Outcome::done(true)),
             Some("failed") => Err(ConnectorError::new(ErrorKind::Unexpected, Certainty::Unknown)

@@ -21,7 +21,7 @@ const USERS: [Field; 19] = [
     Field::text("userType", "/profile/userType"),
     Field::text("locale", "/profile/locale"),
     Field::text("timezone", "/profile/timezone"),
-    Field::flag("active", "/flat/active"),
+    Field::flag("active", "/flat/active").by_status(),
     Field::text(
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
         "/profile/employeeNumber",
@@ -45,6 +45,37 @@ const GROUPS: [Field; 3] = [
     Field::text("displayName", "/profile/name").required(),
     Field::text("urn:tenure:params:scim:schemas:okta:1.0:Group:description", "/profile/description"),
     Field::text("urn:tenure:params:scim:schemas:okta:1.0:Group:type", "/type").read_only(),
+];
+
+/// The roles that every organisation has and that are given for the whole of it.
+pub(crate) const ROLES: [&str; 8] = [
+    "API_ACCESS_MANAGEMENT_ADMIN",
+    "APP_ADMIN",
+    "GROUP_MEMBERSHIP_ADMIN",
+    "HELP_DESK_ADMIN",
+    "ORG_ADMIN",
+    "READ_ONLY_ADMIN",
+    "REPORT_ADMIN",
+    "SUPER_ADMIN",
+];
+
+/// The event of a user who is gone.
+pub(crate) const DELETED: &str = "user.lifecycle.delete.initiated";
+
+/// The events that count as a change of a user.
+pub(crate) const FOLLOWED: [&str; 12] = [
+    DELETED,
+    "user.account.lock",
+    "user.account.unlock",
+    "user.account.update_primary_email",
+    "user.account.update_profile",
+    "user.account.update_user_type",
+    "user.lifecycle.activate",
+    "user.lifecycle.create",
+    "user.lifecycle.deactivate",
+    "user.lifecycle.reactivate",
+    "user.lifecycle.suspend",
+    "user.lifecycle.unsuspend",
 ];
 
 pub(crate) fn users() -> Result<Arc<Mapping>> {

@@ -34,7 +34,7 @@ impl Onelogin {
     /// passed over.
     pub(crate) async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         let Some(token) = since else {
-            let request = self.client.get(&["api", "2", "users"])?.with_query("fields", "id");
+            let request = self.client.get(&["users"])?.with_query("fields", "id");
             let answer = self.client.send(ctx, &request.with_query("limit", "1")).await?;
             return page(Vec::new(), &Place::from(answered_at(&answer)?), false, &answer);
         };
@@ -69,12 +69,12 @@ impl Onelogin {
     }
 
     fn changed(&self, from: &str) -> Result<Request> {
-        let request = self.client.get(&["api", "2", "users"])?.with_query("fields", fields::LISTED);
+        let request = self.client.get(&["users"])?.with_query("fields", fields::LISTED);
         Ok(request.with_query("limit", "100").with_query("updated_since", from))
     }
 
     fn deleted(&self, from: &str) -> Result<Request> {
-        let request = self.client.get(&["api", "1", "events"])?.with_query("since", from);
+        let request = self.api.get(&["1", "events"])?.with_query("since", from);
         Ok(request.with_query("event_type_id", self.config.deleted_event.to_string()))
     }
 }

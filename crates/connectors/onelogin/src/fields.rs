@@ -43,11 +43,7 @@ pub(crate) fn users() -> Result<Arc<Mapping>> {
     Ok(Arc::new(Mapping::new(ObjectClass::USER, USER, &USERS)?.found_by(&found_by).prepared_by(flat)))
 }
 
-/// Whether a user can sign in, now or after choosing a password or waiting for the end of a lock.
-pub(crate) fn is_active(user: &Value) -> bool {
-    !matches!(number(user, "/status"), Some(SUSPENDED | UNACTIVATED) | None)
-}
-
+/// Who has to choose a password or to wait for the end of a lock can sign in after that.
 fn flat(mut user: Value) -> Value {
     let status = match number(&user, "/status") {
         Some(UNACTIVATED) | None => "disabled",

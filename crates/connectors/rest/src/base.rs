@@ -32,6 +32,11 @@ impl Base {
         Ok(url)
     }
 
+    /// The base of the addresses below these path segments.
+    pub(crate) fn below(&self, segments: &[&str]) -> Result<Self> {
+        self.join(segments).map(Self)
+    }
+
     /// An address that the system itself gave, if it is on the same host.
     pub(crate) fn given(&self, text: &str) -> Result<Url> {
         let url = self.0.join(text).map_err(|_| elsewhere())?;

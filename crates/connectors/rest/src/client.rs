@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,7 +9,7 @@ use url::Url;
 use crate::base::Base;
 use crate::error::{answered, lost};
 use crate::request::{Answer, Request, Sent};
-use crate::{Auth, ErrorRules, HarRecorder};
+use crate::{Auth, ErrorRules, HarRecorder, Paging};
 
 /// Sends the requests of one connector to one instance of one system. Cheap to clone.
 ///
@@ -24,7 +24,16 @@ pub struct RestClient {
     headers: HeaderMap,
     timeout: Duration,
     max_body: usize,
-    har: Option<HarRecorder>,
+    har: Arc<OnceLock<HarRecorder>>,
+    lists: Option<Lists>,
+}
+
+/// How the lists of an API go on, where they go on alike.
+#[derive(Debug, Clone)]
+pub(crate) struct Lists {
+    pub(crate) paging: Paging,
+    pub(crate) size: Arc<str>,
+    pub(crate) largest: u32,
 }
 
 impl RestClient {
@@ -46,7 +55,8 @@ impl RestClient {
             user_agent: concat!("tenure-connector/", env!("CARGO_PKG_VERSION")).into(),
             timeout: Duration::from_secs(30),
             max_body: 64 * 1024 * 1024,
-            har: None,
+            har: Arc::default(),
+            lists: None,
         })
     }
 
@@ -96,8 +106,41 @@ impl RestClient {
     /// Records every request and its answer, without their secrets.
     #[must_use]
     pub fn with_har(mut self, har: HarRecorder) -> Self {
-        self.har = Some(har);
+        self.har = Arc::new(OnceLock::from(har));
         self
+    }
+
+    pub(crate) fn recorded_by(mut self, har: Arc<OnceLock<HarRecorder>>) -> Self {
+        self.har = har;
+        self
+    }
+
+    /// Says how the lists of this API go on, the parameter with the size of a page, and the largest page: what
+    /// [`list`](Self::list) uses.
+    #[must_use]
+    pub fn with_lists(mut self, paging: Paging, size: &str, largest: u32) -> Self {
+        self.lists = Some(Lists { paging, size: size.into(), largest });
+        self
+    }
+
+    /// The same client, whose lists come in one piece.
+    #[must_use]
+    pub fn without_lists(&self) -> Self {
+        Self { lists: None, ..self.clone() }
+    }
+
+    /// The client for the addresses below this one, such as a version of the API.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput`, when a segment is empty or a dot.
+    pub fn below(mut self, segments: &[&str]) -> Result<Self> {
+        self.base = self.base.below(segments)?;
+        Ok(self)
+    }
+
+    pub(crate) fn lists(&self) -> Option<&Lists> {
+        self.lists.as_ref()
     }
 
     /// Starts a request to the address below the base with these path segments, each of which is encoded.
@@ -287,7 +330,7 @@ impl RestClient {
             None => sent,
         };
         let sent = sent.build().map_err(|error| lost(error, request.reads))?;
-        let Some(har) = &self.har else { return self.exchange(request, sent).await };
+        let Some(har) = self.har.get() else { return self.exchange(request, sent).await };
         let body = sent.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
         let recorded = har.begin(sent.method(), sent.url(), sent.headers(), body);
         let answer = self.exchange(request, sent).await;

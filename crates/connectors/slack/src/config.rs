@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use serde::Deserialize;
 use url::Url;
 
@@ -62,9 +60,6 @@ impl SlackConfig {
         }
     }
 
-    pub(crate) fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds.into())
-    }
 }
 
 #[expect(clippy::expect_used, reason = "a constant address parses")]

@@ -1,11 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
-mod accounts;
 mod capabilities;
 mod config;
+mod fields;
 mod system;
-mod vendor;
 
 pub use self::config::SlackConfig;
 pub use self::system::Slack;

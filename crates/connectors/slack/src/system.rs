@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tenure_connector::{
-    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, DeleteMode, EntitlementRef, ErrorKind,
-    ExclusiveGroup, ObjectClass, Outcome, Result, SessionScope,
+    Capabilities, CheckReport, ConnectorInfo, Context, EntitlementRef, ErrorKind, Outcome, Result,
+    SessionScope,
 };
-use tenure_connector_rest::system::{List, Listing, System, done, items};
-use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow};
-use tenure_scim::Resource;
+use tenure_connector_rest::system::{
+    Collection, Found, Kind, List, System, Wire, refused, scim_patch, scopes_of,
+};
+use tenure_connector_rest::{Mapping, Paging, RestClient, narrow, unless_closed};
 
-use crate::{SlackConfig, capabilities, vendor};
+use crate::{SlackConfig, capabilities, fields};
 
 /// What only Slack has: SCIM for accounts and groups, the Web API for the rest.
 #[derive(Debug)]
@@ -23,26 +24,9 @@ pub struct Slack {
 }
 
 impl Slack {
-    /// A call of the Web API that reads.
-    pub(crate) fn ask(&self, method: &str) -> Result<Request> {
-        self.web.get(&[method])
-    }
-
-    pub(crate) async fn read_web(&self, ctx: &Context, request: &Request) -> Result<Value> {
-        self.web.json(ctx, request).await
-    }
-
     /// A call of the Web API that changes something.
-    pub(crate) async fn tell(&self, ctx: &Context, method: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        self.web.send(ctx, &self.web.post(&[method])?.with_form(fields)).await
-    }
-
-    /// A list of SCIM, which is walked by numbers.
-    pub(crate) fn listing(&self, kind: &str) -> Result<Listing> {
-        let (parameter, total) = ("startIndex".to_owned(), "/totalResults".to_owned());
-        Ok(Listing::new(&self.scim, self.scim.get(&[kind])?, "/Resources")
-            .paged(Paging::StartIndex { parameter, total })
-            .sized("count", 1000))
+    pub(crate) async fn tell(&self, ctx: &Context, method: &str, fields: &[(&str, &str)]) -> Result<Outcome> {
+        self.web.done(ctx, self.web.post(&[method])?.with_form(fields)).await
     }
 }
 
@@ -50,15 +34,15 @@ impl Slack {
 impl System for Slack {
     type Config = SlackConfig;
 
-    fn new(config: SlackConfig, auth: Auth, http: reqwest::Client) -> Result<Self> {
-        let client = |base: &url::Url| RestClient::new(base.clone(), auth.clone(), http.clone());
-        Ok(Self {
-            scim: client(&config.scim_url)?.with_rules(vendor::scim_rules()).with_timeout(config.timeout()),
-            web: client(&config.api_url)?.with_rules(vendor::web_rules()).with_timeout(config.timeout()),
-            users: vendor::users()?,
-            groups: vendor::groups()?,
-            config,
-        })
+    /// Lists of SCIM go on by numbers; of a list of the Web API an empty cursor is the end.
+    fn new(config: SlackConfig, wire: &Wire) -> Result<Self> {
+        let (parameter, total) = ("startIndex".to_owned(), "/totalResults".to_owned());
+        let scim = wire.client(&config.scim_url, config.timeout_seconds, fields::scim_rules())?;
+        let scim = scim.with_lists(Paging::StartIndex { parameter, total }, "count", 1000);
+        let (at, parameter) = ("/response_metadata/next_cursor".to_owned(), "cursor".to_owned());
+        let web = wire.client(&config.api_url, config.timeout_seconds, fields::web_rules())?;
+        let web = web.with_lists(Paging::Cursor { at, parameter }, "limit", 200);
+        Ok(Self { scim, web, users: fields::users()?, groups: fields::groups()?, config })
     }
 
     fn info(&self) -> ConnectorInfo {
@@ -69,127 +53,68 @@ impl System for Slack {
         capabilities::of(&self.config)
     }
 
-    fn clients(&mut self) -> Vec<&mut RestClient> {
-        vec![&mut self.scim, &mut self.web]
+    fn collections(&self) -> Result<Vec<Collection>> {
+        let one = |mapping: &Arc<Mapping>, path: &str| -> Result<Collection> {
+            let list = self.scim.list(&[path], "/Resources")?;
+            let equal = |name: &str, value: &str| ("filter", format!("{name} eq {}", Value::from(value)));
+            let one = Collection::new(&self.scim, mapping, path).listed(list).searched(equal);
+            Ok(one.changed_with(scim_patch))
+        };
+        let users = one(&self.users, "Users")?.made_with(fields::new_user);
+        Ok(vec![users, one(&self.groups, "Groups")?.made_with(fields::new_group)])
     }
 
-    fn mappings(&self) -> Vec<&Arc<Mapping>> {
-        vec![&self.users, &self.groups]
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        self.all_kinds()
     }
 
-    fn lists(&self, class: &ObjectClass) -> usize {
-        let channels = usize::from(self.config.channels);
-        match class.as_str() {
-            "Entitlement" => 3 + channels,
-            "Grant" => 4 + channels,
-            _ => 1,
-        }
+    async fn entitlements(&self, ctx: &Context, _kind: &str) -> Result<List> {
+        self.seat(ctx).await
     }
 
-    async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        Ok(match (class.as_str(), number) {
-            ("User", _) => self.listing("Users")?.mapped(&self.users).into(),
-            ("Group", _) => self.listing("Groups")?.mapped(&self.groups).into(),
-            ("Entitlement", number) => self.entitlements(ctx, number).await?,
-            (_, number) => self.grants(ctx, number).await?,
-        })
-    }
-
-    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
-        self.scim.try_json(ctx, &self.scim.get(&[kind(class), id])?).await
-    }
-
-    async fn find(&self, ctx: &Context, class: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
-        let filter = format!("{name} eq {}", Value::from(value));
-        let request = self.scim.get(&[kind(class)])?.with_query("filter", filter);
-        Ok(items(&self.scim.json(ctx, &request).await?, "/Resources")?.to_vec())
-    }
-
-    async fn exclusive(&self, _ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
-        let members = ["admin", "owner"].map(|role| EntitlementRef::new("role", role)).to_vec();
-        Ok(vec![ExclusiveGroup { name: "role".to_owned(), members, fallback: None }])
+    async fn grants(&self, ctx: &Context, _kind: &str, _number: usize) -> Result<List> {
+        Ok(List::Given(self.seats(ctx).await?))
     }
 
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
-        let answer = self.web.send(ctx, &self.ask("auth.test")?).await?;
-        let scopes = answer.headers.get("x-oauth-scopes").and_then(|scopes| scopes.to_str().ok());
-        if let Some(scopes) = scopes {
-            narrow(report, |scope| scopes.split(',').any(|own| own.trim() == scope));
+        let answer = self.web.send(ctx, &self.web.get(&["auth.test"])?).await?;
+        if let Some(scopes) = scopes_of(&answer) {
+            narrow(report, |scope| scopes.iter().any(|own| own == scope));
         }
         let request = self.scim.get(&["Users"])?.with_query("count", "1");
-        match self.scim.send(ctx, &request).await {
-            Ok(_) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::Permission | ErrorKind::NotFound) => {
-                narrow(report, |scope| scope != capabilities::ADMIN);
-                report
-                    .warnings
-                    .push("SCIM is closed: the plan or the rank of the token's owner is too low".to_owned());
-            }
-            Err(error) => return Err(error),
+        if unless_closed(self.scim.send(ctx, &request).await)?.is_none() {
+            narrow(report, |scope| scope != capabilities::ADMIN);
+            let warning = "SCIM is closed: the plan or the rank of the token's owner is too low";
+            report.warnings.push(warning.to_owned());
         }
         Ok(())
     }
 
-    async fn create(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        body: Map<String, Value>,
-        _resource: &Resource,
-    ) -> Result<(Value, Answer)> {
-        self.create_account(ctx, kind(class), body).await
-    }
-
-    async fn update(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        item: &Value,
-        changes: Map<String, Value>,
-    ) -> Result<Outcome> {
-        self.patch(ctx, kind(class), item, changes).await
-    }
-
-    async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
-        if item.get("active") == Some(&status.is_active().into()) {
-            return Ok(Outcome::already_so());
+    async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
+        match wanted.kind.as_str() {
+            "role" => self.set_role(user, wanted, true).await,
+            _ => self.set_usergroup(user, wanted, true).await,
         }
-        let change = Map::from_iter([("active".to_owned(), status.is_active().into())]);
-        self.patch(ctx, "Users", item, change).await
     }
 
-    async fn delete(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        item: &Value,
-        _mode: DeleteMode,
-    ) -> Result<Outcome> {
-        let id = tenure_connector_rest::system::need_text(item, "/id")?;
-        let answer = self.scim.send(ctx, &self.scim.delete(&[kind(class), id])?).await?;
-        Ok(done(&answer))
+    async fn revoke(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
+        match held.kind.as_str() {
+            "role" => self.set_role(user, held, false).await,
+            _ => self.set_usergroup(user, held, false).await,
+        }
     }
 
-    async fn grant(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.give(ctx, item, entitlement).await
+    /// Slack does not tell whether there were sessions.
+    async fn end_sessions(&self, user: Found<'_>, scope: SessionScope) -> Result<Outcome> {
+        let mut fields = vec![("user_id", user.id)];
+        match scope {
+            SessionScope::All => {}
+            SessionScope::Web => fields.push(("web_only", "true")),
+            SessionScope::Mobile => fields.push(("mobile_only", "true")),
+            SessionScope::Tokens => {
+                return Err(refused(ErrorKind::Unsupported, "the API ends sessions, not tokens of apps"));
+            }
+        }
+        self.tell(user.ctx, "admin.users.session.reset", &fields).await
     }
-
-    async fn revoke(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.take(ctx, item, entitlement).await
-    }
-
-    async fn end_sessions(&self, ctx: &Context, item: &Value, scope: SessionScope) -> Result<Outcome> {
-        self.reset_sessions(ctx, item, scope).await
-    }
-}
-
-/// A list of the Web API: an empty cursor is the end.
-pub(crate) fn paged(web: &RestClient, request: Request, name: &str) -> Listing {
-    let at = "/response_metadata/next_cursor".to_owned();
-    let paging = Paging::Cursor { at, parameter: "cursor".to_owned() };
-    Listing::new(web, request, name).paged(paging).sized("limit", 200)
-}
-
-fn kind(class: &ObjectClass) -> &'static str {
-    if *class == ObjectClass::GROUP { "Groups" } else { "Users" }
 }

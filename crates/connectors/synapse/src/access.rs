@@ -1,9 +1,9 @@
 //! Administrators and rooms.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{Context, EntitlementRef, Object, Outcome, Result};
-use tenure_connector_rest::system::{List, Listing, already, done, items, need_text, no_entitlement, text};
+use tenure_connector::{Context, EntitlementRef, Object, Result};
+use tenure_connector_rest::system::{Kind, List, Listing, items, need_text, post, put, text};
 
 use crate::fields::is;
 use crate::system::{ADMIN_V1, at};
@@ -11,7 +11,7 @@ use crate::{Rooms, Synapse};
 
 impl Synapse {
     /// The rooms that are entitlements.
-    fn rooms(&self) -> Result<Listing> {
+    pub(crate) fn rooms(&self) -> Result<Listing> {
         let all = self.config.rooms == Rooms::All;
         Ok(self.paged(self.client.get(&at(ADMIN_V1, &["rooms"]))?, "/rooms", "/next_batch").each(
             move |room| {
@@ -24,23 +24,36 @@ impl Synapse {
     }
 
     /// The administrator, then rooms.
-    pub(crate) fn entitlements(&self, list: usize) -> Result<List> {
-        Ok(match list {
-            0 => List::Given(vec![Object::from(&Entitlement::new("role", "admin"))]),
-            _ => self.rooms()?.into(),
-        })
+    pub(crate) fn all_kinds(&self) -> Result<Vec<Kind>> {
+        let admins = self.all_users()?.with("admins", "true").each(|user| {
+            let held = GrantRecord::new(need_text(user, "/name")?, EntitlementRef::new("role", "admin"));
+            Ok(if is(user, "erased") { Vec::new() } else { vec![Object::from(&held)] })
+        });
+        let admin = "_synapse/admin/v1/users/{account}/admin";
+        let mut kinds = vec![
+            Kind::new("role", &self.client)
+                .given([Entitlement::new("role", "admin")])
+                .grants(admins)
+                .held_when(|user, _| is(user, "admin"))
+                .granted(put(admin).json(|_| json!({ "admin": true })))
+                .revoked(put(admin).json(|_| json!({ "admin": false }))),
+        ];
+        if self.config.rooms != Rooms::None {
+            let room = Kind::new("room", &self.client)
+                .grants_in(1)
+                .read_at("_synapse/admin/v1/rooms/{id}")
+                .held_in("_synapse/admin/v1/users/{account}/joined_rooms", "/joined_rooms", "")
+                .granted(post("_synapse/admin/v1/join/{id}").json(|to| json!({ "user_id": to.account })))
+                .revoked(
+                    post("_matrix/client/v3/rooms/{id}/kick").json(|to| json!({ "user_id": to.account })),
+                );
+            kinds.push(room);
+        }
+        Ok(kinds)
     }
 
-    /// Administrators, then members of rooms; people of other servers are no accounts.
-    pub(crate) fn grants(&self, list: usize) -> Result<List> {
-        if list == 0 {
-            let admins = self.all_users()?.map_request(|ask| ask.with_query("admins", "true"));
-            let admin = |user: &Value| {
-                let held = GrantRecord::new(need_text(user, "/name")?, EntitlementRef::new("role", "admin"));
-                Ok(if is(user, "erased") { Vec::new() } else { vec![Object::from(&held)] })
-            };
-            return Ok(admins.each(admin).into());
-        }
+    /// Members of rooms; people of other servers are no accounts.
+    pub(crate) fn people_in_rooms(&self) -> Result<List> {
         let (client, config) = (self.client.clone(), self.config.clone());
         Ok(List::of_each(self.rooms()?, move |entitlement| {
             let room = entitlement.strip_prefix("room:").unwrap_or(entitlement);
@@ -52,49 +65,6 @@ impl Synapse {
                 Ok(if config.is_local(user) { vec![Object::from(&grant)] } else { Vec::new() })
             }))
         }))
-    }
-
-    pub(crate) async fn give(&self, ctx: &Context, item: &Value, wanted: &EntitlementRef) -> Result<Outcome> {
-        let user = need_text(item, "/name")?;
-        match (wanted.kind.as_str(), wanted.id.as_str()) {
-            ("role", "admin") => self.set_admin(ctx, item, true).await,
-            ("room", room) => {
-                let asked = self.client.get(&at(ADMIN_V1, &["rooms", room]))?;
-                if !room.starts_with('!') || self.client.try_json(ctx, &asked).await?.is_none() {
-                    return Err(no_entitlement(wanted));
-                }
-                if self.is_in(ctx, user, room).await? {
-                    return Ok(Outcome::already_so());
-                }
-                let request = self.client.post(&at(ADMIN_V1, &["join", room]))?;
-                already(self.client.send(ctx, &request.with_json(&json!({ "user_id": user }))?).await)
-            }
-            _ => Err(no_entitlement(wanted)),
-        }
-    }
-
-    pub(crate) async fn take(&self, ctx: &Context, item: &Value, held: &EntitlementRef) -> Result<Outcome> {
-        let user = need_text(item, "/name")?;
-        match (held.kind.as_str(), held.id.as_str()) {
-            ("role", "admin") => self.set_admin(ctx, item, false).await,
-            ("room", room) if self.is_in(ctx, user, room).await? => {
-                let request = self.client.post(&["_matrix", "client", "v3", "rooms", room, "kick"])?;
-                Ok(done(&self.client.send(ctx, &request.with_json(&json!({ "user_id": user }))?).await?))
-            }
-            _ => Ok(Outcome::already_gone()),
-        }
-    }
-
-    async fn set_admin(&self, ctx: &Context, item: &Value, wanted: bool) -> Result<Outcome> {
-        if is(item, "admin") == wanted {
-            return Ok(if wanted { Outcome::already_so() } else { Outcome::already_gone() });
-        }
-        let request = self.client.put(&at(ADMIN_V1, &["users", need_text(item, "/name")?, "admin"]))?;
-        Ok(done(&self.client.send(ctx, &request.with_json(&json!({ "admin": wanted }))?).await?))
-    }
-
-    async fn is_in(&self, ctx: &Context, user: &str, room: &str) -> Result<bool> {
-        Ok(self.joined(ctx, user).await?.iter().any(|own| own == room))
     }
 
     /// The rooms that a user is in.

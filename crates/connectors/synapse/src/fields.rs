@@ -17,7 +17,7 @@ const USERS: [Field; 11] = [
     Field::text("externalId", "/flat/externalId"),
     Field::text("displayName", "/displayname"),
     Field::text("userType", "/user_type"),
-    Field::flag("active", "/flat/active"),
+    Field::flag("active", "/flat/active").by_status(),
     Field::text("urn:tenure:params:scim:schemas:synapse:1.0:User:email", "/flat/email"),
     Field::text("urn:tenure:params:scim:schemas:synapse:1.0:User:phone", "/flat/msisdn"),
     Field::text("urn:tenure:params:scim:schemas:synapse:1.0:User:avatarUrl", "/avatar_url"),

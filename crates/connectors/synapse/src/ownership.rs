@@ -1,10 +1,8 @@
 //! What somebody owns on a homeserver: rooms that nobody else can administer.
 
 use serde_json::{Value, json};
-use tenure_connector::{
-    Certainty, ConnectorError, Context, Outcome, OwnershipScope, Result, Secret, SideEffect,
-};
-use tenure_connector_rest::system::{items, need_text, text};
+use tenure_connector::{Context, Outcome, OwnershipScope, Result, Secret, SideEffect};
+use tenure_connector_rest::system::{Found, items, need_text, text, unclear, wanted};
 
 use crate::Synapse;
 use crate::system::{ADMIN_V1, WHOAMI, at};
@@ -20,18 +18,14 @@ impl Synapse {
     /// server left is lost, whoever is invited.
     pub(crate) async fn hand_over(
         &self,
-        ctx: &Context,
-        from: &Value,
-        to: &Value,
+        from: Found<'_>,
+        to: Found<'_>,
         scope: &OwnershipScope,
     ) -> Result<Outcome> {
-        if let OwnershipScope::Only(kinds) = scope
-            && let Some(unknown) = kinds.iter().find(|kind| *kind != ROOMS)
-        {
-            let detail = format!("expected `{ROOMS}`, found `{unknown}`");
-            return Err(ConnectorError::invalid_input("scope", detail));
+        if wanted(scope, &[ROOMS])?.is_empty() {
+            return Ok(Outcome::already_so());
         }
-        let (from, to) = (need_text(from, "/name")?, need_text(to, "/name")?);
+        let (ctx, from, to) = (from.ctx, from.id, to.id);
         let already_in = self.joined(ctx, to).await?;
         let (mut given, mut outside) = (0_usize, Vec::new());
         for room in self.joined(ctx, from).await? {
@@ -49,9 +43,7 @@ impl Synapse {
             }
         }
         if !outside.is_empty() {
-            self.enter_as(ctx, to, &outside)
-                .await
-                .map_err(|error| error.with_certainty(Certainty::Unknown))?;
+            unclear(self.enter_as(ctx, to, &outside).await)?;
         }
         Ok(match given {
             0 => Outcome::already_so(),

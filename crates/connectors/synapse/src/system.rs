@@ -1,27 +1,27 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
     AccountStatus, Capabilities, Certainty, CheckReport, ConnectorError, ConnectorInfo, Context,
-    CredentialSource, DeleteMode, EntitlementRef, ErrorKind, ObjectClass, ObjectRef, Outcome, OwnershipScope,
-    Result, Secret, SessionScope,
+    CredentialSource, DeleteMode, ErrorKind, ObjectClass, ObjectRef, Outcome, OwnershipScope, Result, Secret,
+    SessionScope,
 };
-use tenure_connector_rest::system::{List, Listing, System, done, items, need_text, password, text};
+use tenure_connector_rest::system::{
+    Collection, Found, Kind, List, Listing, New, System, Wire, done, items, need_text, password, text,
+};
 use tenure_connector_rest::{Answer, Auth, Mapping, Paging, Request, RestClient, narrow};
-use tenure_scim::Resource;
 
 use crate::capabilities::{ADMIN, capabilities};
 use crate::fields::{self, is};
-use crate::{Rooms, Suspension, SynapseConfig};
+use crate::{Suspension, SynapseConfig};
 
 /// What only Synapse has: its admin API, and what an administrator does in rooms as everybody does.
 #[derive(Debug)]
 pub struct Synapse {
     pub(crate) config: SynapseConfig,
     pub(crate) client: RestClient,
-    http: reqwest::Client,
+    wire: Wire,
     users: Arc<Mapping>,
 }
 
@@ -51,7 +51,7 @@ impl Synapse {
 
     /// A client of somebody else.
     pub(crate) fn client_as(&self, token: &Secret) -> Result<RestClient> {
-        client(&self.config, Auth::bearer(token), &self.http)
+        client(&self.config, &self.wire.with_auth(Auth::bearer(token)))
     }
 
     fn id_of(&self, name: &str) -> String {
@@ -108,19 +108,17 @@ impl Synapse {
     }
 }
 
-fn client(config: &SynapseConfig, auth: Auth, http: &reqwest::Client) -> Result<RestClient> {
-    let client = RestClient::new(config.base_url.clone(), auth, http.clone())?;
-    let timeout = Duration::from_secs(config.timeout_seconds.into());
-    Ok(client.with_rules(fields::rules()).with_timeout(timeout))
+fn client(config: &SynapseConfig, wire: &Wire) -> Result<RestClient> {
+    wire.client(&config.base_url, config.timeout_seconds, fields::rules())
 }
 
 #[async_trait]
 impl System for Synapse {
     type Config = SynapseConfig;
 
-    fn new(config: SynapseConfig, auth: Auth, http: reqwest::Client) -> Result<Self> {
-        let client = client(&config, auth, &http)?;
-        Ok(Self { client, http, users: fields::users()?, config })
+    fn new(config: SynapseConfig, wire: &Wire) -> Result<Self> {
+        let client = client(&config, wire)?;
+        Ok(Self { client, wire: wire.clone(), users: fields::users()?, config })
     }
 
     fn info(&self) -> ConnectorInfo {
@@ -132,38 +130,31 @@ impl System for Synapse {
         capabilities()
     }
 
-    fn clients(&mut self) -> Vec<&mut RestClient> {
-        vec![&mut self.client]
+    fn collections(&self) -> Result<Vec<Collection>> {
+        Ok(vec![Collection::new(&self.client, &self.users, "users").in_lists(1)])
     }
 
-    fn mappings(&self) -> Vec<&Arc<Mapping>> {
-        vec![&self.users]
-    }
-
-    fn lists(&self, class: &ObjectClass) -> usize {
-        match class.as_str() {
-            "User" => 1,
-            _ => 1 + usize::from(self.config.rooms != Rooms::None),
-        }
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        self.all_kinds()
     }
 
     /// The list of accounts tells neither addresses nor external ids: each is read.
-    async fn list(&self, _ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        Ok(match class.as_str() {
-            "User" => {
-                let (client, config, users) =
-                    (self.client.clone(), self.config.clone(), Arc::clone(&self.users));
-                let detail =
-                    move |user: &Value| client.get(&at(ADMIN_V2, &["users", need_text(user, "/name")?]));
-                let object = move |user: &Value| match is(user, "erased") {
-                    true => Ok(Vec::new()),
-                    false => Ok(vec![users.item(&fields::flat(user.clone(), &config))?]),
-                };
-                self.all_users()?.detailed(detail).each(object).into()
-            }
-            "Entitlement" => self.entitlements(number)?,
-            _ => self.grants(number)?,
-        })
+    async fn list(&self, _ctx: &Context, _class: &ObjectClass, _number: usize) -> Result<List> {
+        let (client, config, users) = (self.client.clone(), self.config.clone(), Arc::clone(&self.users));
+        let detail = move |user: &Value| client.get(&at(ADMIN_V2, &["users", need_text(user, "/name")?]));
+        let object = move |user: &Value| match is(user, "erased") {
+            true => Ok(Vec::new()),
+            false => Ok(vec![users.item(&fields::flat(user.clone(), &config))?]),
+        };
+        Ok(self.all_users()?.detailed(detail).each(object).into())
+    }
+
+    async fn entitlements(&self, _ctx: &Context, _kind: &str) -> Result<List> {
+        Ok(self.rooms()?.into())
+    }
+
+    async fn grants(&self, _ctx: &Context, _kind: &str, _number: usize) -> Result<List> {
+        self.people_in_rooms()
     }
 
     /// An erased account is a deleted one, although the server keeps it.
@@ -206,15 +197,10 @@ impl System for Synapse {
     }
 
     /// A put changes an account that is there: the name has to be free before, and what was put has to be new.
-    async fn create(
-        &self,
-        ctx: &Context,
-        _class: &ObjectClass,
-        mut body: Map<String, Value>,
-        _resource: &Resource,
-    ) -> Result<(Value, Answer)> {
+    async fn create(&self, new: New<'_>) -> Result<(Value, Answer)> {
+        let New { ctx, mut body, .. } = new;
         let mut take = |name| body.get_mut("flat").and_then(|flat| flat.as_object_mut()?.remove(name));
-        let (name, active) = (take("userName").unwrap_or_default(), take("active"));
+        let name = take("userName").unwrap_or_default();
         let name = name.as_str().unwrap_or_default();
         let free = self.client.get(&at(ADMIN_V1, &["username_available"]))?.with_query("username", name);
         self.client.send(ctx, &free).await?;
@@ -224,37 +210,19 @@ impl System for Synapse {
             return Err(ConnectorError::new(ErrorKind::AlreadyExists, Certainty::Unknown)
                 .with_detail(format!("`{id}` was made by somebody else at the same time")));
         }
-        let made = fields::flat(answer.json()?, &self.config);
-        if active == Some(false.into()) {
-            let stopped = self.set_status(ctx, &made, AccountStatus::Suspended).await;
-            stopped.map_err(|error| error.with_certainty(Certainty::Unknown))?;
-        }
-        Ok((made, answer))
+        Ok((fields::flat(answer.json()?, &self.config), answer))
     }
 
-    async fn update(
-        &self,
-        ctx: &Context,
-        _class: &ObjectClass,
-        item: &Value,
-        mut changes: Map<String, Value>,
-    ) -> Result<Outcome> {
-        let flat = changes.get_mut("flat").and_then(Value::as_object_mut);
-        let active = flat.and_then(|flat| flat.remove("active"));
-        let body = self.body(ctx, changes, item).await?;
-        let mut outcome = Outcome::already_so();
-        if let Some(active) = active {
-            let status =
-                if active == Value::Bool(true) { AccountStatus::Active } else { AccountStatus::Suspended };
-            outcome = self.set_status(ctx, item, status).await?;
+    async fn update(&self, user: Found<'_>, changes: Map<String, Value>) -> Result<Outcome> {
+        let body = self.body(user.ctx, changes, user.item).await?;
+        match body.as_object().is_some_and(|body| !body.is_empty()) {
+            true => Ok(done(&self.put(user.ctx, user.id, &body).await?)),
+            false => Ok(Outcome::already_so()),
         }
-        if body.as_object().is_some_and(|body| !body.is_empty()) {
-            outcome = done(&self.put(ctx, need_text(item, "/name")?, &body).await?);
-        }
-        Ok(outcome)
     }
 
-    async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
+    async fn set_status(&self, user: Found<'_>, status: AccountStatus) -> Result<Outcome> {
+        let Found { ctx, item, .. } = user;
         let stopped = item.pointer("/flat/active") == Some(&false.into());
         let id = need_text(item, "/name")?;
         match status {
@@ -278,13 +246,8 @@ impl System for Synapse {
         }
     }
 
-    async fn delete(
-        &self,
-        ctx: &Context,
-        _class: &ObjectClass,
-        item: &Value,
-        _mode: DeleteMode,
-    ) -> Result<Outcome> {
+    async fn delete(&self, user: Found<'_>, _mode: DeleteMode) -> Result<Outcome> {
+        let Found { ctx, item, .. } = user;
         self.deactivate(ctx, item, true).await
     }
 
@@ -300,16 +263,9 @@ impl System for Synapse {
         Ok(done(&self.put(ctx, &id, &json!({ "deactivated": false, "locked": false })).await?))
     }
 
-    async fn grant(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.give(ctx, item, entitlement).await
-    }
-
-    async fn revoke(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.take(ctx, item, entitlement).await
-    }
-
     /// A session is a device, whatever it runs on; with the device its tokens end.
-    async fn end_sessions(&self, ctx: &Context, item: &Value, _scope: SessionScope) -> Result<Outcome> {
+    async fn end_sessions(&self, user: Found<'_>, _scope: SessionScope) -> Result<Outcome> {
+        let Found { ctx, item, .. } = user;
         let user = need_text(item, "/name")?;
         let listed =
             self.client.json(ctx, &self.client.get(&at(ADMIN_V2, &["users", user, "devices"]))?).await?;
@@ -322,25 +278,15 @@ impl System for Synapse {
         Ok(done(&self.client.send(ctx, &request.with_json(&json!({ "devices": devices }))?).await?))
     }
 
-    async fn set_credential(
-        &self,
-        ctx: &Context,
-        item: &Value,
-        credential: &CredentialSource,
-    ) -> Result<Outcome> {
+    async fn set_credential(&self, user: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
+        let Found { ctx, item, .. } = user;
         let secret = password(ctx, credential).await?;
         let body = json!({ "password": secret.expose(), "logout_devices": false });
         Ok(done(&self.put(ctx, need_text(item, "/name")?, &body).await?))
     }
 
-    async fn transfer(
-        &self,
-        ctx: &Context,
-        from: &Value,
-        to: &Value,
-        scope: &OwnershipScope,
-    ) -> Result<Outcome> {
-        self.hand_over(ctx, from, to, scope).await
+    async fn transfer(&self, from: Found<'_>, to: Found<'_>, scope: &OwnershipScope) -> Result<Outcome> {
+        self.hand_over(from, to, scope).await
     }
 }
 

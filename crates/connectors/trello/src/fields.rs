@@ -13,7 +13,7 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const USERS: [Field; 6] = [
     Field::text("userName", "/flat/name").required().once(),
     Field::text("displayName", "/member/fullName").required().once(),
-    Field::inverse("active", "/deactivated"),
+    Field::inverse("active", "/deactivated").by_status(),
     Field::text("urn:tenure:params:scim:schemas:trello:1.0:User:username", "/member/username").read_only(),
     Field::text("urn:tenure:params:scim:schemas:trello:1.0:User:memberType", "/memberType").read_only(),
     Field::flag("urn:tenure:params:scim:schemas:trello:1.0:User:unconfirmed", "/unconfirmed").read_only(),

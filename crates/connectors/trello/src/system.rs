@@ -1,15 +1,15 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tenure_connector::{
-    AccountStatus, Capabilities, Certainty, CheckReport, ConnectorError, ConnectorInfo, Context, DeleteMode,
-    EntitlementRef, ErrorKind, ObjectClass, Outcome, Result,
+    AccountStatus, Capabilities, CheckReport, ConnectorError, ConnectorInfo, Context, EntitlementRef,
+    ObjectClass, Outcome, Result,
 };
-use tenure_connector_rest::system::{List, Listing, System, done, need_text, protocol, removed, text};
-use tenure_connector_rest::{Answer, Auth, Mapping, RestClient, narrow};
-use tenure_scim::Resource;
+use tenure_connector_rest::system::{
+    Collection, Found, Kind, List, Listing, New, System, Wire, delete, protocol, text, unclear,
+};
+use tenure_connector_rest::{Answer, Mapping, RestClient, narrow};
 
 use crate::{TrelloConfig, capabilities, fields};
 
@@ -18,24 +18,15 @@ use crate::{TrelloConfig, capabilities, fields};
 pub struct Trello {
     pub(crate) config: TrelloConfig,
     pub(crate) client: RestClient,
+    /// Addresses below the workspace: those below a member have a limit of their own, which is soon used up.
+    pub(crate) workspace: RestClient,
     users: Arc<Mapping>,
 }
 
 impl Trello {
-    /// An address below the workspace. Addresses below a member have a limit of their own, which is soon used up.
-    pub(crate) fn workspace<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
-        ["organizations", &self.config.workspace].into_iter().chain(path.iter().copied()).collect()
-    }
-
     pub(crate) fn memberships(&self) -> Result<Listing> {
-        let request = self.client.get(&self.workspace(&["memberships"]))?.with_query("member", "true");
-        let request = request.with_query("member_fields", "username,fullName,email");
-        Ok(Listing::new(&self.client, request, ""))
-    }
-
-    async fn deactivate(&self, ctx: &Context, member: &str, value: bool) -> Result<Answer> {
-        let request = self.client.put(&self.workspace(&["members", member, "deactivated"]))?;
-        self.client.send(ctx, &request.with_query("value", value.to_string())).await
+        let all = Listing::new(&self.workspace, self.workspace.get(&["memberships"])?, "");
+        Ok(all.with("member", "true").with("member_fields", "username,fullName,email"))
     }
 }
 
@@ -43,11 +34,10 @@ impl Trello {
 impl System for Trello {
     type Config = TrelloConfig;
 
-    fn new(config: TrelloConfig, auth: Auth, http: reqwest::Client) -> Result<Self> {
-        let client = RestClient::new(config.base_url.clone(), auth, http)?
-            .with_rules(fields::rules())
-            .with_timeout(Duration::from_secs(config.timeout_seconds.into()));
-        Ok(Self { client, users: fields::users()?, config })
+    fn new(config: TrelloConfig, wire: &Wire) -> Result<Self> {
+        let client = wire.client(&config.base_url, config.timeout_seconds, fields::rules())?;
+        let workspace = client.clone().below(&["organizations", &config.workspace])?;
+        Ok(Self { client, workspace, users: fields::users()?, config })
     }
 
     fn info(&self) -> ConnectorInfo {
@@ -59,28 +49,19 @@ impl System for Trello {
         capabilities::of(&self.config)
     }
 
-    fn clients(&mut self) -> Vec<&mut RestClient> {
-        vec![&mut self.client]
+    /// A member is deleted from all boards, too: on them a former member would stay as a guest, who is paid for.
+    fn collections(&self) -> Result<Vec<Collection>> {
+        let members = Collection::new(&self.workspace, &self.users, "members");
+        let members = members.listed(self.memberships()?).deleted(delete("members/{id}/all"));
+        Ok(vec![members.looked_up()])
     }
 
-    fn mappings(&self) -> Vec<&Arc<Mapping>> {
-        vec![&self.users]
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        self.all_kinds()
     }
 
-    fn lists(&self, class: &ObjectClass) -> usize {
-        match class.as_str() {
-            "Entitlement" => 2,
-            "Grant" => 3,
-            _ => 1,
-        }
-    }
-
-    async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        match class.as_str() {
-            "User" => Ok(self.memberships()?.mapped(&self.users).into()),
-            "Entitlement" => self.entitlements(ctx, number).await,
-            _ => self.grants(number),
-        }
+    async fn entitlements(&self, ctx: &Context, _kind: &str) -> Result<List> {
+        self.seat(ctx).await
     }
 
     async fn read(&self, ctx: &Context, _class: &ObjectClass, id: &str) -> Result<Option<Value>> {
@@ -88,13 +69,7 @@ impl System for Trello {
         Ok(all.into_iter().find(|own| text(own, "/idMember") == Some(id)))
     }
 
-    async fn find(
-        &self,
-        ctx: &Context,
-        _class: &ObjectClass,
-        _name: &str,
-        _value: &str,
-    ) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, _: &ObjectClass, _name: &str, _value: &str) -> Result<Vec<Value>> {
         self.memberships()?.all(ctx).await
     }
 
@@ -111,67 +86,40 @@ impl System for Trello {
     }
 
     /// The answer does not name the new member: it is the one who was not there before.
-    async fn create(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        body: Map<String, Value>,
-        resource: &Resource,
-    ) -> Result<(Value, Answer)> {
-        let name = resource.text("userName").unwrap_or_default();
-        let before = self.memberships()?.all(ctx).await?;
-        let taken = before.iter().map(|own| self.users.item(own)).collect::<Result<Vec<_>>>()?;
-        let same = |own: &str| own.eq_ignore_ascii_case(name);
-        if let Some(other) = taken.into_iter().find(|own| own.resource.text("userName").is_some_and(same)) {
-            return Err(ConnectorError::new(ErrorKind::AlreadyExists, Certainty::Refused)
-                .with_detail(format!("`{name}` is in the workspace"))
-                .with_conflicting(other.object));
-        }
+    async fn create(&self, new: New<'_>) -> Result<(Value, Answer)> {
+        let body = Value::from(new.body);
+        let name = text(&body, "/flat/name").unwrap_or_default();
         if !name.contains('@') {
-            let detail = format!("expected an e-mail address, found `{name}`: a {class} is invited by one");
+            let detail =
+                format!("expected an e-mail address, found `{name}`: a {} is invited by one", new.class);
             return Err(ConnectorError::invalid_input("userName", detail));
         }
-        let request = self.client.put(&self.workspace(&["members"]))?;
-        let request = request.with_query("email", name).with_query("type", "normal");
-        let full = resource.text("displayName").unwrap_or_default();
-        let answer = self.client.send(ctx, &request.with_query("fullName", full)).await?;
-        let unknown = |error: ConnectorError| error.with_certainty(Certainty::Unknown);
+        let before = self.memberships()?.all(new.ctx).await?;
+        let request =
+            self.workspace.put(&["members"])?.with_query("email", name).with_query("type", "normal");
+        let full = text(&body, "/member/fullName").unwrap_or_default();
+        let answer = self.workspace.send(new.ctx, &request.with_query("fullName", full)).await?;
         let known = |own: &Value| before.iter().any(|old| text(old, "/idMember") == text(own, "/idMember"));
-        let after = self.memberships()?.all(ctx).await.map_err(unknown)?;
+        let after = unclear(self.memberships()?.all(new.ctx).await)?;
         let made = after.into_iter().find(|own| !known(own));
-        let made =
-            made.ok_or_else(|| unknown(protocol("expected a new member in the workspace, found none")))?;
-        if body.get("deactivated") == Some(&true.into()) && self.config.paid {
-            self.deactivate(ctx, need_text(&made, "/idMember")?, true).await.map_err(unknown)?;
-        }
-        Ok((made, answer))
+        let none = || protocol("expected a new member in the workspace, found none");
+        Ok((unclear(made.ok_or_else(none))?, answer))
     }
 
-    async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
+    async fn set_status(&self, user: Found<'_>, status: AccountStatus) -> Result<Outcome> {
         let stop = !status.is_active();
-        if item.get("deactivated").and_then(Value::as_bool).unwrap_or(false) == stop {
+        if user.is("/deactivated") == stop {
             return Ok(Outcome::already_so());
         }
-        Ok(done(&self.deactivate(ctx, need_text(item, "/idMember")?, stop).await?))
+        let request = self.workspace.put(&["members", user.id, "deactivated"])?;
+        self.workspace.done(user.ctx, request.with_query("value", stop.to_string())).await
     }
 
-    /// Takes the member out of all boards, too: on them a former member would stay as a guest, who is paid for.
-    async fn delete(
-        &self,
-        ctx: &Context,
-        _class: &ObjectClass,
-        item: &Value,
-        _mode: DeleteMode,
-    ) -> Result<Outcome> {
-        let path = self.workspace(&["members", need_text(item, "/idMember")?, "all"]);
-        removed(self.client.send(ctx, &self.client.delete(&path)?).await)
+    async fn grant(&self, user: Found<'_>, _wanted: &EntitlementRef) -> Result<Outcome> {
+        self.license(user, true).await
     }
 
-    async fn grant(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.give(ctx, item, entitlement).await
-    }
-
-    async fn revoke(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.take(ctx, item, entitlement).await
+    async fn revoke(&self, user: Found<'_>, _held: &EntitlementRef) -> Result<Outcome> {
+        self.license(user, false).await
     }
 }

@@ -1,21 +1,20 @@
-//! Roles and seats.
+//! Roles and seats, groups and organisations.
 
 use serde_json::{Map, Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{
-    Certainty, ConnectorError, Context, EntitlementRef, ErrorKind, Object, Outcome, Result,
+use tenure_connector::{Context, EntitlementRef, ErrorKind, Object, Outcome, Result};
+use tenure_connector_rest::system::{
+    Found, Kind, List, To, as_number, delete, id_text, items, moment, no_entitlement, number, post, protocol,
+    refused, text,
 };
-use tenure_connector_rest::system::{List, id_text, items, moment, no_entitlement, number, protocol, text};
 use tenure_connector_rest::unless_closed;
 
 use crate::Zendesk;
-use crate::memberships::{Set, member_of};
-use crate::system::v2;
 
 /// A custom role of the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
-    id: String,
+    pub(crate) id: String,
     name: String,
     kind: u64,
     members: u64,
@@ -48,9 +47,49 @@ fn costs(role: &str, roles: &[Role]) -> bool {
 }
 
 impl Zendesk {
+    /// Roles and the seat of staff, groups, organisations.
+    pub(crate) fn all_kinds(&self) -> Result<Vec<Kind>> {
+        let held = |user: &Value| {
+            let Some(role) = Role::held(user) else { return Ok(Vec::new()) };
+            let held = EntitlementRef::new("role", role);
+            Ok(vec![Object::from(&GrantRecord::new(id_text(user, "/id")?, held))])
+        };
+        let seat = Entitlement::new("licence", &self.config.seat.tier);
+        let mut kinds = vec![
+            Kind::new("licence", &self.client).given([seat]).counted().grants_in(1),
+            Kind::new("role", &self.client)
+                .grants(self.staff()?.each(held))
+                .held_when(|user, role| Role::held(user).as_deref() == Some(role)),
+            self.members_of("group", "/group_id", "/group_memberships")?.for_whom(staff),
+        ];
+        if self.config.organizations {
+            let at = "/organization_memberships";
+            kinds.push(self.members_of("organization", "/organization_id", at)?);
+        }
+        Ok(kinds)
+    }
+
+    /// What users are members of. A membership is removed by its own id, not by that of the group.
+    fn members_of(&self, kind: &'static str, of: &'static str, at: &'static str) -> Result<Kind> {
+        let memberships = at.trim_start_matches('/');
+        let member = move |to: To<'_>| {
+            let (user, of) = (as_number(to.account), as_number(to.id));
+            json!({ (format!("{kind}_membership")): { "user_id": user, (format!("{kind}_id")): of } })
+        };
+        Ok(Kind::new(kind, &self.client)
+            .listed(self.client.list(&[&format!("{kind}s")], &format!("/{kind}s"))?, "/id", "/name")
+            .assignments(self.client.list(&[memberships], at)?, of, "/user_id")
+            .since("/created_at")
+            .numbered()
+            .missing_when(ErrorKind::InvalidInput)
+            .held_in(format!("users/{{account}}/{memberships}?page[size]=100"), at, of)
+            .granted(post(memberships).json(member))
+            .revoked(delete(format!("{memberships}/{{row.id}}"))))
+    }
+
     /// The custom roles; none, when the plan has none. The role of administrators is `admin`.
     pub(crate) async fn roles(&self, ctx: &Context) -> Result<Vec<Role>> {
-        let request = self.client.get(&v2(&["custom_roles"]))?;
+        let request = self.client.get(&["custom_roles"])?;
         let body = unless_closed(self.client.json(ctx, &request).await)?.unwrap_or_default();
         let mut roles = Vec::new();
         for item in items(&body, "/custom_roles")? {
@@ -66,72 +105,41 @@ impl Zendesk {
     }
 
     /// Of all roles an account holds one.
-    pub(crate) async fn every_role(&self, ctx: &Context) -> Result<Vec<EntitlementRef>> {
-        let custom = self.roles(ctx).await?.into_iter().map(|role| role.id);
-        let all = ["agent", "admin"].map(str::to_owned).into_iter().chain(custom);
-        Ok(all.map(|id| EntitlementRef::new("role", id)).collect())
-    }
-
-    /// The seat and the roles, groups, organisations.
-    pub(crate) async fn entitlements(&self, ctx: &Context, list: usize) -> Result<List> {
-        match list {
-            0 => {}
-            1 => {
-                return Ok(self
-                    .listing(&["groups"], "/groups")?
-                    .entitlements("group", "/id", "/name")
-                    .into());
-            }
-            _ => {
-                let all = self.listing(&["organizations"], "/organizations")?;
-                return Ok(all.entitlements("organization", "/id", "/name").into());
-            }
-        }
-        let roles = self.roles(ctx).await?;
+    pub(crate) async fn every_role(&self, ctx: &Context) -> Result<List> {
         let role = |id: &str, name: &str| {
             Object::from(&Entitlement::new("role", id).with_display(name).exclusive_in("role"))
         };
-        let tier = &self.config.seat.tier;
-        let mut seat = Entitlement::new("licence", tier).with_display(tier);
-        seat.capacity = self.config.seat.owned;
-        seat.used = Some(self.seats_taken(ctx, &roles).await?);
-        let mut all = vec![Object::from(&seat), role("agent", "Agent"), role("admin", "Administrator")];
-        all.extend(roles.iter().map(|found| role(&found.id, &found.name)));
+        let mut all = vec![role("agent", "Agent"), role("admin", "Administrator")];
+        all.extend(self.roles(ctx).await?.iter().map(|found| role(&found.id, &found.name)));
         Ok(List::Given(all))
     }
 
-    /// Roles of staff, seats of staff, members of groups, members of organisations.
-    pub(crate) async fn grants(&self, ctx: &Context, list: usize) -> Result<List> {
-        Ok(match list {
-            0 => self.staff()?.each(|user| {
-                let Some(role) = Role::held(user) else { return Ok(Vec::new()) };
-                let held = EntitlementRef::new("role", role);
-                Ok(vec![Object::from(&GrantRecord::new(id_text(user, "/id")?, held))])
-            }),
-            1 => {
-                let roles = self.roles(ctx).await?;
-                let seat = EntitlementRef::new("licence", self.config.seat.tier.as_str());
-                self.staff()?.each(move |user| {
-                    if !Role::is_paid(user, &roles) {
-                        return Ok(Vec::new());
-                    }
-                    let mut held = GrantRecord::new(id_text(user, "/id")?, seat.clone());
-                    held.last_used = moment(user, "/last_login_at");
-                    Ok(vec![Object::from(&held)])
-                })
+    pub(crate) async fn seat(&self, ctx: &Context) -> Result<List> {
+        let tier = &self.config.seat.tier;
+        let mut seat = Entitlement::new("licence", tier).with_display(tier);
+        seat.capacity = self.config.seat.owned;
+        seat.used = Some(self.seats_taken(ctx, &self.roles(ctx).await?).await?);
+        Ok(List::Given(vec![Object::from(&seat)]))
+    }
+
+    /// Who has a seat, which comes with a paid role.
+    pub(crate) async fn seats(&self, ctx: &Context) -> Result<List> {
+        let roles = self.roles(ctx).await?;
+        let seat = EntitlementRef::new("licence", self.config.seat.tier.as_str());
+        let seats = self.staff()?.each(move |user| {
+            if !Role::is_paid(user, &roles) {
+                return Ok(Vec::new());
             }
-            2 => member_of(self.listing(&["group_memberships"], "/group_memberships")?, "group", "/group_id"),
-            _ => {
-                let all = self.listing(&["organization_memberships"], "/organization_memberships")?;
-                member_of(all, "organization", "/organization_id")
-            }
-        }
-        .into())
+            let mut held = GrantRecord::new(id_text(user, "/id")?, seat.clone());
+            held.last_used = moment(user, "/last_login_at");
+            Ok(vec![Object::from(&held)])
+        });
+        Ok(seats.into())
     }
 
     /// Staff without light agents and contributors, counted without reading them.
     async fn seats_taken(&self, ctx: &Context, roles: &[Role]) -> Result<u64> {
-        let request = self.client.get(&v2(&["users", "count"]))?;
+        let request = self.client.get(&["users", "count"])?;
         let request = request.with_query("role[]", "agent").with_query("role[]", "admin");
         let answer = self.client.json(ctx, &request).await?;
         let staff = number(&answer, "/count/value");
@@ -140,42 +148,25 @@ impl Zendesk {
         Ok(staff.saturating_sub(free))
     }
 
-    /// A seat comes with a role: an account that has none of the paid ones gets the configured one.
-    pub(crate) async fn give(&self, ctx: &Context, user: &Value, wanted: &EntitlementRef) -> Result<Outcome> {
-        match wanted.kind.as_str() {
-            "role" => self.set_role(ctx, user, Some(&wanted.id)).await,
-            "licence" if wanted.id == self.config.seat.tier => {
-                match Role::is_paid(user, &self.roles(ctx).await?) {
-                    true => Ok(Outcome::already_so()),
-                    false => self.set_role(ctx, user, Some(&self.config.seat.role)).await,
-                }
-            }
-            kind => match Set::of(kind) {
-                Some(set) => self.join(ctx, user, &set, wanted).await,
-                None => Err(no_entitlement(wanted)),
-            },
+    /// An account that has none of the paid roles gets the configured one.
+    pub(crate) async fn give_seat(&self, user: Found<'_>) -> Result<Outcome> {
+        match Role::is_paid(user.item, &self.roles(user.ctx).await?) {
+            true => Ok(Outcome::already_so()),
+            false => self.set_role(user, Some(&self.config.seat.role)).await,
         }
     }
 
-    pub(crate) async fn take(&self, ctx: &Context, user: &Value, held: &EntitlementRef) -> Result<Outcome> {
-        match held.kind.as_str() {
-            "role" if Role::held(user).as_ref() == Some(&held.id) => self.set_role(ctx, user, None).await,
-            "licence" if held.id == self.config.seat.tier => {
-                match Role::is_paid(user, &self.roles(ctx).await?) {
-                    true => self.set_role(ctx, user, self.config.seat.release_to.as_deref()).await,
-                    false => Ok(Outcome::already_gone()),
-                }
-            }
-            kind => match Set::of(kind) {
-                Some(set) => self.leave(ctx, user, &set, held).await,
-                None => Ok(Outcome::already_gone()),
-            },
+    pub(crate) async fn take_seat(&self, user: Found<'_>) -> Result<Outcome> {
+        match Role::is_paid(user.item, &self.roles(user.ctx).await?) {
+            true => self.set_role(user, self.config.seat.release_to.as_deref()).await,
+            false => Ok(Outcome::already_gone()),
         }
     }
 
     /// Gives a role in place of the one held, or makes the user an end user. Open tickets are dealt with before.
-    async fn set_role(&self, ctx: &Context, user: &Value, wanted: Option<&str>) -> Result<Outcome> {
-        if Role::held(user).as_deref() == wanted {
+    pub(crate) async fn set_role(&self, user: Found<'_>, wanted: Option<&str>) -> Result<Outcome> {
+        let (ctx, item) = (user.ctx, user.item);
+        if Role::held(item).as_deref() == wanted {
             return Ok(Outcome::already_so());
         }
         let roles = self.roles(ctx).await?;
@@ -184,7 +175,7 @@ impl Zendesk {
             None => drop(changes.insert("role".to_owned(), "end-user".into())),
             Some(system @ ("agent" | "admin")) => {
                 changes.insert("role".to_owned(), system.into());
-                if number(user, "/custom_role_id").is_some() {
+                if number(item, "/custom_role_id").is_some() {
                     changes.insert("custom_role_id".to_owned(), Value::Null);
                 }
             }
@@ -192,17 +183,17 @@ impl Zendesk {
                 let known = roles.iter().find(|role| role.id == custom);
                 let known = known.ok_or_else(|| no_entitlement(&EntitlementRef::new("role", custom)))?;
                 changes.insert("role".to_owned(), "agent".into());
-                changes.insert("custom_role_id".to_owned(), json!(known.id.parse::<u64>().ok()));
+                changes.insert("custom_role_id".to_owned(), as_number(&known.id));
             }
         }
-        let (had, has) = (Role::is_paid(user, &roles), wanted.is_some_and(|role| costs(role, &roles)));
+        let (had, has) = (Role::is_paid(item, &roles), wanted.is_some_and(|role| costs(role, &roles)));
         if has && !had {
             self.need_a_seat(ctx, &roles).await?;
         }
         if had && !has {
-            self.clear_tickets(ctx, &id_text(user, "/id")?).await?;
+            self.clear_tickets(ctx, user.id).await?;
         }
-        self.put_user(ctx, &id_text(user, "/id")?, changes).await
+        self.people()?.update(user, changes).await
     }
 
     async fn need_a_seat(&self, ctx: &Context, roles: &[Role]) -> Result<()> {
@@ -210,7 +201,16 @@ impl Zendesk {
         if self.seats_taken(ctx, roles).await? < owned {
             return Ok(());
         }
-        let detail = format!("all {owned} seats of the tier `{}` are taken", self.config.seat.tier);
-        Err(ConnectorError::new(ErrorKind::NoCapacity, Certainty::NotAttempted).with_detail(detail))
+        let why = format!("all {owned} seats of the tier `{}` are taken", self.config.seat.tier);
+        Err(refused(ErrorKind::NoCapacity, why))
+    }
+}
+
+/// Only agents are in groups.
+fn staff(user: Found<'_>) -> Result<()> {
+    let why = "only an agent can be in a group, and the account is an end user";
+    match Role::held(user.item) {
+        Some(_) => Ok(()),
+        None => Err(refused(ErrorKind::NotReady, why).with_help("grant a role first")),
     }
 }

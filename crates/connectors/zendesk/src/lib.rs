@@ -5,7 +5,6 @@ mod capabilities;
 mod changes;
 mod config;
 mod fields;
-mod memberships;
 mod system;
 mod tickets;
 

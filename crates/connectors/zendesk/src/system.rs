@@ -1,16 +1,16 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, Certainty, ChangePage, CheckReport, ConnectorError, ConnectorInfo, Context,
-    DeleteMode, DeltaToken, EntitlementRef, ErrorKind, ExclusiveGroup, JobRef, ObjectClass, ObjectRef,
-    Outcome, OwnershipScope, Result, SessionScope,
+    Capabilities, ChangePage, CheckReport, ConnectorInfo, Context, DeleteMode, DeltaToken, EntitlementRef,
+    ErrorKind, ExclusiveGroup, JobRef, ObjectClass, ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
 };
-use tenure_connector_rest::system::{List, Listing, System, done, id_text, items, protocol, removed, text};
-use tenure_connector_rest::{Answer, Auth, Mapping, Request, RestClient, narrow, unless_closed};
-use tenure_scim::Resource;
+use tenure_connector_rest::system::{
+    Collection, Found, Kind, List, Listing, New, System, Wire, id_text, is, items, put, refused, text,
+    unclear,
+};
+use tenure_connector_rest::{Answer, Mapping, RestClient, narrow, unless_closed};
 
 use crate::fields::{AUDIT_LOG, PAGE};
 use crate::{People, ZendeskConfig, capabilities, fields};
@@ -25,70 +25,56 @@ pub struct Zendesk {
     audit_logs: Arc<Mapping>,
 }
 
-/// An address of the API.
-pub(crate) fn v2<'a>(path: &[&'a str]) -> Vec<&'a str> {
-    ["api", "v2"].into_iter().chain(path.iter().copied()).collect()
-}
-
 impl Zendesk {
-    fn paged(&self, request: Request, at: &str) -> Listing {
-        Listing::new(&self.client, request, at).paged(fields::paging()).sized("page[size]", PAGE)
-    }
-
-    pub(crate) fn listing(&self, path: &[&str], at: &str) -> Result<Listing> {
-        Ok(self.paged(self.client.get(&v2(path))?, at))
-    }
-
     /// Agents and administrators.
     pub(crate) fn staff(&self) -> Result<Listing> {
-        let users = self.listing(&["users"], "/users")?;
-        Ok(users.map_request(|users| users.with_query("role[]", "agent").with_query("role[]", "admin")))
+        let users = self.client.list(&["users"], "/users")?;
+        Ok(users.with("role[]", "agent").with("role[]", "admin"))
     }
 
-    /// A user that is not deleted: a deleted one stays readable.
-    pub(crate) async fn find_user(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
-        let found = self.client.try_json(ctx, &self.client.get(&v2(&["users", id]))?).await?;
-        let user = found.map(|found| member(&found, "user")).transpose()?;
-        Ok(user.filter(|user| user.get("active") != Some(&false.into())))
-    }
-
-    pub(crate) async fn put_user(
-        &self,
-        ctx: &Context,
-        user: &str,
-        changes: Map<String, Value>,
-    ) -> Result<Outcome> {
-        let request = self.client.put(&v2(&["users", user]))?.with_json(&json!({ "user": changes }))?;
-        Ok(done(&self.client.send(ctx, &request).await?))
+    /// Users; a deleted one stays readable.
+    pub(crate) fn people(&self) -> Result<Collection> {
+        let people = Collection::new(&self.client, &self.users, "users")
+            .wrapped("user")
+            .numbered()
+            .existing(|user| user.get("active") != Some(&false.into()))
+            .updated(put("users/{id}"));
+        Ok(match self.config.people {
+            People::All => people.listed(self.client.list(&["users"], "/users")?),
+            People::Organization(id) => {
+                let members = self.client.list(&["organizations", &id.to_string(), "users"], "/users")?;
+                people.listed(self.staff()?).listed(members.with("role", "end-user"))
+            }
+        })
     }
 
     /// Gives a user another main address; the old one stays as a second, so that old mails find the user.
     ///
     /// SPEC: an `email` in an update is added as a second address and changes nothing of the first.
-    async fn rename(&self, ctx: &Context, user: &str, email: &str) -> Result<Outcome> {
-        let path = ["users", user, "identities"];
-        let known = self.listing(&path, "/identities")?.all(ctx).await?;
+    async fn rename(&self, user: Found<'_>, email: &str) -> Result<Outcome> {
+        let path = ["users", user.id, "identities"];
+        let known = self.client.list(&path, "/identities")?.all(user.ctx).await?;
         let same = |item: &&Value| text(item, "/value").is_some_and(|own| own.eq_ignore_ascii_case(email));
         let identity = match known.iter().find(same) {
             Some(known) => id_text(known, "/id")?,
             None => {
                 let wanted = json!({ "identity": { "type": "email", "value": email, "verified": true } });
-                let request = self.client.post(&v2(&path))?.with_json(&wanted)?;
-                id_text(&self.client.json(ctx, &request).await?, "/identity/id")?
+                let request = self.client.post(&path)?.with_json(&wanted)?;
+                id_text(&self.client.json(user.ctx, &request).await?, "/identity/id")?
             }
         };
-        let main = v2(&["users", user, "identities", &identity, "make_primary"]);
-        Ok(done(&self.client.send(ctx, &self.client.put(&main)?).await?))
+        let main = ["users", user.id, "identities", &identity, "make_primary"];
+        self.client.done(user.ctx, self.client.put(&main)?).await
     }
 
     /// Erases who a deleted user was.
     async fn erase(&self, ctx: &Context, user: &str) -> Result<Outcome> {
-        removed(self.client.send(ctx, &self.client.delete(&v2(&["deleted_users", user]))?).await)
+        self.client.removed(ctx, self.client.delete(&["deleted_users", user])?).await
     }
 
     /// Whether a token has a permission; anything, for an API token, which may do what its owner may.
     async fn scopes(&self, ctx: &Context) -> Result<Option<Vec<String>>> {
-        let request = self.client.get(&v2(&["oauth", "tokens", "current"]))?;
+        let request = self.client.get(&["oauth", "tokens", "current"])?;
         let Some(found) = unless_closed(self.client.json(ctx, &request).await)? else { return Ok(None) };
         let scopes = items(&found, "/token/scopes")?;
         Ok(Some(scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
@@ -99,10 +85,9 @@ impl Zendesk {
 impl System for Zendesk {
     type Config = ZendeskConfig;
 
-    fn new(config: ZendeskConfig, auth: Auth, http: reqwest::Client) -> Result<Self> {
-        let client = RestClient::new(config.base_url.clone(), auth, http)?
-            .with_rules(fields::rules())
-            .with_timeout(Duration::from_secs(config.timeout_seconds.into()));
+    fn new(config: ZendeskConfig, wire: &Wire) -> Result<Self> {
+        let client = wire.client(&config.base_url, config.timeout_seconds, fields::rules())?;
+        let client = client.below(&["api", "v2"])?.with_lists(fields::paging(), "page[size]", PAGE);
         let (users, groups, audit_logs) = (fields::users()?, fields::groups()?, fields::audit_logs()?);
         Ok(Self { config, client, users, groups, audit_logs })
     }
@@ -116,91 +101,58 @@ impl System for Zendesk {
         capabilities::of(&self.config)
     }
 
-    fn clients(&mut self) -> Vec<&mut RestClient> {
-        vec![&mut self.client]
+    fn collections(&self) -> Result<Vec<Collection>> {
+        let groups = Collection::new(&self.client, &self.groups, "groups")
+            .listed(self.client.list(&["groups"], "/groups")?)
+            .wrapped("group")
+            .numbered()
+            .existing(|group| !is(group, "/deleted"))
+            .updated(put("groups/{id}"));
+        let lines = Collection::new(&self.client, &self.audit_logs, "audit_logs")
+            .listed(self.client.list(&["audit_logs"], "/audit_logs")?)
+            .filtered("filter[actor_id]");
+        Ok(vec![self.people()?, groups, lines])
     }
 
-    fn mappings(&self) -> Vec<&Arc<Mapping>> {
-        vec![&self.users, &self.groups, &self.audit_logs]
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        self.all_kinds()
     }
 
-    fn lists(&self, class: &ObjectClass) -> usize {
-        let organizations = usize::from(self.config.organizations);
-        match class.as_str() {
-            "User" => 1 + usize::from(self.config.people != People::All),
-            "Entitlement" => 2 + organizations,
-            "Grant" => 3 + organizations,
-            _ => 1,
+    async fn entitlements(&self, ctx: &Context, kind: &str) -> Result<List> {
+        match kind {
+            "role" => self.every_role(ctx).await,
+            _ => self.seat(ctx).await,
         }
     }
 
-    async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        Ok(match (class.as_str(), &self.config.people) {
-            ("User", People::All) => self.listing(&["users"], "/users")?.mapped(&self.users).into(),
-            ("User", People::Organization(_)) if number == 0 => self.staff()?.mapped(&self.users).into(),
-            ("User", People::Organization(organization)) => {
-                let members =
-                    self.listing(&["organizations", &organization.to_string(), "users"], "/users")?;
-                let others = members.map_request(|request| request.with_query("role", "end-user"));
-                others.mapped(&self.users).into()
-            }
-            ("Group", _) => self.listing(&["groups"], "/groups")?.mapped(&self.groups).into(),
-            ("Entitlement", _) => self.entitlements(ctx, number).await?,
-            ("Grant", _) => self.grants(ctx, number).await?,
-            _ => self.listing(&["audit_logs"], "/audit_logs")?.mapped(&self.audit_logs).into(),
-        })
-    }
-
-    async fn narrowed(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        _name: &str,
-        value: &str,
-    ) -> Result<Option<List>> {
-        if *class != AUDIT_LOG {
-            return Ok(None);
-        }
-        let lines = self.listing(&["audit_logs"], "/audit_logs")?.mapped(&self.audit_logs);
-        Ok(Some(lines.map_request(|request| request.with_query("filter[actor_id]", value)).into()))
-    }
-
-    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
-        // An id is a number; anything else is another address.
-        if id.parse::<u64>().is_err() {
-            return Ok(None);
-        }
-        if *class == ObjectClass::USER {
-            return self.find_user(ctx, id).await;
-        }
-        let found = self.client.try_json(ctx, &self.client.get(&v2(&["groups", id]))?).await?;
-        let group = found.map(|found| member(&found, "group")).transpose()?;
-        Ok(group.filter(|group| group.get("deleted") != Some(&true.into())))
+    async fn grants(&self, ctx: &Context, _kind: &str, _number: usize) -> Result<List> {
+        self.seats(ctx).await
     }
 
     /// The search finds words and beginnings.
-    async fn find(&self, ctx: &Context, _class: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, _: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
         if name == ObjectRef::EXTERNAL_ID {
-            let users = self.listing(&["users"], "/users")?;
-            return users.map_request(|request| request.with_query("external_id", value)).all(ctx).await;
+            return self.client.list(&["users"], "/users")?.with("external_id", value).all(ctx).await;
         }
         let query = format!("email:\"{}\"", value.replace('"', ""));
-        let request = self.client.get(&v2(&["users", "search"]))?.with_query("query", query);
+        let request = self.client.get(&["users", "search"])?.with_query("query", query);
         Ok(items(&self.client.json(ctx, &request).await?, "/users")?.to_vec())
     }
 
     async fn exclusive(&self, ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
-        let members = self.every_role(ctx).await?;
+        let custom = self.roles(ctx).await?.into_iter().map(|role| role.id);
+        let all = ["agent", "admin"].map(str::to_owned).into_iter().chain(custom);
+        let members = all.map(|id| EntitlementRef::new("role", id)).collect();
         Ok(vec![ExclusiveGroup { name: "role".to_owned(), members, fallback: None }])
     }
 
     /// Asks who the connector is, which scopes its token has, and what the plan lacks.
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {
-        let answer = self.client.send(ctx, &self.client.get(&v2(&["users", "me"]))?).await?;
+        let answer = self.client.send(ctx, &self.client.get(&["users", "me"])?).await?;
         report.rate = answer.rate();
-        let me = member(&answer.json()?, "user")?;
-        if text(&me, "/role") != Some("admin") {
-            let found = text(&me, "/role").unwrap_or("nobody");
+        let me: Value = answer.json()?;
+        if text(&me, "/user/role") != Some("admin") {
+            let found = text(&me, "/user/role").unwrap_or("nobody");
             report
                 .warnings
                 .push(format!("expected the connector's own account to be an admin, found `{found}`"));
@@ -212,7 +164,7 @@ impl System for Zendesk {
             let detail = "the plan has no custom roles: only `agent` and `admin` can be granted";
             report.warnings.push(detail.to_owned());
         }
-        let request = self.client.get(&v2(&["audit_logs"]))?.with_query("page[size]", "1");
+        let request = self.client.get(&["audit_logs"])?.with_query("page[size]", "1");
         if unless_closed(self.client.send(ctx, &request).await)?.is_none() {
             report.capabilities.classes.remove(&AUDIT_LOG);
             report.warnings.push("the plan has no audit logs".to_owned());
@@ -220,75 +172,32 @@ impl System for Zendesk {
         Ok(())
     }
 
-    async fn create(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        mut body: Map<String, Value>,
-        _resource: &Resource,
-    ) -> Result<(Value, Answer)> {
-        let (one, many) = kind(class);
-        if *class == ObjectClass::USER {
-            body.insert("skip_verify_email".to_owned(), json!(!self.config.welcome_mail));
-            if let People::Organization(organization) = self.config.people {
-                body.insert("organization_id".to_owned(), organization.into());
-            }
+    async fn create(&self, mut new: New<'_>) -> Result<(Value, Answer)> {
+        new.body.insert("skip_verify_email".to_owned(), json!(!self.config.welcome_mail));
+        if let People::Organization(organization) = self.config.people {
+            new.body.insert("organization_id".to_owned(), organization.into());
         }
-        let request = self.client.post(&v2(&[many]))?.with_json(&json!({ (one): body }))?;
-        let answer = self.client.send(ctx, &request).await?;
-        Ok((member(&answer.json()?, one)?, answer))
+        self.people()?.create(new).await
     }
 
-    async fn update(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        item: &Value,
-        mut changes: Map<String, Value>,
-    ) -> Result<Outcome> {
-        let id = id_text(item, "/id")?;
-        if *class == ObjectClass::GROUP {
-            let request = self.client.put(&v2(&["groups", &id]))?.with_json(&json!({ "group": changes }))?;
-            return Ok(done(&self.client.send(ctx, &request).await?));
-        }
-        let renamed = match changes.remove("email") {
-            Some(Value::String(email)) => Some(self.rename(ctx, &id, &email).await?),
-            _ => None,
+    async fn update(&self, user: Found<'_>, mut changes: Map<String, Value>) -> Result<Outcome> {
+        let Some(Value::String(email)) = changes.remove("email") else {
+            return self.people()?.update(user, changes).await;
         };
-        match renamed {
-            Some(renamed) if changes.is_empty() => Ok(renamed),
-            // The address has changed already.
-            Some(_) => {
-                let put = self.put_user(ctx, &id, changes).await;
-                put.map_err(|error| error.with_certainty(Certainty::Unknown))
-            }
-            None => self.put_user(ctx, &id, changes).await,
+        let renamed = self.rename(user, &email).await?;
+        if changes.is_empty() {
+            return Ok(renamed);
         }
-    }
-
-    async fn set_status(&self, ctx: &Context, item: &Value, status: AccountStatus) -> Result<Outcome> {
-        let suspended = !status.is_active();
-        if (item.get("suspended") == Some(&true.into())) == suspended {
-            return Ok(Outcome::already_so());
-        }
-        let changes = Map::from_iter([("suspended".to_owned(), suspended.into())]);
-        self.put_user(ctx, &id_text(item, "/id")?, changes).await
+        // The address has changed already.
+        unclear(self.people()?.update(user, changes).await)
     }
 
     /// Zendesk deletes in two steps: the user, who stays readable, and then what says who it was.
-    async fn delete(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        item: &Value,
-        mode: DeleteMode,
-    ) -> Result<Outcome> {
-        let id = id_text(item, "/id")?;
-        let deleted = removed(self.client.send(ctx, &self.client.delete(&v2(&[kind(class).1, &id]))?).await)?;
-        if mode == DeleteMode::Soft || *class == ObjectClass::GROUP {
-            return Ok(deleted);
+    async fn delete(&self, user: Found<'_>, mode: DeleteMode) -> Result<Outcome> {
+        let deleted = self.people()?.delete(user).await?;
+        if mode != DeleteMode::Soft {
+            unclear(self.erase(user.ctx, user.id).await)?;
         }
-        self.erase(ctx, &id).await.map_err(|error| error.with_certainty(Certainty::Unknown))?;
         Ok(deleted)
     }
 
@@ -299,58 +208,42 @@ impl System for Zendesk {
         }
     }
 
-    async fn grant(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.give(ctx, item, entitlement).await
+    async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
+        match wanted.kind.as_str() {
+            "role" => self.set_role(user, Some(&wanted.id)).await,
+            _ => self.give_seat(user).await,
+        }
     }
 
-    async fn revoke(&self, ctx: &Context, item: &Value, entitlement: &EntitlementRef) -> Result<Outcome> {
-        self.take(ctx, item, entitlement).await
+    async fn revoke(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
+        match held.kind.as_str() {
+            "role" => self.set_role(user, None).await,
+            _ => self.take_seat(user).await,
+        }
     }
 
-    async fn end_sessions(&self, ctx: &Context, item: &Value, scope: SessionScope) -> Result<Outcome> {
+    async fn end_sessions(&self, user: Found<'_>, scope: SessionScope) -> Result<Outcome> {
         if matches!(scope, SessionScope::Mobile | SessionScope::Tokens) {
-            return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
-                .with_detail("the API ends all sessions of a user, not those of one kind"));
+            let why = "the API ends all sessions of a user, not those of one kind";
+            return Err(refused(ErrorKind::Unsupported, why));
         }
-        let id = id_text(item, "/id")?;
-        let path = v2(&["users", &id, "sessions"]);
-        let open = self.client.json(ctx, &self.client.get(&path)?).await?;
-        if items(&open, "/sessions")?.is_empty() {
-            return Ok(Outcome::already_so());
+        let path = ["users", user.id, "sessions"];
+        let open = self.client.json(user.ctx, &self.client.get(&path)?).await?;
+        match items(&open, "/sessions")? {
+            [] => Ok(Outcome::already_so()),
+            _ => self.client.done(user.ctx, self.client.delete(&path)?).await,
         }
-        Ok(done(&self.client.send(ctx, &self.client.delete(&path)?).await?))
     }
 
-    async fn transfer(
-        &self,
-        ctx: &Context,
-        from: &Value,
-        to: &Value,
-        scope: &OwnershipScope,
-    ) -> Result<Outcome> {
-        self.hand_over(ctx, from, to, scope).await
+    async fn transfer(&self, from: Found<'_>, to: Found<'_>, scope: &OwnershipScope) -> Result<Outcome> {
+        self.hand_over(from, to, scope).await
     }
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
         self.ask_jobs(ctx, job).await
     }
 
-    async fn changes(
-        &self,
-        ctx: &Context,
-        _class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
+    async fn changes(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         self.follow(ctx, since).await
     }
-}
-
-/// What the API calls one object of a class, and all.
-fn kind(class: &ObjectClass) -> (&'static str, &'static str) {
-    if *class == ObjectClass::GROUP { ("group", "groups") } else { ("user", "users") }
-}
-
-/// A member of an answer that has to be there.
-fn member(body: &Value, name: &str) -> Result<Value> {
-    body.get(name).cloned().ok_or_else(|| protocol(&format!("expected `{name}` in the answer, found none")))
 }

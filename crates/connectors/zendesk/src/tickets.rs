@@ -7,10 +7,9 @@ use tenure_connector::{
     Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectClass, ObjectRef, OperationKind, Outcome,
     OwnershipScope, Result,
 };
-use tenure_connector_rest::system::{id_text, items, need_text, number, text};
+use tenure_connector_rest::system::{Found, as_number, id_text, items, need_text, refused, text, unclear_if};
 
 use crate::access::Role;
-use crate::system::v2;
 use crate::{OpenTickets, Zendesk};
 
 /// How many tickets one job takes.
@@ -22,9 +21,8 @@ const ASK_AFTER: Duration = Duration::from_secs(5);
 impl Zendesk {
     pub(crate) async fn hand_over(
         &self,
-        ctx: &Context,
-        from: &Value,
-        to: &Value,
+        from: Found<'_>,
+        to: Found<'_>,
         scope: &OwnershipScope,
     ) -> Result<Outcome> {
         if let OwnershipScope::Only(kinds) = scope
@@ -32,34 +30,26 @@ impl Zendesk {
         {
             return Ok(Outcome::already_so());
         }
-        let tickets = self.open_tickets(ctx, &id_text(from, "/id")?).await?;
+        let tickets = self.open_tickets(from.ctx, from.id).await?;
         if tickets.is_empty() {
             return Ok(Outcome::already_so());
         }
-        if Role::held(to).is_none() {
-            return Err(ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted).with_detail(
-                format!(
-                    "{} open tickets need an agent, and `{}` is an end user",
-                    tickets.len(),
-                    id_text(to, "/id")?
-                ),
-            ));
+        if Role::held(to.item).is_none() {
+            let why = format!("{} open tickets need an agent, and `{}` is an end user", tickets.len(), to.id);
+            return Err(refused(ErrorKind::Policy, why));
         }
-        let body = json!({ "ticket": { "assignee_id": number(to, "/id") } });
+        let body = json!({ "ticket": { "assignee_id": as_number(to.id) } });
         let mut jobs = Vec::new();
         for batch in tickets.chunks(BATCH).take(JOBS) {
-            let request = self.client.put(&v2(&["tickets", "update_many"]))?;
+            let request = self.client.put(&["tickets", "update_many"])?;
             let request = request.with_query("ids", batch.join(",")).with_json(&body)?;
-            let answer = match self.client.json(ctx, &request).await {
-                Ok(answer) => answer,
-                // The jobs that were started go on; what is left is found by the next attempt.
-                Err(error) if !jobs.is_empty() => return Err(error.with_certainty(Certainty::Unknown)),
-                Err(error) => return Err(error),
-            };
+            let answer = self.client.json(from.ctx, &request).await;
+            // The jobs that were started go on; what is left is found by the next attempt.
+            let answer = unclear_if(!jobs.is_empty(), answer)?;
             jobs.push(need_text(&answer, "/job_status/id")?.to_owned());
         }
         let job = JobRef::new(jobs.join(","), OperationKind::TransferOwnership)
-            .with_object(ObjectRef::new(ObjectClass::USER, id_text(from, "/id")?));
+            .with_object(ObjectRef::new(ObjectClass::USER, from.id));
         Ok(Outcome::accepted(job, ASK_AFTER))
     }
 
@@ -69,7 +59,7 @@ impl Zendesk {
                 .with_detail(format!("no job `{}`", job.id))
         };
         let wanted = job.id.split(',').filter(|id| !id.is_empty()).count();
-        let request = self.client.get(&v2(&["job_statuses", "show_many"]))?;
+        let request = self.client.get(&["job_statuses", "show_many"])?;
         let request = request.with_query("ids", job.id.as_str());
         let answer = self.client.json(ctx, &request).await?;
         let found = items(&answer, "/job_statuses")?;
@@ -87,7 +77,7 @@ impl Zendesk {
                 .with_help("the assignee has to be an agent in the group of each ticket"));
         }
         let Some(object) = &job.object else { return Ok(Outcome::done(true)) };
-        if self.find_user(ctx, &object.id).await?.is_some()
+        if self.people()?.read(ctx, &object.id).await?.is_some()
             && !self.open_tickets(ctx, &object.id).await?.is_empty()
         {
             return Err(ConnectorError::new(ErrorKind::NotReady, Certainty::Refused)
@@ -105,14 +95,13 @@ impl Zendesk {
             OpenTickets::GiveTo(agent) => agent.into(),
             OpenTickets::Refuse => {
                 let detail = format!("{} open tickets are assigned to the account", tickets.len());
-                return Err(ConnectorError::new(ErrorKind::Policy, Certainty::NotAttempted)
-                    .with_detail(detail)
+                return Err(refused(ErrorKind::Policy, detail)
                     .with_help("transfer ownership before the role is taken away"));
             }
         };
         // One after the other instead of a job: the role may go only when the last one is done.
         for ticket in &tickets {
-            let request = self.client.put(&v2(&["tickets", ticket]))?;
+            let request = self.client.put(&["tickets", ticket])?;
             let request = request.with_json(&json!({ "ticket": { "assignee_id": assignee } }))?;
             self.client.send(ctx, &request).await?;
         }
@@ -121,7 +110,7 @@ impl Zendesk {
 
     /// The tickets of an agent that are not closed; closed ones keep their assignee.
     async fn open_tickets(&self, ctx: &Context, user: &str) -> Result<Vec<String>> {
-        let all = self.listing(&["users", user, "tickets", "assigned"], "/tickets")?.all(ctx).await?;
+        let all = self.client.list(&["users", user, "tickets", "assigned"], "/tickets")?.all(ctx).await?;
         let open = all.iter().filter(|ticket| text(ticket, "/status") != Some("closed"));
         open.map(|ticket| id_text(ticket, "/id")).collect()
     }

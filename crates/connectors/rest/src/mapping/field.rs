@@ -31,6 +31,8 @@ pub(super) enum Access {
     ReadOnly,
     /// Written with a create, not by an update.
     Once,
+    /// Written by a change of status, and not with the other members.
+    Status,
 }
 
 impl Field {
@@ -88,11 +90,23 @@ impl Field {
         self
     }
 
+    /// Whether the account works, which the system has calls of its own for: it is never sent with other members.
+    #[must_use]
+    pub const fn by_status(mut self) -> Self {
+        self.access = Access::Status;
+        self
+    }
+
     /// Nothing is created without it.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
+    }
+
+    /// Whether it is sent with other members.
+    pub(super) fn is_sent(&self) -> bool {
+        !matches!(self.access, Access::ReadOnly | Access::Status)
     }
 
     /// The vendor's value as SCIM has it; `None` for nothing.
@@ -121,6 +135,11 @@ impl Field {
             }
             (_, value) => value,
         })
+    }
+
+    /// A yes or no as the vendor has it.
+    pub(super) fn of_flag(&self, flag: bool) -> Value {
+        (flag != (self.shape == Shape::Inverse)).into()
     }
 
     /// Puts a value where the vendor has it, with the objects and one-element lists on the way.
@@ -156,7 +175,7 @@ impl Field {
             Shape::Moment => "dateTime",
         };
         let mutability = match self.access {
-            Access::ReadWrite => "readWrite",
+            Access::ReadWrite | Access::Status => "readWrite",
             Access::ReadOnly => "readOnly",
             Access::Once => "immutable",
         };

@@ -10,7 +10,7 @@ use tenure_connector::{
     ObjectRef, Result,
 };
 use tenure_scim::validate::{Unknown, ValidateOptions};
-use tenure_scim::{AttrPath, Patch, Resource, ResourceSchema, Schema, SchemaRegistry};
+use tenure_scim::{AttrPath, Patch, Resource, ResourceSchema, Schema, SchemaRegistry, ValueRef};
 
 use self::field::Access;
 pub use self::field::Field;
@@ -178,6 +178,15 @@ impl Mapping {
         self.object(&crate::system::id_text(&item, self.id)?, &item)
     }
 
+    /// The id in the vendor's JSON.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol`, without one.
+    pub fn id_of(&self, item: &Value) -> Result<String> {
+        crate::system::id_text(item, self.id)
+    }
+
     /// The value of a secondary identifier in a resource.
     #[must_use]
     pub fn identifier(&self, resource: &Resource, name: &str) -> Option<String> {
@@ -202,7 +211,7 @@ impl Mapping {
     pub fn body(&self, resource: &Resource) -> Result<Map<String, Value>> {
         let accepted = self.accept(resource)?;
         let mut body = Map::new();
-        for field in self.fields.iter().filter(|field| field.access != Access::ReadOnly) {
+        for field in self.fields.iter().filter(|field| field.is_sent()) {
             if let Some(value) = field.sent(&accepted).map_err(|error| broken(&error.to_string()))? {
                 field.put(&mut body, value);
             }
@@ -221,7 +230,7 @@ impl Mapping {
         patch.apply(&mut after, self.schema()?)?;
         let after = self.accept(&after)?;
         let mut changes = Map::new();
-        for field in self.fields.iter().filter(|field| field.access != Access::ReadOnly) {
+        for field in self.fields.iter().filter(|field| field.is_sent()) {
             let wire = |resource| field.sent(resource).map_err(|error| broken(&error.to_string()));
             let (old, new) = (wire(before)?, wire(&after)?);
             if old == new {
@@ -234,6 +243,37 @@ impl Mapping {
             field.put(&mut changes, new.unwrap_or_default());
         }
         Ok(changes)
+    }
+
+    /// What the vendor takes for an account that is to work, or not to work: the member of `active`. Empty, when it does so
+    /// already.
+    ///
+    /// # Errors
+    ///
+    /// As [`item`](Self::item).
+    pub fn activity(&self, item: &Value, active: bool) -> Result<Map<String, Value>> {
+        let mut change = Map::new();
+        let own = self.item(item)?.resource.attr("active").and_then(ValueRef::as_bool);
+        if let Some(field) = self.fields.iter().find(|field| field.path == "active" && own != Some(active)) {
+            field.put(&mut change, field.of_flag(active));
+        }
+        Ok(change)
+    }
+
+    /// Whether a patch makes the account work or stop working, where that is written [by a change of
+    /// status](Field::by_status).
+    ///
+    /// # Errors
+    ///
+    /// As [`changes`](Self::changes).
+    pub fn status(&self, before: &Resource, patch: &Patch) -> Result<Option<bool>> {
+        if !self.fields.iter().any(|field| field.access == Access::Status) {
+            return Ok(None);
+        }
+        let mut after = before.clone();
+        patch.apply(&mut after, self.schema()?)?;
+        let active = |resource: &Resource| resource.attr("active").and_then(ValueRef::as_bool);
+        Ok(active(&after).filter(|wanted| active(before) != Some(*wanted)))
     }
 
     /// Leaves the attributes that a caller asked for.

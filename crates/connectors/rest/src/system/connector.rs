@@ -7,18 +7,19 @@ use tenure_connector::record::worker_class;
 use tenure_connector::{
     Capabilities, Certainty, ChangePage, CheckReport, Connector, ConnectorError, ConnectorInfo,
     ConnectorSchema, Context, DeltaToken, ErrorKind, Fields, FilterSupport, JobRef, ListQuery, Object,
-    ObjectClass, ObjectRef, Operation, Outcome, Page, Result, WriteRequest,
+    ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
 };
-use tenure_scim::Resource;
 
+use super::lists::collection;
 use super::walk::{Step, step};
-use super::{List, System, done};
+use super::{Collection, List, System, Wire};
 use crate::{Auth, HarRecorder, Mapping, Stage, equality, refusal, slice};
 
 /// A connector made of what only its vendor has.
 #[derive(Debug)]
 pub struct SystemConnector<S> {
-    system: S,
+    pub(super) system: S,
+    wire: Wire,
 }
 
 impl<S: System> SystemConnector<S> {
@@ -28,39 +29,45 @@ impl<S: System> SystemConnector<S> {
     ///
     /// `Config`, when an address cannot be used.
     pub fn new(config: S::Config, auth: Auth, http: reqwest::Client) -> Result<Self> {
-        Ok(Self { system: S::new(config, auth, http)? })
+        let wire = Wire::new(auth, http);
+        Ok(Self { system: S::new(config, &wire)?, wire })
     }
 
-    /// Makes a connector of a system that was made in another way, such as one with two kinds of credentials.
+    /// Makes a connector of a system that was made in another way, such as one with two kinds of credentials, over this wire.
     #[must_use]
-    pub fn of(system: S) -> Self {
-        Self { system }
+    pub fn of(system: S, wire: Wire) -> Self {
+        Self { system, wire }
     }
 
-    /// Records every request and its answer, without their secrets.
+    /// Records every request and its answer, without their secrets. The first recorder stays.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "as the client takes it")]
-    pub fn with_har(mut self, har: HarRecorder) -> Self {
-        for client in self.system.clients() {
-            *client = client.clone().with_har(har.clone());
-        }
+    pub fn with_har(self, har: HarRecorder) -> Self {
+        self.wire.record(har);
         self
     }
 
-    fn mapping(&self, class: &ObjectClass) -> Result<&Arc<Mapping>> {
-        let found = self.system.mappings().into_iter().find(|mapping| mapping.class() == class);
+    pub(super) fn mapping(&self, class: &ObjectClass) -> Result<Arc<Mapping>> {
+        let found = self.system.mappings()?.into_iter().find(|mapping| mapping.class() == class);
         found.ok_or_else(|| ConnectorError::unknown_class(class))
     }
 
+    /// What is told of a class that the system itself is not asked about: every one but users.
+    pub(super) fn plain(&self, class: &ObjectClass) -> Result<Option<Collection>> {
+        if *class == ObjectClass::USER { Ok(None) } else { collection(&self.system, class) }
+    }
+
     /// An object in the vendor's words, by its id or the first other identifier that it can be found by.
-    async fn item(&self, ctx: &Context, object: &ObjectRef) -> Result<Option<Value>> {
+    pub(super) async fn item(&self, ctx: &Context, object: &ObjectRef) -> Result<Option<Value>> {
         let mapping = self.mapping(&object.class)?;
         if !object.id.is_empty() {
-            return self.system.read(ctx, &object.class, &object.id).await;
+            return match self.plain(&object.class)? {
+                Some(own) => own.read(ctx, &object.id).await,
+                None => self.system.read(ctx, &object.class, &object.id).await,
+            };
         }
         for name in mapping.finders() {
             if let Some(value) = object.secondary(name) {
-                return Ok(self.found(ctx, mapping, name, value).await?.pop());
+                return Ok(self.found(ctx, &mapping, name, value).await?.pop());
             }
         }
         let known = mapping.finders().join("` or `");
@@ -68,8 +75,17 @@ impl<S: System> SystemConnector<S> {
     }
 
     /// The objects whose attribute has this value: a vendor's search may find beginnings and parts, too.
-    async fn found(&self, ctx: &Context, mapping: &Mapping, name: &str, value: &str) -> Result<Vec<Value>> {
-        let mut found = self.system.find(ctx, mapping.class(), name, value).await?;
+    pub(super) async fn found(
+        &self,
+        ctx: &Context,
+        mapping: &Mapping,
+        name: &str,
+        value: &str,
+    ) -> Result<Vec<Value>> {
+        let mut found = match self.plain(mapping.class())? {
+            Some(own) => own.find(ctx, name, value).await?,
+            None => self.system.find(ctx, mapping.class(), name, value).await?,
+        };
         let mut same = Vec::new();
         for item in found.drain(..) {
             let object = mapping.item(&item)?;
@@ -81,103 +97,11 @@ impl<S: System> SystemConnector<S> {
         Ok(same)
     }
 
-    async fn need(&self, ctx: &Context, object: &ObjectRef) -> Result<Value> {
-        self.item(ctx, object).await?.ok_or_else(|| ConnectorError::not_found(object))
-    }
-
-    async fn create(&self, ctx: &Context, class: &ObjectClass, resource: &Resource) -> Result<Outcome> {
-        let mapping = self.mapping(class)?;
-        let body = mapping.body(resource)?;
-        match self.system.create(ctx, class, body, resource).await {
-            Ok((item, answer)) => {
-                let made = mapping.item(&item).map_err(|error| error.with_certainty(Certainty::Unknown))?;
-                Ok(done(&answer).with_object(made.object))
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && error.conflicting().is_none() => {
-                Err(self.name_conflict(ctx, mapping, resource, error).await)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Adds to a refusal who is in the way, as far as that can be found out.
-    async fn name_conflict(
-        &self,
-        ctx: &Context,
-        mapping: &Mapping,
-        resource: &Resource,
-        error: ConnectorError,
-    ) -> ConnectorError {
-        for name in mapping.finders() {
-            let Some(value) = mapping.identifier(resource, name) else { continue };
-            let Ok(found) = self.found(ctx, mapping, name, &value).await else { continue };
-            if let Some(other) = found.first().and_then(|item| mapping.item(item).ok()) {
-                return error.with_conflicting(other.object);
-            }
-        }
-        error
-    }
-
-    async fn write(&self, ctx: &Context, operation: &Operation) -> Result<Outcome> {
-        let system = &self.system;
-        if let Operation::Restore { object } = operation {
-            return match self.item(ctx, object).await? {
-                Some(_) => Ok(Outcome::already_so()),
-                None => system.restore(ctx, object).await,
-            };
-        }
-        let object = match operation {
-            Operation::Create { class, resource } => return self.create(ctx, class, resource).await,
-            other => match other.object() {
-                Some(object) => object,
-                None => return Err(ConnectorError::unsupported(other.class(), other.kind())),
-            },
-        };
-        let Some(item) = self.item(ctx, object).await? else {
-            return match operation {
-                Operation::Delete { mode, .. } if *mode != tenure_connector::DeleteMode::Soft => {
-                    system.purge(ctx, object).await
-                }
-                other if other.satisfied_by_absence() => Ok(Outcome::already_gone()),
-                _ => Err(ConnectorError::not_found(object)),
-            };
-        };
-        match operation {
-            Operation::Update { patch, .. } => {
-                let mapping = self.mapping(&object.class)?;
-                let changes = mapping.changes(&mapping.item(&item)?.resource, patch)?;
-                match changes.is_empty() {
-                    true => Ok(Outcome::already_so()),
-                    false => system.update(ctx, &object.class, &item, changes).await,
-                }
-            }
-            Operation::SetStatus { status, .. } => system.set_status(ctx, &item, *status).await,
-            Operation::Delete { mode, .. } => system.delete(ctx, &object.class, &item, *mode).await,
-            Operation::Grant { entitlement, .. } | Operation::AssignLicence { licence: entitlement, .. } => {
-                system.grant(ctx, &item, entitlement).await
-            }
-            Operation::Revoke { entitlement, .. }
-            | Operation::ReleaseLicence { licence: entitlement, .. } => {
-                system.revoke(ctx, &item, entitlement).await
-            }
-            Operation::RevokeSessions { scope, .. } => system.end_sessions(ctx, &item, *scope).await,
-            Operation::ResetFactors { .. } => system.reset_factors(ctx, &item).await,
-            Operation::SetCredential { credential, .. } => {
-                system.set_credential(ctx, &item, credential).await
-            }
-            Operation::TransferOwnership { to, scope, .. } => {
-                let receiver = self.need(ctx, to).await?;
-                system.transfer(ctx, &item, &receiver, scope).await
-            }
-            other => system.other(ctx, &item, other).await,
-        }
-    }
-
     /// The objects that are found by an equality, which is the only filter that vendors have.
     async fn filtered(&self, ctx: &Context, query: &ListQuery, name: &str, value: &str) -> Result<Page> {
         let mapping = self.mapping(&query.class)?;
         let mut objects = Vec::new();
-        for item in self.found(ctx, mapping, name, value).await? {
+        for item in self.found(ctx, &mapping, name, value).await? {
             objects.push(mapping.project(mapping.item(&item)?, &query.fields)?);
         }
         let (items, next) = slice(objects, query.cursor.as_ref(), size(query, None))?;
@@ -197,7 +121,7 @@ impl<S: System> Connector for SystemConnector<S> {
 
     async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
         let mut schema = ConnectorSchema::new();
-        for mapping in self.system.mappings() {
+        for mapping in self.system.mappings()? {
             schema = schema.with(mapping.class().clone(), mapping.described());
         }
         let capabilities = self.capabilities();
@@ -222,7 +146,8 @@ impl<S: System> Connector for SystemConnector<S> {
 
     async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
         let mapping = self.mapping(&object.class)?;
-        mapping.project(mapping.item(&self.need(ctx, object).await?)?, fields)
+        let found = self.item(ctx, object).await?.ok_or_else(|| ConnectorError::not_found(object))?;
+        mapping.project(mapping.item(&found)?, fields)
     }
 
     async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
@@ -246,7 +171,7 @@ impl<S: System> Connector for SystemConnector<S> {
         {
             return self.filtered(ctx, query, name, value).await;
         }
-        let count = if asked.is_some() { 1 } else { self.system.lists(&query.class) };
+        let count = if asked.is_some() { 1 } else { self.system.lists(&query.class)? };
         let mut stage = Stage::enter(query.cursor.as_ref())?;
         let (mut empty, mut shifted) = (0, false);
         loop {
@@ -254,7 +179,7 @@ impl<S: System> Connector for SystemConnector<S> {
                 return Err(crate::list::foreign());
             }
             let lists = match asked {
-                None => self.system.list(ctx, &query.class, stage.number).await?,
+                None => self.system.list_of(ctx, &query.class, stage.number).await?,
                 Some((name, value)) => {
                     let narrowed = self.system.narrowed(ctx, &query.class, name, value).await?;
                     narrowed.ok_or_else(crate::list::foreign)?
@@ -297,7 +222,7 @@ impl<S: System> Connector for SystemConnector<S> {
             return Err(ConnectorError::new(ErrorKind::Unsupported, Certainty::NotAttempted)
                 .with_detail(format!("changes of class `{class}` cannot be followed")));
         }
-        self.system.changes(ctx, class, since).await
+        self.system.changes(ctx, since).await
     }
 
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {

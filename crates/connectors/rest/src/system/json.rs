@@ -25,6 +25,12 @@ pub fn number(item: &Value, at: &str) -> Option<u64> {
     item.pointer(at)?.as_u64()
 }
 
+/// Whether a flag at a JSON pointer is set.
+#[must_use]
+pub fn is(item: &Value, at: &str) -> bool {
+    item.pointer(at) == Some(&Value::Bool(true))
+}
+
 /// An id at a JSON pointer, which vendors write as a number or as a text.
 ///
 /// # Errors
@@ -36,6 +42,12 @@ pub fn id_text(item: &Value, at: &str) -> Result<String> {
         Some(Value::Number(number)) => Ok(number.to_string()),
         _ => Err(protocol(&format!("expected an id at `{at}` of the answer, found none"))),
     }
+}
+
+/// An id as a number, when it is one: many systems that show numbers take nothing else.
+#[must_use]
+pub fn as_number(id: &str) -> Value {
+    id.parse::<u64>().map_or_else(|_| id.into(), Value::from)
 }
 
 /// The list at a JSON pointer; no list is an empty one, because many vendors leave empty lists out.

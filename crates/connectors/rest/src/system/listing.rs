@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{Context, Cursor, EntitlementRef, Object, ObjectClass, ObjectRef, Result};
+use tenure_connector::{Context, Cursor, EntitlementRef, ErrorKind, Object, ObjectClass, ObjectRef, Result};
 use tenure_scim::Resource;
 
 use super::WorkersFrom;
@@ -39,14 +39,16 @@ pub struct Listing {
     pub(super) paging: Option<Paging>,
     size: Option<(String, u32)>,
     detail: Option<Detail>,
+    none_when: &'static [ErrorKind],
     objects: Objects,
 }
 
 /// One page as the API gave it.
+#[derive(Default)]
 pub(super) struct Raw {
     pub(super) items: Vec<Value>,
     pub(super) next: Option<Cursor>,
-    pub(super) answer: Answer,
+    pub(super) answer: Option<Answer>,
 }
 
 impl Listing {
@@ -55,7 +57,7 @@ impl Listing {
     pub fn new(client: &RestClient, request: Request, at: &str) -> Self {
         let none: Objects = Arc::new(|_| Ok(Vec::new()));
         let (client, at) = (client.clone(), at.to_owned());
-        Self { client, request, at, paging: None, size: None, detail: None, objects: none }
+        Self { client, request, at, paging: None, size: None, detail: None, none_when: &[], objects: none }
     }
 
     /// It comes in pages.
@@ -77,6 +79,13 @@ impl Listing {
     #[must_use]
     pub fn detailed(mut self, request: impl Fn(&Value) -> Result<Request> + Send + Sync + 'static) -> Self {
         self.detail = Some(Arc::new(request));
+        self
+    }
+
+    /// Takes these failures for an empty list, for parts of an API that are not everywhere.
+    #[must_use]
+    pub fn none_when(mut self, kinds: &'static [ErrorKind]) -> Self {
+        self.none_when = kinds;
         self
     }
 
@@ -131,6 +140,12 @@ impl Listing {
         })
     }
 
+    /// With a parameter in the address.
+    #[must_use]
+    pub fn with(self, name: &str, value: impl Into<String>) -> Self {
+        self.map_request(|request| request.with_query(name, value))
+    }
+
     /// The request, to add parameters to it.
     #[must_use]
     pub fn map_request(mut self, change: impl FnOnce(Request) -> Request) -> Self {
@@ -174,7 +189,10 @@ impl Listing {
         if let Some(paging) = &self.paging {
             request = paging.resume(request, cursor)?;
         }
-        let answer = self.client.send(ctx, &request).await?;
+        let answer = match self.client.send(ctx, &request).await {
+            Err(error) if self.none_when.contains(&error.kind()) => return Ok(Raw::default()),
+            answer => answer?,
+        };
         let mut found = items(&answer.json()?, &self.at)?.to_vec();
         let next = match &self.paging {
             Some(paging) => paging.next(&request, &answer, found.len())?,
@@ -187,7 +205,7 @@ impl Listing {
             }
             found = whole;
         }
-        Ok(Raw { items: found, next, answer })
+        Ok(Raw { items: found, next, answer: Some(answer) })
     }
 
     pub(super) fn objects(&self, items: &[Value]) -> Result<Vec<Object>> {
@@ -196,6 +214,35 @@ impl Listing {
             all.extend((self.objects)(item)?);
         }
         Ok(all)
+    }
+}
+
+impl RestClient {
+    /// The list at the address below the base with these path segments, with its items at this JSON pointer. It goes on as
+    /// [`with_lists`](Self::with_lists) says.
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub fn list(&self, segments: &[&str], at: &str) -> Result<Listing> {
+        Ok(self.list_by(self.get(segments)?, at))
+    }
+
+    /// A list that goes on, with pages as large as the API makes them.
+    pub(super) fn list_in_full(&self, request: Request, at: &str) -> Listing {
+        let list = Listing::new(self, request, at);
+        match self.lists() {
+            Some(lists) => list.paged(lists.paging.clone()),
+            None => list,
+        }
+    }
+
+    pub(super) fn list_by(&self, request: Request, at: &str) -> Listing {
+        let list = Listing::new(self, request, at);
+        match self.lists() {
+            Some(lists) => list.paged(lists.paging.clone()).sized(&lists.size, lists.largest),
+            None => list,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use tenure_connector::{CheckReport, Context, ErrorKind, Result};
 
-use crate::{Request, RestClient, narrow};
+use crate::{Answer, Request, RestClient, narrow, unless_closed};
 
 /// Asks each part of an API for one thing, and narrows a report to the permissions whose part is open: for vendors that do
 /// not say which permissions a token has.
@@ -23,5 +23,24 @@ pub async fn probe(
         }
     }
     narrow(report, |permission| !closed.contains(&permission));
+    Ok(())
+}
+
+/// The scopes that an answer says the token has, in `X-OAuth-Scopes`; nothing, when it does not say.
+#[must_use]
+pub fn scopes_of(answer: &Answer) -> Option<Vec<String>> {
+    let scopes = answer.headers.get("x-oauth-scopes")?.to_str().ok().filter(|scopes| !scopes.is_empty())?;
+    Some(scopes.split(',').map(|scope| scope.trim().to_owned()).collect())
+}
+
+/// Warns of a thing that the configuration names, and that is not there, or not open to the owner of the credentials.
+///
+/// # Errors
+///
+/// What is neither `NotFound` nor `Permission`.
+pub fn warn_of_closed<T>(report: &mut CheckReport, thing: &str, to: &str, asked: Result<T>) -> Result<()> {
+    if unless_closed(asked)?.is_none() {
+        report.warnings.push(format!("{thing} is not there, or not open to {to}"));
+    }
     Ok(())
 }

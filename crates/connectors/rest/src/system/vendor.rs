@@ -8,16 +8,15 @@ use tenure_connector::{
     CredentialSource, DeleteMode, DeltaToken, EntitlementRef, ErrorKind, ExclusiveGroup, JobRef, ObjectClass,
     ObjectRef, Operation, Outcome, OwnershipScope, Result, SessionScope,
 };
-use tenure_scim::Resource;
 
-use super::List;
-use crate::{Answer, Auth, Mapping, RestClient};
+use super::{Collection, Found, Kind, List, New, Wire, lists};
+use crate::{Answer, Mapping};
 
-/// What only one vendor's connector knows: which request does what. [`SystemConnector`](super::SystemConnector) is the
-/// connector made of it.
+/// What only one vendor's connector knows. [`SystemConnector`](super::SystemConnector) is the connector made of it.
 ///
-/// An `item` is an object in the vendor's own JSON, as [`read`](Self::read) gives it. A write is asked for only when it is
-/// declared in the capabilities and its object is there.
+/// Most of it is data: the [`collections`](Self::collections) and the [`kinds`](Self::kinds) of entitlements. The rest are
+/// small functions, each with a default: those for users take what the collection of users says, all others are refused. A
+/// write is asked for only when it is declared in the capabilities and its object is there.
 #[async_trait]
 pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     /// What the connector has to know about an instance. Holds no secret.
@@ -28,7 +27,7 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// `Config`, when an address cannot be used.
-    fn new(config: Self::Config, auth: Auth, http: reqwest::Client) -> Result<Self>;
+    fn new(config: Self::Config, wire: &Wire) -> Result<Self>;
 
     /// Names the system and the instance.
     fn info(&self) -> ConnectorInfo;
@@ -36,87 +35,115 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     /// What can be done with any instance of this configuration.
     fn capabilities(&self) -> Capabilities;
 
-    /// The clients, to be given a recorder.
-    fn clients(&mut self) -> Vec<&mut RestClient>;
+    /// The classes whose objects can be listed or read. All but users are taken as they are told.
+    ///
+    /// # Errors
+    ///
+    /// `Config` or `InvalidInput`, for an address that cannot be.
+    fn collections(&self) -> Result<Vec<Collection>> {
+        Ok(Vec::new())
+    }
+
+    /// The kinds of entitlements.
+    ///
+    /// # Errors
+    ///
+    /// As [`collections`](Self::collections).
+    fn kinds(&self) -> Result<Vec<Kind>> {
+        Ok(Vec::new())
+    }
 
     /// The mappings of the classes whose objects can be read.
-    fn mappings(&self) -> Vec<&Arc<Mapping>>;
+    ///
+    /// # Errors
+    ///
+    /// As [`collections`](Self::collections).
+    fn mappings(&self) -> Result<Vec<Arc<Mapping>>> {
+        Ok(self.collections()?.iter().map(|own| Arc::clone(own.mapping())).collect())
+    }
 
     /// How many lists make up a class.
-    fn lists(&self, class: &ObjectClass) -> usize;
+    ///
+    /// # Errors
+    ///
+    /// As [`collections`](Self::collections).
+    fn lists(&self, class: &ObjectClass) -> Result<usize> {
+        lists::count(self, class)
+    }
 
     /// The list number `number`, from 0, of those that make up a class.
-    async fn list(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List>;
+    async fn list_of(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
+        lists::list(self, ctx, class, number).await
+    }
 
-    /// An object by its id; `None` when there is none, or it is deleted.
-    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>>;
+    /// A list of a class that is not [told as data](Collection::in_lists), from 0.
+    async fn list(&self, _ctx: &Context, class: &ObjectClass, _number: usize) -> Result<List> {
+        Err(unsupported(&format!("list of `{class}`")))
+    }
 
-    /// The objects that may have this value in an attribute. More than these do no harm: they are compared afterwards.
-    async fn find(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        name: &str,
-        _value: &str,
-    ) -> Result<Vec<Value>> {
-        Err(ConnectorError::invalid_input(name, format!("`{class}` cannot be found by `{name}`")))
+    /// The entitlements of a kind that does not tell them as data.
+    async fn entitlements(&self, _ctx: &Context, kind: &str) -> Result<List> {
+        Err(unsupported(&format!("list of entitlements of the kind `{kind}`")))
+    }
+
+    /// Who holds entitlements of a kind that does not [tell it as data](Kind::grants_in), from 0.
+    async fn grants(&self, _ctx: &Context, kind: &str, _number: usize) -> Result<List> {
+        Err(unsupported(&format!("list of grants of the kind `{kind}`")))
+    }
+
+    /// A user by its id; `None` when there is none, or it is deleted.
+    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
+        collection(self, class)?.read(ctx, id).await
+    }
+
+    /// The users that may have this value in an attribute. More than these do no harm: they are compared afterwards.
+    async fn find(&self, ctx: &Context, class: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
+        collection(self, class)?.find(ctx, name, value).await
     }
 
     /// A list that the vendor itself filters by an attribute; `None` for one whose objects are [found](Self::find).
     async fn narrowed(
         &self,
         _ctx: &Context,
-        _class: &ObjectClass,
+        class: &ObjectClass,
         _name: &str,
-        _value: &str,
+        value: &str,
     ) -> Result<Option<List>> {
-        Ok(None)
+        Ok(lists::collection(self, class)?.and_then(|own| own.narrowed(value)))
     }
 
-    /// Entitlements of which an account holds one at most.
+    /// Entitlements of which an account holds one at most: those [given](Kind::given) as such, unless the system knows more.
     async fn exclusive(&self, _ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
-        Ok(Vec::new())
+        Ok(self.kinds()?.iter().flat_map(Kind::exclusive).collect())
     }
 
     /// Asks the system who the connector is, and narrows the report to what it may do.
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()>;
 
-    /// Creates an object out of what the mapping made of the resource. Gives what the system made of it.
-    async fn create(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        _body: Map<String, Value>,
-        _resource: &Resource,
-    ) -> Result<(Value, Answer)> {
-        Err(unsupported(&format!("create of `{class}`")))
+    /// Creates a user. Gives what the system made of it. One that works and should not, or the other way round, is
+    /// [changed](Self::set_status) after.
+    async fn create(&self, new: New<'_>) -> Result<(Value, Answer)> {
+        collection(self, new.class)?.create(new).await
     }
 
-    /// Changes the members that differ.
-    async fn update(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        _item: &Value,
-        _changes: Map<String, Value>,
-    ) -> Result<Outcome> {
-        Err(unsupported(&format!("update of `{class}`")))
+    /// Changes the members of a user that differ.
+    async fn update(&self, user: Found<'_>, changes: Map<String, Value>) -> Result<Outcome> {
+        collection(self, user.class)?.update(user, changes).await
     }
 
-    /// Makes an account work or stop working; already so, when it does or does not.
-    async fn set_status(&self, _ctx: &Context, _item: &Value, _status: AccountStatus) -> Result<Outcome> {
-        Err(unsupported("a change of status"))
+    /// Makes an account work or stop working; already so, when it does or does not. Unless told otherwise it is a change of
+    /// the attribute `active`.
+    async fn set_status(&self, user: Found<'_>, status: AccountStatus) -> Result<Outcome> {
+        let change = collection(self, user.class)?.mapping().activity(user.item, status.is_active())?;
+        match change.is_empty() {
+            true => Ok(Outcome::already_so()),
+            false => self.update(user, change).await,
+        }
     }
 
-    /// Removes an object that is there.
-    async fn delete(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        _item: &Value,
-        _mode: DeleteMode,
-    ) -> Result<Outcome> {
-        Err(unsupported(&format!("delete of `{class}`")))
+    /// Removes a user that is there.
+    async fn delete(&self, user: Found<'_>, _mode: DeleteMode) -> Result<Outcome> {
+        collection(self, user.class)?.delete(user).await
     }
 
     /// Erases what is left of an object that was deleted before.
@@ -129,49 +156,38 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
         Err(unsupported("a restore"))
     }
 
-    /// Gives an entitlement; already so, when it is held.
-    async fn grant(&self, _ctx: &Context, _item: &Value, _entitlement: &EntitlementRef) -> Result<Outcome> {
+    /// Gives an entitlement of a kind that does not tell as data how; already so, when it is held.
+    async fn grant(&self, _user: Found<'_>, _entitlement: &EntitlementRef) -> Result<Outcome> {
         Err(unsupported("a grant"))
     }
 
-    /// Takes an entitlement away; already gone, when it is not held.
-    async fn revoke(&self, _ctx: &Context, _item: &Value, _entitlement: &EntitlementRef) -> Result<Outcome> {
+    /// Takes an entitlement of such a kind away; already gone, when it is not held.
+    async fn revoke(&self, _user: Found<'_>, _entitlement: &EntitlementRef) -> Result<Outcome> {
         Err(unsupported("a revocation"))
     }
 
     /// Ends sessions.
-    async fn end_sessions(&self, _ctx: &Context, _item: &Value, _scope: SessionScope) -> Result<Outcome> {
+    async fn end_sessions(&self, _user: Found<'_>, _scope: SessionScope) -> Result<Outcome> {
         Err(unsupported("an end of sessions"))
     }
 
     /// Forgets second factors.
-    async fn reset_factors(&self, _ctx: &Context, _item: &Value) -> Result<Outcome> {
+    async fn reset_factors(&self, _user: Found<'_>) -> Result<Outcome> {
         Err(unsupported("a reset of factors"))
     }
 
     /// Sets a credential.
-    async fn set_credential(
-        &self,
-        _ctx: &Context,
-        _item: &Value,
-        _credential: &CredentialSource,
-    ) -> Result<Outcome> {
+    async fn set_credential(&self, _user: Found<'_>, _credential: &CredentialSource) -> Result<Outcome> {
         Err(unsupported("a change of credentials"))
     }
 
     /// Gives what one account owns to another.
-    async fn transfer(
-        &self,
-        _ctx: &Context,
-        _from: &Value,
-        _to: &Value,
-        _scope: &OwnershipScope,
-    ) -> Result<Outcome> {
+    async fn transfer(&self, _from: Found<'_>, _to: Found<'_>, _scope: &OwnershipScope) -> Result<Outcome> {
         Err(unsupported("a transfer of ownership"))
     }
 
     /// Does what only this system has.
-    async fn other(&self, _ctx: &Context, _item: &Value, operation: &Operation) -> Result<Outcome> {
+    async fn other(&self, _found: Found<'_>, operation: &Operation) -> Result<Outcome> {
         Err(ConnectorError::unsupported(operation.class(), operation.kind()))
     }
 
@@ -182,14 +198,14 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     }
 
     /// Follows changes of a class that declares them.
-    async fn changes(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        _since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        Err(unsupported(&format!("following changes of `{class}`")))
+    async fn changes(&self, _ctx: &Context, _since: Option<&DeltaToken>) -> Result<ChangePage> {
+        Err(unsupported("following changes"))
     }
+}
+
+/// What a system tells of a class.
+pub(super) fn collection<S: System>(system: &S, class: &ObjectClass) -> Result<Collection> {
+    lists::collection(system, class)?.ok_or_else(|| ConnectorError::unknown_class(class))
 }
 
 fn unsupported(what: &str) -> ConnectorError {

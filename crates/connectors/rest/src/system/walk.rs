@@ -109,7 +109,8 @@ pub(super) async fn step(ctx: &Context, list: List, inner: Option<&Cursor>, size
 async fn page(ctx: &Context, listing: &Listing, place: Place, size: u32) -> Result<(Step, Option<Place>)> {
     let Place { at, skip, total: before, .. } = place;
     let raw = listing.read(ctx, at.as_ref(), size).await?;
-    let total = listing.paging.as_ref().and_then(|paging| number(&raw.answer.value(), paging.total()?));
+    let total_at = listing.paging.as_ref().and_then(crate::Paging::total);
+    let total = total_at.and_then(|at| number(&raw.answer.as_ref()?.value(), at));
     // Items that came or went between two numbered pages shift the rest.
     let moved = before.is_some() && total != before;
     let objects = listing.objects(&raw.items)?;
@@ -120,7 +121,7 @@ async fn page(ctx: &Context, listing: &Listing, place: Place, size: u32) -> Resu
         raw.next.map(|next| Place { at: Some(next), total: before.or(total), ..Place::default() })
     };
     let items = objects.into_iter().take(end).skip(skip).collect();
-    Ok((Step { items, next: None, rate: raw.answer.rate(), moved }, rest))
+    Ok((Step { items, next: None, rate: raw.answer.and_then(|answer| answer.rate()), moved }, rest))
 }
 
 fn enter(cursor: Option<&Cursor>) -> Result<Place> {

@@ -1,9 +1,10 @@
 use tenure_connector::{
     Certainty, ConnectorError, Context, CredentialSource, DeltaToken, EntitlementRef, ErrorKind, Outcome,
-    Result, Secret,
+    OwnershipScope, Result, Secret,
 };
 
-use crate::{Answer, absent, signed};
+use super::{id_text, items};
+use crate::{Answer, Request, RestClient, absent, signed};
 
 /// A write that changed something, with what the answer says besides.
 #[must_use]
@@ -31,6 +32,95 @@ pub fn already(result: Result<Answer>) -> Result<Outcome> {
 /// What is not `NotFound`.
 pub fn removed(result: Result<Answer>) -> Result<Outcome> {
     Ok(absent(result)?.map_or_else(Outcome::already_gone, |answer| done(&answer)))
+}
+
+impl RestClient {
+    /// Sends a write: done.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn done(&self, ctx: &Context, request: Request) -> Result<Outcome> {
+        Ok(done(&self.send(ctx, &request).await?))
+    }
+
+    /// Sends a write: done, or [`already`] so.
+    ///
+    /// # Errors
+    ///
+    /// As [`already`].
+    pub async fn already(&self, ctx: &Context, request: Request) -> Result<Outcome> {
+        already(self.send(ctx, &request).await)
+    }
+
+    /// Sends a removal: done, or already gone, as [`removed`] has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`removed`].
+    pub async fn removed(&self, ctx: &Context, request: Request) -> Result<Outcome> {
+        removed(self.send(ctx, &request).await)
+    }
+
+    /// Reads the list at this address, and removes each of its items, at `at`, by its id at `id`: devices, tokens. Already
+    /// so, when there are none.
+    ///
+    /// # Errors
+    ///
+    /// As [`removed`]; of unknown certainty once something is gone.
+    pub async fn remove_each(&self, ctx: &Context, list: &[&str], at: &str, id: &str) -> Result<Outcome> {
+        let listed = self.json(ctx, &self.get(list)?).await?;
+        let mut outcome = Outcome::already_so();
+        for item in items(&listed, at)? {
+            let request = self.delete(&[list, &[&id_text(item, id)?]].concat())?;
+            let gone = self.removed(ctx, request).await;
+            outcome = unclear_if(outcome.changed(), gone)?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// A failure after something was done already: how it went on is not known.
+///
+/// # Errors
+///
+/// The same, of unknown certainty.
+pub fn unclear<T>(result: Result<T>) -> Result<T> {
+    result.map_err(|error| error.with_certainty(Certainty::Unknown))
+}
+
+/// The same as [`unclear`], when something was done already.
+///
+/// # Errors
+///
+/// As [`unclear`].
+pub fn unclear_if<T>(begun: bool, result: Result<T>) -> Result<T> {
+    if begun { unclear(result) } else { result }
+}
+
+/// The refusal of an operation before anything is sent, and why.
+#[must_use]
+pub fn refused(kind: ErrorKind, why: impl Into<String>) -> ConnectorError {
+    ConnectorError::new(kind, Certainty::NotAttempted).with_detail(why)
+}
+
+/// The words of these that a transfer is to hand over.
+///
+/// # Errors
+///
+/// `InvalidInput`, naming a word that is none of them.
+pub fn wanted<'a>(scope: &OwnershipScope, known: &[&'a str]) -> Result<Vec<&'a str>> {
+    let OwnershipScope::Only(words) = scope else { return Ok(known.to_vec()) };
+    match words.iter().find(|word| !known.contains(&word.as_str())) {
+        None => Ok(known.iter().copied().filter(|word| words.contains(*word)).collect()),
+        Some(unknown) => {
+            let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+            let others: String = others.iter().map(|word| format!("`{word}`, ")).collect();
+            let either = others.strip_suffix(", ").map(|others| format!("{others} or ")).unwrap_or_default();
+            let detail = format!("expected {either}`{last}`, found `{unknown}`");
+            Err(ConnectorError::invalid_input("scope", detail))
+        }
+    }
 }
 
 /// The refusal of an entitlement that the system does not have.

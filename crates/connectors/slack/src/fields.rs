@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
 use tenure_connector::{ErrorKind, ObjectClass, ObjectRef, Result};
 use tenure_connector_rest::{ErrorRules, Field, Mapping};
 
@@ -43,6 +44,17 @@ pub(crate) fn users() -> Result<Arc<Mapping>> {
 pub(crate) fn groups() -> Result<Arc<Mapping>> {
     let groups = Mapping::new(ObjectClass::GROUP, GROUP, &GROUPS)?;
     Ok(Arc::new(groups.found_by(&[ObjectRef::DISPLAY_NAME])))
+}
+
+pub(crate) fn new_user(body: &mut Map<String, Value>) {
+    body.insert("schemas".to_owned(), json!([USER]));
+    if let Some(Value::Object(email)) = body.get_mut("emails").and_then(|emails| emails.get_mut(0)) {
+        email.insert("primary".to_owned(), true.into());
+    }
+}
+
+pub(crate) fn new_group(body: &mut Map<String, Value>) {
+    body.insert("schemas".to_owned(), json!([GROUP]));
 }
 
 /// SCIM's errors are those of RFC 7644, with a code as the detail.
@@ -92,7 +104,6 @@ pub(crate) fn web_rules() -> ErrorRules {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use tenure_connector_rest::testing::assert_failures;
 
     use super::*;

@@ -1,0 +1,344 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::{Map, Value, json};
+use tenure_connector::{Context, ObjectClass, Outcome, Result};
+
+use super::path::{To, request};
+use super::{Found, List, Listing, New, WorkersFrom, Write, delete, patch, post, protocol};
+use crate::{Answer, Mapping, RestClient};
+
+/// The objects of one class and the addresses that they are listed, read, made, changed and deleted at, told as data.
+///
+/// A plain collection at `groups` is listed there, has its objects at `groups/{id}`, and takes the vendor's JSON as the body.
+/// Say what is different.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use tenure_connector::{ObjectClass, Secret};
+/// use tenure_connector_rest::system::{Collection, put};
+/// use tenure_connector_rest::{Auth, Field, Mapping, Paging, RestClient};
+///
+/// const GROUPS: [Field; 1] = [Field::text("displayName", "/name").required()];
+/// let base = "https://api.example.com/v2".parse()?;
+/// let client = RestClient::new(base, Auth::bearer(&Secret::new("token")), reqwest::Client::new())?;
+/// let client = client.with_lists(Paging::Link, "per_page", 100);
+/// let groups = Mapping::new(ObjectClass::GROUP, "urn:ietf:params:scim:schemas:core:2.0:Group", &GROUPS)?;
+///
+/// // `{"group": {"id": 7, "name": "Sales"}}`, listed at `/groups`, changed by PUT.
+/// let groups = Collection::new(&client, &Arc::new(groups), "groups")
+///     .listed(client.list(&["groups"], "/groups")?)
+///     .wrapped("group")
+///     .updated(put("groups/{id}"));
+/// # drop(groups);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Collection {
+    client: RestClient,
+    mapping: Arc<Mapping>,
+    path: String,
+    lists: Vec<Listing>,
+    asked: usize,
+    workers: Option<(WorkersFrom, &'static str)>,
+    reading: (String, &'static str),
+    made: Write,
+    updated: Write,
+    deleted: Write,
+    wrap: Option<&'static str>,
+    whole: Option<&'static str>,
+    search: Option<Search>,
+    filter: Option<&'static str>,
+    exists: fn(&Value) -> bool,
+    person: fn(&Value) -> bool,
+    dress: fn(&mut Map<String, Value>),
+    edit: fn(Map<String, Value>, &Value) -> Map<String, Value>,
+    looked_up: bool,
+    numbered: bool,
+}
+
+/// The parameter, and its value, that makes a list answer with the objects whose attribute has this value.
+type Search = fn(&str, &str) -> (&'static str, String);
+
+impl Collection {
+    /// A collection at this address, which has no list of its own yet.
+    #[must_use]
+    pub fn new(client: &RestClient, mapping: &Arc<Mapping>, path: &str) -> Self {
+        let one = format!("{path}/{{id}}");
+        Self {
+            client: client.clone(),
+            mapping: Arc::clone(mapping),
+            made: post(path),
+            updated: patch(one.as_str()),
+            deleted: delete(one.as_str()),
+            path: path.to_owned(),
+            lists: Vec::new(),
+            asked: 0,
+            workers: None,
+            reading: (one, ""),
+            wrap: None,
+            whole: None,
+            search: None,
+            filter: None,
+            exists: |_| true,
+            person: |_| true,
+            dress: |_| {},
+            edit: |changes, _| changes,
+            looked_up: false,
+            numbered: false,
+        }
+    }
+
+    /// Adds a list. Several, one behind the other, make up the class.
+    #[must_use]
+    pub fn listed(mut self, list: Listing) -> Self {
+        self.lists.push(list);
+        self
+    }
+
+    /// The class is made up of so many lists, which [`System::list`](super::System::list) gives.
+    #[must_use]
+    pub fn in_lists(mut self, count: usize) -> Self {
+        self.asked = count;
+        self
+    }
+
+    /// Lists only what this is true of; what is left out can still be read by its id.
+    #[must_use]
+    pub fn listing_only(mut self, is_one: fn(&Value) -> bool) -> Self {
+        self.person = is_one;
+        self
+    }
+
+    /// Ids are numbers: anything else names no object, and would be another address.
+    #[must_use]
+    pub fn numbered(mut self) -> Self {
+        self.numbered = true;
+        self
+    }
+
+    /// Takes what this is not true of for deleted: some systems keep deleted objects readable.
+    #[must_use]
+    pub fn existing(mut self, exists: fn(&Value) -> bool) -> Self {
+        self.exists = exists;
+        self
+    }
+
+    /// Reads the users as workers, too. `created` is where the day of the account stands.
+    #[must_use]
+    pub fn workers(mut self, from: Option<&WorkersFrom>, created: &'static str) -> Self {
+        self.workers = Some((from.cloned().unwrap_or_default(), created));
+        self
+    }
+
+    /// The address at which an object is read, in which `{id}` is its id, and where it stands in the answer.
+    #[must_use]
+    pub fn read_at(mut self, address: impl Into<String>, at: &'static str) -> Self {
+        self.reading = (address.into(), at);
+        self
+    }
+
+    /// The request that makes an object, when not a POST to the collection.
+    #[must_use]
+    pub fn made(mut self, write: Write) -> Self {
+        self.made = write;
+        self
+    }
+
+    /// The request that changes an object, when not a PATCH of its address.
+    #[must_use]
+    pub fn updated(mut self, write: Write) -> Self {
+        self.updated = write;
+        self
+    }
+
+    /// The request that deletes an object, when not a DELETE of its address.
+    #[must_use]
+    pub fn deleted(mut self, write: Write) -> Self {
+        self.deleted = write;
+        self
+    }
+
+    /// One object stands in a member of this name, in bodies and answers.
+    #[must_use]
+    pub fn wrapped(mut self, name: &'static str) -> Self {
+        self.wrap = Some(name);
+        self
+    }
+
+    /// A member of objects that a change replaces as a whole: what does not change is sent along.
+    #[must_use]
+    pub fn whole(mut self, member: &'static str) -> Self {
+        self.whole = Some(member);
+        self
+    }
+
+    /// Adds to the body of a new object what the system wants besides.
+    #[must_use]
+    pub fn made_with(mut self, dress: fn(&mut Map<String, Value>)) -> Self {
+        self.dress = dress;
+        self
+    }
+
+    /// Makes the body of a change out of the members that differ and the object as it was.
+    #[must_use]
+    pub fn changed_with(mut self, edit: fn(Map<String, Value>, &Value) -> Map<String, Value>) -> Self {
+        self.edit = edit;
+        self
+    }
+
+    /// Looks whether the object is there before it makes one, for systems that take the create of one that is there for a
+    /// change of it.
+    #[must_use]
+    pub fn looked_up(mut self) -> Self {
+        self.looked_up = true;
+        self
+    }
+
+    /// Finds objects by a parameter of the list: its name and value for an attribute and the value that is looked for. What
+    /// the system finds besides does no harm.
+    #[must_use]
+    pub fn searched(mut self, search: Search) -> Self {
+        self.search = Some(search);
+        self
+    }
+
+    /// Filters the list by this parameter, for a class that can be filtered and not read one by one.
+    #[must_use]
+    pub fn filtered(mut self, parameter: &'static str) -> Self {
+        self.filter = Some(parameter);
+        self
+    }
+
+    /// An object by its id; `None` when there is none. An answer with another id is another object.
+    ///
+    /// # Errors
+    ///
+    /// Those of the request.
+    pub async fn read(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
+        if self.numbered && id.parse::<u64>().is_err() {
+            return Ok(None);
+        }
+        let (address, at) = &self.reading;
+        let asked = request(&self.client, Method::GET, address, To::id(id))?;
+        let answer = self.client.try_json(ctx, &asked).await?;
+        let found = answer.as_ref().map(|answer| self.unwrapped(answer)).transpose()?;
+        let found = found.and_then(|found| found.pointer(at).cloned());
+        Ok(found.filter(|item| self.mapping.id_of(item).is_ok_and(|own| own == id) && (self.exists)(item)))
+    }
+
+    /// The objects that may have this value in an attribute.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` without a way to search; those of the requests.
+    pub async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
+        let (Some(search), Some(list)) = (self.search, self.lists.first()) else {
+            let detail = format!("`{}` cannot be found by `{name}`", self.mapping.class());
+            return Err(tenure_connector::ConnectorError::invalid_input(name, detail));
+        };
+        let (parameter, value) = search(name, value);
+        list.clone().map_request(|request| request.with_only_query(parameter, value)).all(ctx).await
+    }
+
+    /// Makes an object. Gives what the system made of it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the request.
+    pub async fn create(&self, new: New<'_>) -> Result<(Value, Answer)> {
+        let New { ctx, mut body, .. } = new;
+        (self.dress)(&mut body);
+        let asked = self.made.request(&self.client, To::id(""))?;
+        let answer = self.client.send(ctx, &asked.with_json(&self.wrap(body))?).await?;
+        Ok((self.unwrapped(&answer.json()?)?.clone(), answer))
+    }
+
+    /// Changes the members that differ.
+    ///
+    /// # Errors
+    ///
+    /// Those of the request.
+    pub async fn update(&self, found: Found<'_>, mut changes: Map<String, Value>) -> Result<Outcome> {
+        if let Some(member) = self.whole
+            && let Some(Value::Object(new)) = changes.get_mut(member)
+        {
+            let old = found.item.get(member).and_then(Value::as_object).cloned();
+            let mut whole = old.unwrap_or_default();
+            whole.append(new);
+            *new = whole;
+        }
+        let asked = self
+            .updated
+            .request(&self.client, to(found))?
+            .with_json(&self.wrap((self.edit)(changes, found.item)))?;
+        self.client.done(found.ctx, asked).await
+    }
+
+    /// Deletes an object.
+    ///
+    /// # Errors
+    ///
+    /// Those of the request.
+    pub async fn delete(&self, found: Found<'_>) -> Result<Outcome> {
+        self.client.removed(found.ctx, self.deleted.request(&self.client, to(found))?).await
+    }
+
+    pub(super) fn mapping(&self) -> &Arc<Mapping> {
+        &self.mapping
+    }
+
+    pub(super) fn is_looked_up(&self) -> bool {
+        self.looked_up
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.asked.max(self.lists.len())
+    }
+
+    /// A list of the class, or of the users as workers; `None` for one that the system has to give.
+    pub(super) fn list(&self, class: &ObjectClass, number: usize) -> Option<List> {
+        let list = self.lists.get(number)?.clone();
+        let (mapping, is_one) = (Arc::clone(&self.mapping), self.person);
+        if *class == ObjectClass::WORKER {
+            let (from, created) = self.workers.as_ref()?;
+            return Some(list.workers(&mapping, Some(from), created).into());
+        }
+        let object = move |item: &Value| match is_one(item) {
+            true => Ok(vec![mapping.item(item)?]),
+            false => Ok(Vec::new()),
+        };
+        Some(list.each(object).into())
+    }
+
+    /// The list that the vendor itself filters by this value.
+    pub(super) fn narrowed(&self, value: &str) -> Option<List> {
+        let (parameter, list) = (self.filter?, self.lists.first()?.clone());
+        Some(list.with(parameter, value).mapped(&self.mapping).into())
+    }
+
+    fn wrap(&self, body: Map<String, Value>) -> Value {
+        match self.wrap {
+            Some(name) => json!({ (name): body }),
+            None => body.into(),
+        }
+    }
+
+    fn unwrapped<'a>(&self, answer: &'a Value) -> Result<&'a Value> {
+        let Some(name) = self.wrap else { return Ok(answer) };
+        answer.get(name).ok_or_else(|| protocol(&format!("expected `{name}` in the answer, found none")))
+    }
+}
+
+fn to(found: Found<'_>) -> To<'_> {
+    To { item: found.item, ..To::id(found.id) }
+}
+
+impl fmt::Debug for Collection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collection").field("path", &self.path).finish_non_exhaustive()
+    }
+}

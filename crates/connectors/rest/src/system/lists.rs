@@ -1,0 +1,55 @@
+//! Which lists make up a class, out of what the system told as data.
+
+use tenure_connector::{Context, ObjectClass, Result};
+
+use super::kind::Grants;
+use super::{Collection, List, System};
+use crate::list::foreign;
+
+/// The collection of a class; that of the users for workers.
+pub(super) fn collection<S: System>(system: &S, class: &ObjectClass) -> Result<Option<Collection>> {
+    let class = if *class == ObjectClass::WORKER { &ObjectClass::USER } else { class };
+    Ok(system.collections()?.into_iter().find(|own| own.mapping().class() == class))
+}
+
+/// How many lists make up a class.
+pub(super) fn count<S: System>(system: &S, class: &ObjectClass) -> Result<usize> {
+    Ok(match class {
+        _ if *class == ObjectClass::ENTITLEMENT => system.kinds()?.len(),
+        _ if *class == ObjectClass::GRANT => system.kinds()?.iter().map(super::Kind::count).sum(),
+        _ => collection(system, class)?.map_or(0, |own| own.count()),
+    })
+}
+
+/// One of the lists of a class.
+pub(super) async fn list<S: System>(
+    system: &S,
+    ctx: &Context,
+    class: &ObjectClass,
+    mut number: usize,
+) -> Result<List> {
+    if *class == ObjectClass::ENTITLEMENT {
+        let kind = system.kinds()?.into_iter().nth(number).ok_or_else(foreign)?;
+        return match kind.entitlements() {
+            Some(list) => Ok(list),
+            None => system.entitlements(ctx, kind.name()).await,
+        };
+    }
+    if *class == ObjectClass::GRANT {
+        for kind in system.kinds()? {
+            if number >= kind.count() {
+                number -= kind.count();
+                continue;
+            }
+            return match kind.holders(number)? {
+                Grants::List(list) => Ok(*list),
+                Grants::Asked(number) => system.grants(ctx, kind.name(), number).await,
+            };
+        }
+        return Err(foreign());
+    }
+    match collection(system, class)?.and_then(|own| own.list(class, number)) {
+        Some(list) => Ok(list),
+        None => system.list(ctx, class, number).await,
+    }
+}

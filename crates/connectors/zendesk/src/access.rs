@@ -56,10 +56,10 @@ impl Zendesk {
         };
         let seat = Entitlement::new("licence", &self.config.seat.tier);
         let mut kinds = vec![
-            Kind::new("licence", &self.client).given([seat]).counted().grants_in(1),
             Kind::new("role", &self.client)
                 .grants(self.staff()?.each(held))
                 .held_when(|user, role| Role::held(user).as_deref() == Some(role)),
+            Kind::new("licence", &self.client).given([seat]).counted().grants_in(1),
             self.members_of("group", "/group_id", "/group_memberships")?.for_whom(staff),
         ];
         if self.config.organizations {

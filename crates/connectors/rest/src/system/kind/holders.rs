@@ -63,7 +63,7 @@ impl Kind {
                     found.immutable = kind.immutable.is_some() || kind.is_fixed(item).is_some();
                     Ok(vec![Object::from(&found)])
                 };
-                Some(list.clone().each(shown).into())
+                Some(Listing::clone(list).each(shown).into())
             }
         }
     }
@@ -127,7 +127,7 @@ impl Kind {
                         .flat_map(|row| kind.grant(row, &own, account_of(row, account), fixed))
                         .collect())
                 };
-                list.clone().each(held).into()
+                Listing::clone(list).each(held).into()
             }
             Some(Holders::OfAccounts { accounts, account, address, id }) => {
                 let (address, id) = (address.clone(), *id);
@@ -147,7 +147,7 @@ impl Kind {
     fn marked(&self) -> Option<Listing> {
         let Catalogue::Listed { list, id, .. } = &self.catalogue else { return None };
         let (kind, id) = (self.clone(), *id);
-        Some(list.clone().each(move |item| {
+        Some(Listing::clone(list).each(move |item| {
             if (kind.everybody)(item) {
                 return Ok(Vec::new());
             }

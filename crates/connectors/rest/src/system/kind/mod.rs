@@ -80,7 +80,7 @@ enum Catalogue {
     Asked,
     Given(Vec<Entitlement>),
     Listed {
-        list: Listing,
+        list: Box<Listing>,
         id: &'static str,
         name: &'static str,
     },
@@ -153,7 +153,7 @@ impl Kind {
     /// They are the items of a list, with their ids and names at these JSON pointers.
     #[must_use]
     pub fn listed(mut self, list: Listing, id: &'static str, name: &'static str) -> Self {
-        self.catalogue = Catalogue::Listed { list, id, name };
+        self.catalogue = Catalogue::Listed { list: Box::new(list), id, name };
         self
     }
 

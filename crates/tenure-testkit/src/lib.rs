@@ -41,7 +41,3 @@ mod random;
 pub mod vendor;
 
 pub use self::random::Random;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/CONNECTOR-GUIDE.md")]
-struct Guide;

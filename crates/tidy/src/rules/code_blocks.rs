@@ -4,7 +4,6 @@ use crate::{Files, Finding, Workspace};
 /// A document, a language of blocks in it, and the file that compiles, reads or runs each of them.
 const READ: &[(&str, &str, &str)] = &[
     ("README.md", "rust", "crates/tidy/src/rules/embedding.rs"),
-    ("docs/CONNECTOR-GUIDE.md", "rust", "crates/tenure-testkit/src/lib.rs"),
     ("docs/GOVERNANCE-GUIDE.md", "rust", "crates/tenure-governance/src/lib.rs"),
     ("docs/GOVERNANCE-GUIDE.md", "yaml", "crates/tenure-cli/tests/documents.rs"),
     ("docs/OPERATIONS.md", "toml", "crates/tenure-cli/tests/documents.rs"),
@@ -12,6 +11,9 @@ const READ: &[(&str, &str, &str)] = &[
     ("docs/POLICY-GUIDE.md", "yaml", "crates/tenure-policy/tests/guide.rs"),
     ("docs/SCIM-GUIDE.md", "rust", "crates/tenure-scim-server/src/guide.rs"),
 ];
+
+/// Documents whose Rust is taken from the sources, line by line.
+const QUOTING: &[&str] = &["docs/CONNECTOR-GUIDE.md"];
 
 /// Languages whose blocks are looked at in every document: `commands` reads those of the shell; `text` is no code.
 const EVERYWHERE: &[&str] = &["sh", "text"];
@@ -36,6 +38,13 @@ fn check_document(files: &Files, path: &str, text: &str) -> Vec<Finding> {
         if !fenced || EVERYWHERE.contains(&language) {
             continue;
         }
+        if language == "rust" && QUOTING.contains(&path) {
+            if !is_quoted(files, text.lines().skip(number)) {
+                let message = "no source has these lines in this order; quote what is compiled";
+                found.push(Finding::line(path, number, message));
+            }
+            continue;
+        }
         let Some((_, _, reader)) = READ.iter().find(|(p, l, _)| *p == path && *l == language) else {
             let message =
                 format!("nothing reads the blocks of `{language}` in this document; write a test that does");
@@ -50,6 +59,19 @@ fn check_document(files: &Files, path: &str, text: &str) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether the lines up to the end of the block stand one after the other in a source, however deep.
+fn is_quoted<'a>(files: &Files, block: impl Iterator<Item = &'a str>) -> bool {
+    let wanted = meant(block.take_while(|line| !line.starts_with("```")));
+    files.ending(".rs").any(|(_, text)| {
+        let lines = meant(text.lines());
+        lines.windows(wanted.len().max(1)).any(|some| some == wanted)
+    })
+}
+
+fn meant<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    lines.map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -79,5 +101,16 @@ mod tests {
             ]
         );
         assert_eq!(messages("crates/a/README.md", "```json\n```\n", ""), [""; 0]);
+    }
+
+    #[test]
+    fn fires_on_a_quotation_that_no_source_has() {
+        let text = "```rust\nlet a = 1;\n\nlet b = a;\n```\n";
+        let source = "fn main() {\n    let a = 1;\n    let b = a;\n}\n";
+        assert_eq!(messages("docs/CONNECTOR-GUIDE.md", text, source), [""; 0]);
+        assert_eq!(
+            messages("docs/CONNECTOR-GUIDE.md", text, &source.replace("b = a", "b = 2")),
+            ["docs/CONNECTOR-GUIDE.md:1: no source has these lines in this order; quote what is compiled"]
+        );
     }
 }

@@ -55,7 +55,7 @@ certificate() {
     -extfile <(printf 'subjectAltName=DNS:localhost') -out "$1/server.pem" 2>/dev/null
 }
 
-# The command, optimised; the quickstart stage has built most of it.
+# The command, optimised; the quickstart stage has built part of it.
 build_tenure() {
   cargo build --locked --release --package tenure-cli
   tenure=$PWD/target/release/tenure

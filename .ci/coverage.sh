@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Which lines the tests of these packages reach, one row a crate: .ci/coverage.sh PACKAGE...
+# Which lines the tests of these packages reach, one row a crate: .ci/coverage.sh PACKAGE... [OPTIONS OF CARGO]
 # Only crates of this repository are instrumented, so that their dependencies are not built again. Documentation tests are not counted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,11 +18,14 @@ rm -rf "$counted"
 mkdir -p "$counted"
 
 packages=()
-for package in "$@"; do packages+=(--package "$package"); done
+while [ $# -gt 0 ] && [[ $1 != -* ]]; do
+  packages+=(--package "$1")
+  shift
+done
 export RUSTC_WORKSPACE_WRAPPER=$PWD/.ci/coverage-rustc.sh
-cargo test --locked "${packages[@]}" --lib --bins --tests --no-run --message-format json-render-diagnostics |
+cargo test --locked "${packages[@]}" "$@" --lib --bins --tests --no-run --message-format json-render-diagnostics |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' >"$counted/programs"
-LLVM_PROFILE_FILE=$counted/%p-%m.profraw cargo test --locked "${packages[@]}" --lib --bins --tests >"$counted/tests.txt" ||
+LLVM_PROFILE_FILE=$counted/%p-%m.profraw cargo test --locked "${packages[@]}" "$@" --lib --bins --tests >"$counted/tests.txt" ||
   { tail -n 40 "$counted/tests.txt"; exit 1; }
 
 "$tools/llvm-profdata" merge --sparse "$counted"/*.profraw --output "$counted/all.profdata"

@@ -4,15 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The oldest compiler is below .cache already; only its tools are missing.
-version=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
-export RUSTUP_HOME=$PWD/.cache/rustup
-if ! rustup toolchain install "$version" --profile minimal --component llvm-tools --no-self-update; then
+# The compiler is the one at hand; only the tools of its LLVM are taken from below .cache.
+version=$(rustc --version | cut -d' ' -f2)
+if ! RUSTUP_HOME=$PWD/.cache/rustup rustup toolchain install "$version" --profile minimal --component llvm-tools --no-self-update; then
   echo "skipped: rustup could not install llvm-tools for Rust $version"
   exit 0
 fi
-export RUSTUP_TOOLCHAIN=$version CARGO_TARGET_DIR=$PWD/target/msrv
-tools=$(dirname "$(rustc --print target-libdir)")/bin
+tools=$(dirname "$(ls "$PWD"/.cache/rustup/toolchains/"$version"-*/lib/rustlib/*/bin/llvm-cov)")
 counted=$PWD/target/coverage
 rm -rf "$counted"
 mkdir -p "$counted"

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
     JournalEntry, LinkRecord, NameRecord, OutlookRecord, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,
-    Ticket, WorkRecord,
+    Ticket, ToldRecord, WorkRecord,
 };
 
 /// Changes that a store applies whole or not at all, in order.
@@ -190,6 +190,9 @@ pub enum Write {
         /// The moment.
         at: DateTime<Utc>,
     },
+    /// Notes what a target told of an account, where that agrees with what is stored of it. Every other write about the account
+    /// forgets the part that it changes.
+    Told(ToldRecord),
     /// Appends to the audit chain.
     Audit(AuditDraft),
 }

@@ -9,7 +9,7 @@ use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
     PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take,
-    TaskRecord, Ticket, Whom, WorkCount,
+    TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -158,6 +158,10 @@ impl Store for CrashStore {
 
     async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
         self.alive()?.changed_accounts(accounts).await
+    }
+
+    async fn told(&self, target: &str, accounts: Vec<String>) -> Result<Vec<Told>> {
+        self.alive()?.told(target, accounts).await
     }
 
     async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {

@@ -60,6 +60,7 @@ mod rules;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod told;
 mod touch;
 
 pub use audit::{AuditDraft, AuditError, AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit};
@@ -73,8 +74,8 @@ pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, Claim, Glance, Glimpse, GrantRecord, GuardCount, HeldRecord,
     IdentityRecord, JournalEntry, JournalPhase, Known, LinkRecord, Lookup, NameRecord, NameState,
-    OutlookRecord, PlanRecord, PlanStatus, SnapshotRecord, Surroundings, Take, TaskRecord, TaskState, Ticket,
-    WorkCount, WorkRecord,
+    OutlookRecord, PlanRecord, PlanStatus, Print, SnapshotRecord, Surroundings, Take, TaskRecord, TaskState,
+    Ticket, Told, ToldHeld, ToldRecord, WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

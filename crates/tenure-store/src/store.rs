@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord, HeldRecord,
     IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
-    SnapshotRecord, Surroundings, Take, TaskRecord, Ticket, WorkCount,
+    SnapshotRecord, Surroundings, Take, TaskRecord, Ticket, Told, WorkCount,
 };
 
 /// Durable state. Object-safe: an engine holds an `Arc<dyn Store>`.
@@ -82,6 +82,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Returns, of some accounts, those that are not stored as they are here, whenever they were seen.
     async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>>;
+
+    /// Reads what a target told of some of its accounts, in their order: nothing, where that is not known any more.
+    async fn told(&self, target: &str, accounts: Vec<String>) -> Result<Vec<Told>>;
 
     /// Reads a page of the ids of a target's accounts.
     async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>>;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use contract::{day, draft, identity, link};
 use tenure_store::{
-    AccountRecord, Batch, GrantRecord, IdentityRecord, NameState, PageRequest, Select, SqliteStore, Store,
-    StoreError, Write,
+    AccountRecord, Batch, GrantRecord, IdentityRecord, NameState, PageRequest, Print, Select, SqliteStore,
+    Store, StoreError, Told, ToldRecord, Write,
 };
 
 fn open() -> (tempfile::TempDir, Arc<dyn Store>) {
@@ -59,7 +59,7 @@ fn newer_database_is_refused() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::Newer { .. }));
-    assert_eq!(error.to_string(), "the database has schema version 99, this program knows versions up to 4");
+    assert_eq!(error.to_string(), "the database has schema version 99, this program knows versions up to 5");
 }
 
 /// The steps before documents moved out of the trees of keys.
@@ -130,6 +130,18 @@ async fn an_older_file_keeps_everything() {
     store.commit(Batch::new().with(gone)).await.unwrap();
     store.commit(Batch::new().with(Write::Account(account))).await.unwrap();
     assert_eq!(store.count_accounts("zendesk").await.unwrap(), 1, "accounts are counted as before");
+    // What was told is not known of an older file, and noted from then on.
+    assert_eq!(store.told("zendesk", vec!["u-1".into()]).await.unwrap(), [Told::default()]);
+    let told = ToldRecord {
+        target: "zendesk".into(),
+        account: "u-1".into(),
+        object: Some(Print(1)),
+        held: Vec::new(),
+        adds: true,
+        audit: 0,
+    };
+    store.commit(Batch::new().with(Write::Told(told))).await.unwrap();
+    assert_eq!(store.told("zendesk", vec!["u-1".into()]).await.unwrap()[0].object, Some(Print(1)));
     let other = store.commit(Batch::new().with(Write::Link(link("u-1", "w-2")))).await.unwrap_err();
     assert!(other.is_conflict());
 }

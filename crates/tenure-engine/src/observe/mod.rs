@@ -1,6 +1,7 @@
 //! Looks at sources and targets and stores what is there.
 
 mod delta;
+mod print;
 mod record;
 mod report;
 mod seen;

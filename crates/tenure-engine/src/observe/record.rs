@@ -26,6 +26,11 @@ impl<'e> Recorder<'e> {
         self.writes.push(write);
     }
 
+    /// Whether everything is committed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
     /// Commits when enough has come together.
     pub(super) async fn pause(&mut self) -> Result<()> {
         if self.writes.len() >= CHUNK { self.commit().await } else { Ok(()) }

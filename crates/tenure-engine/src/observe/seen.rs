@@ -1,6 +1,7 @@
 //! Remembers what a walk has shown, in sixteen bytes a thing.
 
 use sha2::{Digest, Sha256};
+use tenure_store::Print;
 
 /// The keys that were seen, as hashes that nobody can make collide.
 #[derive(Debug, Default)]
@@ -13,6 +14,16 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn add(&mut self, key: &[&str]) {
         self.hashes.push(hash(key));
+    }
+
+    /// Adds a key of which only this is known.
+    pub(super) fn add_known(&mut self, key: Print) {
+        self.hashes.push(key.0);
+    }
+
+    /// By what a key is known.
+    pub(super) fn key(key: &[&str]) -> Print {
+        Print(hash(key))
     }
 
     pub(super) fn clear(&mut self) {

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::state::{Pair, State};
 use crate::rules::{self, HeldEvent, Lease};
+use crate::told::Retold;
 use crate::touch::Touched;
 use crate::{AuditRecord, Batch, Condition, LinkRecord, NameRecord, Result, StoreError, Write};
 
@@ -28,6 +29,7 @@ impl State {
             }
         }
         self.touch(&batch);
+        self.retell(&batch);
         let mut works = Vec::new();
         for write in batch.writes {
             match write {
@@ -50,6 +52,17 @@ impl State {
         let identities: BTreeSet<&str> = touched.identities.iter().copied().chain(owners).collect();
         for identity in identities {
             self.outlooks.touch(identity);
+        }
+    }
+
+    fn retell(&mut self, batch: &Batch) {
+        let audit = self.head().seq;
+        for ((target, account), change) in Retold::by(&batch.writes).into_changes() {
+            let key = (target.to_owned(), account.to_owned());
+            let told = change.applied_to(self.told.remove(&key).unwrap_or_default(), audit);
+            if !told.is_empty() {
+                self.told.insert(key, told);
+            }
         }
     }
 
@@ -172,6 +185,7 @@ impl State {
             Write::Ended { ticket, outcome } => self.works.end(&ticket, outcome),
             Write::Later { ticket, until, .. } => self.works.show_again(&ticket, until),
             Write::Work(_)
+            | Write::Told(_)
             | Write::Name(_)
             | Write::Link(_)
             | Write::Lease { .. }

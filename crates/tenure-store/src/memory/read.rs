@@ -11,7 +11,7 @@ use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
     PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
-    Whom, WorkCount,
+    Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -128,6 +128,12 @@ impl Store for MemoryStore {
             !stored.is_some_and(|stored| stored.is_as(account))
         });
         Ok(accounts)
+    }
+
+    async fn told(&self, target: &str, accounts: Vec<String>) -> Result<Vec<Told>> {
+        let state = self.lock();
+        let told = accounts.into_iter().map(|id| state.told.get(&(target.to_owned(), id)).cloned());
+        Ok(told.map(Option::unwrap_or_default).collect())
     }
 
     async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {

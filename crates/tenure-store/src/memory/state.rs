@@ -7,7 +7,7 @@ use super::works::Works;
 use crate::rules::{HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, GrantRecord, GuardCount, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PlanRecord, SnapshotRecord, TaskRecord,
+    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PlanRecord, SnapshotRecord, TaskRecord, Told,
 };
 
 pub(super) type Pair = (String, String);
@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) leases: BTreeMap<String, Lease>,
     pub(super) values: BTreeMap<String, Value>,
     pub(super) audit: Vec<AuditRecord>,
+    /// By target and account.
+    pub(super) told: BTreeMap<Pair, Told>,
     pub(super) outlooks: Outlooks,
     pub(super) works: Works,
 }

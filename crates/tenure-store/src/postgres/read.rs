@@ -9,14 +9,14 @@ use tokio_postgres::types::ToSql;
 use super::PostgresStore;
 use super::error::{Failure, SqlResult};
 use super::write::rows;
-use super::{glance, known, lookup, outlook, works};
+use super::{glance, known, lookup, outlook, told, works};
 use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
     PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
-    Whom, WorkCount,
+    Told, Whom, WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -116,6 +116,11 @@ impl Store for PostgresStore {
 
     async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
         let work = async { known::changed_accounts(&self.client().await?, accounts).await };
+        work.await.map_err(|failure| failure.0)
+    }
+
+    async fn told(&self, target: &str, accounts: Vec<String>) -> Result<Vec<Told>> {
+        let work = async { told::read(&self.client().await?, target, &accounts).await };
         work.await.map_err(|failure| failure.0)
     }
 

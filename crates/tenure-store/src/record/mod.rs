@@ -10,10 +10,10 @@ mod known;
 mod name;
 mod outlook;
 mod snapshot;
+mod told;
 mod work;
 
 pub use account::{AccountRecord, LinkRecord};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use glance::others;
 pub use glance::{Glance, Glimpse};
@@ -25,4 +25,5 @@ pub use known::Known;
 pub use name::{NameRecord, NameState};
 pub use outlook::OutlookRecord;
 pub use snapshot::SnapshotRecord;
+pub use told::{Print, Told, ToldHeld, ToldRecord};
 pub use work::{Claim, Lookup, Surroundings, Take, Ticket, WorkCount, WorkRecord};

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::error::SqlResult;
 use super::write::audit_head;
-use super::{glance, known, lookup, outlook, works};
+use super::{glance, known, lookup, outlook, told, works};
 use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
     PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
-    Whom, WorkCount,
+    Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -140,6 +140,11 @@ impl Store for SqliteStore {
 
     async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {
         self.query_together(move |db| known::changed_accounts(db, accounts)).await
+    }
+
+    async fn told(&self, target: &str, accounts: Vec<String>) -> Result<Vec<Told>> {
+        let target = target.to_owned();
+        self.query_together(move |db| told::read(db, &target, &accounts)).await
     }
 
     async fn account_ids(&self, target: &str, page: &PageRequest) -> Result<Vec<String>> {

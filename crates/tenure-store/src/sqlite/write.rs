@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::error::SqlResult;
 use super::read::{lease, one};
-use super::{outlook, works};
+use super::{outlook, told, works};
 use crate::audit::NewRecord;
 use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
+use crate::told::Retold;
 use crate::touch::Touched;
 use crate::{
     AuditDraft, AuditHead, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
@@ -37,6 +38,11 @@ impl<'c> Applier<'c> {
             }
         }
         outlook::touch(self.connection, &Touched::by(&batch.writes))?;
+        let retold = Retold::by(&batch.writes);
+        if !retold.is_empty() {
+            let audit = if retold.notes { Some(self.audit_end()?) } else { None };
+            told::write(self.connection, retold, audit.unwrap_or_default())?;
+        }
         let works: Vec<_> = batch
             .writes
             .iter()
@@ -75,6 +81,14 @@ impl<'c> Applier<'c> {
             .prepare_cached("INSERT OR REPLACE INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)")?
             .execute(params![head.seq.cast_signed(), head.hash])?;
         Ok(())
+    }
+
+    /// The end of the audit chain, with what this transaction adds to it.
+    fn audit_end(&self) -> SqlResult<u64> {
+        match &self.head {
+            Some(head) => Ok(head.seq),
+            None => Ok(audit_head(self.connection)?.seq),
+        }
     }
 
     fn append(&mut self, draft: &AuditDraft) -> SqlResult<()> {
@@ -209,7 +223,7 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
         Write::Outlook(record) => outlook::set(connection, record),
         Write::Due { identity, at } => outlook::due(connection, identity, *at),
         // These belong together with the others of their batch or of their group.
-        Write::Work(_) | Write::Audit(_) => Ok(()),
+        Write::Work(_) | Write::Told(_) | Write::Audit(_) => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use tenure_store::{
 
 use super::{day, held, identity, link, name};
 
-fn account(id: &str, user_name: &str) -> AccountRecord {
+pub(super) fn account(id: &str, user_name: &str) -> AccountRecord {
     AccountRecord {
         target: "zendesk".into(),
         id: id.into(),

@@ -5,6 +5,7 @@ mod glance;
 mod history;
 mod known;
 mod outlook;
+mod told;
 mod works;
 
 pub(crate) use cases::*;
@@ -12,6 +13,7 @@ pub(crate) use glance::*;
 pub(crate) use history::*;
 pub(crate) use known::*;
 pub(crate) use outlook::*;
+pub(crate) use told::*;
 pub(crate) use works::*;
 
 use chrono::{DateTime, Utc};
@@ -35,7 +37,10 @@ macro_rules! contract {
             some_identities_are_read_in_one_go, accounts_that_differ_are_told_from_those_that_do_not,
             what_a_target_has_is_counted_and_listed_without_its_content,
             people_are_read_with_all_that_belongs_to_them, what_somebody_was_settled_with_is_forgotten_with_every_write,
-            a_glance_shows_everybody_with_their_outlook, workloads_are_found_among_people);
+            a_glance_shows_everybody_with_their_outlook, workloads_are_found_among_people,
+            what_was_told_is_known_until_something_else_is_written,
+            what_was_told_is_added_or_replaced_account_by_account,
+            what_was_told_before_something_was_done_is_not_noted);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

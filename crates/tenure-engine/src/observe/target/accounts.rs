@@ -5,8 +5,9 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use tenure_connector::{Connector, Context, Object};
 use tenure_policy::TargetId;
-use tenure_store::{AccountRecord, LinkRecord, Lookup, PageRequest, Write, canonical_json, sha256_hex};
+use tenure_store::{AccountRecord, LinkRecord, Lookup, PageRequest, Print, ToldRecord, Write, sha256_hex};
 
+use crate::observe::print::{self, Noted};
 use crate::observe::record::Recorder;
 use crate::observe::seen::Seen;
 use crate::observe::trail::{Accounts, Leg, Trail};
@@ -34,7 +35,9 @@ pub(super) async fn look(
     let before = engine.store.count_accounts(target.as_str()).await?;
     let mut walker = Walker::new(connector, target.as_str(), ctx, &engine.account_class(target));
     let (mut seen, mut digest) = trail.go_on(Leg::Accounts, &mut walker).await?;
+    let mut noted = Noted::default();
     loop {
+        let audit = engine.store.audit_head().await?.seq;
         let items = match walker.next().await? {
             Next::Page(items) => items,
             Next::Again => {
@@ -45,16 +48,18 @@ pub(super) async fn look(
             }
             Next::End => break,
         };
-        let records: Vec<AccountRecord> =
-            items.iter().map(|item| account_record(target, item, now)).collect();
         // Each page's digest is over those before it, so that one can go on with it.
         let mut page = Sha256::new_with_prefix(&digest);
-        for record in &records {
-            seen.add(&[&record.id]);
-            page.update(canonical_json(&record.resource));
+        let mut prints = Vec::with_capacity(items.len());
+        for item in &items {
+            let print = print::account(item);
+            seen.add(&[&item.object.id]);
+            page.update(print.0.to_be_bytes());
+            prints.push(print);
         }
         digest = sha256_hex(&page.finalize());
-        record_changed(engine, target, engine.store.changed_accounts(records).await?, now, recorder).await?;
+        let news = News { target, audit, now };
+        news.record(engine, items.iter().zip(prints).collect(), &mut noted, recorder).await?;
         recorder.pause().await?;
         trail.page(&walker, &seen, &digest, recorder).await?;
     }
@@ -70,6 +75,54 @@ pub(super) async fn look(
     let accounts = Accounts { count, gone, digest, doubt };
     trail.ended(&accounts).await?;
     Ok(accounts)
+}
+
+/// A page of accounts.
+struct News<'t> {
+    target: &'t TargetId,
+    /// The end of the audit chain before the page was asked for.
+    audit: u64,
+    now: DateTime<Utc>,
+}
+
+impl News<'_> {
+    /// Records what is new or different. What the target told before in the same words is not looked at any further.
+    async fn record(
+        &self,
+        engine: &Engine,
+        mut items: Vec<(&Object, Print)>,
+        noted: &mut Noted,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<()> {
+        noted.begin(recorder.is_empty());
+        let ids = items.iter().map(|(item, _)| item.object.id.clone()).collect();
+        let told = engine.store.told(self.target.as_str(), ids).await?;
+        let mut told = told.into_iter();
+        items.retain(|(_, print)| told.next().is_none_or(|told| told.object != Some(*print)));
+        if items.is_empty() {
+            return Ok(());
+        }
+        let records = items.iter().map(|(item, _)| account_record(self.target, item, self.now)).collect();
+        let changed = engine.store.changed_accounts(records).await?;
+        record_changed(engine, self.target, changed, self.now, recorder).await?;
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        items.iter().for_each(|(item, _)| *times.entry(&item.object.id).or_default() += 1);
+        for (item, print) in &items {
+            let id = item.object.id.as_str();
+            if !noted.is_new(Seen::key(&[id])) || times.get(id) != Some(&1) {
+                continue;
+            }
+            recorder.push(Write::Told(ToldRecord {
+                target: self.target.to_string(),
+                account: id.to_owned(),
+                object: Some(*print),
+                held: Vec::new(),
+                adds: true,
+                audit: self.audit,
+            }));
+        }
+        Ok(())
+    }
 }
 
 fn judge(

@@ -7,8 +7,10 @@ use serde_json::Value;
 use tenure_connector::entitlement::GrantRecord;
 use tenure_connector::{Connector, Context, EntitlementRef, Object, ObjectClass};
 use tenure_policy::TargetId;
-use tenure_store::{HeldRecord, LinkRecord, Lookup, PageRequest, Write};
+use tenure_store::{HeldRecord, LinkRecord, Lookup, PageRequest, Print, ToldHeld, ToldRecord, Write};
 
+use super::PRINCIPAL;
+use crate::observe::print::{self, Noted};
 use crate::observe::record::Recorder;
 use crate::observe::seen::Seen;
 use crate::observe::trail::{Leg, Trail};
@@ -21,7 +23,12 @@ use crate::{Engine, Result};
 /// What how many accounts hold is read in one go.
 const PAGE: usize = 2_000;
 
+/// How much may be known of what was told of things that are not held any more.
+const MOST_STALE: usize = 8;
+
 type HeldKey = (String, String, String);
+/// By account.
+type TheirHeld = BTreeMap<String, Vec<ToldHeld>>;
 
 /// A comparison of what is held with what was known to be held.
 pub(super) struct Grants<'a> {
@@ -31,7 +38,18 @@ pub(super) struct Grants<'a> {
     /// What may have been given although nobody heard the answer.
     maybe: BTreeMap<String, Maybe>,
     seen: Seen,
+    /// The end of the audit chain before the target was asked.
+    audit: u64,
+    noted: Noted,
     now: DateTime<Utc>,
+}
+
+/// What is new or different on a page, as far as the words of the target tell.
+#[derive(Debug, Default)]
+struct News {
+    grants: Vec<(GrantRecord, Print)>,
+    /// Of how much of what each account holds it is known how it was told.
+    known: BTreeMap<String, usize>,
 }
 
 impl<'a> Grants<'a> {
@@ -49,6 +67,8 @@ impl<'a> Grants<'a> {
             catalogue,
             maybe: maybe.collect::<Result<_>>()?,
             seen: Seen::default(),
+            audit: engine.store.audit_head().await?.seq,
+            noted: Noted::default(),
             now,
         })
     }
@@ -66,6 +86,7 @@ impl<'a> Grants<'a> {
             (self.seen, _) = trail.go_on(Leg::Grants, &mut walker).await?;
         }
         loop {
+            self.audit = self.engine.store.audit_head().await?.seq;
             match walker.next().await? {
                 Next::Page(items) => {
                     self.take(&items, recorder).await?;
@@ -91,18 +112,20 @@ impl<'a> Grants<'a> {
 
     /// Compares a part of what is held.
     pub(super) async fn take(&mut self, items: &[Object], recorder: &mut Recorder<'_>) -> Result<()> {
-        let grants: Vec<GrantRecord> =
-            items.iter().filter_map(|item| GrantRecord::try_from(&item.resource).ok()).collect();
-        let principals: BTreeSet<String> = grants.iter().map(|grant| grant.principal.clone()).collect();
-        if principals.is_empty() {
+        let news = self.news(items).await?;
+        if news.grants.is_empty() {
             return Ok(());
         }
+        let principals: BTreeSet<String> =
+            news.grants.iter().map(|(grant, _)| grant.principal.clone()).collect();
         let found = self.engine.store.look_up(&self.lookup(principals)).await?;
         let links = found.links.into_iter().filter(LinkRecord::is_live);
         let links: BTreeMap<String, LinkRecord> = links.map(|link| (link.account.clone(), link)).collect();
         let known: BTreeMap<HeldKey, &HeldRecord> =
             found.held.iter().map(|record| (key(record), record)).collect();
-        for grant in grants {
+        self.noted.begin(recorder.is_empty());
+        let mut told = TheirHeld::new();
+        for (grant, content) in news.grants {
             let fresh = self.fresh(grant, &links);
             let key = key(&fresh);
             let record = match known.get(&key).copied().or_else(|| self.under_its_name(&fresh, &known)) {
@@ -116,7 +139,7 @@ impl<'a> Grants<'a> {
                 },
                 None => self.explained(fresh, recorder),
             };
-            self.note(&record);
+            self.note(&record, content, &mut told);
             if known.get(&key).is_none_or(|old| **old != record) {
                 if let Some(identity) = &record.identity {
                     recorder.push(due(identity, self.now));
@@ -124,7 +147,56 @@ impl<'a> Grants<'a> {
                 recorder.push(Write::Held { held: record, at: self.now });
             }
         }
+        for (account, held) in told.into_iter().filter(|(_, held)| !held.is_empty()) {
+            let before = news.known.get(&account).copied().unwrap_or_default();
+            let theirs = known.range((account.clone(), String::new(), String::new())..);
+            let stored = theirs.take_while(|(key, _)| key.0 == account).count();
+            recorder.push(Write::Told(ToldRecord {
+                target: self.target.to_string(),
+                object: None,
+                // What is told in other words each time would pile up.
+                adds: before + held.len() <= 2 * stored + MOST_STALE,
+                held,
+                audit: self.audit,
+                account,
+            }));
+        }
         recorder.pause().await
+    }
+
+    /// Leaves out what the target told before in the same words: it was seen, and nothing has to be read of it.
+    async fn news(&mut self, items: &[Object]) -> Result<News> {
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut accounts: Vec<String> = Vec::new();
+        let mut whose = Vec::with_capacity(items.len());
+        let mut last: Option<(&str, usize)> = None;
+        for item in items {
+            let principal = item.resource.text(PRINCIPAL).unwrap_or_default();
+            let place = match last.filter(|(account, _)| *account == principal) {
+                Some((_, place)) => place,
+                None => *places.entry(principal).or_insert_with(|| {
+                    accounts.push(principal.to_owned());
+                    accounts.len() - 1
+                }),
+            };
+            last = Some((principal, place));
+            whose.push(place);
+        }
+        let mut told = self.engine.store.told(self.target.as_str(), accounts).await?;
+        told.iter_mut().for_each(|told| told.held.sort_unstable());
+        let mut news = News::default();
+        for (item, place) in items.iter().zip(whose) {
+            let content = print::grant(item);
+            let held = told.get(place).map(|told| told.held.as_slice()).unwrap_or_default();
+            let found = held.binary_search_by_key(&content, |held| held.content);
+            if let Some(known) = found.ok().and_then(|at| held.get(at)) {
+                self.seen.add_known(known.key);
+            } else if let Ok(grant) = GrantRecord::try_from(&item.resource) {
+                news.known.entry(grant.principal.clone()).or_insert(held.len());
+                news.grants.push((grant, content));
+            }
+        }
+        Ok(news)
     }
 
     /// Records that what was not seen is not held any more, of some accounts.
@@ -172,8 +244,14 @@ impl<'a> Grants<'a> {
         }
     }
 
-    fn note(&mut self, record: &HeldRecord) {
-        self.seen.add(&[&record.account, &record.kind, &record.value]);
+    fn note(&mut self, record: &HeldRecord, content: Print, told: &mut TheirHeld) {
+        let key = Seen::key(&[&record.account, &record.kind, &record.value]);
+        self.seen.add_known(key);
+        let theirs = told.entry(record.account.clone()).or_default();
+        match self.noted.is_new(key) {
+            true => theirs.push(ToldHeld { content, key }),
+            false => theirs.retain(|other| other.key != key || other.content == content),
+        }
     }
 
     /// Says why something is held that was given without an answer.

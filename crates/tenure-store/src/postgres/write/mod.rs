@@ -5,6 +5,7 @@ mod links;
 mod outlooks;
 mod people;
 mod sort;
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -51,13 +52,13 @@ pub(super) async fn apply(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlR
     if !sorted.works.is_empty() {
         works::insert(db, schema, &sorted.works).await?;
     }
-    for (ticket, now, until) in sorted.later {
-        works::later(db, schema, ticket, now, until).await?;
+    for (ticket, now, until) in &sorted.later {
+        works::later(db, schema, ticket, *now, *until).await?;
     }
     if !sorted.ended.is_empty() {
         works::end(db, schema, &sorted.ended).await?;
     }
-    Ok(())
+    told::write(db, sorted).await
 }
 
 async fn check(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlResult<()> {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::told::Retold;
 use crate::touch::Touched;
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
@@ -38,6 +39,7 @@ pub(super) struct Sorted<'a> {
     pub(super) ended: Vec<(&'a Ticket, &'a str)>,
     pub(super) later: Vec<(&'a Ticket, DateTime<Utc>, DateTime<Utc>)>,
     pub(super) touched: Touched<'a>,
+    pub(super) retold: Retold<'a>,
 }
 
 impl<'a> Sorted<'a> {
@@ -45,6 +47,7 @@ impl<'a> Sorted<'a> {
         let mut sorted = Self::default();
         for write in writes {
             sorted.touched.note(write);
+            sorted.retold.note(write);
             sorted.push(write);
         }
         sorted.touched = sorted.touched.without_linked();
@@ -76,6 +79,7 @@ impl<'a> Sorted<'a> {
             Write::Work(work) => self.works.push(work),
             Write::Ended { ticket, outcome } => self.ended.push((ticket, outcome)),
             Write::Later { ticket, now, until } => self.later.push((ticket, *now, *until)),
+            Write::Told(_) => {}
         }
     }
 }

@@ -65,10 +65,12 @@ fn main() {
         let other = builder.build().unwrap();
         let now = at("2026-03-03T12:00:00Z");
         if !arguments.iter().any(|text| text == "nolook") {
-            let watch = Watch::start();
-            let report = engine.observe(now).await.unwrap();
-            assert!(!report.found_changes(), "{report:?}");
-            watch.tell("look at everything, nothing changed");
+            for which in ["the first", "another"] {
+                let watch = Watch::start();
+                let report = engine.observe(now).await.unwrap();
+                assert!(!report.found_changes(), "{report:?}");
+                watch.tell(&format!("look at everything, nothing changed, {which}"));
+            }
         }
         let watch = Watch::start();
         let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();

@@ -12,6 +12,18 @@ use crate::Result;
 use crate::plan::Verb;
 use crate::world::{Names, Unknown};
 
+/// What came of a look at somebody.
+pub(super) enum Look {
+    /// Nothing is to be looked at.
+    Nobody,
+    /// This has to be found out first.
+    Ask(Unknown),
+    /// Nothing is to be done, told or noted; when to look again and what they are settled with.
+    Quiet,
+    /// Something.
+    Something,
+}
+
 /// What stopped a look at some people: nothing at the end, else what has to be found out first.
 enum Stop {
     End,
@@ -41,39 +53,49 @@ impl Planner<'_> {
     fn evaluate_known(&mut self, people: &[IdentityId]) -> Stop {
         let mut evaluator = self.engine.policy.evaluator();
         for (at, id) in people.iter().enumerate() {
-            let identities = Arc::clone(&self.world.identities);
-            let Some(identity) = identities.get(id).filter(|_| self.options.covers(id)) else { continue };
-            let (evaluation, unknown, about) = self.ask(&mut evaluator, identity, &self.world.names);
-            if !unknown.is_empty() {
+            if let Look::Ask(_) = self.look_at(&mut evaluator, id) {
                 // What those after this one ask for is found out in the same go.
                 return Stop::At(at, self.look_ahead(&mut evaluator, people.get(at..).unwrap_or_default()));
             }
-            let came = self.came();
-            for reservation in &evaluation.reservations {
-                self.world.names.reserve(reservation);
-                self.reservations.push(reservation.clone());
-                self.unsettled.insert(id.clone());
-            }
-            let before = self
-                .known
-                .remove(id.as_str())
-                .unwrap_or_else(|| OutlookRecord { identity: id.to_string(), ..OutlookRecord::default() });
-            let mut now = OutlookRecord {
-                identity: id.to_string(),
-                due: evaluation.next_change_at.filter(|at| *at > self.now),
-                on: about.iter().map(ToString::to_string).collect(),
-                marks: before.marks,
-                settled: None,
-            };
-            self.compare(&evaluation);
-            if came != self.came() || self.unsettled.contains(id) {
-                self.seen.push(Seen { before, now });
-                continue;
-            }
-            now.settled = self.settled_with(&mut evaluator, identity, &evaluation, &now);
-            self.quiet.extend(Some(now).filter(|now| before != *now));
         }
         Stop::End
+    }
+
+    /// Evaluates somebody and compares, as far as everything that is asked for is known.
+    pub(super) fn look_at(&mut self, evaluator: &mut Evaluator<'_>, id: &IdentityId) -> Look {
+        let identities = Arc::clone(&self.world.identities);
+        let Some(identity) = identities.get(id).filter(|_| self.options.covers(id)) else {
+            return Look::Nobody;
+        };
+        let (evaluation, unknown, about) = self.ask(evaluator, identity, &self.world.names);
+        if !unknown.is_empty() {
+            return Look::Ask(unknown);
+        }
+        let came = self.came();
+        for reservation in &evaluation.reservations {
+            self.world.names.reserve(reservation);
+            self.reservations.push(reservation.clone());
+            self.unsettled.insert(id.clone());
+        }
+        let before = self
+            .known
+            .remove(id.as_str())
+            .unwrap_or_else(|| OutlookRecord { identity: id.to_string(), ..OutlookRecord::default() });
+        let mut now = OutlookRecord {
+            identity: id.to_string(),
+            due: evaluation.next_change_at.filter(|at| *at > self.now),
+            on: about.iter().map(ToString::to_string).collect(),
+            marks: before.marks,
+            settled: None,
+        };
+        self.compare(&evaluation);
+        if came != self.came() || self.unsettled.contains(id) {
+            self.seen.push(Seen { before, now });
+            return Look::Something;
+        }
+        now.settled = self.settled_with(evaluator, identity, &evaluation, &now);
+        self.quiet.extend(Some(now).filter(|now| before != *now));
+        Look::Quiet
     }
 
     fn look_ahead(&self, evaluator: &mut Evaluator<'_>, people: &[IdentityId]) -> Unknown {

@@ -72,6 +72,8 @@ impl Planner<'_> {
                 }
             }
         }
+        let (was_lively, before) = (self.lively, self.seen.len());
+        let close = self.probe(close).await?;
         let store = &self.engine.store;
         let mut chunks = close.chunks(CHUNK).map(|chunk| Whom::These(chunk.to_vec()));
         let mut next = chunks.next();
@@ -90,6 +92,9 @@ impl Planner<'_> {
             let (read, looked) = join(read, self.look_at_part(known)).await;
             looked?;
             known = read?;
+        }
+        if was_lively {
+            self.lively = (self.seen.len() - before) * 2 > close.len();
         }
         self.note_quiet(scope).await
     }

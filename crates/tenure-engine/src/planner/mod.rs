@@ -16,6 +16,7 @@ mod leaver;
 pub(crate) mod order;
 pub(crate) mod outlook;
 mod pool;
+mod probe;
 mod protect;
 pub(crate) mod references;
 mod settled;
@@ -147,6 +148,8 @@ pub(crate) struct Planner<'a> {
     seen: Vec<Seen>,
     /// When to look again at those of whom nothing came, where that is new.
     quiet: Vec<OutlookRecord>,
+    /// Whether something came of most of those who were looked at last.
+    lively: bool,
     /// What planning goes by besides what is wanted, where people can be settled.
     basis: Option<String>,
     /// By target and identity: accounts that are there, of those on whom something in another target depends.
@@ -186,6 +189,7 @@ impl<'a> Planner<'a> {
             known: BTreeMap::new(),
             seen: Vec::new(),
             quiet: Vec::new(),
+            lively: false,
             basis: None,
             has: BTreeSet::new(),
             noted: 0,

@@ -42,7 +42,7 @@ pub(super) fn basis(engine: &Engine, world: &World) -> String {
                 "schema": found.described.schema,
                 "capabilities": found.capabilities,
                 "class": found.class,
-                "catalogue": found.catalogue,
+                "catalogue": &*found.catalogue,
                 "unread": found.unread,
                 "options": format!("{:?}", engine.options(target)),
             });
@@ -210,12 +210,11 @@ impl Planner<'_> {
         let (basis, id) = (self.basis.as_ref()?, identity.id());
         let linked = |target| evaluation.accounts.get(target).is_some_and(|it| !it.origins.is_empty());
         let live = self.world.targets.iter().filter(|(_, world)| world.links.contains_key(id));
-        let held = self.world.held_grants(id);
         let open = self.owned.contains_key(id)
             || self.world.names.are_reserved(id)
             || self.is_linked_now(id, record)
             || !live.into_iter().all(|(target, _)| linked(target))
-            || !held.iter().all(|held| evaluation.entitlements.contains_key(&held.key));
+            || !self.world.held_keys(id).all(|key| evaluation.entitlements.contains_key(&key));
         if open {
             return None;
         }

@@ -54,7 +54,7 @@ pub(crate) async fn bare_target(
         links: BTreeMap::new(),
         owners: BTreeMap::new(),
         held: BTreeMap::new(),
-        catalogue,
+        catalogue: Arc::new(catalogue),
         unread: None,
     })
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_connector::{EntitlementRef, JobRef};
-use tenure_policy::{Grant, HeldAccount, HeldGrant, Identity, IdentityId, Risk, TargetId};
+use tenure_policy::{EntitlementKey, Grant, HeldAccount, HeldGrant, Identity, IdentityId, Risk, TargetId};
 
 use crate::Engine;
 use crate::disposition::Disposed;
@@ -75,6 +75,12 @@ impl Retry {
 }
 
 impl World {
+    /// A world of the same targets in which nobody is known.
+    pub(crate) fn sibling(&self) -> Self {
+        let targets = self.targets.iter().map(|(target, world)| (target.clone(), world.bare()));
+        Self { targets: targets.collect(), ..Self::default() }
+    }
+
     /// What a person has said about an account that is linked to nobody.
     pub(crate) fn disposed(&self, target: &TargetId, account: &str) -> Option<&Disposed> {
         if self.dispositions.is_empty() {
@@ -94,6 +100,15 @@ impl World {
                 held
             })
             .collect()
+    }
+
+    /// What the identity holds for known reasons, without the reasons.
+    pub(crate) fn held_keys(&self, identity: &IdentityId) -> impl Iterator<Item = EntitlementKey> {
+        self.targets.iter().flat_map(move |(target, world)| {
+            let link = world.links.get(identity).into_iter();
+            let held = link.flat_map(|link| world.held_by(&link.account));
+            held.filter(|held| !held.origins.is_empty()).filter_map(|held| world.key_of(target, held))
+        })
     }
 
     /// What the identity holds for known reasons, as the policy wants to know it.

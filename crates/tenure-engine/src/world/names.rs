@@ -70,6 +70,11 @@ impl Names {
         self.reserved.clear();
     }
 
+    /// Forgets what was given out.
+    pub(crate) fn forget_given(&mut self) {
+        self.given = Table::default();
+    }
+
     pub(crate) fn reserve(&mut self, reservation: &Reservation) {
         let (space, key) = (&reservation.namespace, &reservation.key);
         self.given.add(space, key, &reservation.name, &reservation.identity, false);

@@ -23,7 +23,7 @@ pub(crate) struct TargetWorld {
     /// Whose an account is or was.
     pub(crate) owners: BTreeMap<String, IdentityId>,
     pub(crate) held: BTreeMap<String, Vec<HeldRecord>>,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     /// Why it could not be read.
     pub(crate) unread: Option<String>,
 }
@@ -84,6 +84,21 @@ impl Account {
 }
 
 impl TargetWorld {
+    /// The same target, of which nothing is known but what it can do and what it calls its entitlements.
+    pub(super) fn bare(&self) -> Self {
+        Self {
+            class: self.class.clone(),
+            capabilities: self.capabilities.clone(),
+            described: Arc::clone(&self.described),
+            accounts: BTreeMap::new(),
+            links: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            held: BTreeMap::new(),
+            catalogue: Arc::clone(&self.catalogue),
+            unread: self.unread.clone(),
+        }
+    }
+
     pub(crate) fn held_by(&self, account: &str) -> impl Iterator<Item = &HeldRecord> {
         self.held.get(account).into_iter().flatten()
     }

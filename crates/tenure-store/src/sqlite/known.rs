@@ -1,37 +1,55 @@
-use rusqlite::{Connection, params};
+use std::cmp::Ordering;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Params, Row, Statement, params};
+use serde::de::DeserializeOwned;
 
 use super::error::SqlResult;
 use super::outlook;
-use super::read::{many, one};
+use super::read::many;
 use crate::row::{self, limit};
 use crate::{AccountRecord, HeldRecord, IdentityRecord, Known, PageRequest, Whom};
 
+/// Lists are sorted here: the database would make a table of each.
 pub(super) fn known_of(db: &Connection, whom: &Whom) -> SqlResult<Known> {
     let mut known = Known { identities: identities(db, whom)?, ..Known::default() };
+    let mut names = db.prepare_cached("SELECT doc FROM name WHERE identity = ?1")?;
+    let mut grants = db.prepare_cached("SELECT doc FROM explicit_grant WHERE identity = ?1")?;
+    let mut links = db.prepare_cached(
+        "SELECT l.doc, a.doc FROM link l
+         LEFT JOIN account a ON l.live = 1 AND a.target = l.target AND a.id = l.account WHERE l.identity = ?1",
+    )?;
+    let mut held = db.prepare_cached(
+        "SELECT h.doc FROM link l CROSS JOIN held h ON h.target = l.target AND h.account = l.account
+         WHERE l.identity = ?1 AND l.live = 1",
+    )?;
     for identity in &known.identities {
         let id = [&identity.id];
-        known.names.extend(many(
-            db,
-            "SELECT doc FROM name WHERE identity = ?1 ORDER BY space, key",
-            id,
-            "name",
-        )?);
-        known.grants.extend(many(
-            db,
-            "SELECT doc FROM explicit_grant WHERE identity = ?1 ORDER BY id",
-            id,
-            "grant",
-        )?);
-        let sql = "SELECT doc FROM link WHERE identity = ?1 ORDER BY target, account";
-        let from = known.links.len();
-        known.links.extend(many(db, sql, id, "link")?);
-        for link in known.links.iter().skip(from).filter(|link| link.is_live()) {
-            let key = params![link.target, link.account];
-            let sql = "SELECT doc FROM account WHERE target = ?1 AND id = ?2";
-            known.accounts.extend(one::<AccountRecord>(db, sql, key, "account")?);
-            let sql = "SELECT doc FROM held WHERE target = ?1 AND account = ?2 ORDER BY kind, value";
-            known.held.extend(many::<HeldRecord>(db, sql, key, "held entitlement")?);
+        let at = [
+            known.names.len(),
+            known.grants.len(),
+            known.links.len(),
+            known.accounts.len(),
+            known.held.len(),
+        ];
+        add(&mut names, id, "name", &mut known.names)?;
+        add(&mut grants, id, "grant", &mut known.grants)?;
+        let mut rows = links.query(id)?;
+        while let Some(row) = rows.next()? {
+            known.links.push(read(row, 0, "link")?);
+            if row.get_ref(1)? != ValueRef::Null {
+                known.accounts.push(read(row, 1, "account")?);
+            }
         }
+        add(&mut held, id, "held entitlement", &mut known.held)?;
+        let [name, grant, link, account, holds] = at;
+        sort(&mut known.names, name, |a, b| (&a.space, &a.key).cmp(&(&b.space, &b.key)));
+        sort(&mut known.grants, grant, |a, b| a.id.cmp(&b.id));
+        sort(&mut known.links, link, |a, b| (&a.target, &a.account).cmp(&(&b.target, &b.account)));
+        sort(&mut known.accounts, account, |a, b| (&a.target, &a.id).cmp(&(&b.target, &b.id)));
+        sort(&mut known.held, holds, |a, b| {
+            (&a.target, &a.account, &a.kind, &a.value).cmp(&(&b.target, &b.account, &b.kind, &b.value))
+        });
     }
     known.marks = match whom {
         Whom::These(ids) => outlook::marks(db, ids)?,
@@ -41,6 +59,27 @@ pub(super) fn known_of(db: &Connection, whom: &Whom) -> SqlResult<Known> {
         }
     };
     Ok(known)
+}
+
+fn sort<T>(list: &mut [T], from: usize, order: impl FnMut(&T, &T) -> Ordering) {
+    list.get_mut(from..).unwrap_or_default().sort_by(order);
+}
+
+fn add<T: DeserializeOwned>(
+    statement: &mut Statement<'_>,
+    values: impl Params,
+    what: &'static str,
+    found: &mut Vec<T>,
+) -> SqlResult<()> {
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        found.push(read(row, 0, what)?);
+    }
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize, what: &'static str) -> SqlResult<T> {
+    Ok(row::decode(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?, what)?)
 }
 
 fn identities(db: &Connection, whom: &Whom) -> SqlResult<Vec<IdentityRecord>> {

@@ -1,0 +1,195 @@
+//! Finds those of whom nothing comes, several at a time.
+//!
+//! Each of several threads makes a plan of its own for a part of the people, by the same rules and from the same facts, and
+//! throws it away. Whoever nothing came of in it has nothing coming in the whole plan either: nobody's answer follows from what
+//! is done for somebody else, but for names that are given out and accounts that are linked in the same plan, and whoever gets
+//! one of these is not quiet. Everybody else is looked at again in turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{join, try_join_all};
+use tenure_policy::IdentityId;
+use tenure_store::{Known, OutlookRecord, Whom};
+
+use super::evaluate::Look;
+use super::{CHUNK, Planner};
+use crate::plan::PlanOptions;
+use crate::world::World;
+use crate::world::load::identity_id;
+use crate::{Engine, Result};
+
+/// How many threads there are at most.
+const THREADS: usize = 4;
+
+/// What everybody is looked at with.
+pub(super) struct Probe<'p> {
+    pub(super) engine: &'p Engine,
+    pub(super) now: DateTime<Utc>,
+    pub(super) options: &'p PlanOptions,
+    pub(super) basis: Option<&'p String>,
+    /// What targets can do.
+    pub(super) world: &'p World,
+    /// What is known of when to look at people.
+    pub(super) outlooks: &'p BTreeMap<String, OutlookRecord>,
+    /// To whom the plan links an account.
+    pub(super) linked: &'p BTreeSet<String>,
+}
+
+/// What was found out about a part of the people.
+#[derive(Debug, Default)]
+pub(super) struct Probed {
+    /// When to look again at those of whom nothing came, where that is new.
+    pub(super) quiet: Vec<OutlookRecord>,
+    pub(super) next_change_at: Option<DateTime<Utc>>,
+    /// Who has to be looked at in turn.
+    pub(super) others: Vec<IdentityId>,
+    /// Who depends on somebody who is not known here, and on whom.
+    pub(super) asking: Vec<IdentityId>,
+    pub(super) asked: BTreeSet<IdentityId>,
+}
+
+/// How many parts are looked at at the same time.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS)
+}
+
+impl Probe<'_> {
+    /// Looks at several parts of the people, each with everything that is known of them and of those on whom they depend.
+    pub(super) fn look(&self, mut parts: Vec<(Vec<IdentityId>, Known)>) -> Result<Vec<Probed>> {
+        let Some((people, known)) = parts.pop() else { return Ok(Vec::new()) };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = parts
+                .into_iter()
+                .map(|(people, known)| scope.spawn(move || self.look_at_part(&people, known)))
+                .collect();
+            let last = self.look_at_part(&people, known);
+            let first = threads.into_iter().map(|thread| match thread.join() {
+                Ok(probed) => probed,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            first.chain(std::iter::once_with(|| last)).collect()
+        })
+    }
+
+    fn look_at_part(&self, people: &[IdentityId], known: Known) -> Result<Probed> {
+        let mut planner = Planner::new(self.engine, self.world.sibling(), self.now, self.options);
+        planner.basis = self.basis.cloned();
+        planner.world.welcome(known, self.now)?;
+        let mut evaluator = self.engine.policy.evaluator();
+        let mut probed = Probed::default();
+        for id in people {
+            if let Some(outlook) = self.outlooks.get(id.as_str()) {
+                planner.known.insert(outlook.identity.clone(), outlook.clone());
+            }
+            match planner.look_at(&mut evaluator, id) {
+                Look::Nobody => {}
+                Look::Quiet if self.may_be_quiet(planner.quiet.last(), id) => {}
+                Look::Ask(unknown) if unknown.names.is_empty() => {
+                    probed.asking.push(id.clone());
+                    probed.asked.extend(unknown.identities);
+                }
+                Look::Quiet => {
+                    planner.quiet.pop_if(|last| last.identity == id.as_str());
+                    probed.others.push(id.clone());
+                }
+                Look::Ask(_) | Look::Something => {
+                    // What is given out to one is not known to the next.
+                    planner.world.names.forget_given();
+                    probed.others.push(id.clone());
+                }
+            }
+        }
+        probed.quiet = planner.quiet;
+        probed.next_change_at = planner.next_change_at;
+        Ok(probed)
+    }
+
+    /// Whether neither somebody nor those on whom they depend get an account linked.
+    fn may_be_quiet(&self, found: Option<&OutlookRecord>, id: &IdentityId) -> bool {
+        if self.linked.is_empty() {
+            return true;
+        }
+        let found = found.filter(|found| found.identity == id.as_str());
+        let found = found.or_else(|| self.outlooks.get(id.as_str()));
+        !found.is_some_and(|found| found.on.iter().any(|other| self.linked.contains(other)))
+    }
+}
+
+impl Planner<'_> {
+    /// Leaves those over of whom something may come, in the order of their ids.
+    pub(super) async fn probe(&mut self, people: Vec<String>) -> Result<Vec<String>> {
+        let engine = self.engine;
+        let linked: BTreeSet<String> =
+            self.new_links.keys().map(|(_, identity)| identity.to_string()).collect();
+        let (mut rest, people): (Vec<String>, Vec<String>) =
+            people.into_iter().partition(|id| linked.contains(id) || self.is_special(id));
+        let mut groups = people.chunks(CHUNK * at_once());
+        let mut next = groups.next();
+        let mut known = read(engine, next).await?;
+        while let Some(group) = next {
+            next = groups.next();
+            if self.lively {
+                rest.extend_from_slice(group);
+                continue;
+            }
+            let (more, probed) = join(read(engine, next), async { self.prober(&linked).look(known) }).await;
+            known = more?;
+            let before = rest.len();
+            let mut asking = Vec::new();
+            for probed in probed? {
+                let asked = probed.asked.iter().map(ToString::to_string);
+                let ids: BTreeSet<String> =
+                    probed.asking.iter().map(ToString::to_string).chain(asked).collect();
+                if !probed.asking.is_empty() {
+                    let found = engine.store.known_of(&Whom::These(ids.into_iter().collect())).await?;
+                    asking.push((probed.asking.clone(), found));
+                }
+                rest.extend(self.note_probed(probed));
+            }
+            for probed in self.prober(&linked).look(asking)? {
+                rest.extend(probed.asking.iter().map(ToString::to_string));
+                rest.extend(self.note_probed(probed));
+            }
+            self.lively = (rest.len() - before) * 2 > group.len();
+        }
+        rest.sort_unstable();
+        Ok(rest)
+    }
+
+    fn prober<'p>(&'p self, linked: &'p BTreeSet<String>) -> Probe<'p> {
+        Probe {
+            engine: self.engine,
+            now: self.now,
+            options: self.options,
+            basis: self.basis.as_ref(),
+            world: &self.world,
+            outlooks: &self.known,
+            linked,
+        }
+    }
+
+    /// Whether more is known of somebody than what is stored of them.
+    fn is_special(&self, id: &str) -> bool {
+        self.owned.contains_key(id)
+            || self.unsettled.contains(id)
+            || self.disputed.values().any(|disputed| disputed.contains(id))
+    }
+
+    fn note_probed(&mut self, probed: Probed) -> impl Iterator<Item = String> + use<> {
+        probed.next_change_at.into_iter().for_each(|at| self.note_change_at(at));
+        self.quiet.extend(probed.quiet);
+        probed.others.into_iter().map(|id| id.to_string())
+    }
+}
+
+/// Everything that is known of some people, part by part.
+async fn read(engine: &Engine, people: Option<&[String]>) -> Result<Vec<(Vec<IdentityId>, Known)>> {
+    let parts = people.unwrap_or_default().chunks(CHUNK).map(|part| async move {
+        let known = engine.store.known_of(&Whom::These(part.to_vec())).await?;
+        let ids = known.identities.iter().map(|record| identity_id(&record.id));
+        Ok((ids.collect::<Result<Vec<_>>>()?, known))
+    });
+    try_join_all(parts).await
+}

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tenure_connector::{
@@ -54,6 +54,8 @@ pub trait Layer: Send + Sync + fmt::Debug {
 #[derive(Debug, Clone, Copy)]
 pub struct Next<'a> {
     inner: &'a dyn Connector,
+    /// Where the object goes that a write shows, when it is asked for.
+    shown: Option<&'a Mutex<Option<Object>>>,
 }
 
 impl Next<'_> {
@@ -63,7 +65,15 @@ impl Next<'_> {
     ///
     /// Those of the method that is called.
     pub async fn run(&self, ctx: &Context, call: Call<'_>) -> Result<Reply> {
-        call.send(ctx, self.inner).await
+        let (Some(shown), Call::Apply(request)) = (self.shown, call) else {
+            return call.send(ctx, self.inner).await;
+        };
+        // What an earlier attempt showed is not what this one leaves.
+        let show = |object| *shown.lock().unwrap_or_else(PoisonError::into_inner) = object;
+        show(None);
+        let (outcome, object) = self.inner.apply_and_show(ctx, request).await?;
+        show(object);
+        Ok(Reply::Outcome(outcome))
     }
 
     /// What the connector below can do.
@@ -87,14 +97,18 @@ struct Wrapped {
 
 impl Wrapped {
     async fn call(&self, ctx: &Context, call: Call<'_>) -> Result<Reply> {
-        self.layer.around(ctx, call, Next { inner: &*self.inner }).await
+        self.layer.around(ctx, call, Next { inner: &*self.inner, shown: None }).await
     }
 
     async fn write(&self, ctx: &Context, call: Call<'_>) -> Result<Outcome> {
-        match self.call(ctx, call).await? {
-            Reply::Outcome(outcome) => Ok(outcome),
-            other => Err(mixed_up(call, &other).with_certainty(Certainty::Unknown)),
-        }
+        outcome(call, self.call(ctx, call).await?)
+    }
+}
+
+fn outcome(call: Call<'_>, reply: Reply) -> Result<Outcome> {
+    match reply {
+        Reply::Outcome(outcome) => Ok(outcome),
+        other => Err(mixed_up(call, &other).with_certainty(Certainty::Unknown)),
     }
 }
 
@@ -165,6 +179,17 @@ impl Connector for Wrapped {
 
     async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
         self.write(ctx, Call::Apply(request)).await
+    }
+
+    async fn apply_and_show(
+        &self,
+        ctx: &Context,
+        request: &WriteRequest,
+    ) -> Result<(Outcome, Option<Object>)> {
+        let (call, shown) = (Call::Apply(request), Mutex::default());
+        let next = Next { inner: &*self.inner, shown: Some(&shown) };
+        let outcome = outcome(call, self.layer.around(ctx, call, next).await?)?;
+        Ok((outcome, shown.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {

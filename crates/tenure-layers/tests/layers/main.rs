@@ -3,6 +3,7 @@
 
 mod refusing;
 mod remembering;
+mod showing;
 mod waiting;
 
 use std::sync::{Arc, Mutex};

@@ -172,6 +172,9 @@ pub struct PlanArgs {
     /// Only for the people and in the systems of this pilot
     #[arg(long, value_name = "PILOT")]
     pub pilot: Option<String>,
+    /// Look closely at everybody, also at those whom an earlier plan found nothing to do for
+    #[arg(long)]
+    pub closely: bool,
     /// Exit with code 6 when there is something to change
     #[arg(long)]
     pub exit_code: bool,

@@ -22,6 +22,20 @@ fn a_new_project_is_checked_planned_applied_and_then_has_nothing_to_do() {
     assert!(again.stdout.starts_with("✓ everything is as it should be, nothing to do\n"), "{}", again.stdout);
 }
 
+/// What only a look at the accounts themselves can tell: that the store lost them.
+#[test]
+fn a_close_look_takes_nobodys_word_for_it() {
+    let project = Project::init();
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    assert_eq!(project.tenure(&["plan", "--exit-code"]).code, 0);
+    let store = rusqlite::Connection::open(project.path("state/tenure.db")).unwrap();
+    assert!(store.execute("DELETE FROM account WHERE doc LIKE '%Okonkwo%'", []).unwrap() > 0);
+    drop(store);
+    assert_eq!(project.tenure(&["plan", "--exit-code"]).code, 0, "who is settled is not read again");
+    let closely = project.tenure(&["plan", "--exit-code", "--closely"]);
+    assert_eq!(closely.code, 6, "{}{}", closely.stdout, closely.stderr);
+}
+
 #[test]
 fn a_written_plan_is_applied_as_it_is_and_refused_when_it_is_stale() {
     let project = Project::init();

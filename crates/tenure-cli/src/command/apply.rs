@@ -24,7 +24,7 @@ pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<Exit, Fai
     let mut exit = finish_interrupted(session, &engine).await?;
     let plan = match &args.plan {
         Some(path) => read(path)?,
-        None => plan::make(session, &project, &engine, args.pilot.as_deref()).await?,
+        None => plan::make(session, &project, &engine, args.pilot.as_deref(), false).await?,
     };
     print!("{}", present::plan(&plan, session.paint, Detail::Steps(SHOWN)));
     if plan.is_empty() {

@@ -22,7 +22,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     let project = Project::load(&session.global.config)?;
     project.check_sources(Reach::Files).await?;
     let engine = Arc::new(project.engine().await?);
-    let plan = make(session, &project, &engine, args.pilot.as_deref()).await?;
+    let plan = make(session, &project, &engine, args.pilot.as_deref(), args.closely).await?;
     let detail = if args.all { Detail::All } else { Detail::Steps(SHOWN) };
     print!("{}", present::plan(&plan, session.paint, detail));
     print!("{}", present::versions(&project.policies, session.now, session.paint));
@@ -42,6 +42,7 @@ pub(super) async fn make(
     project: &Project,
     engine: &Arc<Engine>,
     pilot: Option<&str>,
+    closely: bool,
 ) -> Result<Plan, Failure> {
     tasks::settle(session, engine).await?;
     let observed = engine.observe(session.now).await.map_err(|e| Failure::engine("cannot observe", &e))?;
@@ -58,6 +59,7 @@ pub(super) async fn make(
         looked.map_err(|e| cannot("look at the seats", &e))?;
     }
     let mut options = PlanOptions::default();
+    options.closely = closely;
     if let Some(pilot) = pilot {
         let governance = project.governance(engine, session.now)?;
         let scope = governance.pilot_scope(pilot, session.now).await;

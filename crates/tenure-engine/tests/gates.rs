@@ -5,7 +5,7 @@ mod common;
 
 use common::{Company, at, id, seed_user, titles, worker};
 use tenure_connector::{AccountStatus, Operation};
-use tenure_engine::{Action, ApplyOptions, EngineError, Plan, PlanOptions, Step, StepOutcome};
+use tenure_engine::{Action, ApplyOptions, Approval, EngineError, Plan, PlanOptions, Step, StepOutcome};
 
 const LOAD: &str = "2026-03-02";
 const CHANGE: &str = "2026-03-03";
@@ -81,4 +81,36 @@ async fn guard_by_share_measures_the_plan_against_the_accounts_there_are() {
     assert!(titles(&plan).contains(&"disable Bo Ek in desk".to_owned()), "{:?}", titles(&plan));
     let engine = company.engine();
     assert_eq!(engine.plan(at(CHANGE), &PlanOptions::default()).await.unwrap().tripped().count(), 0);
+}
+
+#[tokio::test]
+async fn an_override_is_of_one_plan_signed_off_and_runs_out() {
+    let mut company = Company::new();
+    let guard = "    guard: { disable: { max: 1 }, window: 24h }\n    seat: {";
+    company.policy = company.policy.replace("    seat: {", guard);
+    company.settle(at("2026-03-02")).await;
+    for leaver in ["w2", "w3"] {
+        company.worker(leaver).end_date = Some("2026-03-02".parse().unwrap());
+    }
+    let (now, end) = (at("2026-03-03T12:00:00Z"), at("2026-03-03T13:00:00Z"));
+    let plan = company.plan(now).await;
+    let engine = company.engine();
+    let refused = async |plan: &Plan, now| {
+        let answer = engine.apply(plan, &ApplyOptions::new(now)).await;
+        assert!(matches!(answer, Err(EngineError::GuardsTripped { .. })), "{answer:?}");
+    };
+    for (by, reason) in [("", "both left"), ("mara", " ")] {
+        let unsigned = Approval::new(by, reason, end).overriding_guards();
+        assert!(engine.approve(&plan, unsigned, now).await.is_err());
+    }
+    engine.approve(&plan, Approval::new("mara", "looks right", end), now).await.unwrap();
+    refused(&plan, now).await;
+
+    engine.approve(&plan, Approval::new("mara", "both left", end).overriding_guards(), now).await.unwrap();
+    refused(&plan, end).await;
+    let half = at("2026-03-03T12:30:00Z");
+    let other = engine.plan(half, &PlanOptions::default()).await.unwrap();
+    assert_ne!(other.hash(), plan.hash());
+    refused(&other, half).await;
+    assert!(engine.apply(&plan, &ApplyOptions::new(half)).await.unwrap().is_success());
 }

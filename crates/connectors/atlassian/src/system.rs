@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, EntitlementRef, ObjectClass, Outcome,
-    Result, SessionScope,
+    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, EntitlementRef, Outcome, Result,
+    SessionScope,
 };
 use tenure_connector_rest::system::{
     Collection, Found, Kind, List, New, System, Wire, delete, items, probe, text, warn_of_closed,
@@ -89,7 +89,7 @@ impl System for Atlassian {
         }
     }
 
-    async fn find(&self, ctx: &Context, _: &ObjectClass, _name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, _name: &str, value: &str) -> Result<Vec<Value>> {
         let request = self.site.get(&["user", "search"])?.with_query("query", value);
         Ok(items(&self.site.json(ctx, &request).await?, "")?.to_vec())
     }

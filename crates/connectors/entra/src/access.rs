@@ -7,6 +7,7 @@ use tenure_connector_rest::RestClient;
 use tenure_connector_rest::system::{Found, Kind, To, delete, need_text, post, text};
 
 use crate::fields::is_own;
+use crate::licences::{Way, way};
 use crate::system::link;
 use crate::{AppRole, Entra};
 
@@ -15,7 +16,7 @@ const NOT_OURS: &str = "members of the group come by a rule, from another direct
 impl Entra {
     /// Groups, directory roles, licences, roles of applications. Only directory roles that were ever used are there.
     pub(crate) fn all_kinds(&self) -> Result<Vec<Kind>> {
-        let roles = self.client.without_lists();
+        let whole = self.client.without_lists();
         let mut kinds = vec![
             self.joined("group", &self.client, "groups")?
                 .listed(self.all_groups()?, "/id", "/displayName")
@@ -23,10 +24,17 @@ impl Entra {
                 .fixed_when(|group| !is_own(group), NOT_OURS)
                 .held_in("users/{account}/memberOf?$select=id&$top=999", "/value", "/id")
                 .trusting(),
-            self.joined("role", &roles, "directoryRoles")?
-                .listed(roles.list(&["directoryRoles"], "/value")?, "/id", "/displayName")
+            self.joined("role", &whole, "directoryRoles")?
+                .listed(whole.list(&["directoryRoles"], "/value")?, "/id", "/displayName")
                 .looked_for(),
-            Kind::new("licence", &self.client).grants(self.seats()?),
+            // The licences of a whole company are nobody's seat.
+            Kind::new("licence", &whole)
+                .listed(whole.list(&["subscribedSkus"], "/value")?, "/skuId", "/skuPartNumber")
+                .listing_only(|sku| text(sku, "/appliesTo") != Some("Company"))
+                .seats("/prepaidUnits/enabled", "/consumedUnits")
+                .looked_for()
+                .grants(self.seats()?)
+                .held_when(|user, sku| way(user, sku) != Way::None),
         ];
         if !self.config.app_roles.is_empty() {
             kinds.push(self.app_roles()?);

@@ -1,9 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
-mod batch;
 mod capabilities;
-mod changes;
 mod config;
 mod factors;
 mod fields;

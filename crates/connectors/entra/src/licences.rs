@@ -1,30 +1,13 @@
 //! Licences: what is bought, who holds it, and by what way.
 
 use serde_json::{Value, json};
-use tenure_connector::entitlement::{Entitlement, GrantRecord};
+use tenure_connector::entitlement::GrantRecord;
 use tenure_connector::{ConnectorError, EntitlementRef, Object, Outcome, Result};
-use tenure_connector_rest::system::{
-    Found, List, Listing, fixed, items, need_text, no_entitlement, number, text,
-};
+use tenure_connector_rest::system::{Found, Listing, fixed, items, need_text, text};
 
 use crate::{Entra, fields};
 
 impl Entra {
-    /// What is bought for users. Those of a whole company are nobody's seat.
-    pub(crate) fn skus(&self) -> Result<List> {
-        let list = self.client.without_lists().list(&["subscribedSkus"], "/value")?.each(|sku| {
-            if text(sku, "/appliesTo") == Some("Company") {
-                return Ok(Vec::new());
-            }
-            let mut licence = Entitlement::new("licence", need_text(sku, "/skuId")?);
-            licence.display = text(sku, "/skuPartNumber").map(str::to_owned);
-            licence.capacity = number(sku, "/prepaidUnits/enabled");
-            licence.used = number(sku, "/consumedUnits");
-            Ok(vec![Object::from(&licence)])
-        });
-        Ok(list.into())
-    }
-
     /// Who holds what, with the last sign-in if it is read. What came only by a group cannot be taken from one user.
     pub(crate) fn seats(&self) -> Result<Listing> {
         let activity = if self.config.sign_in_activity { fields::ACTIVITY } else { "" };
@@ -35,7 +18,7 @@ impl Entra {
                 let sku = need_text(licence, "/skuId")?;
                 let held = EntitlementRef::new("licence", sku);
                 let mut seat = GrantRecord::new(need_text(user, "/id")?, held);
-                seat.immutable = way(user, sku)? == Way::Group;
+                seat.immutable = way(user, sku) == Way::Group;
                 seat.last_used = fields::last_sign_in(user).and_then(|at| at.parse().ok());
                 seats.push(Object::from(&seat));
             }
@@ -44,13 +27,6 @@ impl Entra {
     }
 
     pub(crate) async fn assign(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
-        if way(user.item, &wanted.id)? != Way::None {
-            return Ok(Outcome::already_so());
-        }
-        let skus = self.client.json(user.ctx, &self.client.get(&["subscribedSkus"])?).await?;
-        if !items(&skus, "/value")?.iter().any(|sku| text(sku, "/skuId") == Some(&wanted.id)) {
-            return Err(no_entitlement(wanted));
-        }
         // What a licence may do depends on the country: without one none is given.
         if user.text("/usageLocation").is_none() {
             let Some(place) = &self.config.usage_location else {
@@ -65,13 +41,10 @@ impl Entra {
     }
 
     pub(crate) async fn release(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
-        match way(user.item, &held.id)? {
-            Way::None => Ok(Outcome::already_gone()),
-            Way::Group => Err(fixed("the licence came by a group; take the group away")),
-            Way::Direct => {
-                self.license(user, &json!({ "addLicenses": [], "removeLicenses": [held.id] })).await
-            }
+        if way(user.item, &held.id) == Way::Group {
+            return Err(fixed("the licence came by a group; take the group away"));
         }
+        self.license(user, &json!({ "addLicenses": [], "removeLicenses": [held.id] })).await
     }
 
     /// Both lists have to be there, also empty.
@@ -82,21 +55,26 @@ impl Entra {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     None,
     Direct,
     Group,
 }
 
 /// How a user has a licence. Who has it both ways can lose the direct one.
-fn way(user: &Value, sku: &str) -> Result<Way> {
-    let held = items(user, "/assignedLicenses")?.iter().any(|own| text(own, "/skuId") == Some(sku));
-    if !held {
-        return Ok(Way::None);
+pub(crate) fn way(user: &Value, sku: &str) -> Way {
+    let of_sku = |at: &str| {
+        let rows = items(user, at).unwrap_or_default().iter();
+        rows.filter(|own| text(own, "/skuId") == Some(sku)).collect::<Vec<_>>()
+    };
+    let states = of_sku("/licenseAssignmentStates");
+    match of_sku("/assignedLicenses").is_empty() {
+        true => Way::None,
+        false
+            if states.is_empty() || states.iter().any(|state| text(state, "/assignedByGroup").is_none()) =>
+        {
+            Way::Direct
+        }
+        false => Way::Group,
     }
-    let mut states = items(user, "/licenseAssignmentStates")?.iter();
-    let of_groups = states.clone().any(|state| text(state, "/skuId") == Some(sku));
-    let direct =
-        states.any(|state| text(state, "/skuId") == Some(sku) && text(state, "/assignedByGroup").is_none());
-    Ok(if of_groups && !direct { Way::Group } else { Way::Direct })
 }

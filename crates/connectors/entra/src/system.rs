@@ -3,12 +3,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    Capabilities, ChangePage, CheckReport, ConnectorError, ConnectorInfo, Context, CredentialSource,
-    DeleteMode, DeltaToken, EntitlementRef, ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
+    Capabilities, Change, CheckReport, ConnectorInfo, Context, EntitlementRef, ObjectClass, ObjectRef,
+    Outcome, OwnershipScope, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    Collection, Found, Kind, List, Listing, New, System, Wire, fixed, need_text, password, probe, text,
-    unclear,
+    Collection, Feed, Found, Kind, Listing, New, Start, System, Wire, delete, fixed, need_text, patch, post,
+    probe, text, unclear,
 };
 use tenure_connector_rest::{Answer, Mapping, Paging, Request, RestClient, narrow};
 
@@ -52,18 +52,19 @@ impl Entra {
             .read_at(format!("users/{{id}}?$select={select}&$expand=manager($select=id)"), "")
             .searched(fields::search)
             .made_with(new_user)
-            .whole("employeeOrgData"))
+            .whole("employeeOrgData")
+            .erased(delete("directory/deletedItems/{id}"))
+            .restored(post("directory/deletedItems/{id}/restore").json(|_| json!({})))
+            .password(patch("users/{id}"), |secret| {
+                let profile = json!({ "password": secret, "forceChangePasswordNextSignIn": true });
+                json!({ "passwordProfile": profile })
+            }))
     }
 
     /// Points a link at an object.
     pub(crate) fn reference(&self, request: Request, kind: &str, id: &str) -> Result<Request> {
         let target = self.client.get(&[kind, id])?.url().to_string();
         request.with_json(&json!({ "@odata.id": target }))
-    }
-
-    /// Erases a deleted object for good.
-    async fn erase(&self, ctx: &Context, id: &str) -> Result<Outcome> {
-        self.client.removed(ctx, self.client.delete(&["directory", "deletedItems", id])?).await
     }
 }
 
@@ -95,8 +96,14 @@ impl System for Entra {
         self.all_kinds()
     }
 
-    async fn entitlements(&self, _ctx: &Context, _kind: &str) -> Result<List> {
-        self.skus()
+    /// Users are followed by Graph's own links, which are kept whole.
+    fn feed(&self) -> Result<Option<Feed>> {
+        let link = |name: &str| Paging::Address { at: format!("/@odata.{name}") };
+        let first = self.client.get(&["users", "delta"])?;
+        let latest = first.clone().with_query("$select", fields::FOLLOWED);
+        let start = Start::At(latest.with_query("$deltatoken", "latest"));
+        let feed = Feed::new(&self.client, first, "/value", link("nextLink")).each(change);
+        Ok(Some(feed.starting(start).resting_at(link("deltaLink"))))
     }
 
     /// A token of an application says itself what the tenant allowed it; any other is tried.
@@ -154,29 +161,6 @@ impl System for Entra {
         Ok(changed)
     }
 
-    async fn delete(&self, user: Found<'_>, mode: DeleteMode) -> Result<Outcome> {
-        let deleted = self.people()?.delete(user).await?;
-        if mode != DeleteMode::Soft {
-            unclear(self.erase(user.ctx, user.id).await)?;
-        }
-        Ok(deleted)
-    }
-
-    async fn purge(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
-        match object.id.as_str() {
-            "" => Ok(Outcome::already_gone()),
-            id => self.erase(ctx, id).await,
-        }
-    }
-
-    async fn restore(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
-        if object.id.is_empty() {
-            return Err(ConnectorError::invalid_input("id", "a deleted object is found by its id only"));
-        }
-        let request = self.client.post(&["directory", "deletedItems", &object.id, "restore"])?;
-        self.client.done(ctx, request.with_json(&json!({}))?).await
-    }
-
     async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
         self.assign(user, wanted).await
     }
@@ -200,20 +184,16 @@ impl System for Entra {
         self.forget_factors(user).await
     }
 
-    async fn set_credential(&self, user: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
-        let secret = password(user.ctx, credential).await?;
-        let profile = json!({ "password": secret.expose(), "forceChangePasswordNextSignIn": true });
-        let request = self.client.patch(&["users", user.id])?;
-        self.client.done(user.ctx, request.with_json(&json!({ "passwordProfile": profile }))?).await
-    }
-
     async fn transfer(&self, from: Found<'_>, to: Found<'_>, scope: &OwnershipScope) -> Result<Outcome> {
         self.hand_over(from, to, scope).await
     }
+}
 
-    async fn changes(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
-        self.follow(ctx, since).await
-    }
+/// A deleted user is told as removed, for whatever reason. Of any other one only a part is told, and not who manages it: it
+/// has to be read.
+fn change(item: &Value) -> Result<Vec<Change>> {
+    let user = ObjectRef::new(ObjectClass::USER, need_text(item, "/id")?);
+    Ok(vec![if item.get("@removed").is_some() { Change::Deleted(user) } else { Change::Touched(user) }])
 }
 
 /// A user gets a password that nobody knows: people sign in elsewhere, or a password is set after.

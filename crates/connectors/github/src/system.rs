@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tenure_connector::{
     Capabilities, Certainty, CheckReport, ConnectorError, ConnectorInfo, Context, DeleteMode, EntitlementRef,
-    ErrorKind, ObjectClass, Outcome, Result, SessionScope,
+    ErrorKind, Outcome, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
     Collection, Found, Kind, List, New, System, Wire, fixed, need_text, probe, refused, scopes_of,
@@ -61,7 +61,7 @@ impl System for Github {
         self.all_kinds()
     }
 
-    async fn list(&self, ctx: &Context, _class: &ObjectClass, number: usize) -> Result<List> {
+    async fn list(&self, ctx: &Context, number: usize) -> Result<List> {
         self.people(ctx, number).await
     }
 
@@ -73,11 +73,11 @@ impl System for Github {
         self.seats(ctx, number).await
     }
 
-    async fn read(&self, ctx: &Context, _class: &ObjectClass, id: &str) -> Result<Option<Value>> {
+    async fn read(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
         self.person(ctx, id).await
     }
 
-    async fn find(&self, ctx: &Context, _: &ObjectClass, _name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, _name: &str, value: &str) -> Result<Vec<Value>> {
         Ok(self.person(ctx, value).await?.into_iter().collect())
     }
 

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, CheckReport, ConnectorError, ConnectorInfo, Context, CredentialSource,
-    EntitlementRef, ErrorKind, JobRef, ObjectClass, ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
+    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, EntitlementRef, ErrorKind, JobRef,
+    ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    Collection, Found, Kind, List, Listing, System, Wire, password, probe, put, text,
+    Collection, Found, Kind, List, Listing, System, Wire, post, probe, put, text,
 };
 use tenure_connector_rest::{Auth, ErrorRules, Mapping, Paging, Request, RestClient, narrow};
 
@@ -67,7 +67,9 @@ impl Google {
             .searched(by_number)
             .made_with(new_user)
             .updated(put("users/{id}"))
-            .changed_with(fields::unflat))
+            .changed_with(fields::unflat)
+            .restored(post("users/{id}/undelete").json(|_| json!({ "orgUnitPath": "/" })))
+            .password(put("users/{id}"), |secret| json!({ "password": secret })))
     }
 }
 
@@ -130,7 +132,7 @@ impl System for Google {
         self.seats(ctx).await
     }
 
-    async fn find(&self, ctx: &Context, _: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
         if name != ObjectRef::USER_NAME {
             return self.people()?.find(ctx, name, value).await;
         }
@@ -182,14 +184,6 @@ impl System for Google {
         self.put(user, &body).await
     }
 
-    async fn restore(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
-        if object.id.is_empty() {
-            return Err(ConnectorError::invalid_input("id", "a deleted user is found by its id only"));
-        }
-        let request = self.directory.post(&["users", &object.id, "undelete"])?;
-        self.directory.done(ctx, request.with_json(&json!({ "orgUnitPath": "/" }))?).await
-    }
-
     async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
         self.assign(user, wanted).await
     }
@@ -219,11 +213,6 @@ impl System for Google {
     async fn reset_factors(&self, user: Found<'_>) -> Result<Outcome> {
         self.act(user, &["verificationCodes", "invalidate"]).await?;
         self.act(user, &["twoStepVerification", "turnOff"]).await
-    }
-
-    async fn set_credential(&self, user: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
-        let secret = password(user.ctx, credential).await?;
-        self.put(user, &json!({ "password": secret.expose() })).await
     }
 
     async fn transfer(&self, from: Found<'_>, to: Found<'_>, scope: &OwnershipScope) -> Result<Outcome> {

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
-use tenure_connector::{Change, ChangePage, Context, DeltaToken, ObjectClass, ObjectRef, Result};
+use tenure_connector::{Change, ObjectClass, ObjectRef, Result};
 use tenure_connector_rest::system::{Feed, Start, items, need_text, text};
 use tenure_connector_rest::{Paging, Request};
 
@@ -11,13 +11,11 @@ use crate::Okta;
 use crate::fields::{DELETED, FOLLOWED};
 
 impl Okta {
-    pub(crate) async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
+    pub(crate) fn log(&self) -> Result<Feed> {
         let form = |now: DateTime<Utc>| now.to_rfc3339_opts(SecondsFormat::Millis, true);
         let ask = self.client.get(&["users"])?.with_query("limit", "1");
-        Feed::new(&self.client, self.events()?, "", Paging::Link)
-            .starting(Start::Now { parameter: "since", form, ask })
-            .follow(ctx, since, changed)
-            .await
+        let log = Feed::new(&self.client, self.events()?, "", Paging::Link).each(changed);
+        Ok(log.starting(Start::Now { parameter: "since", form, ask }))
     }
 
     pub(crate) fn events(&self) -> Result<Request> {

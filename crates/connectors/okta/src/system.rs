@@ -3,11 +3,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    AccountStatus, Capabilities, ChangePage, CheckReport, ConnectorInfo, Context, CredentialSource,
-    DeleteMode, DeltaToken, ObjectClass, Outcome, Result, SessionScope,
+    AccountStatus, Capabilities, CheckReport, ConnectorInfo, Context, DeleteMode, ObjectClass, Outcome,
+    Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    Collection, Found, Kind, New, System, Wire, items, need_text, password, post, probe, put, text, unclear,
+    Collection, Feed, Found, Kind, New, System, Wire, items, need_text, post, probe, put, text, unclear,
 };
 use tenure_connector_rest::{Answer, Mapping, Paging, Request, RestClient, narrow, unless_closed};
 
@@ -32,7 +32,11 @@ impl Okta {
             .listed(deactivated)
             .workers(self.config.workers.as_ref(), "/created")
             .made_with(with_address)
-            .updated(post("users/{id}")))
+            .updated(post("users/{id}"))
+            .password(
+                post("users/{id}"),
+                |secret| json!({ "credentials": { "password": { "value": secret } } }),
+            ))
     }
 
     async fn step(&self, user: Found<'_>, step: &str) -> Result<Outcome> {
@@ -99,8 +103,12 @@ impl System for Okta {
         self.all_kinds()
     }
 
+    fn feed(&self) -> Result<Option<Feed>> {
+        self.log().map(Some)
+    }
+
     /// By its login a user is read, not searched for: the search lags behind.
-    async fn find(&self, ctx: &Context, _: &ObjectClass, _name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, _name: &str, value: &str) -> Result<Vec<Value>> {
         let found = self.client.try_json(ctx, &self.client.get(&["users", value])?).await?;
         Ok(found.into_iter().collect())
     }
@@ -174,16 +182,6 @@ impl System for Okta {
 
     async fn reset_factors(&self, user: Found<'_>) -> Result<Outcome> {
         self.step(user, "reset_factors").await
-    }
-
-    async fn set_credential(&self, user: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
-        let secret = password(user.ctx, credential).await?;
-        let body = json!({ "credentials": { "password": { "value": secret.expose() } } });
-        self.client.done(user.ctx, self.client.post(&["users", user.id])?.with_json(&body)?).await
-    }
-
-    async fn changes(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
-        self.follow(ctx, since).await
     }
 }
 

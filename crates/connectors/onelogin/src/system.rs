@@ -3,12 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    Capabilities, ChangePage, CheckReport, ConnectorInfo, Context, CredentialSource, DeltaToken, ObjectRef,
-    Outcome, Result, SessionScope,
+    Capabilities, ChangePage, CheckReport, ConnectorInfo, Context, DeltaToken, ObjectRef, Outcome, Result,
+    SessionScope,
 };
-use tenure_connector_rest::system::{
-    Collection, Found, Kind, List, Listing, System, Wire, password, probe, put,
-};
+use tenure_connector_rest::system::{Collection, Found, Kind, List, Listing, System, Wire, probe, put};
 use tenure_connector_rest::{Mapping, Paging, RestClient};
 
 use crate::capabilities as scope;
@@ -74,7 +72,11 @@ impl System for Onelogin {
                 .searched(parameter)
                 .made_with(new_user)
                 .updated(put("users/{id}"))
-                .changed_with(|changes, _| fields::unflat(changes)),
+                .changed_with(|changes, _| fields::unflat(changes))
+                .password(
+                    put("users/{id}?validate_policy=true"),
+                    |secret| json!({ "password": secret, "password_confirmation": secret }),
+                ),
         ])
     }
 
@@ -100,13 +102,6 @@ impl System for Onelogin {
 
     async fn reset_factors(&self, user: Found<'_>) -> Result<Outcome> {
         self.client.remove_each(user.ctx, &["mfa", "users", user.id, "devices"], "", "/device_id").await
-    }
-
-    async fn set_credential(&self, user: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
-        let secret = password(user.ctx, credential).await?;
-        let body = json!({ "password": secret.expose(), "password_confirmation": secret.expose() });
-        let request = self.client.put(&["users", user.id])?.with_query("validate_policy", "true");
-        self.client.done(user.ctx, request.with_json(&body)?).await
     }
 
     async fn changes(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {

@@ -59,7 +59,6 @@ impl SlackConfig {
             timeout_seconds: thirty(),
         }
     }
-
 }
 
 #[expect(clippy::expect_used, reason = "a constant address parses")]

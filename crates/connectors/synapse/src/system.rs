@@ -93,7 +93,7 @@ impl Synapse {
                 let detail = "the configuration names no `auth_provider` whose ids these are";
                 return Err(ConnectorError::invalid_input(at, detail));
             }
-            for other in self.find(ctx, &ObjectClass::USER, name, value).await? {
+            for other in self.find(ctx, name, value).await? {
                 let (own, other) = (text(item, "/name"), need_text(&other, "/name")?);
                 if own != Some(other) {
                     return Err(ConnectorError::new(ErrorKind::AlreadyExists, Certainty::Refused)
@@ -139,7 +139,7 @@ impl System for Synapse {
     }
 
     /// The list of accounts tells neither addresses nor external ids: each is read.
-    async fn list(&self, _ctx: &Context, _class: &ObjectClass, _number: usize) -> Result<List> {
+    async fn list(&self, _ctx: &Context, _number: usize) -> Result<List> {
         let (client, config, users) = (self.client.clone(), self.config.clone(), Arc::clone(&self.users));
         let detail = move |user: &Value| client.get(&at(ADMIN_V2, &["users", need_text(user, "/name")?]));
         let object = move |user: &Value| match is(user, "erased") {
@@ -158,15 +158,15 @@ impl System for Synapse {
     }
 
     /// An erased account is a deleted one, although the server keeps it.
-    async fn read(&self, ctx: &Context, _class: &ObjectClass, id: &str) -> Result<Option<Value>> {
+    async fn read(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
         Ok(self.account(ctx, id).await?.filter(|user| !is(user, "erased")))
     }
 
-    async fn find(&self, ctx: &Context, class: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
         let address = value.to_lowercase();
         let path = match (name, &self.config.auth_provider) {
             (ObjectRef::USER_NAME, _) => {
-                return Ok(self.read(ctx, class, &self.id_of(value)).await?.into_iter().collect());
+                return Ok(self.read(ctx, &self.id_of(value)).await?.into_iter().collect());
             }
             (ObjectRef::EMAIL, _) => ["threepid", "email", "users", &address],
             (_, Some(provider)) => ["auth_providers", provider, "users", value],
@@ -174,7 +174,7 @@ impl System for Synapse {
         };
         let found = self.client.try_json(ctx, &self.client.get(&at(ADMIN_V1, &path))?).await?;
         let Some(found) = found else { return Ok(Vec::new()) };
-        Ok(self.read(ctx, class, need_text(&found, "/user_id")?).await?.into_iter().collect())
+        Ok(self.read(ctx, need_text(&found, "/user_id")?).await?.into_iter().collect())
     }
 
     async fn check(&self, ctx: &Context, report: &mut CheckReport) -> Result<()> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tenure_connector::{
     AccountStatus, Capabilities, CheckReport, ConnectorError, ConnectorInfo, Context, EntitlementRef,
-    ObjectClass, Outcome, Result,
+    Outcome, Result,
 };
 use tenure_connector_rest::system::{
     Collection, Found, Kind, List, Listing, New, System, Wire, delete, protocol, text, unclear,
@@ -64,12 +64,12 @@ impl System for Trello {
         self.seat(ctx).await
     }
 
-    async fn read(&self, ctx: &Context, _class: &ObjectClass, id: &str) -> Result<Option<Value>> {
+    async fn read(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
         let all = self.memberships()?.all(ctx).await?;
         Ok(all.into_iter().find(|own| text(own, "/idMember") == Some(id)))
     }
 
-    async fn find(&self, ctx: &Context, _: &ObjectClass, _name: &str, _value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, _name: &str, _value: &str) -> Result<Vec<Value>> {
         self.memberships()?.all(ctx).await
     }
 

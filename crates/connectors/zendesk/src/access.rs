@@ -14,7 +14,7 @@ use crate::Zendesk;
 /// A custom role of the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
-    pub(crate) id: String,
+    id: String,
     name: String,
     kind: u64,
     members: u64,
@@ -57,6 +57,7 @@ impl Zendesk {
         let seat = Entitlement::new("licence", &self.config.seat.tier);
         let mut kinds = vec![
             Kind::new("role", &self.client)
+                .single()
                 .grants(self.staff()?.each(held))
                 .held_when(|user, role| Role::held(user).as_deref() == Some(role)),
             Kind::new("licence", &self.client).given([seat]).counted().grants_in(1),

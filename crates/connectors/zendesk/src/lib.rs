@@ -2,7 +2,6 @@
 
 mod access;
 mod capabilities;
-mod changes;
 mod config;
 mod fields;
 mod system;

@@ -1,19 +1,23 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    Capabilities, ChangePage, CheckReport, ConnectorInfo, Context, DeleteMode, DeltaToken, EntitlementRef,
-    ErrorKind, ExclusiveGroup, JobRef, ObjectClass, ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
+    Capabilities, Change, CheckReport, ConnectorInfo, Context, EntitlementRef, ErrorKind, JobRef,
+    ObjectClass, ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    Collection, Found, Kind, List, Listing, New, System, Wire, id_text, is, items, put, refused, text,
-    unclear,
+    Collection, Feed, Found, Kind, List, Listing, New, Start, System, Wire, delete, id_text, is, items, put,
+    refused, text, unclear,
 };
-use tenure_connector_rest::{Answer, Mapping, RestClient, narrow, unless_closed};
+use tenure_connector_rest::{Answer, Mapping, Paging, RestClient, narrow, unless_closed};
 
 use crate::fields::{AUDIT_LOG, PAGE};
 use crate::{People, ZendeskConfig, capabilities, fields};
+
+/// How far back an export has to start, at least, in seconds.
+const MINUTE: i64 = 61;
 
 /// What only Zendesk has: seats that come with roles, tickets that have to change hands, deletion in two steps.
 #[derive(Debug)]
@@ -32,13 +36,14 @@ impl Zendesk {
         Ok(users.with("role[]", "agent").with("role[]", "admin"))
     }
 
-    /// Users; a deleted one stays readable.
+    /// Users. Zendesk deletes in two steps: the user, who stays readable, and then what says who it was.
     pub(crate) fn people(&self) -> Result<Collection> {
         let people = Collection::new(&self.client, &self.users, "users")
             .wrapped("user")
             .numbered()
             .existing(|user| user.get("active") != Some(&false.into()))
-            .updated(put("users/{id}"));
+            .updated(put("users/{id}"))
+            .erased(delete("deleted_users/{id}"));
         Ok(match self.config.people {
             People::All => people.listed(self.client.list(&["users"], "/users")?),
             People::Organization(id) => {
@@ -65,11 +70,6 @@ impl Zendesk {
         };
         let main = ["users", user.id, "identities", &identity, "make_primary"];
         self.client.done(user.ctx, self.client.put(&main)?).await
-    }
-
-    /// Erases who a deleted user was.
-    async fn erase(&self, ctx: &Context, user: &str) -> Result<Outcome> {
-        self.client.removed(ctx, self.client.delete(&["deleted_users", user])?).await
     }
 
     /// Whether a token has a permission; anything, for an API token, which may do what its owner may.
@@ -118,6 +118,24 @@ impl System for Zendesk {
         self.all_kinds()
     }
 
+    /// The incremental export leaves out the last minute: what changes now is told by a read a minute later.
+    fn feed(&self) -> Result<Option<Feed>> {
+        let export = self.client.get(&["incremental", "users", "cursor"])?;
+        let after = Paging::Cursor { at: "/after_cursor".to_owned(), parameter: "cursor".to_owned() };
+        let form = |now: DateTime<Utc>| (now.timestamp() - MINUTE).to_string();
+        let (users, ask) = (Arc::clone(&self.users), self.client.get(&["users", "me"])?);
+        let change = move |user: &Value| {
+            let deleted = user.get("active") == Some(&false.into());
+            Ok(vec![match deleted {
+                true => Change::Deleted(ObjectRef::new(ObjectClass::USER, id_text(user, "/id")?)),
+                false => Change::Upserted(users.item(user)?),
+            }])
+        };
+        let feed = Feed::new(&self.client, export, "/users", after).each(change).drained();
+        let start = Start::Now { parameter: "start_time", form, ask };
+        Ok(Some(feed.starting(start).ending_at("/end_of_stream")))
+    }
+
     async fn entitlements(&self, ctx: &Context, kind: &str) -> Result<List> {
         match kind {
             "role" => self.every_role(ctx).await,
@@ -130,20 +148,13 @@ impl System for Zendesk {
     }
 
     /// The search finds words and beginnings.
-    async fn find(&self, ctx: &Context, _: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
+    async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
         if name == ObjectRef::EXTERNAL_ID {
             return self.client.list(&["users"], "/users")?.with("external_id", value).all(ctx).await;
         }
         let query = format!("email:\"{}\"", value.replace('"', ""));
         let request = self.client.get(&["users", "search"])?.with_query("query", query);
         Ok(items(&self.client.json(ctx, &request).await?, "/users")?.to_vec())
-    }
-
-    async fn exclusive(&self, ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
-        let custom = self.roles(ctx).await?.into_iter().map(|role| role.id);
-        let all = ["agent", "admin"].map(str::to_owned).into_iter().chain(custom);
-        let members = all.map(|id| EntitlementRef::new("role", id)).collect();
-        Ok(vec![ExclusiveGroup { name: "role".to_owned(), members, fallback: None }])
     }
 
     /// Asks who the connector is, which scopes its token has, and what the plan lacks.
@@ -192,22 +203,6 @@ impl System for Zendesk {
         unclear(self.people()?.update(user, changes).await)
     }
 
-    /// Zendesk deletes in two steps: the user, who stays readable, and then what says who it was.
-    async fn delete(&self, user: Found<'_>, mode: DeleteMode) -> Result<Outcome> {
-        let deleted = self.people()?.delete(user).await?;
-        if mode != DeleteMode::Soft {
-            unclear(self.erase(user.ctx, user.id).await)?;
-        }
-        Ok(deleted)
-    }
-
-    async fn purge(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
-        match object.id.parse::<u64>() {
-            Ok(_) if object.class == ObjectClass::USER => self.erase(ctx, &object.id).await,
-            _ => Ok(Outcome::already_gone()),
-        }
-    }
-
     async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
         match wanted.kind.as_str() {
             "role" => self.set_role(user, Some(&wanted.id)).await,
@@ -241,9 +236,5 @@ impl System for Zendesk {
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
         self.ask_jobs(ctx, job).await
-    }
-
-    async fn changes(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
-        self.follow(ctx, since).await
     }
 }

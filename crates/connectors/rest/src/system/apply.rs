@@ -30,7 +30,10 @@ impl<S: System> SystemConnector<S> {
         let Some(item) = self.item(ctx, object).await? else {
             return match operation {
                 Operation::Delete { mode, .. } if *mode != DeleteMode::Soft => {
-                    system.purge(ctx, object).await
+                    match collection(system, &object.class)? {
+                        Some(own) => own.purge(ctx, object).await,
+                        None => Ok(Outcome::already_gone()),
+                    }
                 }
                 other if other.satisfied_by_absence() => Ok(Outcome::already_gone()),
                 _ => Err(ConnectorError::not_found(object)),
@@ -43,7 +46,7 @@ impl<S: System> SystemConnector<S> {
             Operation::Update { patch, .. } => self.update(found, &mapping, patch).await,
             Operation::SetStatus { status, .. } => system.set_status(found, *status).await,
             Operation::Delete { mode, .. } => match self.plain(found.class)? {
-                Some(own) => own.delete(found).await,
+                Some(own) => own.delete(found, *mode).await,
                 None => system.delete(found, *mode).await,
             },
             Operation::Grant { entitlement, .. } | Operation::AssignLicence { licence: entitlement, .. } => {

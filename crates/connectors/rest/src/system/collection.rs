@@ -3,10 +3,15 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Map, Value, json};
-use tenure_connector::{Context, ObjectClass, Outcome, Result};
+use tenure_connector::{
+    ConnectorError, Context, CredentialSource, DeleteMode, ObjectClass, ObjectRef, OperationKind, Outcome,
+    Result,
+};
 
 use super::path::{To, request};
-use super::{Found, List, Listing, New, WorkersFrom, Write, delete, patch, post, protocol};
+use super::{
+    Found, List, Listing, New, WorkersFrom, Write, delete, password, patch, post, protocol, unclear,
+};
 use crate::{Answer, Mapping, RestClient};
 
 /// The objects of one class and the addresses that they are listed, read, made, changed and deleted at, told as data.
@@ -48,6 +53,9 @@ pub struct Collection {
     made: Write,
     updated: Write,
     deleted: Write,
+    erased: Option<Write>,
+    restored: Option<Write>,
+    password: Option<(Write, fn(&str) -> Value)>,
     wrap: Option<&'static str>,
     whole: Option<&'static str>,
     search: Option<Search>,
@@ -74,6 +82,9 @@ impl Collection {
             made: post(path),
             updated: patch(one.as_str()),
             deleted: delete(one.as_str()),
+            erased: None,
+            restored: None,
+            password: None,
             path: path.to_owned(),
             lists: Vec::new(),
             asked: 0,
@@ -162,6 +173,27 @@ impl Collection {
         self
     }
 
+    /// Deleting is not for good: this request erases what was deleted before.
+    #[must_use]
+    pub fn erased(mut self, write: Write) -> Self {
+        self.erased = Some(write);
+        self
+    }
+
+    /// The request that brings a deleted object back.
+    #[must_use]
+    pub fn restored(mut self, write: Write) -> Self {
+        self.restored = Some(write);
+        self
+    }
+
+    /// The request that sets a password, and its body.
+    #[must_use]
+    pub fn password(mut self, write: Write, body: fn(&str) -> Value) -> Self {
+        self.password = Some((write, body));
+        self
+    }
+
     /// One object stands in a member of this name, in bodies and answers.
     #[must_use]
     pub fn wrapped(mut self, name: &'static str) -> Self {
@@ -219,7 +251,7 @@ impl Collection {
     ///
     /// Those of the request.
     pub async fn read(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
-        if self.numbered && id.parse::<u64>().is_err() {
+        if !self.can_be(id) {
             return Ok(None);
         }
         let (address, at) = &self.reading;
@@ -238,7 +270,7 @@ impl Collection {
     pub async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
         let (Some(search), Some(list)) = (self.search, self.lists.first()) else {
             let detail = format!("`{}` cannot be found by `{name}`", self.mapping.class());
-            return Err(tenure_connector::ConnectorError::invalid_input(name, detail));
+            return Err(ConnectorError::invalid_input(name, detail));
         };
         let (parameter, value) = search(name, value);
         list.clone().map_request(|request| request.with_only_query(parameter, value)).all(ctx).await
@@ -278,13 +310,66 @@ impl Collection {
         self.client.done(found.ctx, asked).await
     }
 
-    /// Deletes an object.
+    /// Deletes an object; for good, unless it is to be a soft delete.
+    ///
+    /// # Errors
+    ///
+    /// Those of the requests.
+    pub async fn delete(&self, found: Found<'_>, mode: DeleteMode) -> Result<Outcome> {
+        let request = self.deleted.request(&self.client, to(found))?;
+        let deleted = self.client.removed(found.ctx, request).await?;
+        if let (Some(erase), true) = (&self.erased, mode != DeleteMode::Soft) {
+            unclear(self.client.removed(found.ctx, erase.request(&self.client, to(found))?).await)?;
+        }
+        Ok(deleted)
+    }
+
+    /// Erases what is left of an object that was deleted before.
     ///
     /// # Errors
     ///
     /// Those of the request.
-    pub async fn delete(&self, found: Found<'_>) -> Result<Outcome> {
-        self.client.removed(found.ctx, self.deleted.request(&self.client, to(found))?).await
+    pub async fn purge(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
+        match &self.erased {
+            Some(erase) if self.can_be(&object.id) => {
+                self.client.removed(ctx, erase.request(&self.client, To::id(&object.id))?).await
+            }
+            _ => Ok(Outcome::already_gone()),
+        }
+    }
+
+    /// Brings a deleted object back.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` without an id; `Unsupported`, when there is no request for it; those of the request.
+    pub async fn restore(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
+        if !self.can_be(&object.id) {
+            let detail = "a deleted object is found by its id only";
+            return Err(ConnectorError::invalid_input("id", detail));
+        }
+        let Some(restore) = &self.restored else {
+            return Err(ConnectorError::unsupported(&object.class, OperationKind::Restore));
+        };
+        self.client.done(ctx, restore.request(&self.client, To::id(&object.id))?).await
+    }
+
+    /// Sets a password out of the program's secret store.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, when there is no request for it; those of [`password`](super::password()) and of the request.
+    pub async fn set_password(&self, found: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
+        let Some((write, body)) = &self.password else {
+            return Err(ConnectorError::unsupported(found.class, OperationKind::SetCredential));
+        };
+        let secret = password(found.ctx, credential).await?;
+        let request = write.request(&self.client, to(found))?.with_json(&body(secret.expose()))?;
+        self.client.done(found.ctx, request).await
+    }
+
+    fn can_be(&self, id: &str) -> bool {
+        !id.is_empty() && (!self.numbered || id.parse::<u64>().is_ok())
     }
 
     pub(super) fn mapping(&self) -> &Arc<Mapping> {

@@ -10,7 +10,7 @@ use tenure_connector::{
     ObjectClass, ObjectRef, Outcome, Page, Result, WriteRequest,
 };
 
-use super::lists::collection;
+use super::lists::{self, collection, exclusive};
 use super::walk::{Step, step};
 use super::{Collection, List, System, Wire};
 use crate::{Auth, HarRecorder, Mapping, Stage, equality, refusal, slice};
@@ -47,8 +47,8 @@ impl<S: System> SystemConnector<S> {
     }
 
     pub(super) fn mapping(&self, class: &ObjectClass) -> Result<Arc<Mapping>> {
-        let found = self.system.mappings()?.into_iter().find(|mapping| mapping.class() == class);
-        found.ok_or_else(|| ConnectorError::unknown_class(class))
+        let found = self.system.collections()?.into_iter().find(|own| own.mapping().class() == class);
+        found.map(|own| Arc::clone(own.mapping())).ok_or_else(|| ConnectorError::unknown_class(class))
     }
 
     /// What is told of a class that the system itself is not asked about: every one but users.
@@ -62,7 +62,7 @@ impl<S: System> SystemConnector<S> {
         if !object.id.is_empty() {
             return match self.plain(&object.class)? {
                 Some(own) => own.read(ctx, &object.id).await,
-                None => self.system.read(ctx, &object.class, &object.id).await,
+                None => self.system.read(ctx, &object.id).await,
             };
         }
         for name in mapping.finders() {
@@ -84,7 +84,7 @@ impl<S: System> SystemConnector<S> {
     ) -> Result<Vec<Value>> {
         let mut found = match self.plain(mapping.class())? {
             Some(own) => own.find(ctx, name, value).await?,
-            None => self.system.find(ctx, mapping.class(), name, value).await?,
+            None => self.system.find(ctx, name, value).await?,
         };
         let mut same = Vec::new();
         for item in found.drain(..) {
@@ -121,8 +121,8 @@ impl<S: System> Connector for SystemConnector<S> {
 
     async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
         let mut schema = ConnectorSchema::new();
-        for mapping in self.system.mappings()? {
-            schema = schema.with(mapping.class().clone(), mapping.described());
+        for own in self.system.collections()? {
+            schema = schema.with(own.mapping().class().clone(), own.mapping().described());
         }
         let capabilities = self.capabilities();
         for (class, described) in [
@@ -134,7 +134,7 @@ impl<S: System> Connector for SystemConnector<S> {
                 schema = schema.with(class, described());
             }
         }
-        schema.exclusive = self.system.exclusive(ctx).await?;
+        schema.exclusive = exclusive(&self.system, ctx).await?;
         Ok(schema)
     }
 
@@ -166,12 +166,14 @@ impl<S: System> Connector for SystemConnector<S> {
         };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let asked = query.filter.as_ref().map(|filter| equality(filter, &names)).transpose()?;
+        // A list that the vendor itself filters, or objects that are found.
+        let narrowed = |value| collection(&self.system, &query.class).map(|own| own?.narrowed(value));
         if let Some((name, value)) = asked
-            && self.system.narrowed(ctx, &query.class, name, value).await?.is_none()
+            && narrowed(value)?.is_none()
         {
             return self.filtered(ctx, query, name, value).await;
         }
-        let count = if asked.is_some() { 1 } else { self.system.lists(&query.class)? };
+        let count = if asked.is_some() { 1 } else { lists::count(&self.system, &query.class)? };
         let mut stage = Stage::enter(query.cursor.as_ref())?;
         let (mut empty, mut shifted) = (0, false);
         loop {
@@ -179,11 +181,8 @@ impl<S: System> Connector for SystemConnector<S> {
                 return Err(crate::list::foreign());
             }
             let lists = match asked {
-                None => self.system.list_of(ctx, &query.class, stage.number).await?,
-                Some((name, value)) => {
-                    let narrowed = self.system.narrowed(ctx, &query.class, name, value).await?;
-                    narrowed.ok_or_else(crate::list::foreign)?
-                }
+                None => lists::list(&self.system, ctx, &query.class, stage.number).await?,
+                Some((_, value)) => narrowed(value)?.ok_or_else(crate::list::foreign)?,
             };
             // A walk through many lists bounds itself.
             let bounded = matches!(lists, List::OfEach { .. });

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -29,7 +31,7 @@ use crate::{Paging, Request, RestClient};
 /// # drop(feed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Feed {
     client: RestClient,
     request: Request,
@@ -39,7 +41,10 @@ pub struct Feed {
     drained: bool,
     end: Option<&'static str>,
     last: Option<Paging>,
+    changes: Changes,
 }
+
+type Changes = Arc<dyn Fn(&Value) -> Result<Vec<Change>> + Send + Sync>;
 
 /// Where following begins: behind everything that the feed tells by now.
 #[derive(Debug, Clone)]
@@ -74,7 +79,15 @@ impl Feed {
             drained: false,
             end: None,
             last: None,
+            changes: Arc::new(|_| Ok(Vec::new())),
         }
+    }
+
+    /// What an item tells: nothing, a change, or several.
+    #[must_use]
+    pub fn each(mut self, changes: impl Fn(&Value) -> Result<Vec<Change>> + Send + Sync + 'static) -> Self {
+        self.changes = Arc::new(changes);
+        self
     }
 
     /// Says where following begins.
@@ -109,17 +122,11 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for the token of another maker; `TokenExpired` for a place that is gone; those of the requests and of
-    /// `changes`.
-    pub async fn follow(
-        &self,
-        ctx: &Context,
-        since: Option<&DeltaToken>,
-        changes: impl Fn(&Value) -> Result<Vec<Change>> + Send,
-    ) -> Result<ChangePage> {
+    /// `InvalidInput` for the token of another maker; `TokenExpired` for a place that is gone; those of the requests.
+    pub async fn follow(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
         if let Some(token) = since {
             let (rows, page) = self.page(ctx, place_of(token, MARK)?).await?;
-            let told: Result<Vec<Vec<Change>>> = rows.iter().map(changes).collect();
+            let told: Result<Vec<Vec<Change>>> = rows.iter().map(|row| (self.changes)(row)).collect();
             return Ok(ChangePage { changes: once(told?.into_iter().flatten()), ..page });
         }
         let mut page = match &self.start {
@@ -171,6 +178,12 @@ impl Feed {
         }
         let page = ChangePage { changes: Vec::new(), token: token(next.as_str()), more, rate: answer.rate() };
         Ok((rows, page))
+    }
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").field("url", &self.request.url().path()).finish_non_exhaustive()
     }
 }
 

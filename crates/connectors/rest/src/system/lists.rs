@@ -1,9 +1,10 @@
 //! Which lists make up a class, out of what the system told as data.
 
-use tenure_connector::{Context, ObjectClass, Result};
+use tenure_connector::entitlement::Entitlement;
+use tenure_connector::{Context, ExclusiveGroup, ObjectClass, Result};
 
 use super::kind::Grants;
-use super::{Collection, List, System};
+use super::{Collection, List, System, protocol};
 use crate::list::foreign;
 
 /// The collection of a class; that of the users for workers.
@@ -50,6 +51,23 @@ pub(super) async fn list<S: System>(
     }
     match collection(system, class)?.and_then(|own| own.list(class, number)) {
         Some(list) => Ok(list),
-        None => system.list(ctx, class, number).await,
+        None => system.list(ctx, number).await,
     }
+}
+
+/// Entitlements of which an account holds one at most.
+pub(super) async fn exclusive<S: System>(system: &S, ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
+    let mut groups = Vec::new();
+    for kind in system.kinds()? {
+        groups.extend(kind.exclusive());
+        if !kind.is_single() {
+            continue;
+        }
+        let List::Given(all) = system.entitlements(ctx, kind.name()).await? else { continue };
+        let members = all.iter().map(|one| Entitlement::try_from(&one.resource).map(|one| one.entitlement));
+        let members = members.collect::<std::result::Result<_, _>>();
+        let members = members.map_err(|_| protocol("expected entitlements, found something else"))?;
+        groups.push(ExclusiveGroup { name: kind.name().to_owned(), members, fallback: None });
+    }
+    Ok(groups)
 }

@@ -5,6 +5,7 @@
 //! what is refused, what is already so, what is gone, who is in the way of a create, how several lists are walked as one.
 
 mod apply;
+mod batch;
 mod capable;
 mod collection;
 mod connector;

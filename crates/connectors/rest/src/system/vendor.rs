@@ -1,16 +1,15 @@
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tenure_connector::{
     AccountStatus, Capabilities, Certainty, ChangePage, CheckReport, ConnectorError, ConnectorInfo, Context,
-    CredentialSource, DeleteMode, DeltaToken, EntitlementRef, ErrorKind, ExclusiveGroup, JobRef, ObjectClass,
-    ObjectRef, Operation, Outcome, OwnershipScope, Result, SessionScope,
+    CredentialSource, DeleteMode, DeltaToken, EntitlementRef, ErrorKind, JobRef, ObjectClass, ObjectRef,
+    Operation, Outcome, OwnershipScope, Result, SessionScope,
 };
 
-use super::{Collection, Found, Kind, List, New, Wire, lists};
-use crate::{Answer, Mapping};
+use super::{Collection, Feed, Found, Kind, List, New, Wire, lists};
+use crate::Answer;
 
 /// What only one vendor's connector knows. [`SystemConnector`](super::SystemConnector) is the connector made of it.
 ///
@@ -53,32 +52,18 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// The mappings of the classes whose objects can be read.
+    /// The feed of changes of users; `None`, when there is none, or it is more than that.
     ///
     /// # Errors
     ///
     /// As [`collections`](Self::collections).
-    fn mappings(&self) -> Result<Vec<Arc<Mapping>>> {
-        Ok(self.collections()?.iter().map(|own| Arc::clone(own.mapping())).collect())
+    fn feed(&self) -> Result<Option<Feed>> {
+        Ok(None)
     }
 
-    /// How many lists make up a class.
-    ///
-    /// # Errors
-    ///
-    /// As [`collections`](Self::collections).
-    fn lists(&self, class: &ObjectClass) -> Result<usize> {
-        lists::count(self, class)
-    }
-
-    /// The list number `number`, from 0, of those that make up a class.
-    async fn list_of(&self, ctx: &Context, class: &ObjectClass, number: usize) -> Result<List> {
-        lists::list(self, ctx, class, number).await
-    }
-
-    /// A list of a class that is not [told as data](Collection::in_lists), from 0.
-    async fn list(&self, _ctx: &Context, class: &ObjectClass, _number: usize) -> Result<List> {
-        Err(unsupported(&format!("list of `{class}`")))
+    /// A list of users that is not [told as data](Collection::in_lists), from 0.
+    async fn list(&self, _ctx: &Context, _number: usize) -> Result<List> {
+        Err(unsupported("a list of users"))
     }
 
     /// The entitlements of a kind that does not tell them as data.
@@ -92,29 +77,13 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     }
 
     /// A user by its id; `None` when there is none, or it is deleted.
-    async fn read(&self, ctx: &Context, class: &ObjectClass, id: &str) -> Result<Option<Value>> {
-        collection(self, class)?.read(ctx, id).await
+    async fn read(&self, ctx: &Context, id: &str) -> Result<Option<Value>> {
+        users(self)?.read(ctx, id).await
     }
 
     /// The users that may have this value in an attribute. More than these do no harm: they are compared afterwards.
-    async fn find(&self, ctx: &Context, class: &ObjectClass, name: &str, value: &str) -> Result<Vec<Value>> {
-        collection(self, class)?.find(ctx, name, value).await
-    }
-
-    /// A list that the vendor itself filters by an attribute; `None` for one whose objects are [found](Self::find).
-    async fn narrowed(
-        &self,
-        _ctx: &Context,
-        class: &ObjectClass,
-        _name: &str,
-        value: &str,
-    ) -> Result<Option<List>> {
-        Ok(lists::collection(self, class)?.and_then(|own| own.narrowed(value)))
-    }
-
-    /// Entitlements of which an account holds one at most: those [given](Kind::given) as such, unless the system knows more.
-    async fn exclusive(&self, _ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
-        Ok(self.kinds()?.iter().flat_map(Kind::exclusive).collect())
+    async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
+        users(self)?.find(ctx, name, value).await
     }
 
     /// Asks the system who the connector is, and narrows the report to what it may do.
@@ -123,18 +92,18 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     /// Creates a user. Gives what the system made of it. One that works and should not, or the other way round, is
     /// [changed](Self::set_status) after.
     async fn create(&self, new: New<'_>) -> Result<(Value, Answer)> {
-        collection(self, new.class)?.create(new).await
+        users(self)?.create(new).await
     }
 
     /// Changes the members of a user that differ.
     async fn update(&self, user: Found<'_>, changes: Map<String, Value>) -> Result<Outcome> {
-        collection(self, user.class)?.update(user, changes).await
+        users(self)?.update(user, changes).await
     }
 
     /// Makes an account work or stop working; already so, when it does or does not. Unless told otherwise it is a change of
     /// the attribute `active`.
     async fn set_status(&self, user: Found<'_>, status: AccountStatus) -> Result<Outcome> {
-        let change = collection(self, user.class)?.mapping().activity(user.item, status.is_active())?;
+        let change = users(self)?.mapping().activity(user.item, status.is_active())?;
         match change.is_empty() {
             true => Ok(Outcome::already_so()),
             false => self.update(user, change).await,
@@ -142,18 +111,13 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     }
 
     /// Removes a user that is there.
-    async fn delete(&self, user: Found<'_>, _mode: DeleteMode) -> Result<Outcome> {
-        collection(self, user.class)?.delete(user).await
+    async fn delete(&self, user: Found<'_>, mode: DeleteMode) -> Result<Outcome> {
+        users(self)?.delete(user, mode).await
     }
 
-    /// Erases what is left of an object that was deleted before.
-    async fn purge(&self, _ctx: &Context, _object: &ObjectRef) -> Result<Outcome> {
-        Ok(Outcome::already_gone())
-    }
-
-    /// Brings a deleted object back.
-    async fn restore(&self, _ctx: &Context, _object: &ObjectRef) -> Result<Outcome> {
-        Err(unsupported("a restore"))
+    /// Brings a deleted user back.
+    async fn restore(&self, ctx: &Context, object: &ObjectRef) -> Result<Outcome> {
+        users(self)?.restore(ctx, object).await
     }
 
     /// Gives an entitlement of a kind that does not tell as data how; already so, when it is held.
@@ -177,8 +141,8 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     }
 
     /// Sets a credential.
-    async fn set_credential(&self, _user: Found<'_>, _credential: &CredentialSource) -> Result<Outcome> {
-        Err(unsupported("a change of credentials"))
+    async fn set_credential(&self, user: Found<'_>, credential: &CredentialSource) -> Result<Outcome> {
+        users(self)?.set_password(user, credential).await
     }
 
     /// Gives what one account owns to another.
@@ -197,15 +161,18 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
             .with_detail(format!("the system has no job `{}`", job.id)))
     }
 
-    /// Follows changes of a class that declares them.
-    async fn changes(&self, _ctx: &Context, _since: Option<&DeltaToken>) -> Result<ChangePage> {
-        Err(unsupported("following changes"))
+    /// Follows changes of users, which the capabilities declare.
+    async fn changes(&self, ctx: &Context, since: Option<&DeltaToken>) -> Result<ChangePage> {
+        match self.feed()? {
+            Some(feed) => feed.follow(ctx, since).await,
+            None => Err(unsupported("following changes")),
+        }
     }
 }
 
-/// What a system tells of a class.
-pub(super) fn collection<S: System>(system: &S, class: &ObjectClass) -> Result<Collection> {
-    lists::collection(system, class)?.ok_or_else(|| ConnectorError::unknown_class(class))
+fn users<S: System>(system: &S) -> Result<Collection> {
+    let found = lists::collection(system, &ObjectClass::USER)?;
+    found.ok_or_else(|| ConnectorError::unknown_class(&ObjectClass::USER))
 }
 
 fn unsupported(what: &str) -> ConnectorError {

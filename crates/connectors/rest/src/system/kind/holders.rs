@@ -8,7 +8,7 @@ use tenure_scim::Resource;
 
 use super::{Catalogue, Kind};
 use crate::system::path::{To, request};
-use crate::system::{List, Listing, id_text, items, moment, text};
+use crate::system::{List, Listing, id_text, items, moment, number, text};
 
 /// Where it stands who holds what.
 #[derive(Debug, Clone)]
@@ -58,9 +58,15 @@ impl Kind {
             Catalogue::Listed { list, id, name } => {
                 let (kind, id, name) = (self.clone(), *id, *name);
                 let shown = move |item: &Value| {
+                    if !(kind.exists)(item) {
+                        return Ok(Vec::new());
+                    }
                     let mut found = Entitlement::new(kind.name, &id_text(item, id)?);
                     found.display = text(item, name).map(str::to_owned);
                     found.immutable = kind.immutable.is_some() || kind.is_fixed(item).is_some();
+                    if let Some((capacity, used)) = kind.seats {
+                        (found.capacity, found.used) = (number(item, capacity), number(item, used));
+                    }
                     Ok(vec![Object::from(&found)])
                 };
                 Some(Listing::clone(list).each(shown).into())

@@ -53,6 +53,9 @@ pub struct Kind {
     client: RestClient,
     catalogue: Catalogue,
     counted: bool,
+    single: bool,
+    seats: Option<(&'static str, &'static str)>,
+    exists: Test,
     searched: bool,
     numbered: bool,
     missing: Option<ErrorKind>,
@@ -116,6 +119,9 @@ impl Kind {
             client: client.clone(),
             catalogue: Catalogue::Asked,
             counted: false,
+            single: false,
+            seats: None,
+            exists: |_| true,
             searched: false,
             numbered: false,
             missing: None,
@@ -154,6 +160,27 @@ impl Kind {
     #[must_use]
     pub fn listed(mut self, list: Listing, id: &'static str, name: &'static str) -> Self {
         self.catalogue = Catalogue::Listed { list: Box::new(list), id, name };
+        self
+    }
+
+    /// Leaves out the items of the list that are no entitlements.
+    #[must_use]
+    pub fn listing_only(mut self, is_one: fn(&Value) -> bool) -> Self {
+        self.exists = is_one;
+        self
+    }
+
+    /// How many are bought and taken stands at these JSON pointers of the items of the list.
+    #[must_use]
+    pub fn seats(mut self, capacity: &'static str, used: &'static str) -> Self {
+        self.seats = Some((capacity, used));
+        self
+    }
+
+    /// An account holds one of them at most, whichever the system lists.
+    #[must_use]
+    pub fn single(mut self) -> Self {
+        self.single = true;
         self
     }
 
@@ -328,6 +355,10 @@ impl Kind {
     pub fn revoked(mut self, write: Write) -> Self {
         self.revoked = Some(write);
         self
+    }
+
+    pub(super) fn is_single(&self) -> bool {
+        self.single
     }
 
     pub(super) fn name(&self) -> &'static str {

@@ -3,7 +3,6 @@
 mod access;
 mod capabilities;
 mod config;
-mod factors;
 mod fields;
 mod licences;
 mod ownership;

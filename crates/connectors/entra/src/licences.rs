@@ -16,8 +16,7 @@ impl Entra {
             let mut seats = Vec::new();
             for licence in items(user, "/assignedLicenses")? {
                 let sku = need_text(licence, "/skuId")?;
-                let held = EntitlementRef::new("licence", sku);
-                let mut seat = GrantRecord::new(need_text(user, "/id")?, held);
+                let mut seat = GrantRecord::new(need_text(user, "/id")?, EntitlementRef::new("licence", sku));
                 seat.immutable = way(user, sku) == Way::Group;
                 seat.last_used = fields::last_sign_in(user).and_then(|at| at.parse().ok());
                 seats.push(Object::from(&seat));

@@ -13,7 +13,6 @@ const KINDS: [(&str, &str, &str); 3] = [
     ("applications", "#microsoft.graph.application", "applications"),
     ("applications", "#microsoft.graph.servicePrincipal", "servicePrincipals"),
 ];
-const REPORTS: &str = "reports";
 
 impl Entra {
     /// Sets the manager of a user, who stands in a link of its own.
@@ -35,7 +34,7 @@ impl Entra {
         to: Found<'_>,
         scope: &OwnershipScope,
     ) -> Result<Outcome> {
-        let (ctx, wanted) = (from.ctx, wanted(scope, &["groups", "applications", REPORTS])?);
+        let (ctx, wanted) = (from.ctx, wanted(scope, &["groups", "applications", "reports"])?);
         let below = |what| -> Result<Listing> {
             Ok(self.client.list(&["users", from.id, what], "/value")?.with("$select", "id"))
         };
@@ -47,7 +46,7 @@ impl Entra {
             unclear_if(handed, self.new_owner(ctx, owned, from.id, to.id).await)?;
             handed = true;
         }
-        if wanted.contains(&REPORTS) {
+        if wanted.contains(&"reports") {
             for report in below("directReports")?.all(ctx).await? {
                 let manager = json!({ "manager": to.id });
                 let managed = self.manage(ctx, need_text(&report, "/id")?, &manager).await;
@@ -62,7 +61,6 @@ impl Entra {
     async fn new_owner(&self, ctx: &Context, object: [&str; 2], from: &str, to: &str) -> Result<()> {
         let request = self.client.post(&link(object, "owners", None))?;
         self.client.already(ctx, self.reference(request, "users", to)?).await?;
-        let left = self.client.delete(&link(object, "owners", Some(from)))?;
-        self.client.removed(ctx, left).await.map(drop)
+        self.client.removed(ctx, self.client.delete(&link(object, "owners", Some(from)))?).await.map(drop)
     }
 }

@@ -3,12 +3,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    Capabilities, Change, CheckReport, ConnectorInfo, Context, EntitlementRef, ObjectClass, ObjectRef,
-    Outcome, OwnershipScope, Result, SessionScope,
+    Capabilities, Change, CheckReport, ConnectorInfo, Context, EntitlementRef, ErrorKind, ObjectClass,
+    ObjectRef, Outcome, OwnershipScope, Result, SessionScope,
 };
 use tenure_connector_rest::system::{
-    Collection, Feed, Found, Kind, Listing, New, Start, System, Wire, delete, fixed, need_text, patch, post,
-    probe, text, unclear,
+    Collection, Feed, Found, Kind, Listing, New, Start, System, Wire, delete, fixed, items, need_text, patch,
+    post, probe, refused, text, unclear, unclear_if,
 };
 use tenure_connector_rest::{Answer, Mapping, Paging, Request, RestClient, narrow};
 
@@ -180,8 +180,28 @@ impl System for Entra {
         self.client.done(user.ctx, self.client.post(&["users", user.id, "revokeSignInSessions"])?).await
     }
 
+    /// Factors are methods of authentication, each of a kind with an address of its own. Every one goes but the password; the
+    /// default one is refused while there are others.
     async fn reset_factors(&self, user: Found<'_>) -> Result<Outcome> {
-        self.forget_factors(user).await
+        let path = ["users", user.id, "authentication"];
+        let request = self.client.get(&[&path[..], &["methods"]].concat())?;
+        let answer = self.client.json(user.ctx, &request).await?;
+        let (mut left, mut unknown) = (Vec::new(), None);
+        for method in items(&answer, "/value")? {
+            let kind = need_text(method, "/@odata.type")?;
+            let kind = kind.strip_prefix("#microsoft.graph.").unwrap_or(kind);
+            match fields::FACTORS.iter().find(|(name, _)| *name == kind) {
+                Some((_, word)) => {
+                    left.push(self.client.delete(&[&path[..], &[word, need_text(method, "/id")?]].concat())?);
+                }
+                None if kind == fields::PASSWORD => {}
+                None => unknown = Some(kind.to_owned()),
+            }
+        }
+        let removed = self.client.remove_all(user.ctx, left).await?;
+        let Some(kind) = unknown else { return Ok(removed) };
+        let why = format!("a method of the kind `{kind}` is left: the connector does not know it");
+        unclear_if(removed.changed(), Err(refused(ErrorKind::Unsupported, why)))
     }
 
     async fn transfer(&self, from: Found<'_>, to: Found<'_>, scope: &OwnershipScope) -> Result<Outcome> {

@@ -10,29 +10,24 @@ impl Github {
     /// Members, invitations, outside collaborators.
     pub(crate) async fn people(&self, ctx: &Context, list: usize) -> Result<List> {
         let users = self.users.clone();
-        Ok(match list {
-            0 | 2 => {
-                let (path, kind) = match list {
-                    0 => ("members", "member"),
-                    _ => ("outside_collaborators", "outside_collaborator"),
-                };
-                let without = self.without_factor(ctx, path).await?;
-                let shown = move |row: &Value| {
-                    let mut person = person(row, kind, "active")?;
-                    if let (Some(without), Some(person)) = (&without, person.as_object_mut()) {
-                        let has = !without.iter().any(|own| text(row, "/login") == Some(own));
-                        person.insert("twoFactor".to_owned(), has.into());
-                    }
-                    Ok(vec![users.item(&person)?])
-                };
-                self.org.list(&[path], "")?.each(shown).into()
+        let (path, kind) = match list {
+            0 => ("members", "member"),
+            1 => {
+                let invitations = self.org.list(&["invitations"], "")?;
+                return Ok(invitations.each(move |row| Ok(vec![users.item(&invited(row)?)?])).into());
             }
-            _ => self
-                .org
-                .list(&["invitations"], "")?
-                .each(move |row| Ok(vec![users.item(&invited(row)?)?]))
-                .into(),
-        })
+            _ => ("outside_collaborators", "outside_collaborator"),
+        };
+        let without = self.without_factor(ctx, path).await?;
+        let shown = move |row: &Value| {
+            let mut person = person(row, kind, "active")?;
+            if let (Some(without), Some(person)) = (&without, person.as_object_mut()) {
+                let has = !without.iter().any(|own| text(row, "/login") == Some(own));
+                person.insert("twoFactor".to_owned(), has.into());
+            }
+            Ok(vec![users.item(&person)?])
+        };
+        Ok(self.org.list(&[path], "")?.each(shown).into())
     }
 
     /// Who has no second factor; nothing when only owners may know.

@@ -1,6 +1,6 @@
 //! Roles and seats, groups and organisations.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::{Context, EntitlementRef, ErrorKind, Object, Outcome, Result};
 use tenure_connector_rest::system::{
@@ -149,18 +149,13 @@ impl Zendesk {
         Ok(staff.saturating_sub(free))
     }
 
-    /// An account that has none of the paid roles gets the configured one.
-    pub(crate) async fn give_seat(&self, user: Found<'_>) -> Result<Outcome> {
-        match Role::is_paid(user.item, &self.roles(user.ctx).await?) {
-            true => Ok(Outcome::already_so()),
-            false => self.set_role(user, Some(&self.config.seat.role)).await,
-        }
-    }
-
-    pub(crate) async fn take_seat(&self, user: Found<'_>) -> Result<Outcome> {
-        match Role::is_paid(user.item, &self.roles(user.ctx).await?) {
-            true => self.set_role(user, self.config.seat.release_to.as_deref()).await,
-            false => Ok(Outcome::already_gone()),
+    /// A seat comes with a paid role: an account that has none gets the configured one.
+    pub(crate) async fn set_seat(&self, user: Found<'_>, wanted: bool) -> Result<Outcome> {
+        match (Role::is_paid(user.item, &self.roles(user.ctx).await?), wanted) {
+            (true, true) => Ok(Outcome::already_so()),
+            (false, false) => Ok(Outcome::already_gone()),
+            (false, true) => self.set_role(user, Some(&self.config.seat.role)).await,
+            (true, false) => self.set_role(user, self.config.seat.release_to.as_deref()).await,
         }
     }
 
@@ -171,22 +166,17 @@ impl Zendesk {
             return Ok(Outcome::already_so());
         }
         let roles = self.roles(ctx).await?;
-        let mut changes = Map::new();
-        match wanted {
-            None => drop(changes.insert("role".to_owned(), "end-user".into())),
-            Some(system @ ("agent" | "admin")) => {
-                changes.insert("role".to_owned(), system.into());
-                if number(item, "/custom_role_id").is_some() {
-                    changes.insert("custom_role_id".to_owned(), Value::Null);
-                }
+        let changes = match wanted {
+            None => json!({ "role": "end-user" }),
+            Some(system @ ("agent" | "admin")) => match number(item, "/custom_role_id") {
+                Some(_) => json!({ "role": system, "custom_role_id": null }),
+                None => json!({ "role": system }),
+            },
+            Some(custom) if roles.iter().any(|role| role.id == custom) => {
+                json!({ "role": "agent", "custom_role_id": as_number(custom) })
             }
-            Some(custom) => {
-                let known = roles.iter().find(|role| role.id == custom);
-                let known = known.ok_or_else(|| no_entitlement(&EntitlementRef::new("role", custom)))?;
-                changes.insert("role".to_owned(), "agent".into());
-                changes.insert("custom_role_id".to_owned(), as_number(&known.id));
-            }
-        }
+            Some(unknown) => return Err(no_entitlement(&EntitlementRef::new("role", unknown))),
+        };
         let (had, has) = (Role::is_paid(item, &roles), wanted.is_some_and(|role| costs(role, &roles)));
         if has && !had {
             self.need_a_seat(ctx, &roles).await?;
@@ -194,7 +184,8 @@ impl Zendesk {
         if had && !has {
             self.clear_tickets(ctx, user.id).await?;
         }
-        self.people()?.update(user, changes).await
+        let request = self.client.put(&["users", user.id])?.with_json(&json!({ "user": changes }))?;
+        self.client.done(ctx, request).await
     }
 
     async fn need_a_seat(&self, ctx: &Context, roles: &[Role]) -> Result<()> {

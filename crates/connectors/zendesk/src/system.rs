@@ -206,14 +206,14 @@ impl System for Zendesk {
     async fn grant(&self, user: Found<'_>, wanted: &EntitlementRef) -> Result<Outcome> {
         match wanted.kind.as_str() {
             "role" => self.set_role(user, Some(&wanted.id)).await,
-            _ => self.give_seat(user).await,
+            _ => self.set_seat(user, true).await,
         }
     }
 
     async fn revoke(&self, user: Found<'_>, held: &EntitlementRef) -> Result<Outcome> {
         match held.kind.as_str() {
             "role" => self.set_role(user, None).await,
-            _ => self.take_seat(user).await,
+            _ => self.set_seat(user, false).await,
         }
     }
 

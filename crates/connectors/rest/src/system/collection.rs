@@ -55,7 +55,7 @@ pub struct Collection {
     deleted: Write,
     erased: Option<Write>,
     restored: Option<Write>,
-    password: Option<(Write, fn(&str) -> Value)>,
+    password: Option<Password>,
     wrap: Option<&'static str>,
     whole: Option<&'static str>,
     search: Option<Search>,
@@ -67,6 +67,9 @@ pub struct Collection {
     looked_up: bool,
     numbered: bool,
 }
+
+/// The request that sets a password, and its body.
+type Password = (Write, fn(&str) -> Value);
 
 /// The parameter, and its value, that makes a list answer with the objects whose attribute has this value.
 type Search = fn(&str, &str) -> (&'static str, String);

@@ -3,7 +3,7 @@ SET search_path = scim;
 BEGIN;
 CREATE TEMP TABLE pattern ON COMMIT DROP AS SELECT * FROM resource WHERE body LIKE '%user0000000@%';
 INSERT INTO resource (class, id, version, created, modified, keys, body)
-SELECT p.class, replace(gen_random_uuid()::text, '-', ''), 1, p.created, p.modified,
+SELECT p.class, lpad(to_hex(p.created / 1000000 + n), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20), 1, p.created, p.modified,
        replace(p.keys::text, 'user0000000@', 'user' || lpad(n::text, 7, '0') || '@')::jsonb,
        replace(p.body, 'user0000000@', 'user' || lpad(n::text, 7, '0') || '@')
 FROM generate_series(1, :last) n, pattern p;

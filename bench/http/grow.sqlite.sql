@@ -2,10 +2,14 @@
 PRAGMA cache_size = -1000000;
 BEGIN;
 CREATE TEMP TABLE pattern AS SELECT * FROM resource WHERE body LIKE '%user0000000@%';
-INSERT INTO resource (class, id, version, created, modified, keys, body)
+INSERT INTO resource (class, id, version, created, modified, keys, body, "key_username", "key_externalid",
+                      "key_displayname", "key_name.familyname", "key_name.givenname", "key_active")
 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :last)
-SELECT class, lower(hex(randomblob(16))), 1, created, modified,
-       replace(keys, 'user0000000@', printf('user%07d@', n)), replace(body, 'user0000000@', printf('user%07d@', n))
+SELECT class, printf('%012x', created / 1000000 + n) || lower(hex(randomblob(10))), 1, created, modified,
+       replace(keys, 'user0000000@', printf('user%07d@', n)), replace(body, 'user0000000@', printf('user%07d@', n)),
+       replace("key_username", 'user0000000@', printf('user%07d@', n)),
+       replace("key_externalid", 'user0000000@', printf('user%07d@', n)),
+       "key_displayname", "key_name.familyname", "key_name.givenname", "key_active"
 FROM number, pattern;
 INSERT INTO lookup (name, key, seq)
 SELECT l.name, replace(l.key, 'user0000000@', substr(r.body, instr(r.body, '"user') + 1, 12)), r.seq

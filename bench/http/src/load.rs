@@ -10,7 +10,7 @@ use crate::seed::{name, patch, user, Place};
 use crate::Options;
 
 /// One request of a workload: method, path, body.
-type Request = (&'static str, String, Option<Value>);
+type Request = (&'static str, String, String);
 type Make = Box<dyn Fn(usize) -> Option<Request> + Send + Sync>;
 
 pub async fn run(client: &Client, options: &Options, place: &Place) {
@@ -29,20 +29,21 @@ fn workloads(options: &Options, place: &Place) -> Vec<(&'static str, Make)> {
     let pages = (options.users / 100).clamp(1, 100);
     // A name that no earlier run has made.
     let run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
+    let pattern = user("NAME").to_string();
     vec![
-        ("get", Box::new(move |n| Some(("GET", format!("/Users/{}", take(n, &for_get).1), None)))),
+        ("get", Box::new(move |n| Some(("GET", format!("/Users/{}", take(n, &for_get).1), String::new())))),
         (
             "filter",
             Box::new(move |n| {
                 let name = name(take(n, &for_filter).0);
-                Some(("GET", format!("/Users?filter=userName%20eq%20%22{name}%22"), None))
+                Some(("GET", format!("/Users?filter=userName%20eq%20%22{name}%22"), String::new()))
             }),
         ),
         (
             "list",
             Box::new(move |n| {
                 let start = 1 + 100 * (n % pages);
-                Some(("GET", format!("/Users?startIndex={start}&count=100"), None))
+                Some(("GET", format!("/Users?startIndex={start}&count=100"), String::new()))
             }),
         ),
         (
@@ -51,19 +52,22 @@ fn workloads(options: &Options, place: &Place) -> Vec<(&'static str, Make)> {
                 // The next round over the sample switches each user the other way.
                 let active = (n / for_patch.len()) % 2 == 1;
                 let change = patch(json!([{"op": "replace", "path": "active", "value": active}]));
-                Some(("PATCH", format!("/Users/{}", take(n, &for_patch).1), Some(change)))
+                Some(("PATCH", format!("/Users/{}", take(n, &for_patch).1), change.to_string()))
             }),
         ),
         (
             "member",
             Box::new(move |n| {
                 let add = json!([{"op": "add", "path": "members", "value": [{"value": spare.get(n)?}]}]);
-                Some(("PATCH", format!("/Groups/{group}"), Some(patch(add))))
+                Some(("PATCH", format!("/Groups/{group}"), patch(add).to_string()))
             }),
         ),
         (
             "create",
-            Box::new(move |n| Some(("POST", "/Users".to_owned(), Some(user(&format!("new{run}-{n}")))))),
+            Box::new(move |n| {
+                let made = pattern.replace("NAME", &format!("new{run}-{n}"));
+                Some(("POST", "/Users".to_owned(), made))
+            }),
         ),
     ]
 }
@@ -74,14 +78,14 @@ async fn measure(client: &Client, options: &Options, workload: &str, make: Make)
     let before = usage(options.pid);
     let begun = Instant::now();
     let worker = || {
-        let (client, make, next, stop) =
+        let (mut client, make, next, stop) =
             (client.clone(), Arc::clone(&make), Arc::clone(&next), Arc::clone(&stop));
         tokio::spawn(async move {
             let (mut times, mut failures) = (Vec::new(), 0_usize);
             while !stop.load(Ordering::Relaxed) {
                 let Some((method, path, body)) = make(next.fetch_add(1, Ordering::Relaxed)) else { break };
                 let sent = Instant::now();
-                let (status, _) = client.send(method, &path, body.as_ref()).await;
+                let (status, _) = client.send(method, &path, &body).await;
                 times.push(sent.elapsed());
                 failures += usize::from(!(200..300).contains(&status));
             }

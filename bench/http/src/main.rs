@@ -6,6 +6,7 @@
 //! `--seed group` makes the group only, of users who are there already; `known` does so with users whose ids are made of their
 //! numbers; `no` makes nothing. Without members (`--group 0`) there is no group. One line of JSON a workload. With `--pid` each line has the processor time of the server for a request and its memory.
 
+mod answer;
 mod client;
 mod load;
 mod process;
@@ -36,9 +37,9 @@ pub struct Options {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let options = read(std::env::args().skip(1).collect());
-    let client = client::Client::new(&options.url, &options.token);
-    let ids = seed::seed(&client, &options).await;
-    let place = seed::find(&client, &options, &ids).await;
+    let mut client = client::Client::new(&options.url, &options.token);
+    let ids = seed::seed(&mut client, &options).await;
+    let place = seed::find(&mut client, &options, &ids).await;
     load::run(&client, &options, &place).await;
 }
 

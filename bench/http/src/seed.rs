@@ -38,7 +38,7 @@ pub fn patch(operations: Value) -> Value {
 }
 
 /// Fills the server; the ids of the users, by number, where there was something to fill.
-pub async fn seed(client: &Client, options: &Options) -> BTreeMap<usize, String> {
+pub async fn seed(client: &mut Client, options: &Options) -> BTreeMap<usize, String> {
     let (all, step) = (options.users + options.spare, if options.seed == "bulk" { 500 } else { 1 });
     if options.seed == "no" {
         return BTreeMap::new();
@@ -46,7 +46,7 @@ pub async fn seed(client: &Client, options: &Options) -> BTreeMap<usize, String>
     let next = Arc::new(AtomicUsize::new(0));
     let begun = std::time::Instant::now();
     let worker = || {
-        let (client, next) = (client.clone(), Arc::clone(&next));
+        let (mut client, next) = (client.clone(), Arc::clone(&next));
         tokio::spawn(async move {
             let mut ids = Vec::new();
             loop {
@@ -101,8 +101,8 @@ pub async fn seed(client: &Client, options: &Options) -> BTreeMap<usize, String>
     for part in members.chunks(5_000) {
         let values: Vec<Value> = part.iter().map(|id| json!({"value": id})).collect();
         let add = patch(json!([{"op": "add", "path": "members", "value": values}]));
-        let (status, body) = client.send("PATCH", &path, Some(&add)).await;
-        assert!([200, 204].contains(&status), "{status} {}", String::from_utf8_lossy(&body));
+        let (status, body) = client.json("PATCH", &path, Some(&add)).await;
+        assert!([200, 204].contains(&status), "{status} {body}");
     }
     found
 }
@@ -117,7 +117,7 @@ pub struct Place {
     pub group: String,
 }
 
-pub async fn find(client: &Client, options: &Options, known: &BTreeMap<usize, String>) -> Place {
+pub async fn find(client: &mut Client, options: &Options, known: &BTreeMap<usize, String>) -> Place {
     let mut sample = Vec::new();
     // Steps through the whole store; the step shares no factor with the number of users.
     let (mut number, wanted) = (0, options.users.min(options.sample));
@@ -138,7 +138,7 @@ pub async fn find(client: &Client, options: &Options, known: &BTreeMap<usize, St
     Place { sample, spare, group }
 }
 
-async fn ids(client: &Client, known: &BTreeMap<usize, String>, from: usize, count: usize) -> Vec<String> {
+async fn ids(client: &mut Client, known: &BTreeMap<usize, String>, from: usize, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for number in from..from + count {
         ids.push(id(client, known, number).await);
@@ -146,7 +146,7 @@ async fn ids(client: &Client, known: &BTreeMap<usize, String>, from: usize, coun
     ids
 }
 
-async fn id(client: &Client, known: &BTreeMap<usize, String>, number: usize) -> String {
+async fn id(client: &mut Client, known: &BTreeMap<usize, String>, number: usize) -> String {
     if let Some(id) = known.get(&number) {
         return id.clone();
     }

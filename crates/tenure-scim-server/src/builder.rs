@@ -12,7 +12,7 @@ use crate::audit::Audit;
 use crate::auth::{Authenticate, BearerTokens, Principal};
 use crate::authorize::{AllowAll, Authorize};
 use crate::bounded::Bounded;
-use crate::config::{Deletion, Features, Limits, PatchAnswer};
+use crate::config::{Deletion, Features, Limits, PatchAnswer, PersonalFilters};
 use crate::gate::Gate;
 use crate::later::{AsyncAnswers, Later};
 use crate::rate::Buckets;
@@ -32,6 +32,7 @@ pub struct ServerBuilder {
     limits: Limits,
     patch_answer: PatchAnswer,
     deletion: Deletion,
+    personal_filters: PersonalFilters,
     validation: ValidateOptions,
     tokens: BearerTokens,
     authenticate: Option<Arc<dyn Authenticate>>,
@@ -73,6 +74,7 @@ impl ServerBuilder {
             limits: Limits::default(),
             patch_answer: PatchAnswer::default(),
             deletion: Deletion::default(),
+            personal_filters: PersonalFilters::default(),
             validation: ValidateOptions::default(),
             tokens: BearerTokens::new(),
             authenticate: None,
@@ -152,6 +154,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Where filters may hold values of people.
+    pub fn personal_filters(mut self, allowed: PersonalFilters) -> Self {
+        self.personal_filters = allowed;
+        self
+    }
+
     /// What unknown attributes and canonical values in the bodies of `POST` and `PUT` mean.
     ///
     /// Unless said otherwise unknown attributes are left out, as RFC 7644 section 3.3 asks for those that are read-only.
@@ -220,6 +228,7 @@ impl ServerBuilder {
             limits: self.limits,
             patch_answer: self.patch_answer,
             deletion: self.deletion,
+            personal_filters: self.personal_filters,
             validation: self.validation,
             authenticate,
             authorize: self.authorize,

@@ -118,6 +118,18 @@ pub enum PatchAnswer {
     NoContent,
 }
 
+/// Where filters may hold values of people, such as names and addresses of e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PersonalFilters {
+    /// In addresses too, as the clients of the large vendors send them.
+    #[default]
+    Anywhere,
+    /// In the body of a `POST` to `.search` only, as addresses end up in the logs of proxies: a `GET` whose filter compares
+    /// anything but `id`, `meta` and `schemas` with a text or a number is answered with 403 and `sensitive` (RFC 7644
+    /// section 7.5.2).
+    OnlyInBodies,
+}
+
 /// What `DELETE` does to the object behind a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Deletion {

@@ -8,7 +8,7 @@ use http::header::{ACCEPT, ALLOW, HeaderName};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
 use tenure_connector::Context;
-use tenure_scim::filter::FilterLimits;
+use tenure_scim::filter::{Filter, FilterLimits, Literal};
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ResourceSchema, ScimError};
 use tracing::Instrument;
@@ -16,6 +16,7 @@ use tracing::Instrument;
 use crate::auth::{AuthFailure, Principal};
 use crate::body;
 use crate::call::{Call, Key};
+use crate::config::PersonalFilters;
 use crate::etag::Conditions;
 use crate::fault::Answer;
 use crate::gate::Place;
@@ -23,7 +24,7 @@ use crate::handlers::write::Target;
 use crate::handlers::{bulk, create, delete, discovery, list, patch, read, replace, root};
 use crate::later::{self, wish};
 use crate::reply::Reply;
-use crate::route::Route;
+use crate::route::{Route, SUFFIX};
 use crate::server::Inner;
 
 /// Answers one request.
@@ -238,7 +239,14 @@ async fn item(
 ) -> Answer {
     let target = Target { schema, id, query, conditions };
     match *request.method() {
-        Method::GET => read::read(call, schema, id, query, conditions).await,
+        Method::GET => {
+            let answer = read::read(call, schema, id, query, conditions).await;
+            // An id may itself end like the format.
+            match id.strip_suffix(SUFFIX).filter(|bare| !bare.is_empty() && status_of(&answer) == 404) {
+                Some(bare) => read::read(call, schema, bare, query, conditions).await,
+                None => answer,
+            }
+        }
         Method::PUT => replace::replace(call, target, json(call, request)?).await,
         Method::PATCH => patch::patch(call, target, json(call, request)?).await,
         Method::DELETE => delete::delete(call, schema, id, conditions).await,
@@ -257,7 +265,30 @@ fn from_url(call: &Call<'_>, query: Option<&str>) -> Result<SearchRequest, ScimE
     let mut fired = Fired::default();
     let read = SearchRequest::from_pairs_with(pairs, &filter_limits(call), &call.server.profile, &mut fired);
     call.server.count_tolerances(&fired);
-    read
+    let read = read?;
+    let bodies_only = call.server.personal_filters == PersonalFilters::OnlyInBodies;
+    match &read.filter {
+        // SPEC: RFC 7644 section 7.5.2.
+        Some(filter) if bodies_only && is_personal(filter) => {
+            let detail = "values of people may stand in no address: expected a POST to `.search`";
+            Err(ScimError::sensitive(detail))
+        }
+        _ => Ok(read),
+    }
+}
+
+/// Whether a filter holds a text that may be about a person: anything but ids, and what the service says of its resources.
+fn is_personal(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(is_personal),
+        Filter::Not(part) => is_personal(part),
+        Filter::Element(element) => is_personal(&element.filter),
+        Filter::Present(_) => false,
+        Filter::Compare(comparison) => {
+            let known = ["id", "meta", "schemas"].iter().any(|name| comparison.path.name() == name);
+            !known && matches!(comparison.value, Literal::String(_) | Literal::Number(_))
+        }
+    }
 }
 
 fn from_body(call: &Call<'_>, body: serde_json::Value) -> Result<SearchRequest, ScimError> {

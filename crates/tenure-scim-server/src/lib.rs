@@ -78,7 +78,7 @@ pub use audit::{Audit, AuditEntry};
 pub use auth::{AuthFailure, AuthScheme, Authenticate, BearerTokens, Me, Principal, TokenHash};
 pub use authorize::{Action, ActionKind, AllowAll, Authorize, ReadOnly};
 pub use builder::{BuildError, ServerBuilder};
-pub use config::{Deletion, Features, Limits, PatchAnswer};
+pub use config::{Deletion, Features, Limits, PatchAnswer, PersonalFilters};
 pub use later::{AsyncAnswers, Backlog, BacklogError, EventSink, Remembered, Work};
 pub use rate::RateLimit;
 pub use server::Server;

@@ -67,6 +67,12 @@ impl Route {
     }
 
     fn of(first: String, second: Option<String>) -> Self {
+        // SPEC: RFC 7644 section 3.8: `.scim` behind an address asks for the format that every answer has.
+        if second.is_none()
+            && let Some(bare) = first.strip_suffix(SUFFIX).filter(|bare| !bare.is_empty())
+        {
+            return Self::of(bare.to_owned(), None);
+        }
         let is = |name: &str| first.eq_ignore_ascii_case(name);
         // The plural is asked for by clients that follow RFC 7643 section 8.5's URL.
         if is("ServiceProviderConfig") || is("ServiceProviderConfigs") {
@@ -89,6 +95,9 @@ impl Route {
         }
     }
 }
+
+/// Names the format behind an address.
+pub(crate) const SUFFIX: &str = ".scim";
 
 /// A segment that, decoded, could climb out of its place or break a log line is no id.
 fn is_plain(segment: &str) -> bool {
@@ -120,6 +129,8 @@ mod tests {
             ("/ServiceProviderConfigs", Route::ServiceProviderConfig),
             ("/Schemas", Route::Schemas(None)),
             ("/ResourceTypes/User", Route::ResourceTypes(Some("User".to_owned()))),
+            ("/Users.scim", Route::Collection("Users".to_owned())),
+            ("/.scim", Route::Collection(".scim".to_owned())),
         ];
         for (path, expected) in cases {
             assert_eq!(Route::parse(path), expected, "{path}");

@@ -16,7 +16,7 @@ use crate::auth::Authenticate;
 use crate::authorize::Authorize;
 use crate::bounded::Bounded;
 use crate::builder::ServerBuilder;
-use crate::config::{Deletion, Features, Limits, PatchAnswer};
+use crate::config::{Deletion, Features, Limits, PatchAnswer, PersonalFilters};
 use crate::dispatch;
 use crate::gate::Gate;
 use crate::later::Later;
@@ -70,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) patch_answer: PatchAnswer,
     pub(crate) deletion: Deletion,
+    pub(crate) personal_filters: PersonalFilters,
     pub(crate) validation: ValidateOptions,
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) authorize: Arc<dyn Authorize>,

@@ -67,6 +67,31 @@ async fn a_system_that_does_not_answer_is_given_up_after_the_limit() {
     }
 }
 
+#[tokio::test]
+async fn more_requests_at_a_time_than_the_limit_are_sent_away_until_one_ends() {
+    let mut limits = Limits::default();
+    limits.concurrency = 2;
+    let server = hanging().limits(limits).build().unwrap();
+    let begin = || {
+        let server = server.clone();
+        tokio::spawn(async move { get(&server, "/Users").await })
+    };
+    let begun = [begin(), begin()];
+    // The only thread is theirs until both wait for the system.
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    for path in ["/Users", "/ServiceProviderConfig"] {
+        let refused = get(&server, path).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (503, "1"), "{path}");
+    }
+    for request in begun {
+        request.abort();
+        drop(request.await);
+    }
+    assert_eq!(get(&server, "/ServiceProviderConfig").await.status, 200);
+}
+
 /// Whoever gives up a place of many hanging requests can be served again.
 #[cfg(feature = "axum")]
 #[tokio::test(start_paused = true)]

@@ -6,10 +6,12 @@ mod poor;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use common::*;
 use serde_json::{Value, json};
-use tenure_connector::Connector;
 use tenure_connector::memory::MemoryConnector;
+use tenure_connector::{Connector, Context, Result};
+use tenure_layers::{Call, Layer, Next, Reply, wrap};
 use tenure_scim::SchemaRegistry;
 use tenure_scim_server::{Limits, Server};
 
@@ -84,4 +86,40 @@ async fn what_is_too_much_to_look_through_is_refused_and_never_half_answered() {
     let page = get(&server, "/Users?count=5").await;
     assert_eq!((page.status, &page.body["totalResults"]), (200, &Value::Null));
     assert!(page.body["nextCursor"].is_string(), "{}", page.body);
+}
+
+/// A system whose pages are small and say nothing of how many there are.
+#[derive(Debug)]
+struct Uncounted;
+
+#[async_trait]
+impl Layer for Uncounted {
+    async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply> {
+        let Call::List(query) = call else { return next.run(ctx, call).await };
+        let mut query = query.clone();
+        query.page_size = Some(query.page_size.unwrap_or(3).min(3));
+        match next.run(ctx, Call::List(&query)).await? {
+            Reply::Page(page) => Ok(Reply::Page(tenure_connector::Page { total: None, ..page })),
+            other => Ok(other),
+        }
+    }
+}
+
+#[tokio::test]
+async fn s66_a_client_is_led_on_by_cursor_where_the_number_is_not_known() {
+    let mut limits = Limits::default();
+    limits.scan = 5;
+    let server = in_front_of(wrap(Arc::new(directory()), Arc::new(Uncounted)), limits);
+    for n in 0..25 {
+        create_user(&server, &format!("user{n:02}")).await;
+    }
+    let mut page = get(&server, "/Users?count=4").await.body;
+    let mut seen = Vec::new();
+    loop {
+        assert_eq!((&page["startIndex"], &page["totalResults"]), (&Value::Null, &Value::Null), "{page}");
+        seen.extend(names(&page).into_iter().map(str::to_owned));
+        let Some(next) = page["nextCursor"].as_str() else { break };
+        page = get(&server, &format!("/Users?count=4&cursor={next}")).await.body;
+    }
+    assert_eq!(seen, (0..25).map(|n| format!("user{n:02}")).collect::<Vec<_>>());
 }

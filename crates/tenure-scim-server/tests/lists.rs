@@ -175,6 +175,45 @@ async fn attributes_choose_what_comes_back() {
 }
 
 #[tokio::test]
+async fn every_answer_with_a_resource_has_what_was_asked_for() {
+    let server = server();
+    let id = send(&server, "POST", "/Users", Some(user("anna"))).await.id();
+    let one = format!("/Users/{id}");
+    let change = || patch(json!([{"op": "add", "path": "title", "value": "Lead"}]));
+    let lead = || {
+        let mut lead = user("anna");
+        lead["title"] = json!("Lead");
+        lead
+    };
+    let by_name = || json!({"filter": "title pr", "attributes": ["title"]});
+    let without = || json!({"filter": "title pr", "excludedAttributes": ["userName", "meta", "active"]});
+    for (method, path, body) in [
+        ("PATCH", format!("{one}?attributes=title"), Some(change())),
+        ("PATCH", format!("{one}?excludedAttributes=userName,meta,active"), Some(change())),
+        ("GET", format!("{one}?attributes=title"), None),
+        ("GET", format!("{one}?excludedAttributes=userName,meta,active"), None),
+        ("GET", "/Users?attributes=title&cursor=".to_owned(), None),
+        ("GET", "/Users?attributes=title&sortBy=userName".to_owned(), None),
+        ("GET", "/?attributes=title".to_owned(), None),
+        ("POST", "/Users/.search".to_owned(), Some(search(by_name()))),
+        ("POST", "/Users/.search".to_owned(), Some(search(without()))),
+        ("POST", "/.search".to_owned(), Some(search(by_name()))),
+        ("POST", "/.search".to_owned(), Some(search(without()))),
+        ("PUT", format!("{one}?attributes=title"), Some(lead())),
+        ("PUT", format!("{one}?excludedAttributes=userName,meta,active"), Some(lead())),
+    ] {
+        let answer = send(&server, method, &path, body).await;
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
+        let shown = answer.body["Resources"].as_array().map_or(&answer.body, |all| &all[0]);
+        let keys: Vec<&String> = shown.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["id", "schemas", "title"], "{method} {path}");
+    }
+    let made = send(&server, "POST", "/Users?excludedAttributes=meta,active", Some(user("ben"))).await;
+    let keys: Vec<&String> = made.body.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["id", "schemas", "userName"]);
+}
+
+#[tokio::test]
 async fn pages_by_index_and_by_cursor_have_each_resource_once() {
     let server = server();
     for n in 0..25 {

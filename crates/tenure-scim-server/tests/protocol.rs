@@ -4,11 +4,14 @@
 mod common;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use common::*;
 use serde_json::{Value, json};
-use tenure_scim_server::{Audit, AuditEntry, BearerTokens, Features, Limits, Principal, RateLimit, ReadOnly};
+use tenure_scim_server::{
+    Audit, AuditEntry, BearerTokens, Features, Limits, PersonalFilters, Principal, RateLimit, ReadOnly,
+};
 
 #[tokio::test]
 async fn discovery_says_what_is_served() {
@@ -54,6 +57,93 @@ async fn what_is_not_announced_is_refused() {
         assert_eq!(get(&server, &format!("/Users?{query}")).await.status, 501, "{query}");
     }
     assert_eq!(get(&server, "/Me").await.status, 501);
+}
+
+#[tokio::test]
+async fn a_version_is_expected_in_vain_of_a_service_that_announces_none() {
+    let mut features = Features::default();
+    features.etag = false;
+    let server = builder().features(features).build().unwrap();
+    let id = create_user(&server, "anna").await;
+    let (path, expects) = (format!("/Users/{id}"), [("if-match", "W/\"1\"")]);
+    assert_eq!(get(&server, &path).await.header("etag"), "");
+    let change = || Some(patch(json!([{"op": "replace", "path": "title", "value": "Agent"}])));
+    for (method, body) in [("PATCH", change()), ("PUT", Some(user("anna"))), ("DELETE", None)] {
+        assert_eq!(send_with(&server, method, &path, body, &expects).await.status, 412, "{method}");
+    }
+    let members = Some(patch(json!([{"op": "add", "path": "members", "value": [{"value": id}]}])));
+    let group = send(&server, "POST", "/Groups", Some(group("Support"))).await.id();
+    let join = send_with(&server, "PATCH", &format!("/Groups/{group}"), members, &expects).await;
+    assert_eq!(join.status, 412);
+    assert_eq!(get(&server, &path).await.body["title"], Value::Null);
+    // That it is there can be expected of anything.
+    assert_eq!(send_with(&server, "PATCH", &path, change(), &[("if-match", "*")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn filters_with_values_of_people_are_kept_out_of_addresses_where_that_is_wanted() {
+    let server = builder().personal_filters(PersonalFilters::OnlyInBodies).build().unwrap();
+    let id = create_user(&server, "anna").await;
+    for filter in [
+        "userName+eq+%22anna%22",
+        "not+(emails%5Btype+eq+%22work%22%5D)",
+        "active+eq+true+and+name.familyName+sw+%22B%22",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber+eq+%227%22",
+    ] {
+        for endpoint in ["/Users", ""] {
+            let answer = get(&server, &format!("{endpoint}?filter={filter}")).await;
+            assert_eq!(answer.error(), (403, "sensitive"), "{endpoint} {filter}");
+            assert!(!answer.body.to_string().contains("anna"), "{}", answer.body);
+        }
+    }
+    let since = "meta.lastModified+gt+%222026-01-01T00:00:00Z%22";
+    for filter in ["active+eq+true", "title+pr+or+userName+pr", &format!("id+eq+%22{id}%22"), since] {
+        let answer = get(&server, &format!("/Users?filter={filter}")).await;
+        assert_eq!((answer.status, &answer.body["totalResults"]), (200, &json!(1)), "{filter}");
+    }
+    let body = search(json!({"filter": "userName eq \"anna\""}));
+    let found = send(&server, "POST", "/Users/.search", Some(body)).await;
+    assert_eq!((found.status, &found.body["totalResults"]), (200, &json!(1)));
+}
+
+#[tokio::test]
+async fn s54_3_8_an_address_may_name_the_format() {
+    let server = server();
+    let id = create_user(&server, "anna").await;
+    for path in ["/Users.scim", "/ServiceProviderConfig.scim", &format!("/Users/{id}.scim")] {
+        let answer = get(&server, path).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/scim+json"), "{path}");
+    }
+    assert_eq!(get(&server, &format!("/Users/{id}.scim")).await.body["userName"], "anna");
+    for path in ["/Users/nobody.scim", "/Users/.scim", "/.scim"] {
+        assert_eq!(get(&server, path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_and_cursors_are_held_to_their_limits() {
+    let mut limits = Limits::default();
+    (limits.page_default, limits.page_max, limits.cursor_life) = (2, 3, Duration::from_secs(30));
+    let server = builder().limits(limits).build().unwrap();
+    for name in ["anna", "ben", "cem", "dora"] {
+        create_user(&server, name).await;
+    }
+    let config = get(&server, "/ServiceProviderConfig").await.body;
+    assert_eq!(config["filter"]["maxResults"], 3);
+    assert_eq!(
+        (&config["pagination"]["defaultPageSize"], &config["pagination"]["maxPageSize"]),
+        (&json!(2), &json!(3))
+    );
+    for (query, found) in [("", 2), ("?count=3", 3), ("?count=1000000", 3)] {
+        assert_eq!(get(&server, &format!("/Users{query}")).await.body["itemsPerPage"], found, "{query}");
+    }
+    let cursor = get(&server, "/Users?cursor=").await.body["nextCursor"].as_str().unwrap().to_owned();
+    assert_eq!(get(&server, &format!("/Users?cursor={cursor}")).await.status, 200);
+    // The clock of these tests goes on by one second each time it is read.
+    for _ in 0..40 {
+        get(&server, "/ServiceProviderConfig").await;
+    }
+    assert_eq!(get(&server, &format!("/Users?cursor={cursor}")).await.error(), (400, "expiredCursor"));
 }
 
 #[tokio::test]

@@ -12,8 +12,12 @@ pub(crate) async fn expected_version(
     id: &str,
     conditions: &Conditions,
 ) -> Answer<Option<Version>> {
-    if !conditions.asks() || !call.server.features.etag {
+    if !conditions.asks() {
         return Ok(None);
+    }
+    if !call.server.features.etag {
+        // A write that ignored the condition would undo what the client did not see.
+        return if conditions.allows(None) { Ok(None) } else { Err(no_versions()) };
     }
     let fields = AttrPath::parse("id").map(|path| Fields::Only([path].into())).unwrap_or_default();
     let object = call.read(schema, id, &fields).await?;
@@ -22,6 +26,11 @@ pub(crate) async fn expected_version(
     } else {
         Err(changed())
     }
+}
+
+/// The client expects a version where none was ever shown.
+pub(crate) fn no_versions() -> Failure {
+    ScimError::precondition_failed("this service has no versions, so the request can expect none").into()
 }
 
 /// The resource is not as the client thinks it is.

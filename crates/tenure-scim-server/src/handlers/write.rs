@@ -11,7 +11,7 @@ use tenure_scim::message::SearchRequest;
 use tenure_scim::patch::Patch;
 use tenure_scim::{AttrPath, Fired, Resource, ResourceSchema, ScimError, diff};
 
-use super::precondition::changed;
+use super::precondition::{changed, no_versions};
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
@@ -96,8 +96,9 @@ pub(crate) async fn change(
     loop {
         let existing = call.server.connector.get(&call.ctx, &object, &Fields::All).await?;
         let version = existing.version.clone();
-        if call.server.features.etag && !conditions.allows(version.as_ref().map(Version::as_str)) {
-            return Err(changed());
+        let shown = version.as_ref().filter(|_| call.server.features.etag);
+        if !conditions.allows(shown.map(Version::as_str)) {
+            return Err(if call.server.features.etag { changed() } else { no_versions() });
         }
         let patch = difference(&existing, wanted(&existing.resource)?, schema);
         if patch.operations.is_empty() {

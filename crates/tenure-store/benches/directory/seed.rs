@@ -13,13 +13,17 @@ pub(crate) async fn fill(baseline: &mut Baseline, count: u32, team: &str) {
     baseline.script(&sql.replace("{count}", &count.to_string()).replace("{team}", team)).await;
 }
 
-const SQLITE: &str = "
+const SQLITE: &str = r#"
 BEGIN;
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
 INSERT INTO resource (class, id, version, created, modified, keys, body)
 SELECT 'User', lower(hex(randomblob(16))), 1, t.created + n.i * 1000000, t.modified + n.i * 1000000,
        replace(t.keys, 'seed0000000', printf('seed%07d', n.i)), replace(t.body, 'seed0000000', printf('seed%07d', n.i))
 FROM n, (SELECT * FROM resource WHERE class = 'User' LIMIT 1) t;
+UPDATE resource SET "key_username" = json_extract(keys, '$.username'), "key_externalid" = json_extract(keys, '$.externalid'),
+       "key_displayname" = json_extract(keys, '$.displayname'), "key_active" = json_extract(keys, '$.active'),
+       "key_name.familyname" = json_extract(keys, '$."name.familyname"'),
+       "key_name.givenname" = json_extract(keys, '$."name.givenname"') WHERE class = 'User';
 INSERT INTO lookup (name, key, seq)
 SELECT 'User/emails.value', json_extract(e.value, '$.value'), r.seq
 FROM resource r, json_each(r.keys, '$.emails') e WHERE r.class = 'User' AND r.seq > 2;
@@ -34,7 +38,7 @@ INSERT INTO hand_member SELECT 1, value FROM member;
 COMMIT;
 ANALYZE;
 PRAGMA wal_checkpoint(TRUNCATE);
-";
+"#;
 
 const POSTGRES: &str = "
 INSERT INTO resource (class, id, version, created, modified, keys, body)

@@ -66,6 +66,9 @@ impl DirectoryBuilder {
     /// Unique attributes, names, `externalId`, `emails.value`, `active`, `employeeNumber` and `meta.lastModified` are
     /// indexed anyway. What is stored already is indexed when the directory is opened. An indexed text has at most
     /// 2,000 bytes.
+    ///
+    /// Programs that have a directory open at the same time must index the same: what one of them does not index, it does not
+    /// write down for the others until they open it anew.
     pub fn index(mut self, path: AttrPath) -> Self {
         self.indexed.insert(path);
         self

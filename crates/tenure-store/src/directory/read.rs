@@ -5,6 +5,7 @@ use tenure_connector::{ConnectorError, Fields, Object, ObjectRef};
 
 use super::db::{Session, Work};
 use super::error::{Fault, Result};
+use super::fields::wants;
 use super::row;
 use super::shape::Shapes;
 
@@ -26,6 +27,11 @@ impl Work for Get {
         let stored = row::find(session, shape, &self.object, false).await?;
         let found = row::objects(session, shape, &self.fields, vec![stored]).await?;
         found.into_iter().next().ok_or_else(|| Fault::from(ConnectorError::not_found(&self.object)))
+    }
+
+    fn is_short(&self) -> bool {
+        let shape = self.shapes.get(&self.object.class);
+        shape.is_some_and(|shape| !(shape.has_members && wants(&self.fields, "members")))
     }
 }
 

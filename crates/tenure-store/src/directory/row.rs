@@ -206,7 +206,7 @@ fn by_names(session: &dyn Session, shape: &Shape, object: &ObjectRef) -> Result<
             let name = dialect::literal(&index.rows(shape));
             format!("r.seq IN (SELECT seq FROM lookup WHERE name = {name} AND key = {key})")
         } else {
-            format!("{} = {key}", dialect::key(session.dialect(), "r.", &index.name, index.stored()))
+            format!("{} = {key}", shape.key(session.dialect(), "r.", &index.name, index.stored()))
         });
     }
     match any {
@@ -276,14 +276,20 @@ async fn groups(session: &dyn Session, rows: &[Stored]) -> Result<HashMap<String
     if rows.is_empty() {
         return Ok(groups);
     }
-    let some = dialect::each_text(session.dialect(), 1, "member m", "m.key");
+    // The list of one that stands for itself is cheaper than a list.
+    let (some, which, ids) = match rows {
+        [row] => ("member m".to_owned(), "m.key = ?1 AND", Param::from(row.id.as_str())),
+        _ => {
+            let ids = rows.iter().map(|row| row.id.as_str()).collect();
+            (dialect::each_text(session.dialect(), 1, "member m", "m.key"), "", Param::Texts(ids))
+        }
+    };
     let display = dialect::member(session.dialect(), "g.body", "displayName");
     let join = if session.dialect() == Dialect::Postgres { "JOIN" } else { "CROSS JOIN" };
     let sql = format!(
         "SELECT m.value, g.id, {display} FROM {some} {join} resource g ON g.seq = m.owner \
-         WHERE m.value = m.key AND g.deleted IS NULL"
+         WHERE {which} m.value = m.key AND g.deleted IS NULL"
     );
-    let ids = Param::Texts(rows.iter().map(|row| row.id.as_str()).collect());
     for mut row in session.query(&sql, &[ids]).await? {
         let direct = Some("direct".to_owned());
         let element = element(row.text(1)?, [("display", row.maybe_text(2)), ("type", direct)]);

@@ -3,11 +3,11 @@
 use std::error::Error;
 
 use serde_json::json;
-use tenure_connector::{Connector, ListQuery, ObjectClass};
-use tenure_scim::{Filter, Schema, SchemaRegistry};
+use tenure_connector::{Connector, ErrorKind, ListQuery, ObjectClass, Operation};
+use tenure_scim::{Filter, Patch, Schema, SchemaRegistry};
 use tenure_store::directory::{DirectoryConnector, OpenError};
 
-use crate::cases::{create, ctx, path, user};
+use crate::cases::{apply, create, ctx, path, user};
 use crate::place::{Place, builder, clock};
 
 pub async fn sql(place: &Place, sql: &str) {
@@ -31,7 +31,7 @@ pub async fn tables_of_a_newer_program_are_refused(place: Place) {
     sql(&place, "INSERT INTO directory_schema VALUES (99)").await;
     assert_eq!(
         reason(place.open_with(builder()).await),
-        "expected tables of version 2 or older, found version 99: a newer program wrote them"
+        "expected tables of version 3 or older, found version 99: a newer program wrote them"
     );
 }
 
@@ -97,7 +97,7 @@ pub async fn members_that_were_stored_before_are_found_by_their_types_and_displa
     // As an older program left them.
     sql(
         &place,
-        "DELETE FROM directory_schema WHERE version = 2; DROP TABLE accepted;
+        "DELETE FROM directory_schema WHERE version >= 2; DROP TABLE accepted;
          ALTER TABLE member DROP COLUMN kind_key; ALTER TABLE member DROP COLUMN shown_key",
     )
     .await;
@@ -113,5 +113,80 @@ pub async fn members_that_were_stored_before_are_found_by_their_types_and_displa
             assert_eq!(found.len(), 1, "{filter}");
             assert_eq!(found[0].resource.text("displayName"), Some("Everything"), "{filter}");
         }
+    }
+}
+
+/// Brings an SQLite file back to where an older program left it: searched keys stand in no columns, and the indexes are over
+/// expressions.
+fn without_key_columns(folder: &std::path::Path) {
+    let file = rusqlite::Connection::open(Place::path(folder)).unwrap();
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = file.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let indexes = texts("SELECT sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'of\\_%' ESCAPE '\\'");
+    let columns = texts("SELECT name FROM pragma_table_info('resource') WHERE name LIKE 'key\\_%' ESCAPE '\\'");
+    assert!(indexes.len() > 8 && columns.len() > 5, "{indexes:?} {columns:?}");
+    for index in &indexes {
+        let name = index.split_whitespace().find(|word| word.starts_with("of_")).unwrap();
+        file.execute_batch(&format!("DROP INDEX {name}")).unwrap();
+        let key = columns.iter().find(|column| index.contains(&format!("\"{column}\""))).unwrap();
+        let path = key.strip_prefix("key_").unwrap();
+        let before = index
+            .replace(name, &name.replace("of_", "by_"))
+            .replace(&format!("\"{key}\""), &format!("json_extract(keys, '$.\"{path}\"')"));
+        file.execute_batch(&before).unwrap();
+    }
+    for column in &columns {
+        file.execute_batch(&format!("ALTER TABLE resource DROP COLUMN \"{column}\"")).unwrap();
+    }
+    file.execute_batch("DELETE FROM directory_schema WHERE version >= 3").unwrap();
+}
+
+pub async fn what_was_stored_before_keys_had_columns_is_found_and_unique(place: Place) {
+    // Only SQLite has such columns.
+    let Place::File(folder) = &place else { return };
+    let directory = place.open().await;
+    let anna = user("anna").with("name", json!({"familyName": "Straße"})).unwrap();
+    let anna = create(&directory, ObjectClass::USER, anna.with("active", false).unwrap()).await;
+    create(&directory, ObjectClass::USER, user("bert")).await;
+    create(&directory, ObjectClass::GROUP, crate::cases::group("Everything", &[])).await;
+    drop(directory);
+    without_key_columns(folder.path());
+    for _ in 0..2 {
+        let directory = place.open().await;
+        for filter in ["userName eq \"ANNA\"", "name.familyName sw \"STRASS\" or active eq false", "active eq false"] {
+            let query = ListQuery::new(ObjectClass::USER).with_filter(Filter::parse(filter).unwrap());
+            let found = directory.list(&ctx(), &query).await.unwrap().items;
+            assert_eq!(found.len(), 1, "{filter}");
+            assert_eq!(found[0].object.id, anna.id);
+        }
+        let groups = ListQuery::new(ObjectClass::GROUP)
+            .with_filter(Filter::parse("displayName eq \"everything\"").unwrap());
+        assert_eq!(directory.list(&ctx(), &groups).await.unwrap().items.len(), 1);
+        let again = Operation::Create { class: ObjectClass::USER, resource: user("Anna") };
+        assert_eq!(apply(&directory, again).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    }
+    let file = rusqlite::Connection::open(Place::path(folder.path())).unwrap();
+    let old = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND sql LIKE '%json_extract%'";
+    assert_eq!(file.query_row(old, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+pub async fn an_index_that_one_program_wants_is_kept_true_by_another(place: Place) {
+    let indexed = || builder().index(path("title")).index(path("phoneNumbers.value"));
+    drop(place.open_with(indexed()).await.unwrap());
+    let other = place.open().await;
+    let anna = user("anna").with("phoneNumbers", json!([{"value": "+49 30 1"}])).unwrap();
+    let anna = create(&other, ObjectClass::USER, anna.with("title", "Agent").unwrap()).await;
+    let bert = create(&other, ObjectClass::USER, user("bert").with("title", "Agent").unwrap()).await;
+    let patch = Patch::default().replace(path("title"), "Clerk");
+    apply(&other, Operation::Update { object: bert, patch }).await.unwrap();
+    drop(other);
+    let directory = place.open_with(indexed()).await.unwrap();
+    for filter in ["title eq \"AGENT\"", "phoneNumbers.value eq \"+49 30 1\""] {
+        let query = ListQuery::new(ObjectClass::USER).with_filter(Filter::parse(filter).unwrap());
+        let found = directory.list(&ctx(), &query).await.unwrap().items;
+        let ids: Vec<_> = found.iter().map(|object| &object.object.id).collect();
+        assert_eq!(ids, [&anna.id], "{filter}");
     }
 }

@@ -118,6 +118,8 @@ mod opening {
         an_attribute_indexed_later_finds_what_was_stored_before,
         a_schema_that_compares_otherwise_is_refused,
         members_that_were_stored_before_are_found_by_their_types_and_displays,
+        what_was_stored_before_keys_had_columns_is_found_and_unique,
+        an_index_that_one_program_wants_is_kept_true_by_another,
     );
 }
 

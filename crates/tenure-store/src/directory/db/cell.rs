@@ -20,6 +20,20 @@ pub(in crate::directory) enum Param<'a> {
     Texts(Vec<&'a str>),
 }
 
+impl Param<'_> {
+    /// The same value, which borrows nothing; lists are not meant to be kept.
+    pub(in crate::directory) fn into_owned(self) -> Param<'static> {
+        match self {
+            Self::Text(text) => Param::Text(Cow::Owned(text.into_owned())),
+            Self::Int(value) => Param::Int(value),
+            Self::Real(value) => Param::Real(value),
+            Self::Flag(value) => Param::Flag(value),
+            Self::Ints(values) => Param::Ints(values),
+            Self::Null | Self::Texts(_) => Param::Null,
+        }
+    }
+}
+
 /// A value that was read. A truth value is a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::directory) enum Cell {

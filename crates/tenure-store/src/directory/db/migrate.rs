@@ -1,20 +1,27 @@
 //! Bringing the tables and indexes up to date with the program and its schemas.
 
 use async_trait::async_trait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tenure_scim::filter::sql::Dialect;
 use tenure_scim::precis::text_key;
 
 use super::dialect::{self, Stored};
-use super::{Param, Session, Work, one, statistics};
+use super::{Param, Session, Work, keyed, one, statistics};
 use crate::directory::error::{Fault, Result};
 use crate::directory::shape::{Index, Shape, Shapes};
 use crate::hash::sha256_hex;
 
 /// Every step, in order. A step that was released never changes; a new one is added at the end.
-const SQLITE: [&str; 2] = [include_str!("schema/001.sqlite.sql"), include_str!("schema/002.sqlite.sql")];
-const POSTGRES: [&str; 2] =
-    [include_str!("schema/001.postgres.sql"), include_str!("schema/002.postgres.sql")];
+const SQLITE: [&str; 3] = [
+    include_str!("schema/001.sqlite.sql"),
+    include_str!("schema/002.sqlite.sql"),
+    include_str!("schema/003.sqlite.sql"),
+];
+const POSTGRES: [&str; 3] = [
+    include_str!("schema/001.postgres.sql"),
+    include_str!("schema/002.postgres.sql"),
+    include_str!("schema/003.postgres.sql"),
+];
 /// The step since which members have keys for their types and displays.
 const MEMBER_KEYS: i64 = 2;
 
@@ -41,10 +48,15 @@ impl Work for Prepare {
             }
         }
         tables(session).await?;
+        if session.dialect() == Dialect::Sqlite {
+            let searched = self.shapes.iter().flat_map(|shape| &shape.indexes).filter(|index| !index.multi);
+            keyed::add(session, searched.map(|index| index.name.as_str()).collect()).await?;
+        }
         for shape in self.shapes.iter() {
             rules(session, shape).await?;
             indexes(session, shape).await?;
         }
+        foreign_rows(session, &self.shapes).await?;
         if session.dialect() == Dialect::Sqlite {
             statistics::assume(session, &self.shapes).await?;
         }
@@ -135,15 +147,13 @@ async fn indexes(session: &dyn Session, shape: &Shape) -> Result<()> {
             fill(session, shape, index).await?;
             continue;
         }
-        let name = match session.dialect() {
-            Dialect::Postgres => format!("of_{}", hash_of(shape, index)),
-            _ => name_of(shape, index),
-        };
+        let name = name_of(shape, index);
         if !there.contains(&name) {
             session.script(&create(session.dialect(), &name, shape, index)).await?;
         }
-        let before = name_of(shape, index);
-        if before != name && there.contains(&before) {
+        // Over an expression in SQLite, behind the class in PostgreSQL.
+        let before = format!("by_{}", hash_of(shape, index));
+        if there.contains(&before) {
             session.script(&format!("DROP INDEX {before}")).await?;
         }
     }
@@ -151,7 +161,7 @@ async fn indexes(session: &dyn Session, shape: &Shape) -> Result<()> {
 }
 
 pub(super) fn name_of(shape: &Shape, index: &Index) -> String {
-    format!("by_{}", hash_of(shape, index))
+    format!("of_{}", hash_of(shape, index))
 }
 
 fn hash_of(shape: &Shape, index: &Index) -> String {
@@ -160,7 +170,7 @@ fn hash_of(shape: &Shape, index: &Index) -> String {
 
 /// The text that makes the index of a single-valued attribute.
 fn create(dialect: Dialect, name: &str, shape: &Shape, index: &Index) -> String {
-    let key = dialect::key(dialect, "", &index.name, index.stored());
+    let key = shape.key(dialect, "", &index.name, index.stored());
     let (unique, more) = if index.unique { ("UNIQUE ", "") } else { ("", ", seq") };
     let class = dialect::literal(shape.class.as_str());
     // PostgreSQL leaves out of a search what an index of some of the rows says already: behind the class as first column it
@@ -173,8 +183,7 @@ fn create(dialect: Dialect, name: &str, shape: &Shape, index: &Index) -> String 
 
 /// Fills the rows of a multi-valued attribute when it is indexed for the first time.
 async fn fill(session: &dyn Session, shape: &Shape, index: &Index) -> Result<()> {
-    let name = index.rows(shape);
-    let mark = format!("{name} rows");
+    let (name, mark) = (index.rows(shape), mark(shape, index));
     if one(session, "SELECT 1 FROM rule WHERE name = ?1", &[mark.as_str().into()]).await?.is_some() {
         return Ok(());
     }
@@ -191,6 +200,26 @@ async fn fill(session: &dyn Session, shape: &Shape, index: &Index) -> Result<()>
     session.script(&sql).await?;
     let params: [Param<'_>; 1] = [mark.into()];
     session.execute("INSERT INTO rule (name, rule) VALUES (?1, 'filled')", &params).await.map(drop)
+}
+
+/// Takes the marks from rows of `lookup` that another program fills and this one does not, so that the other one fills in what
+/// is missing when it comes back.
+async fn foreign_rows(session: &dyn Session, shapes: &Shapes) -> Result<()> {
+    let indexes = shapes.iter().flat_map(|shape| shape.indexes.iter().map(move |index| (shape, index)));
+    let known: BTreeSet<String> =
+        indexes.filter(|(_, index)| index.multi).map(|(shape, index)| mark(shape, index)).collect();
+    for mut row in session.query("SELECT name FROM rule WHERE rule = 'filled'", &[]).await? {
+        let name = row.text(0)?;
+        if !known.contains(&name) {
+            session.execute("DELETE FROM rule WHERE name = ?1", &[name.into()]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What stands in `rule` once an index has its rows.
+fn mark(shape: &Shape, index: &Index) -> String {
+    format!("{} rows", index.rows(shape))
 }
 
 async fn names(session: &dyn Session, kind: &str) -> Result<Vec<String>> {

@@ -5,6 +5,7 @@
 
 mod cell;
 pub(super) mod dialect;
+pub(super) mod keyed;
 mod migrate;
 #[cfg(feature = "sqlite")]
 mod pool;
@@ -15,6 +16,9 @@ mod queue;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statistics;
+mod tally;
+
+use std::borrow::Cow;
 
 use async_trait::async_trait;
 use tenure_scim::filter::sql::Dialect;
@@ -22,6 +26,7 @@ use tenure_scim::filter::sql::Dialect;
 use super::error::Result;
 
 pub(super) use self::cell::{Cell, Param, Row, nanos};
+pub(super) use self::keyed::KeyColumns;
 pub(super) use self::migrate::Prepare;
 #[cfg(feature = "sqlite")]
 pub(super) use self::pool::{Pool, now};
@@ -29,6 +34,7 @@ pub(super) use self::pool::{Pool, now};
 pub(super) use self::postgres::Server;
 #[cfg(feature = "sqlite")]
 pub(super) use self::sqlite::SqliteSession;
+pub(super) use self::tally::Tally;
 
 /// One connection inside an open transaction.
 ///
@@ -50,18 +56,32 @@ pub(super) trait Session: Send + Sync {
 
     /// Carries out a text of several statements without parameters.
     async fn script(&self, sql: &str) -> Result<()>;
+
+    /// What the one writer keeps of a database that has one.
+    fn only_writer(&self) -> Option<&OnlyWriter> {
+        None
+    }
+}
+
+/// What the connection knows through which everything is written.
+#[derive(Debug, Default)]
+pub(super) struct OnlyWriter {
+    /// The columns that hold keys.
+    pub(super) columns: KeyColumns,
+    /// What the open transaction has counted.
+    pub(super) tally: Tally,
 }
 
 /// A statement with its parameters.
 #[derive(Debug)]
 pub(super) struct Statement<'a> {
-    pub(super) sql: &'a str,
+    pub(super) sql: Cow<'a, str>,
     pub(super) params: Vec<Param<'a>>,
 }
 
 impl<'a> Statement<'a> {
     pub(super) fn new<const N: usize>(sql: &'a str, params: [Param<'a>; N]) -> Self {
-        Self { sql, params: params.into() }
+        Self { sql: sql.into(), params: params.into() }
     }
 }
 
@@ -73,6 +93,11 @@ pub(super) trait Work: Send + Sync + 'static {
 
     /// Works inside one transaction.
     async fn run(&self, session: &dyn Session) -> Result<Self::Answer>;
+
+    /// Whether it reads a handful of rows that an index leads to.
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 /// An open database.

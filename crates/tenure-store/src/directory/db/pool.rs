@@ -1,4 +1,7 @@
 //! The threads that own the SQLite connections, so that no async worker waits for a disk.
+//!
+//! The exception are reads of one row by an index: they touch a handful of pages, which are mostly in memory, and to wake
+//! another thread and be woken by it takes longer than they do.
 
 use std::future::Future;
 use std::pin::pin;
@@ -7,10 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::queue::{Give, Take, queue};
-use super::{SqliteSession, Work};
+use super::{Session, SqliteSession, Work};
 use crate::directory::error::{Fault, Result};
 
 /// A read. It answers through the channel that it captured.
@@ -21,6 +25,8 @@ type Job = Box<dyn FnOnce(&SqliteSession) + Send>;
 pub(in crate::directory) struct Pool {
     writer: Sender<Batched>,
     reader: Option<Give<Job>>,
+    /// Connections for reads that take less time than to wake a thread and to be woken by it; the caller's thread reads.
+    near: Arc<[Mutex<SqliteSession>]>,
 }
 
 /// A write that the writer may commit together with the ones that wait behind it.
@@ -36,13 +42,15 @@ impl Pool {
     pub(in crate::directory) fn start(
         writer: SqliteSession,
         readers: Vec<SqliteSession>,
+        near: Vec<SqliteSession>,
     ) -> std::io::Result<Self> {
+        let near: Arc<[_]> = near.into_iter().map(Mutex::new).collect();
         let (write_to, writes) = channel::<Batched>();
         thread::Builder::new()
             .name("tenure-directory-write".to_owned())
             .spawn(move || write_loop(&writer, &writes))?;
         if readers.is_empty() {
-            return Ok(Self { writer: write_to, reader: None });
+            return Ok(Self { writer: write_to, reader: None, near });
         }
         let (read_to, reads) = queue::<Job>();
         for session in readers {
@@ -51,23 +59,33 @@ impl Pool {
                 .name("tenure-directory-read".to_owned())
                 .spawn(move || read_loop(&session, &reads))?;
         }
-        Ok(Self { writer: write_to, reader: Some(read_to) })
+        Ok(Self { writer: write_to, reader: Some(read_to), near })
     }
 
     /// Works in one read transaction.
     pub(super) async fn read<W: Work>(&self, work: W) -> Result<W::Answer> {
-        let Some(reader) = &self.reader else { return self.write(work).await };
+        let Some(reader) = &self.reader else { return self.write(Reads(work)).await };
+        if work.is_short()
+            && let Some(answer) = self.read_here(&work)
+        {
+            return answer;
+        }
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |session| {
-            let result = session.control("BEGIN").and_then(|()| now(work.run(session)));
-            let ended = session.control("COMMIT");
-            // The caller may have gone; nobody waits for the answer then.
-            drop(answer.send(result.and_then(|answer| ended.map(|()| answer))));
-        });
+        // The caller may have gone; nobody waits for the answer then.
+        let job: Job = Box::new(move |session| drop(answer.send(in_one_view(session, &work))));
         if !reader.send(job) {
             return Err(closed());
         }
         answered.await.map_err(|_| closed())?
+    }
+
+    /// Reads on this thread; nothing when that would mean to wait.
+    fn read_here<W: Work>(&self, work: &W) -> Option<Result<W::Answer>> {
+        let session = self.near.iter().find_map(|session| session.try_lock().ok())?;
+        match in_one_view(&session, work) {
+            Err(Fault::Database { temporary: true, .. }) => None,
+            answer => Some(answer),
+        }
     }
 
     /// Works on the writing connection. `Ok` is returned after the commit; an `Err` of the work undoes what it wrote.
@@ -92,6 +110,27 @@ impl Pool {
         self.writer.send(batched).map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
+}
+
+/// A read on the connection that writes: it sees what was counted before it.
+struct Reads<W>(W);
+
+#[async_trait]
+impl<W: Work> Work for Reads<W> {
+    type Answer = W::Answer;
+
+    async fn run(&self, session: &dyn Session) -> Result<W::Answer> {
+        if let Some(writer) = session.only_writer() {
+            writer.tally.settle(session).await?;
+        }
+        self.0.run(session).await
+    }
+}
+
+fn in_one_view<W: Work>(session: &SqliteSession, work: &W) -> Result<W::Answer> {
+    let result = session.control("BEGIN").and_then(|()| now(work.run(session)));
+    let ended = session.control("COMMIT");
+    result.and_then(|answer| ended.map(|()| answer))
 }
 
 /// Runs a future that never waits.
@@ -149,25 +188,23 @@ fn together(
             next = jobs.try_recv().ok();
         }
     }
-    let durable = sound && session.control("COMMIT").is_ok();
+    let durable = sound && session.settle().is_ok() && session.control("COMMIT").is_ok();
     if !durable {
-        // Fails when the failed commit has undone everything already.
-        session.control("ROLLBACK").ok();
+        session.undo();
     }
     durable
 }
 
 /// Begins a batch anew, each job so that it can be undone by itself. Returns whether the transaction is sound.
 fn one_by_one(session: &SqliteSession, batch: &mut [(Batched, bool)]) -> bool {
-    // Fails when the failure has undone everything already.
-    session.control("ROLLBACK").ok();
+    session.undo();
     let mut sound = session.control("BEGIN IMMEDIATE").is_ok();
     for (job, kept) in batch {
         *kept = true;
         sound = sound && session.control("SAVEPOINT one").is_ok();
         if sound {
             *kept = (job.run)(session);
-            let ended = if *kept { Ok(()) } else { session.control("ROLLBACK TO one") };
+            let ended = if *kept { session.settle() } else { session.undo_one() };
             sound = ended.and_then(|()| session.control("RELEASE one")).is_ok();
         }
     }

@@ -6,7 +6,8 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use tenure_scim::filter::sql::Dialect;
 
-use super::{Cell, Param, Row, Session, Statement};
+use super::pool::now;
+use super::{Cell, KeyColumns, OnlyWriter, Param, Row, Session, Statement, Tally};
 use crate::directory::error::{Fault, Result};
 
 /// An SQLite connection. Its futures are always ready, so a thread that owns one needs no runtime.
@@ -14,11 +15,21 @@ pub(in crate::directory) struct SqliteSession {
     connection: Mutex<Connection>,
     /// Whether a statement since [`forget_writes`](Self::forget_writes) changed something.
     wrote: AtomicBool,
+    writer: OnlyWriter,
 }
 
 impl SqliteSession {
     pub(in crate::directory) fn new(connection: Connection) -> Self {
-        Self { connection: Mutex::new(connection), wrote: AtomicBool::new(false) }
+        Self {
+            connection: Mutex::new(connection),
+            wrote: AtomicBool::new(false),
+            writer: OnlyWriter::default(),
+        }
+    }
+
+    /// Lets it write, into these columns too.
+    pub(in crate::directory) fn with_columns(self, columns: KeyColumns) -> Self {
+        Self { writer: OnlyWriter { columns, tally: Tally::default() }, ..self }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -28,6 +39,24 @@ impl SqliteSession {
     /// Carries out a text of several statements.
     pub(in crate::directory) fn batch(&self, sql: &str) -> Result<()> {
         Ok(self.connection().execute_batch(sql)?)
+    }
+
+    /// Writes down what the open transaction has counted.
+    pub(in crate::directory) fn settle(&self) -> Result<()> {
+        now(self.writer.tally.settle(self))
+    }
+
+    /// Undoes the open transaction.
+    pub(in crate::directory) fn undo(&self) {
+        self.writer.tally.forget();
+        // Fails when the failure has undone everything already.
+        self.control("ROLLBACK").ok();
+    }
+
+    /// Undoes what was written since the savepoint `one`.
+    pub(in crate::directory) fn undo_one(&self) -> Result<()> {
+        self.writer.tally.forget();
+        self.control("ROLLBACK TO one")
     }
 
     /// Begins to watch whether anything is written.
@@ -86,7 +115,7 @@ impl Session for SqliteSession {
     async fn execute_all(&self, statements: &[Statement<'_>]) -> Result<u64> {
         let mut count = 0;
         for statement in statements {
-            count += self.execute(statement.sql, &statement.params).await?;
+            count += self.execute(&statement.sql, &statement.params).await?;
         }
         Ok(count)
     }
@@ -94,6 +123,10 @@ impl Session for SqliteSession {
     async fn script(&self, sql: &str) -> Result<()> {
         self.note(1);
         self.batch(sql)
+    }
+
+    fn only_writer(&self) -> Option<&OnlyWriter> {
+        Some(&self.writer)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::directory::db::{Backend, Pool, Prepare, SqliteSession, Work, now};
+use crate::directory::db::{Backend, KeyColumns, Pool, Prepare, SqliteSession, Work, now};
 use crate::directory::error::{Fault, Result};
 use crate::directory::shape::Shapes;
 use crate::directory::{DirectoryBuilder, DirectoryConnector, OpenError};
@@ -61,27 +61,35 @@ fn in_file(path: &Path, shapes: &Shapes, readers: usize) -> Result<Pool> {
     writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     let writer = prepare(writer, shapes)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open = (0..readers).map(|_| {
+    let open = || -> Result<Connection> {
         let reader = Connection::open_with_flags(path, flags)?;
         tune(&reader)?;
+        Ok(reader)
+    };
+    let near = (0..readers).map(|_| {
+        let reader = open()?;
+        reader.busy_timeout(Duration::ZERO)?;
+        reader.pragma_update(None, "cache_size", NEAR_CACHE)?;
         Ok(SqliteSession::new(reader))
     });
-    let readers: Vec<SqliteSession> = open.collect::<Result<_>>()?;
-    Pool::start(writer, readers).map_err(|error| thread(&error))
+    let near: Vec<SqliteSession> = near.collect::<Result<_>>()?;
+    let readers = (0..readers).map(|_| open().map(SqliteSession::new)).collect::<Result<_>>()?;
+    Pool::start(writer, readers, near).map_err(|error| thread(&error))
 }
 
 fn in_memory(shapes: &Shapes) -> Result<Pool> {
     let only = Connection::open_in_memory()?;
     tune(&only)?;
-    Pool::start(prepare(only, shapes)?, Vec::new()).map_err(|error| thread(&error))
+    Pool::start(prepare(only, shapes)?, Vec::new(), Vec::new()).map_err(|error| thread(&error))
 }
 
 fn prepare(connection: Connection, shapes: &Shapes) -> Result<SqliteSession> {
     let session = SqliteSession::new(connection);
     session.batch("BEGIN IMMEDIATE")?;
     now(Prepare { shapes: shapes.clone(), schema: None }.run(&session))?;
+    let columns = now(KeyColumns::read(&session))?;
     session.batch("COMMIT")?;
-    Ok(session)
+    Ok(session.with_columns(columns))
 }
 
 /// Settings that every connection needs for itself.
@@ -100,5 +108,7 @@ fn thread(error: &std::io::Error) -> Fault {
 }
 
 const READERS: usize = 2;
+/// For reads of single rows: 8 MiB.
+const NEAR_CACHE: i64 = -8_000;
 /// With pages of 4 KiB the log beside the file grows to 32 MiB.
 const CHECKPOINT_PAGES: i64 = 8000;

@@ -2,7 +2,7 @@ use tenure_scim::AttrPath;
 use tenure_scim::filter::sql::{Column, ColumnMap, Dialect, Elements, Kind, Mapped, Text};
 
 use crate::directory::db::dialect::{self, Stored};
-use crate::directory::shape::{Compared, Leaf, Shape, named};
+use crate::directory::shape::{Attr, Compared, Leaf, Shape, named};
 
 /// Where the values of a class are, for rows named `r`.
 pub(super) struct Columns<'a> {
@@ -42,7 +42,7 @@ impl ColumnMap for Columns<'_> {
         }
         let leaf = attribute.leaf(path)?;
         let name = attribute.key_of(leaf);
-        let sql = dialect::key(self.dialect, "r.", &name, leaf.compared.stored());
+        let sql = self.shape.key(self.dialect, "r.", &name, leaf.compared.stored());
         Some(Column::new(sql, kind(leaf.compared)?).into())
     }
 }
@@ -139,9 +139,9 @@ fn kind(compared: Compared) -> Option<Kind> {
 }
 
 /// How a sort sees a value of an attribute.
-pub(super) fn sorted(dialect: Dialect, attribute: &crate::directory::shape::Attr, leaf: &Leaf) -> String {
+pub(super) fn sorted(shape: &Shape, dialect: Dialect, attribute: &Attr, leaf: &Leaf) -> String {
     if !attribute.multi {
-        return dialect::key(dialect, "r.", &attribute.key_of(leaf), leaf.compared.stored());
+        return shape.key(dialect, "r.", &attribute.key_of(leaf), leaf.compared.stored());
     }
     // SPEC: RFC 7644 section 3.4.2.3: the primary value, or else the first.
     let from = dialect::elements(dialect, "r.", &attribute.name, "e");

@@ -3,10 +3,11 @@ use tenure_connector::{ConnectorError, ErrorKind, ListQuery, Page};
 use tenure_scim::filter::CompiledFilter;
 
 use super::order::Order;
-use super::selection::Selection;
+use super::selection::{Selection, finds_one};
 use super::walk::{Place, Walk};
 use crate::directory::db::{Session, Work, one};
 use crate::directory::error::{Result, refused};
+use crate::directory::fields::wants;
 use crate::directory::row::{Stored, live_counter, objects};
 use crate::directory::shape::{Shape, Shapes};
 
@@ -62,6 +63,12 @@ impl Work for List {
         let rows = found.into_iter().map(|(stored, _)| stored).collect();
         let items = objects(session, shape, &self.query.fields, rows).await?;
         Ok(Page { next, total, ..Page::last(items) })
+    }
+
+    fn is_short(&self) -> bool {
+        let Some(shape) = self.shapes.get(&self.query.class) else { return false };
+        let one = self.query.filter.as_ref().is_some_and(|filter| finds_one(filter, shape));
+        one && self.query.sort.is_none() && !(shape.has_members && wants(&self.query.fields, "members"))
     }
 }
 

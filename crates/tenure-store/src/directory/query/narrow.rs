@@ -63,7 +63,7 @@ fn compare(c: &Comparison, shape: &Shape, dialect: Dialect, into: &mut Condition
         }
         (Literal::Bool(value), CompareOp::Eq) => {
             let index = shape.index(&c.path).filter(|index| !index.multi)?;
-            let key = dialect::key(dialect, "r.", &index.name, Stored::Flag);
+            let key = shape.key(dialect, "r.", &index.name, Stored::Flag);
             let value =
                 if dialect == Dialect::Postgres { value.to_string() } else { i32::from(*value).to_string() };
             Some(format!("{key} = {value}"))
@@ -112,7 +112,7 @@ fn equal(
         let name = dialect::literal(&index.rows(shape));
         format!("r.seq IN (SELECT seq FROM lookup WHERE name = {name} AND key = {key})")
     } else {
-        format!("{} = {key}", dialect::key(dialect, "r.", &index.name, Stored::Text))
+        format!("{} = {key}", shape.key(dialect, "r.", &index.name, Stored::Text))
     })
 }
 
@@ -134,7 +134,7 @@ fn starts(
         let name = dialect::literal(&index.rows(shape));
         format!("r.seq IN (SELECT seq FROM lookup WHERE name = {name} AND key >= {start} AND key < {end})")
     } else {
-        let of = dialect::key(dialect, "r.", &index.name, Stored::Text);
+        let of = shape.key(dialect, "r.", &index.name, Stored::Text);
         format!("({of} >= {start} AND {of} < {end})")
     })
 }

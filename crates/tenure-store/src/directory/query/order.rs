@@ -51,7 +51,7 @@ impl Order {
         }
         let attribute = shape.attr(&path).ok_or_else(|| refuse("its values are not kept in an order"))?;
         let leaf = attribute.leaf(&path).ok_or_else(|| refuse("it is complex, name a sub-attribute"))?;
-        let key = sorted(dialect, attribute, leaf);
+        let key = sorted(shape, dialect, attribute, leaf);
         let shown = match (dialect, leaf.compared.stored()) {
             (Dialect::Postgres, Stored::Number) => format!("{key}::text"),
             _ => key.clone(),

@@ -123,6 +123,13 @@ fn looks_at_rows(filter: &Filter) -> bool {
     }
 }
 
+/// Whether at most one resource has what a filter asks for.
+pub(super) fn finds_one(filter: &Filter, shape: &Shape) -> bool {
+    let Filter::Compare(comparison) = filter else { return false };
+    let is_unique = || shape.index(&comparison.path).is_some_and(|index| index.unique);
+    comparison.op == CompareOp::Eq && is_unique()
+}
+
 /// Whether an index leads to the rows of a condition, but not in their order.
 fn finds_few(part: &Filter, shape: &Shape) -> bool {
     let Filter::Compare(comparison) = part else { return false };

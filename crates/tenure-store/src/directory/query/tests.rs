@@ -9,7 +9,7 @@ use tenure_scim::filter::sql::Dialect;
 use tenure_scim::{AttrPath, Filter, Resource, SchemaRegistry};
 
 use super::List;
-use crate::directory::db::{Param, Prepare, Row, Session, SqliteSession, Statement, Work, now};
+use crate::directory::db::{KeyColumns, Param, Prepare, Row, Session, SqliteSession, Statement, Work, now};
 use crate::directory::error::Result;
 use crate::directory::shape::Shapes;
 use crate::directory::write::Apply;
@@ -54,6 +54,8 @@ fn plan(filter: &str, sort: Option<(&str, bool)>) -> Vec<String> {
     let create = Operation::Create { class: ObjectClass::USER, resource: user };
     let request = WriteRequest::new("key", create);
     let apply = Apply::new(shapes.clone(), request, chrono::DateTime::UNIX_EPOCH, false).unwrap();
+    let columns = now(KeyColumns::read(&session)).unwrap();
+    let session = session.with_columns(columns);
     now(apply.run(&session)).unwrap();
     let explained = Explained { session, plans: Mutex::default() };
     let mut query = ListQuery::new(ObjectClass::USER);

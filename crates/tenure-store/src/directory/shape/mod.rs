@@ -8,8 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tenure_connector::ObjectClass;
+use tenure_scim::filter::sql::Dialect;
 use tenure_scim::schema::{AttributeType, ResourceSchema};
 use tenure_scim::{AttrPath, SchemaRegistry, uri};
+
+use super::db::dialect::{self, Stored};
+use super::db::keyed;
 
 pub(super) use self::attribute::{Attr, Compared, Leaf};
 pub(super) use self::index::Index;
@@ -102,6 +106,16 @@ impl Shape {
     pub(super) fn index(&self, path: &AttrPath) -> Option<&Index> {
         let path = self.bare(path);
         self.indexes.iter().find(|index| index.path == path)
+    }
+
+    /// The key of a single value in rows `of`: the column of one that is searched where the database has such columns, else a
+    /// member of `keys`.
+    pub(super) fn key(&self, dialect: Dialect, of: &str, name: &str, stored: Stored) -> String {
+        let searched = || self.indexes.iter().any(|index| !index.multi && index.name == name);
+        match dialect {
+            Dialect::Sqlite if searched() => keyed::column(of, name),
+            _ => dialect::key(dialect, of, name, stored),
+        }
     }
 
     /// The path without the schema that every resource of the class has.

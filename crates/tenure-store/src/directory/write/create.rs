@@ -1,13 +1,12 @@
 use serde_json::Value;
 use tenure_connector::{ConnectorError, Outcome};
-use tenure_scim::filter::sql::Dialect;
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
 use super::members::{Member, listed};
 use super::tables::{bare, text};
-use crate::directory::db::one;
+use crate::directory::db::{OnlyWriter, one};
 use crate::directory::error::{Fault, Result};
 use crate::directory::fields::put;
 use crate::directory::row::{Stored, reference, stamp, version};
@@ -47,27 +46,29 @@ impl Made {
 }
 
 impl Write<'_> {
-    /// Makes a resource. Its id is random, so it tells nothing and is never used again.
+    /// Makes a resource.
+    ///
+    /// Its id begins with the time, so that new rows stand beside each other in every index of ids, and goes on with 80
+    /// random bits, so that nobody guesses it and none is made twice. `meta.created` tells no less than it does.
     pub(super) async fn create(&self, shape: &Shape, made: &Made) -> Result<Outcome> {
-        let sql = match self.session.dialect() {
-            Dialect::Postgres => {
-                "INSERT INTO resource (class, id, version, created, modified, body, keys) \
-                 VALUES (?1, replace(gen_random_uuid()::text, '-', ''), 1, ?2, ?2, ?3, ?4) \
-                 ON CONFLICT DO NOTHING RETURNING seq, id"
-            }
-            _ => {
-                "INSERT INTO resource (class, id, version, created, modified, body, keys) \
-                 VALUES (?1, lower(hex(randomblob(16))), 1, ?2, ?2, ?3, ?4) \
-                 ON CONFLICT DO NOTHING RETURNING seq, id"
-            }
-        };
         let now = stamp(self.now);
-        let params = [
+        let mut params = vec![
             shape.class.as_str().into(),
             now.into(),
             made.body.as_str().into(),
             made.keys_text.as_str().into(),
         ];
+        let sql = match self.session.only_writer() {
+            None => {
+                "INSERT INTO resource (class, id, version, created, modified, body, keys) \
+                 VALUES (?1, lpad(to_hex(?2::bigint / 1000000), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20), \
+                 1, ?2, ?2, ?3, ?4) ON CONFLICT DO NOTHING RETURNING seq, id"
+            }
+            Some(OnlyWriter { columns, .. }) => {
+                params.extend(columns.values(&made.keys));
+                columns.insert()
+            }
+        };
         let Some(mut row) = one(self.session, sql, &params).await? else {
             self.check_unique(shape, None, &made.keys, None).await?;
             return Err(Fault::Collision("a unique name was taken and given back meanwhile".to_owned()));

@@ -19,6 +19,7 @@ use tenure_connector::{
 };
 
 use self::create::Made;
+use self::tables::Counted;
 use super::db::{Param, Session, Statement, Work};
 use super::error::{Result, refused, unsupported};
 use super::row::{self, Stored};
@@ -62,6 +63,7 @@ impl Work for Apply {
             shapes: &self.shapes,
             now: self.now,
             late: Mutex::default(),
+            counted: Mutex::default(),
             show: self.show,
             shown: Mutex::default(),
         };
@@ -90,6 +92,7 @@ struct Write<'a> {
     shapes: &'a Shapes,
     now: DateTime<Utc>,
     late: Mutex<Vec<Statement<'static>>>,
+    counted: Mutex<Counted>,
     show: bool,
     shown: Mutex<Option<Object>>,
 }
@@ -123,12 +126,11 @@ impl Write<'_> {
 
     /// Puts off a statement that nothing else in this write reads, so that all of them go out together.
     fn later<const N: usize>(&self, sql: &'static str, params: [Param<'static>; N]) {
-        self.late.lock().unwrap_or_else(PoisonError::into_inner).push(Statement::new(sql, params));
+        self.late(Statement::new(sql, params));
     }
 
-    async fn settle(&self) -> Result<()> {
-        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
-        self.session.execute_all(&late).await.map(drop)
+    fn late(&self, statement: Statement<'static>) {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
     }
 
     /// Finds the object of a write and checks the version that the caller expects.

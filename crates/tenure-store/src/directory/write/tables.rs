@@ -1,11 +1,13 @@
 //! What every write keeps true: keys, versions, counters and the feed of changes.
 
+use std::sync::PoisonError;
+
 use serde_json::Value;
 use tenure_connector::ErrorKind;
 use tenure_scim::Resource;
-use tenure_scim::filter::sql::Dialect;
 
 use super::Write;
+use crate::directory::db::{OnlyWriter, Param, Statement};
 use crate::directory::error::{Result, refused};
 use crate::directory::fields::drop_attribute;
 use crate::directory::row::{Stored, live_counter, stamp};
@@ -36,14 +38,20 @@ impl Write<'_> {
             self.showing(row.object(self.session, shape).await?);
         }
         let body = row.body;
-        if keys == *before {
-            // The keys are left alone, and with them every index.
-            let sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3 WHERE seq = ?1";
-            self.later(sql, [stored.seq.into(), modified.into(), body.into()]);
-        } else {
-            let sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3, keys = ?4 WHERE seq = ?1";
-            self.later(sql, [stored.seq.into(), modified.into(), body.into(), keys.to_string().into()]);
+        let mut sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3".to_owned();
+        let mut params: Vec<Param<'static>> = vec![stored.seq.into(), modified.into(), body.into()];
+        // Keys that are as they were are left alone, and with them their indexes.
+        if keys != *before {
+            sql.push_str(", keys = ?4");
+            params.push(keys.to_string().into());
+            let changed = self.session.only_writer().map(|writer| writer.columns.changed(before, &keys));
+            for (column, key) in changed.into_iter().flatten() {
+                params.push(key.into_owned());
+                sql.push_str(&format!(", {column} = ?{}", params.len()));
+            }
         }
+        sql.push_str(" WHERE seq = ?1");
+        self.late(Statement { sql: sql.into(), params });
         self.feed(shape, &stored.id, false);
         Ok(stored.version + 1)
     }
@@ -78,35 +86,52 @@ impl Write<'_> {
     /// Says in the feed that a resource changed or went.
     pub(super) fn feed(&self, shape: &Shape, id: &str, gone: bool) {
         let class = shape.class.as_str().to_owned();
-        if self.session.dialect() == Dialect::Postgres {
-            let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, pg_current_xact_id(), ?3) \
-                       ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
-            self.later(sql, [class.into(), id.to_owned().into(), crate::directory::db::Param::Flag(gone)]);
+        if self.session.only_writer().is_some() {
+            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            counted.changes.push((class, id.to_owned(), gone));
             return;
         }
-        let sql = "INSERT INTO counter (name, shard, value) VALUES ('change', 0, 1) \
-                   ON CONFLICT (name, shard) DO UPDATE SET value = value + 1";
-        self.later(sql, []);
-        let sql = "INSERT INTO change (class, id, n, gone) \
-                   VALUES (?1, ?2, (SELECT value FROM counter WHERE name = 'change'), ?3) \
+        let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, pg_current_xact_id(), ?3) \
                    ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
-        self.later(sql, [class.into(), id.to_owned().into(), i64::from(gone).into()]);
+        self.later(sql, [class.into(), id.to_owned().into(), Param::Flag(gone)]);
     }
 
     /// Adds to the number of live resources of a class.
     pub(super) fn count_live(&self, shape: &Shape, by: i64) {
-        let sql = match self.session.dialect() {
-            Dialect::Postgres => {
-                "INSERT INTO counter (name, shard, value) VALUES (?1, pg_backend_pid() % 16, ?2) \
-                 ON CONFLICT (name, shard) DO UPDATE SET value = counter.value + ?2"
-            }
-            _ => {
-                "INSERT INTO counter (name, shard, value) VALUES (?1, 0, ?2) \
-                 ON CONFLICT (name, shard) DO UPDATE SET value = value + ?2"
-            }
-        };
-        self.later(sql, [live_counter(shape.class.as_str()).into(), by.into()]);
+        let counter = live_counter(shape.class.as_str());
+        if self.session.only_writer().is_some() {
+            self.counted.lock().unwrap_or_else(PoisonError::into_inner).live.push((counter, by));
+            return;
+        }
+        let sql = "INSERT INTO counter (name, shard, value) VALUES (?1, pg_backend_pid() % 16, ?2) \
+                   ON CONFLICT (name, shard) DO UPDATE SET value = counter.value + ?2";
+        self.later(sql, [counter.into(), by.into()]);
     }
+
+    /// Carries out what was put off.
+    pub(super) async fn settle(&self) -> Result<()> {
+        let late = std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner));
+        self.session.execute_all(&late).await?;
+        let Some(OnlyWriter { tally, .. }) = self.session.only_writer() else { return Ok(()) };
+        let counted = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
+        for (class, id, gone) in counted.changes {
+            let number = tally.next_change(self.session).await?;
+            let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, ?3, ?4) \
+                       ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
+            self.session.execute(sql, &[class.into(), id.into(), number.into(), Param::Flag(gone)]).await?;
+        }
+        // Nothing fails any more: what is counted here stands for a write that is kept.
+        counted.live.into_iter().for_each(|(counter, by)| tally.add(counter, by));
+        Ok(())
+    }
+}
+
+/// What a write counts, where there is one writer to count it.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// Class, id, and whether the resource is gone.
+    changes: Vec<(String, String, bool)>,
+    live: Vec<(String, i64)>,
 }
 
 /// The resource without what is not in the `body` column.

@@ -4,7 +4,6 @@ use serde_json::Value;
 use tenure_connector::{Certainty, ConnectorError, ErrorKind, ObjectRef};
 
 use super::Write;
-use crate::directory::db::dialect;
 use crate::directory::error::{Fault, Result};
 use crate::directory::query::Condition;
 use crate::directory::shape::{Index, Shape};
@@ -38,7 +37,7 @@ impl Write<'_> {
     ) -> Result<Option<String>> {
         let mut condition = Condition::live(shape);
         let key = condition.bind(key.to_owned());
-        let of = dialect::key(self.session.dialect(), "r.", &index.name, index.stored());
+        let of = shape.key(self.session.dialect(), "r.", &index.name, index.stored());
         condition.and(&format!("{of} = {key}"));
         let but = condition.bind(but.unwrap_or(-1));
         condition.and(&format!("r.seq <> {but}"));

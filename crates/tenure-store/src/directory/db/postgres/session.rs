@@ -113,13 +113,13 @@ impl Session for PostgresSession {
         for (n, statement) in statements.iter().enumerate() {
             let before = statements.get(..n).unwrap_or_default();
             if !before.iter().rev().take(8).any(|other| other.sql == statement.sql)
-                && let Text::Kept(text) = self.texts.of(statement.sql)
+                && let Text::Kept(text) = self.texts.of(&statement.sql)
             {
                 self.begun(self.prepared(&text)).await?;
             }
         }
         for some in statements.chunks(IN_FLIGHT) {
-            let all = some.iter().map(|statement| self.count(statement.sql, &statement.params));
+            let all = some.iter().map(|statement| self.count(&statement.sql, &statement.params));
             total += self.begun(try_join_all(all)).await?.iter().sum::<u64>();
         }
         Ok(total)

@@ -1,0 +1,1 @@
+-- Only SQLite needed this step.

@@ -1,0 +1,2 @@
+-- Keys that are searched stand in columns of their own since then, `key_` and the lower-case path of the attribute. The
+-- program adds and fills those that its schemas need; an older program would not write them, so it must not write at all.

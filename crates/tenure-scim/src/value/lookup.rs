@@ -7,12 +7,13 @@ use crate::arena::{Key, known};
 
 /// A name that is looked up in many objects, for example by a compiled filter.
 ///
-/// Objects of one kind mostly have their members at the same places, so the place of the last find is tried first: in an object
-/// with as many members, give or take [`SHAPES`], since others may lack one in front of it.
+/// Objects of one kind mostly have their members at the same places, so the place of the last find is tried first: of the last
+/// one with as many members, since an object that lacks one has those behind it elsewhere.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     name: Box<str>,
     key: Key,
+    /// By the number of members, modulo how many are told apart.
     hints: [AtomicU32; SHAPES],
 }
 

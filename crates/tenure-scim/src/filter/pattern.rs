@@ -214,6 +214,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_byte_of_a_text_is_compared() {
+        let ops = [CompareOp::Eq, CompareOp::Co, CompareOp::Sw, CompareOp::Ew];
+        for len in 1..40 {
+            let key = "x".repeat(len);
+            let pattern = Pattern::new(&key, Rule::Fold);
+            assert!(ops.iter().all(|op| pattern.test_ascii(*op, key.as_bytes())), "{len}");
+            for at in 0..len {
+                let mut other = key.clone().into_bytes();
+                other[at] = b'y';
+                assert!(!ops.iter().any(|op| pattern.test_ascii(*op, &other)), "{len} {at}");
+            }
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn ascii_text_of_any_length_is_compared_as_any_text(

@@ -37,9 +37,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let losses: Vec<_> = row.losses.iter().map(ToString::to_string).collect();
         println!("  {} gains {} and loses {}", row.identity, row.gains.len(), losses.join(", "));
     }
-    for (target, seats) in &impact.seats {
+    for (seat, seats) in &impact.seats {
         let cost = seats.cost_after.as_ref().map(|money| money.to_string()).unwrap_or_default();
-        println!("  {target}: {} seats instead of {}, {cost} a year", seats.after, seats.before);
+        println!("  {seat}: {} seats instead of {}, {cost} a year", seats.after, seats.before);
     }
     assert_eq!(impact.rows.len(), 1);
 

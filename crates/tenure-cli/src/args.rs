@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "web")]
 pub use self::governance::InviteArgs;
 pub use self::governance::{
-    AccessArgs, EventsArgs, FeedbackArgs, MeasuresArgs, MessagesArgs, PilotArgs, PlaybookAction, PlaybookArgs,
+    AccessArgs, EventsArgs, FeedbackArgs, MeasuresArgs, MessagesArgs, PilotArgs, PlaybookAction,
+    PlaybookArgs, ReclaimArgs, SeatsAction, Verdict,
 };
 use crate::config;
 use crate::present::ColorChoice;
@@ -103,6 +104,9 @@ pub enum Command {
         /// Write a report, as .html, .json or .csv
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
+        /// What is to be done about them; without it, they are shown
+        #[command(subcommand)]
+        action: Option<SeatsAction>,
     },
     /// Show who can reach data of a class, or who could on a day
     Access(AccessArgs),

@@ -183,11 +183,11 @@ impl Census {
         })
     }
 
-    /// When an account was last used for what its target's paid seat counts as use, where the target tells.
+    /// When an account was last used for what a paid seat counts as use, where the target tells.
     #[must_use]
-    pub fn seat_used(&self, target: &TargetId, account: &str) -> Option<DateTime<Utc>> {
-        let seat = self.policy.target(target)?.seat.as_ref()?;
-        let account = self.world.targets.get(target)?.accounts.get(account)?;
+    pub fn seat_used(&self, seat: &EntitlementKey, account: &str) -> Option<DateTime<Utc>> {
+        let account = self.world.targets.get(&seat.target)?.accounts.get(account)?;
+        let seat = self.policy.target(&seat.target)?.seat(seat)?;
         crate::seats::last_use(&account.resource, seat)
     }
 

@@ -81,6 +81,7 @@ mod order;
 mod plan;
 mod planner;
 mod preview;
+mod reclaim;
 mod renewal;
 pub mod report;
 mod seats;
@@ -107,6 +108,7 @@ pub use plan::{
     TaskDraft, Upcoming, Verb,
 };
 pub use preview::{Possession, Preview};
+pub use reclaim::{ReclaimPlan, SeatReclaim};
 pub use seats::{IdleSeat, SeatReport, SeatTier};
 pub use sensitive::ClassAccess;
 pub use source::{Absence, OnRejected, SourceOptions};

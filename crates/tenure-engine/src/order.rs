@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tenure_policy::{Identity, IdentityId, Override, OverrideKind, Person};
@@ -11,19 +13,43 @@ use crate::{Engine, EngineError, Result};
 pub(crate) const COUNT: &str = "orders";
 
 impl Engine {
-    /// Records a decision about a person that goes before the calendar: to suspend them, everywhere or in one target, or to let
-    /// them go at once. The next plan carries it out, through its guards. Ordered again with the same reason, it is one order.
+    /// Records a decision about a person that goes before the calendar: to suspend them, everywhere or in one target, to withhold
+    /// an entitlement, or to let them go at once. The next plan carries it out, through its guards. Ordered again with the same
+    /// reason, it is one order.
     ///
     /// # Errors
     ///
     /// * `NotFound`, when there is no such identity; `Refused`, when it is no person, the order has ended before it begins, or it names
-    ///   a target that the policy does not know or is more than a suspension;
+    ///   a target that the policy does not know or is more than a suspension, or withholds nothing;
     /// * `Store`, also when another order or an observation was recorded at the same moment.
     pub async fn order(&self, person: &IdentityId, mut order: Override, now: DateTime<Utc>) -> Result<()> {
+        self.check_order(&order, now)?;
         let (record, mut found) = self.ordered(person).await?;
         order.from.get_or_insert(now);
-        if let Some(until) = order.until.filter(|until| order.from.is_some_and(|from| from >= *until)) {
+        let stands = |known: &Override| {
+            (known.kind, &known.target, &known.entitlement, &known.reason, &known.by)
+                == (order.kind, &order.target, &order.entitlement, &order.reason, &order.by)
+                && known.until.is_none_or(|until| until > now)
+        };
+        if found.overrides.iter().any(stands) {
+            return Ok(());
+        }
+        let (by, reason) = (order.by.clone(), order.reason.clone());
+        let after = json!(order);
+        found.overrides.push(order);
+        self.note_order(record, found, Note { action: "person.order", by, reason, after }, now).await
+    }
+
+    /// Whether an order says what it has to.
+    pub(crate) fn check_order(&self, order: &Override, now: DateTime<Utc>) -> Result<()> {
+        if let Some(until) = order.until.filter(|until| order.from.unwrap_or(now) >= *until) {
             let detail = format!("expected an order that ends after it begins, found the end {until}");
+            return Err(EngineError::Refused { detail });
+        }
+        let withholds = order.kind == OverrideKind::Withhold;
+        if withholds != order.entitlement.is_some() || order.instead.is_some() && !withholds {
+            let detail =
+                "expected an order to withhold an entitlement, and that entitlement with it".to_owned();
             return Err(EngineError::Refused { detail });
         }
         if let Some(target) = &order.target {
@@ -39,18 +65,7 @@ impl Engine {
                 });
             }
         }
-        let stands = |known: &Override| {
-            (known.kind, &known.target, &known.reason, &known.by)
-                == (order.kind, &order.target, &order.reason, &order.by)
-                && known.until.is_none_or(|until| until > now)
-        };
-        if found.overrides.iter().any(stands) {
-            return Ok(());
-        }
-        let (by, reason) = (order.by.clone(), order.reason.clone());
-        let after = json!(order);
-        found.overrides.push(order);
-        self.note_order(record, found, Note { action: "person.order", by, reason, after }, now).await
+        Ok(())
     }
 
     /// Ends the orders about a person that stand now and are meant. Returns how many.
@@ -107,29 +122,75 @@ impl Engine {
         note: Note,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let mut batch = self.counting_order().await?;
+        self.write_order(&mut batch, record, person, note, now)?;
+        Ok(self.store.commit(batch).await?)
+    }
+
+    /// What records orders that a plan goes by, each about the person that it names.
+    pub(crate) async fn orders_of_plan(
+        &self,
+        orders: &[(&IdentityId, &Override)],
+        now: DateTime<Utc>,
+    ) -> Result<Batch> {
+        if orders.is_empty() {
+            return Ok(Batch::new());
+        }
+        let mut batch = self.counting_order().await?;
+        let mut all: BTreeMap<&IdentityId, Vec<&Override>> = BTreeMap::new();
+        orders.iter().for_each(|(person, order)| all.entry(person).or_default().push(order));
+        for (person, orders) in all {
+            let (record, mut found) = self.ordered(person).await?;
+            found.overrides.extend(orders.iter().map(|order| (*order).clone()));
+            let told = |part: fn(&Override) -> &str| {
+                orders.first().map(|order| part(order).to_owned()).unwrap_or_default()
+            };
+            let note = Note {
+                action: "person.order",
+                by: told(|order| &order.by),
+                reason: told(|order| &order.reason),
+                after: json!(orders),
+            };
+            self.write_order(&mut batch, record, found, note, now)?;
+        }
+        Ok(batch)
+    }
+
+    /// An observation that began before does not write over what is ordered with it.
+    async fn counting_order(&self) -> Result<Batch> {
+        let count = self.store.value(COUNT).await?.unwrap_or(Value::Null);
+        let next = count.as_u64().unwrap_or_default() + 1;
+        Ok(Batch::new()
+            .when(Condition::ValueIs { key: COUNT.to_owned(), value: count })
+            .with(Write::Value { key: COUNT.to_owned(), value: json!(next) }))
+    }
+
+    fn write_order(
+        &self,
+        batch: &mut Batch,
+        record: IdentityRecord,
+        person: Person,
+        note: Note,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let id = record.id.clone();
         let document = serde_json::to_value(Identity::Person(person))
             .map_err(|error| EngineError::corrupt("identity", &error))?;
-        let count = self.store.value(COUNT).await?.unwrap_or(Value::Null);
-        let next = count.as_u64().unwrap_or_default() + 1;
-        let batch = Batch::new()
-            .when(Condition::ValueIs { key: COUNT.to_owned(), value: count })
-            .with(Write::Value { key: COUNT.to_owned(), value: json!(next) })
-            .with(Write::Identity(IdentityRecord { document, effective: now, recorded: now, ..record }))
-            .with(due(&id, now))
-            .with(Write::Audit(AuditDraft {
-                at: now,
-                actor: note.by,
-                action: note.action.to_owned(),
-                target: None,
-                identity: Some(id.clone()),
-                object: Some(id),
-                why: json!({"reason": note.reason, "policy": self.policy(now)?.version()}),
-                before: Value::Null,
-                after: note.after,
-                outcome: "recorded".to_owned(),
-            }));
-        Ok(self.store.commit(batch).await?)
+        batch.push(Write::Identity(IdentityRecord { document, effective: now, recorded: now, ..record }));
+        batch.push(due(&id, now));
+        batch.push(Write::Audit(AuditDraft {
+            at: now,
+            actor: note.by,
+            action: note.action.to_owned(),
+            target: None,
+            identity: Some(id.clone()),
+            object: Some(id),
+            why: json!({"reason": note.reason, "policy": self.policy(now)?.version()}),
+            before: Value::Null,
+            after: note.after,
+            outcome: "recorded".to_owned(),
+        }));
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use tenure_connector::{OperationKind, SideEffect};
 use tenure_policy::{
-    EntitlementKind, Evaluation, Facts, Identity, IdentityId, SeatForecast, SeatHolder, SeatPolicy,
-    SeatReview, TargetId,
+    Evaluation, Facts, Identity, IdentityId, SeatForecast, SeatHolder, SeatPolicy, SeatReview, TargetId,
 };
 
 use crate::seats::last_use;
@@ -39,8 +39,9 @@ impl Engine {
             .collect();
         let mut reviews = Vec::new();
         for (target, policy) in engine.policy.targets() {
-            let Some((seat, found)) = policy.seat.as_ref().zip(world.targets.get(target)) else { continue };
-            let holders = holders(found, seat);
+            let Some(found) = world.targets.get(target) else { continue };
+            let holders: Vec<SeatHolder> =
+                policy.seats.iter().flat_map(|seat| holders(target, found, seat)).collect();
             // An amount that cannot be counted is refused when the policy is read.
             reviews.extend(engine.policy.review_seats(target, &holders, &evaluations, now).ok().flatten());
         }
@@ -60,11 +61,11 @@ impl Engine {
     ) -> Result<Vec<SeatForecast>> {
         let engine = self.at(now)?;
         let world = World::load(engine, now).await?;
-        let seated = engine.policy.targets().filter_map(|(target, policy)| {
-            let (seat, found) = policy.seat.as_ref().zip(world.targets.get(target))?;
-            Some((target.clone(), holders(found, seat)))
-        });
-        let seated: BTreeMap<TargetId, Vec<SeatHolder>> = seated.collect();
+        let mut seated = Vec::new();
+        for (target, policy) in engine.policy.targets() {
+            let Some(found) = world.targets.get(target) else { continue };
+            seated.extend(policy.seats.iter().flat_map(|seat| holders(target, found, seat)));
+        }
         let mut held = BTreeMap::new();
         for id in world.identities.keys() {
             held.insert(id, (world.held_grants(id), world.held_accounts(id)));
@@ -87,21 +88,25 @@ impl Engine {
     }
 }
 
-fn holders(found: &TargetWorld, seat: &SeatPolicy) -> Vec<SeatHolder> {
-    let is_seat = |kind: &str, value: &str| {
-        EntitlementKind::parse(kind).is_ok_and(|kind| kind.is_licence())
-            && found.catalogue.resolve(kind, &seat.tier).id == value
-    };
-    let holding =
-        found.held.iter().filter(|(_, held)| held.iter().any(|held| is_seat(&held.kind, &held.value)));
+fn holders(target: &TargetId, found: &TargetWorld, seat: &SeatPolicy) -> Vec<SeatHolder> {
+    let Some(key) = seat.key(target) else { return Vec::new() };
+    let stops = found.capabilities.operation(&found.class, OperationKind::SetStatus);
+    let frees = stops.is_some_and(|stops| stops.effects.contains(&SideEffect::FreesSeat));
+    let holding = found
+        .held
+        .iter()
+        .filter(|(_, held)| held.iter().any(|held| found.is_seat(seat, &held.kind, &held.value)));
     holding
         .map(|(account, _)| {
             let identity = found.owners.get(account).cloned();
             let linked =
                 identity.as_ref().and_then(|identity| found.links.get(identity)).map(|link| link.since);
-            let used = found.accounts.get(account).and_then(|seen| last_use(&seen.resource, seat));
+            let seen = found.accounts.get(account);
+            let mut holder = SeatHolder::new(identity, account, key.clone());
             // What was never used counts as used on the day it was linked.
-            SeatHolder { identity, account: account.clone(), last_use: used.or(linked) }
+            holder.last_use = seen.and_then(|seen| last_use(&seen.resource, seat)).or(linked);
+            holder.suspending_frees = frees && seen.is_some_and(|seen| seen.is_active());
+            holder
         })
         .collect()
 }

@@ -87,8 +87,9 @@ impl Engine {
         let world = World::load(engine, now).await?;
         let mut report = SeatReport::default();
         for (target, policy) in engine.policy.targets() {
-            let Some((seat, found)) = policy.seat.as_ref().zip(world.targets.get(target)) else { continue };
-            report.tiers.extend(tier(&world, target, found, seat, now));
+            let Some(found) = world.targets.get(target) else { continue };
+            let tiers = policy.seats.iter().filter_map(|seat| tier(&world, target, found, seat, now));
+            report.tiers.extend(tiers);
         }
         Ok(report)
     }
@@ -101,15 +102,11 @@ fn tier(
     seat: &SeatPolicy,
     now: DateTime<Utc>,
 ) -> Option<SeatTier> {
-    let is_seat = |kind: &str, value: &str| {
-        tenure_policy::EntitlementKind::parse(kind).is_ok_and(|kind| kind.is_licence())
-            && found.catalogue.resolve(kind, &seat.tier).id == value
-    };
     let price = seat.price();
     let holders: Vec<&str> = found
         .held
         .iter()
-        .filter(|(_, held)| held.iter().any(|held| is_seat(&held.kind, &held.value)))
+        .filter(|(_, held)| held.iter().any(|held| found.is_seat(seat, &held.kind, &held.value)))
         .map(|(account, _)| account.as_str())
         .collect();
     let mut idle: Vec<IdleSeat> =

@@ -66,6 +66,7 @@ mod look;
 mod measures;
 mod message;
 mod playbook;
+mod reclaim;
 mod request;
 mod review;
 mod rules;
@@ -92,8 +93,8 @@ pub use review::{
 };
 pub use rules::{
     ApprovalRule, Approver, Baseline, Escalation, FindingsSpec, GovernanceDocument, MeasuresSpec, Moves,
-    OnViolation, PilotSpec, PlaybookAction, PlaybookSpec, PlaybookStep, RequestsSpec, ReviewSpec, Rules,
-    Scope, When,
+    OnViolation, PilotSpec, PlaybookAction, PlaybookSpec, PlaybookStep, RequestsSpec,
+    ReviewSpec, Rules, Scope, When,
 };
 pub use webhook::WebhookSecret;
 

@@ -179,12 +179,13 @@ pub use selector::Selector;
 pub use target::{
     AccountClass, Apply, AttributeMapping, Confidence, Correlation, CorrelationRule, CredentialPolicy,
     Evidence, ExclusiveGroup, Guard, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes, Recipient,
-    Remove, SeatPolicy, TargetPolicy, UsernamePolicy,
+    ReclaimWay, Remove, SeatPolicy, TargetPolicy, UsernamePolicy,
 };
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
 pub use whatif::{
     Entitled, Forecast, ForecastEvent, Impact, ImpactRow, Population, Reclaim, RuleChange, SeatChange,
-    SeatForecast, SeatHolder, SeatMove, SeatReview, SeatRow, SeatVerdict, Suggestion, suggest_from_peers,
+    SeatForecast, SeatHolder, SeatMove, SeatReview, SeatRow, SeatVerdict, Suggestion, TierReview,
+    suggest_from_peers,
 };
 
 #[cfg(doctest)]

@@ -49,7 +49,7 @@ fn forecast(
 ) -> SeatForecast {
     let now = at("2026-02-01");
     let desk: TargetId = "desk".parse().unwrap();
-    let accounts = [HeldAccount::new(desk.clone())];
+    let accounts = [HeldAccount::new(desk)];
     let held = |id: &str, rule: bool| {
         let mut held = HeldGrant::new("desk/licence:pro".parse().unwrap(), at("2026-01-05"));
         if rule {
@@ -63,12 +63,11 @@ fn forecast(
         .filter(|(_, known)| *known)
         .map(|(id, _)| ((*id).to_owned(), held(id, true)))
         .collect();
-    let all = holders.iter().map(|(id, _)| SeatHolder {
-        identity: (*id != "nobody").then(|| id.parse().unwrap()),
-        account: format!("a-{id}"),
-        last_use: None,
+    let seats = holders.iter().map(|(id, _)| {
+        let whose = (*id != "nobody").then(|| id.parse().unwrap());
+        SeatHolder::new(whose, &format!("a-{id}"), "desk/licence:pro".parse().unwrap())
     });
-    let seats = BTreeMap::from([(desk, all.collect())]);
+    let seats: Vec<SeatHolder> = seats.collect();
     let facts = |identity: &Identity| {
         let mine = held.get(identity.id().as_str()).map(Vec::as_slice).unwrap_or_default();
         let has = holders.iter().any(|(id, _)| *id == identity.id().as_str());

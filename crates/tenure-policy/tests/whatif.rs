@@ -72,7 +72,7 @@ fn the_impact_of_a_change_names_people_cost_and_violations() {
     );
     assert_eq!(impact.rows[0].new_violations.len(), 1, "pay and approve");
     assert_eq!(impact.rows[1].accounts_lost, ["helpdesk".parse().unwrap()].into());
-    let seats = &impact.seats[&TargetId::parse("helpdesk").unwrap()];
+    let seats = &impact.seats[&key("helpdesk/licence:professional")];
     assert_eq!((seats.before, seats.after), (1, 2));
     assert_eq!(seats.cost_after.as_ref().unwrap().to_string(), "2760.00 USD");
     let same = old.impact(&old, &people, |_| Facts::new(at("2026-03-20"))).unwrap();
@@ -124,8 +124,9 @@ fn five_idle_seats_are_6900_a_year_and_every_seat_has_a_verdict() {
         people.iter().map(|p| (p.id().clone(), policy.evaluate(p, &Facts::new(now)))).collect();
     let holder = |id: &str, last: Option<&str>| SeatHolder {
         identity: Some(id.parse().unwrap()),
-        account: id.to_owned(),
         last_use: last.map(at),
+        suspending_frees: id == "p-4",
+        ..SeatHolder::new(None, id, key("helpdesk/licence:professional"))
     };
     let helpdesk = TargetId::parse("helpdesk").unwrap();
     let mut holders: Vec<SeatHolder> = (0..4).map(|n| holder(&format!("s{n}"), Some("2026-04-01"))).collect();
@@ -143,7 +144,7 @@ fn five_idle_seats_are_6900_a_year_and_every_seat_has_a_verdict() {
         holder("p-4", Some("2026-05-30")),
         holder("p-2", Some("2026-05-30")),
         holder("p-3", Some("2026-05-30")),
-        SeatHolder { identity: None, account: "zombie".to_owned(), last_use: None },
+        SeatHolder::new(None, "zombie", key("helpdesk/licence:professional")),
     ];
     let review = policy.review_seats(&helpdesk, &others, &evaluations, now).unwrap().unwrap();
     let verdicts: Vec<_> = review
@@ -157,7 +158,7 @@ fn five_idle_seats_are_6900_a_year_and_every_seat_has_a_verdict() {
             ("p-2", SeatVerdict::NoReason, Some(Reclaim::Remove)),
             ("p-3", SeatVerdict::OtherTier, Some(Reclaim::Downgrade(key("helpdesk/licence:light")))),
             ("p-4", SeatVerdict::Leaver, Some(Reclaim::Suspend)),
-            ("zombie", SeatVerdict::Orphan, Some(Reclaim::Suspend)),
+            ("zombie", SeatVerdict::Orphan, Some(Reclaim::Remove)),
         ]
     );
     assert_eq!(policy.review_seats(&"fileshare".parse().unwrap(), &others, &evaluations, now), Ok(None));

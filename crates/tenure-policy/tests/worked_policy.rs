@@ -230,7 +230,7 @@ fn why_not_names_the_first_failing_condition_of_the_nearest_rule() {
 #[test]
 fn seats_cost_what_the_contract_says() {
     let policy = worked_policy();
-    let price = policy.target(&"helpdesk".parse().unwrap()).unwrap().seat_price().unwrap();
+    let price = policy.target(&"helpdesk".parse().unwrap()).unwrap().seats[0].price();
     assert_eq!(price.per_year(1).unwrap().to_string(), "1380.00 USD");
     assert_eq!(price.per_year(5).unwrap().to_string(), "6900.00 USD");
     assert_eq!(price.renews, Some(day("2027-03-01")));

@@ -145,7 +145,7 @@ fn a_workload_is_asked_for_new_secrets_and_a_review_when_they_are_due() {
 #[test]
 fn a_seat_is_used_by_what_the_policy_counts_as_use() {
     let policy = policy();
-    let seat = policy.target(&"desk".parse().unwrap()).unwrap().seat.clone().unwrap();
+    let seat = policy.target(&"desk".parse().unwrap()).unwrap().seats[0].clone();
     let activities = [
         ("login", at("2026-05-30")),
         ("Ticket_Solved", at("2026-03-02")),

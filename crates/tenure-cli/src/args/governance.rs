@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// Options of `playbook`.
 #[derive(Debug, Args)]
@@ -70,6 +70,60 @@ pub enum PlaybookAction {
         #[arg(long)]
         undo: bool,
     },
+}
+
+/// What can be done about paid seats.
+#[derive(Debug, Subcommand)]
+pub enum SeatsAction {
+    /// Plan to take seats back by their verdicts, each in the mildest way that the policy allows; changes nothing by itself
+    Reclaim(ReclaimArgs),
+}
+
+/// Options of `seats reclaim`.
+#[derive(Debug, Args)]
+pub struct ReclaimArgs {
+    /// In which target
+    #[arg(long, value_name = "TARGET")]
+    pub target: String,
+    /// Seats with this verdict; may be given several times
+    #[arg(long, value_enum, required = true, value_name = "VERDICT")]
+    pub verdict: Vec<Verdict>,
+    /// Only of this tier; may be given several times
+    #[arg(long, value_name = "TIER")]
+    pub tier: Vec<String>,
+    /// Only of this person: a name, a user name or an id; may be given several times
+    #[arg(long = "for", value_name = "WHO")]
+    pub people: Vec<String>,
+    /// Who wants it: an administrator, where there are rules of governance
+    #[arg(long, value_name = "WHO")]
+    pub by: String,
+    /// Why; the verdict, when not given
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub because: String,
+    /// Until when it is withheld; until it is granted anew, when not given
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<DateTime<Utc>>,
+    /// Write the plan, to be applied with `tenure apply`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write a report of the plan, as .html, .json or .csv
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// What becomes of a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Verdict {
+    /// Wanted, and not used for too long
+    Idle,
+    /// The policy wants another tier for the holder
+    OtherTier,
+    /// The policy gives the holder no seat
+    NoReason,
+    /// The holder has left
+    Leaver,
+    /// The account belongs to nobody
+    Orphan,
 }
 
 /// Options of `access`.

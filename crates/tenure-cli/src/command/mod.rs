@@ -13,6 +13,7 @@ pub mod init;
 mod measures;
 mod plan;
 mod playbook;
+mod reclaim;
 mod report;
 mod requests;
 mod review;
@@ -24,7 +25,7 @@ mod tasks;
 
 use chrono::{DateTime, Utc};
 
-use crate::args::{Cli, Command, Global};
+use crate::args::{Cli, Command, Global, SeatsAction};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -84,6 +85,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> 
             explain::run(session, &who, what.as_deref(), report.as_deref()).await
         }
         Command::Access(args) => access::run(session, &args).await,
+        Command::Seats { action: Some(SeatsAction::Reclaim(args)), .. } => reclaim::run(session, &args).await,
         Command::Seats { renewal: true, report, .. } => seats::renewal(session, report.as_deref()).await,
         Command::Seats { forecast: Some(days), report, .. } => {
             seats::forecast(session, days, report.as_deref()).await

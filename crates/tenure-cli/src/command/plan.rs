@@ -68,7 +68,7 @@ pub(super) async fn make(
     engine.plan(session.now, &options).await.map_err(|e| Failure::engine("cannot plan", &e))
 }
 
-fn write(plan: &Plan, path: &Path) -> Result<(), Failure> {
+pub(super) fn write(plan: &Plan, path: &Path) -> Result<(), Failure> {
     let cannot = |e: &dyn std::fmt::Display| Failure::failed(format!("cannot write `{}`", path.display()), e);
     let text = serde_json::to_string_pretty(plan).map_err(|e| cannot(&e))?;
     fs::write(path, text).map_err(|e| cannot(&e))

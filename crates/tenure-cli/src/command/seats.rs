@@ -58,7 +58,7 @@ fn show(session: &Session, report: &Report, written: Option<&Path>) -> Result<Ex
 }
 
 /// The names to show of some people and services.
-async fn names(
+pub(super) async fn names(
     engine: &Engine,
     people: impl Iterator<Item = IdentityId>,
 ) -> Result<BTreeMap<IdentityId, String>, Failure> {

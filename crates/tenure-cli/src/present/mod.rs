@@ -4,6 +4,7 @@
 
 mod diagnostic;
 mod playbooks;
+mod reclaim;
 mod report;
 mod requests;
 mod reviews;
@@ -12,6 +13,7 @@ mod versions;
 
 pub use diagnostic::{Diagnostic, Place};
 pub use playbooks::{playbooks, runs, steps};
+pub use reclaim::reclaim;
 pub use report::{feedback, pilots, report};
 pub use requests::{difference, request, requests};
 pub use reviews::{campaigns, findings, items};

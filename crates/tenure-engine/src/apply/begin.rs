@@ -40,6 +40,13 @@ impl Engine {
                 _ => {}
             }
         }
+        let orders = plan.records.iter().filter_map(|record| match record {
+            Record::Order { person, order } => Some((person, order)),
+            _ => None,
+        });
+        let orders = self.orders_of_plan(&orders.collect::<Vec<_>>(), options.now).await?;
+        batch.conditions.extend(orders.conditions);
+        batch.writes.extend(orders.writes);
         let approvals = self.store.approvals(hash).await?;
         let approved: Vec<_> = approvals.iter().map(|approval| json!({"by": approval.by, "reason": approval.reason, "overrides_guards": approval.overrides_guards})).collect();
         batch.push(Write::Audit(AuditDraft {

@@ -295,7 +295,8 @@ impl Run<'_> {
                     change.lose.extend(replaced.cloned());
                 }
                 Record::Lose { entitlement } => {
-                    change.lose.extend(state.held(&step.target, account, entitlement));
+                    let held = state.held(&step.target, account, entitlement);
+                    change.lose.extend(held.filter(|held| !change.lose.contains(held)));
                 }
                 _ => {}
             }

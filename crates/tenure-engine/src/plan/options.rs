@@ -1,7 +1,8 @@
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use tenure_policy::{IdentityId, TargetId};
+use tenure_policy::{Identity, IdentityId, Override, TargetId};
 
 /// What a plan is made for.
 ///
@@ -21,6 +22,8 @@ pub struct PlanOptions {
     pub identities: Option<BTreeSet<IdentityId>>,
     /// In these targets only; all when absent.
     pub targets: Option<BTreeSet<TargetId>>,
+    /// Orders about people that the plan goes by as if they stood; they are recorded when it is applied, and not before.
+    pub orders: BTreeMap<IdentityId, Vec<Override>>,
     /// How long the plan may be applied at most.
     pub valid_for: TimeDelta,
     /// Whether to store the plan and reserve the names that it gives out. Without, nothing at all is written.
@@ -44,6 +47,7 @@ impl Default for PlanOptions {
         Self {
             identities: None,
             targets: None,
+            orders: BTreeMap::new(),
             valid_for: TimeDelta::hours(24),
             persist: true,
             within_windows: false,
@@ -94,6 +98,27 @@ impl PlanOptions {
     pub fn closely(mut self) -> Self {
         self.closely = true;
         self
+    }
+
+    /// Goes by orders about people as if they stood, and looks at these people only. Orders about anything but a person, and those of
+    /// people from whom the plan takes nothing, are left out.
+    #[must_use]
+    pub fn assuming(mut self, orders: BTreeMap<IdentityId, Vec<Override>>) -> Self {
+        self.identities = Some(orders.keys().cloned().collect());
+        self.orders = orders;
+        self
+    }
+
+    /// An identity as it is when the orders stand.
+    pub(crate) fn as_ordered<'a>(&self, identity: &'a Identity) -> Cow<'a, Identity> {
+        match (identity, self.orders.get(identity.id())) {
+            (Identity::Person(person), Some(orders)) => {
+                let mut person = person.clone();
+                person.overrides.extend(orders.iter().cloned());
+                Cow::Owned(Identity::Person(person))
+            }
+            _ => Cow::Borrowed(identity),
+        }
     }
 
     pub(crate) fn covers(&self, identity: &IdentityId) -> bool {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tenure_connector::{AccountStatus, EntitlementRef, Operation, SideEffect, Version};
-use tenure_policy::{IdentityId, Money, TargetId};
+use tenure_policy::{IdentityId, Money, Override, TargetId};
 use tenure_scim::AttrPath;
 use tenure_store::{HeldRecord, LinkRecord};
 
@@ -119,6 +119,11 @@ impl Step {
         }
     }
 
+    /// Whether it takes something away, be it for something else.
+    pub(crate) fn gives_up(&self) -> bool {
+        self.verb.takes_away() || self.records.iter().any(|record| matches!(record, Record::Lose { .. }))
+    }
+
     /// Whether it writes to the target or asks a person to.
     #[must_use]
     pub fn is_effect(&self) -> bool {
@@ -168,6 +173,8 @@ pub(crate) enum Record {
     Taken(String),
     /// The link is as follows.
     Link(LinkRecord),
+    /// The plan goes by this order about a person.
+    Order { person: IdentityId, order: Override },
     /// Nobody needs to do the step that waits.
     Unwait(String),
     /// The step that failed is not wanted any more.

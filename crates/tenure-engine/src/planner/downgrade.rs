@@ -35,6 +35,7 @@ impl Planner<'_> {
             let mut draft = self.draft(target, identity, Verb::Grant, what, reasons.to_vec());
             draft.key = weaker.to_string();
             let mut step = self.operation(draft, operation);
+            self.count_in(&mut step, target, identity, &weaker);
             step.records.push(Record::Hold {
                 named: (fallback.value() != weaker.id).then(|| fallback.value().to_owned()),
                 entitlement: weaker,

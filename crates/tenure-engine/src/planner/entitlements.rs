@@ -115,7 +115,7 @@ impl Planner<'_> {
         let mut draft = self.draft(target, identity, Verb::Grant, what, reasons);
         draft.key = entitlement.to_string();
         let mut step = self.operation(draft, operation);
-        step.cost = self.seat_cost(target, entitlement);
+        self.count_in(&mut step, target, identity, entitlement);
         step.risk = self.grant_risk(&desired.key);
         step.records.push(Record::Hold {
             entitlement: entitlement.clone(),
@@ -156,17 +156,19 @@ impl Planner<'_> {
         let key = world.key_of(target, held);
         let mode = key.as_ref().map_or(Mode::Observe, |key| self.mode(target, key));
         let ours = !held.origins.is_empty();
+        let withheld = key.as_ref().and_then(|key| self.withheld(identity, key));
         let revokes = match mode {
             Mode::Exclusive => true,
-            Mode::Managed => ours,
+            Mode::Managed => ours || withheld.is_some(),
             Mode::Observe | Mode::AddOnly => false,
         };
         if !revokes {
             return None;
         }
-        let mut reasons = vec![match ours {
-            true => "its last origin is gone".to_owned(),
-            false => "nothing gives it, and the target is managed exclusively".to_owned(),
+        let mut reasons = vec![match (withheld, ours) {
+            (Some(why), _) => why,
+            (None, true) => "its last origin is gone".to_owned(),
+            (None, false) => "nothing gives it, and the target is managed exclusively".to_owned(),
         }];
         let denied = key.as_ref().and_then(|key| evaluation.denied.get(key));
         reasons.extend(denied.into_iter().flatten().map(|rule| format!("denied by rule `{rule}`")));
@@ -218,12 +220,38 @@ impl Planner<'_> {
         }
     }
 
-    /// What one more seat costs in a year, when the entitlement is the paid seat of the target.
-    fn seat_cost(&self, target: &TargetId, entitlement: &EntitlementRef) -> Option<Money> {
-        let seat = self.engine.policy.target(target)?.seat.as_ref()?;
-        let tier = self.world.targets.get(target)?.catalogue.resolve(&entitlement.kind, &seat.tier);
-        let is_seat = is_licence(&entitlement.kind) && tier.id == entitlement.id;
-        seat.price().per_year(1).ok().filter(|_| is_seat)
+    /// What one more seat costs in a year, when the entitlement is a paid seat of the target.
+    pub(super) fn seat_cost(&self, target: &TargetId, entitlement: &EntitlementRef) -> Option<Money> {
+        let world = self.world.targets.get(target)?;
+        let mut seats = self.engine.policy.target(target)?.seats.iter();
+        let seat = seats.find(|seat| world.is_seat(seat, &entitlement.kind, &entitlement.id))?;
+        seat.price().per_year(1).ok()
+    }
+
+    /// Notes what a step that gives an entitlement costs, and what the target takes away for it.
+    pub(super) fn count_in(
+        &self,
+        step: &mut Step,
+        target: &TargetId,
+        identity: &IdentityId,
+        given: &EntitlementRef,
+    ) {
+        step.cost = self.seat_cost(target, given);
+        let Some(world) = self.world.targets.get(target) else { return };
+        let group = world.described.schema.exclusive_group(given);
+        let Some((group, link)) = group.zip(world.links.get(identity)) else { return };
+        for held in world.held_by(&link.account) {
+            let entitlement = EntitlementRef::new(held.kind.as_str(), held.value.as_str());
+            if entitlement == *given || !group.members.contains(&entitlement) {
+                continue;
+            }
+            let saved = self.seat_cost(target, &entitlement).and_then(|price| price.checked_mul(-1).ok());
+            step.cost = match (step.cost.take(), saved) {
+                (Some(cost), Some(saved)) => cost.checked_add(&saved).ok(),
+                (cost, saved) => cost.or(saved),
+            };
+            step.records.push(Record::Lose { entitlement });
+        }
     }
 
     /// Whether two entitlements of one identity must not be held together, even for a moment.

@@ -67,6 +67,8 @@ impl Planner<'_> {
         let Some(identity) = identities.get(id).filter(|_| self.options.covers(id)) else {
             return Look::Nobody;
         };
+        let ordered = self.options.as_ordered(identity);
+        let identity: &Identity = &ordered;
         let (evaluation, unknown, about) = self.ask(evaluator, identity, &self.world.names);
         if !unknown.is_empty() {
             return Look::Ask(unknown);
@@ -102,7 +104,8 @@ impl Planner<'_> {
         let mut names = self.world.names.clone();
         let mut unknown = Unknown::default();
         for identity in people.iter().filter_map(|id| self.covered(id)) {
-            let (evaluation, more, _) = self.ask(evaluator, identity, &names);
+            let identity = self.options.as_ordered(identity);
+            let (evaluation, more, _) = self.ask(evaluator, &identity, &names);
             unknown.identities.extend(more.identities);
             unknown.names.extend(more.names);
             evaluation.reservations.iter().for_each(|reservation| names.reserve(reservation));

@@ -1,10 +1,13 @@
 use tenure_connector::{DeleteMode, Operation, OwnershipScope, SessionScope};
-use tenure_policy::{DesiredAccount, Evaluation, LadderStep, LeaverAction, Mode, TargetId};
+use tenure_policy::{
+    DesiredAccount, Evaluation, IdentityId, LadderStep, LeaverAction, Mode, TargetId, TargetPolicy,
+};
 use tenure_store::{HeldRecord, LinkRecord};
 
 use super::Planner;
 use super::entitlements::is_licence;
 use crate::plan::{NoticeKind, Record, StepId, Upcoming, Verb};
+use crate::world::TargetWorld;
 
 /// What stands in the way of deletion.
 #[derive(Default)]
@@ -35,6 +38,7 @@ impl Planner<'_> {
         }
         let mut way = Way::default();
         way.after.extend(self.linking_step(target, identity));
+        self.give_up_withheld(desired, identity, link, &mut way);
         for rung in &desired.ladder {
             if rung.is_due(self.now) {
                 self.take(evaluation, desired, link, rung, &mut way);
@@ -54,6 +58,52 @@ impl Planner<'_> {
                 }
             }
         }
+    }
+
+    /// Takes at once what was ordered about a seat, before the rungs that would do so on their day.
+    fn give_up_withheld(
+        &mut self,
+        desired: &DesiredAccount,
+        identity: &IdentityId,
+        link: &LinkRecord,
+        way: &mut Way,
+    ) {
+        let target = &desired.target;
+        let Some(world) = self.world.targets.get(target) else { return };
+        let due = |actions: &[LeaverAction]| {
+            desired.ladder.iter().any(|rung| actions.contains(&rung.action) && rung.is_due(self.now))
+        };
+        let on_its_way =
+            due(&[LeaverAction::ReleaseSeat, LeaverAction::RemoveEntitlements, LeaverAction::Downgrade]);
+        let held: Vec<(HeldRecord, String)> = world
+            .held_by(&link.account)
+            .filter(|_| !on_its_way)
+            .filter_map(|held| Some((held.clone(), self.withheld(identity, &world.key_of(target, held)?)?)))
+            .collect();
+        let active = world.accounts.get(&link.account).is_some_and(|account| account.is_active());
+        let active = active && !due(&[LeaverAction::Disable]);
+        let first = self.linking_step(target, identity);
+        if active && let Some(why) = self.stopped(identity, target) {
+            let reason = DesiredAccount { reason: why, ..desired.clone() };
+            way.after.extend(self.set_status(target, identity, false, &reason, first.clone()));
+        }
+        for (held, why) in held {
+            way.after.extend(self.revoke(
+                identity,
+                target,
+                &held,
+                Verb::ReleaseSeat,
+                vec![why],
+                first.as_ref(),
+            ));
+        }
+    }
+
+    /// Why an account was ordered to stop, if it was, and it alone.
+    fn stopped(&self, identity: &IdentityId, target: &TargetId) -> Option<String> {
+        let found = self.options.as_ordered(self.world.identities.get(identity)?);
+        let order = found.stopped_in(target, self.now)?;
+        Some(format!("suspended here: ordered by {}: {}", order.by, order.reason))
     }
 
     fn take(
@@ -198,12 +248,21 @@ impl Planner<'_> {
                 world.held_by(&link.account).all(|held| held.immutable || is_licence(&held.kind))
             }
             LeaverAction::ReleaseSeat => {
-                !world.held_by(&link.account).any(|held| !held.immutable && is_licence(&held.kind))
+                !world.held_by(&link.account).any(|held| !held.immutable && self.is_seat(target, held))
             }
             LeaverAction::Downgrade => self.stronger(target, link).is_none_or(|(_, held)| held.is_empty()),
             LeaverAction::Delete => false,
             other => link.taken.contains(other.word()),
         }
+    }
+
+    /// Whether what is held is a licence, or a paid seat that is held by something else.
+    fn is_seat(&self, target: &TargetId, held: &HeldRecord) -> bool {
+        let (policy, world) = (self.engine.policy.target(target), self.world.targets.get(target));
+        let is_one = |(policy, world): (&TargetPolicy, &TargetWorld)| {
+            policy.seats.iter().any(|seat| world.is_seat(seat, &held.kind, &held.value))
+        };
+        is_licence(&held.kind) || policy.zip(world).is_some_and(is_one)
     }
 
     fn to_remove(
@@ -219,8 +278,8 @@ impl Planner<'_> {
         world
             .held_by(&link.account)
             .filter(|held| match action {
-                LeaverAction::ReleaseSeat => is_licence(&held.kind),
-                _ => !(seats_apart && is_licence(&held.kind)),
+                LeaverAction::ReleaseSeat => self.is_seat(target, held),
+                _ => !(seats_apart && self.is_seat(target, held)),
             })
             .cloned()
             .collect()

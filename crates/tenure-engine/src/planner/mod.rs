@@ -27,7 +27,7 @@ pub(crate) use protect::Protection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use tenure_policy::{Evaluation, Identity, IdentityId, Reservation, TargetId};
+use tenure_policy::{EntitlementKey, Evaluation, Identity, IdentityId, Override, Reservation, TargetId};
 use tenure_store::{
     Batch, IdentityRecord, NameRecord, NameState, OutlookRecord, PageRequest, PlanRecord, PlanStatus, Write,
 };
@@ -369,6 +369,14 @@ impl<'a> Planner<'a> {
         self.notices.push(Notice { kind, target: target.cloned(), identity: identity.cloned(), text });
     }
 
+    /// Why an entitlement is withheld from somebody, if it is.
+    fn withheld(&self, identity: &IdentityId, key: &EntitlementKey) -> Option<String> {
+        let assumed = self.options.orders.get(identity).into_iter().flatten();
+        let order = assumed.into_iter().find(|order| order.withholds(key, self.now));
+        let order = order.or_else(|| self.world.identities.get(identity)?.withheld(key, self.now))?;
+        Some(format!("withheld by {}: {}", order.by, order.reason))
+    }
+
     fn person(&self, identity: &IdentityId) -> String {
         self.world
             .identities
@@ -381,6 +389,12 @@ impl<'a> Planner<'a> {
             self.note_change_at(at);
         }
         self.records.extend(std::mem::take(&mut self.links).into_values().map(Record::Link));
+        let taking = self.steps.iter().filter(|step| step.gives_up());
+        let concerned: BTreeSet<&IdentityId> = taking.filter_map(|step| step.identity.as_ref()).collect();
+        for (person, orders) in self.options.orders.iter().filter(|(person, _)| concerned.contains(person)) {
+            let order = |order: &Override| Record::Order { person: person.clone(), order: order.clone() };
+            self.records.extend(orders.iter().map(order));
+        }
         let steps = order::order(self.steps);
         for step in &steps {
             let Some(identity) = &step.identity else { continue };

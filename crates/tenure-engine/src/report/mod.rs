@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tenure_policy::Money;
 
 pub use self::html::{Prose, STYLE, Safe};
+pub use self::renewal::seat_words;
 pub use self::table::{Column, ReportTable};
 
 /// A report: figures, charts and tables under a title. Data, so that it can be kept, compared and shown anywhere.

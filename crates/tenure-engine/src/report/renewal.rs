@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use tenure_policy::{IdentityId, Reclaim, SeatReview, SeatRow, SeatVerdict};
+use tenure_policy::{IdentityId, Reclaim, SeatReview, SeatRow, SeatVerdict, TierReview};
 use tenure_store::{canonical_json, sha256_hex};
 
 use super::{Bar, Column, Report, ReportTable, day, money};
 
 impl Report {
-    /// Every paid seat that is billed, with its verdict and how it is best taken back, for whoever signs the renewal.
+    /// Every paid seat that is billed, with its verdict, its cost and how it is best taken back, and what each tier comes to, for
+    /// whoever signs the renewal.
     ///
     /// The basis is a hash of the rows, so that two people can see that they talk about the same state.
     #[must_use]
@@ -29,30 +30,70 @@ impl Report {
                 .with_figure(&format!("{}: may be saved", review.target), money(&review.saving));
         }
         report
-            .with_chart("Seats by system; marked: not needed", bars(reviews))
+            .with_chart("Seats by tier; marked: not needed", bars(reviews))
+            .with_table(tiers(reviews))
             .with_table(seats(reviews, names))
     }
 }
 
 fn bars(reviews: &[SeatReview]) -> Vec<Bar> {
-    let amount = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let bar = |review: &SeatReview| {
-        let needed = review.count(SeatVerdict::InUse);
-        let other = review.rows.len() - needed;
+    let bar = |tier: &TierReview| {
+        let other = tier.held - tier.needed.min(tier.held);
         Bar {
-            label: review.target.to_string(),
-            value: amount(review.rows.len()),
-            marked: amount(other),
-            text: format!("{needed} needed, {other} not"),
+            label: format!("{} {}", tier.seat.target, tier.seat.value()),
+            value: i64::from(tier.held),
+            marked: i64::from(other),
+            text: format!("{} needed, {other} not", tier.needed),
         }
     };
-    reviews.iter().map(bar).collect()
+    reviews.iter().flat_map(|review| &review.tiers).map(bar).collect()
+}
+
+fn tiers(reviews: &[SeatReview]) -> ReportTable {
+    let columns = [
+        Column::text("system"),
+        Column::text("tier"),
+        Column::number("bought"),
+        Column::number("held"),
+        Column::number("needed"),
+        Column::number("free"),
+        Column::number("one seat a year"),
+        Column::number("cost a year"),
+        Column::number("may be saved"),
+        Column::text("renews"),
+    ];
+    let mut table = ReportTable::new("Tiers", columns);
+    for tier in reviews.iter().flat_map(|review| &review.tiers) {
+        let free = tier.owned.map(|owned| i64::from(owned) - i64::from(tier.held));
+        table.row([
+            tier.seat.target.to_string(),
+            tier.seat.value().to_owned(),
+            tier.owned.map(|owned| owned.to_string()).unwrap_or_default(),
+            tier.held.to_string(),
+            tier.needed.to_string(),
+            free.map(|free| free.to_string()).unwrap_or_default(),
+            money(&tier.per_seat),
+            money(&tier.cost),
+            money(&tier.saving),
+            tier.renews.map(|day| day.format("%-d %b %Y").to_string()).unwrap_or_default(),
+        ]);
+    }
+    table
 }
 
 fn seats(reviews: &[SeatReview], names: &BTreeMap<IdentityId, String>) -> ReportTable {
-    let columns =
-        ["whose", "system", "account", "last used", "verdict", "best taken back by", "why it is wanted"];
-    let mut table = ReportTable::new("Seats", columns.map(Column::text));
+    let columns = [
+        "whose",
+        "system",
+        "tier",
+        "account",
+        "last used",
+        "verdict",
+        "best taken back by",
+        "why it is wanted",
+    ];
+    let amounts = ["cost a year", "may be saved"].map(Column::number);
+    let mut table = ReportTable::new("Seats", columns.map(Column::text).into_iter().chain(amounts));
     for review in reviews {
         for row in &review.rows {
             let holder = &row.holder;
@@ -60,22 +101,31 @@ fn seats(reviews: &[SeatReview], names: &BTreeMap<IdentityId, String>) -> Report
             table.row([
                 holder.identity.as_ref().map_or("nobody".to_owned(), name),
                 review.target.to_string(),
+                holder.seat.value().to_owned(),
                 holder.account.clone(),
                 holder.last_use.map_or("never".to_owned(), day),
                 verdict(row).to_owned(),
                 row.reclaim.as_ref().map(reclaim).unwrap_or_default(),
                 row.reasons.join("; "),
+                money(&row.cost),
+                money(&row.saving),
             ]);
         }
     }
     table
 }
 
+/// The verdict about a seat and how it is best taken back, in words.
+#[must_use]
+pub fn seat_words(row: &SeatRow) -> (String, String) {
+    (verdict(row).to_owned(), row.reclaim.as_ref().map(reclaim).unwrap_or_default())
+}
+
 fn verdict(row: &SeatRow) -> &'static str {
     match row.verdict {
         SeatVerdict::InUse => "used and needed",
         SeatVerdict::Idle => "idle",
-        SeatVerdict::OtherTier => "another tier is enough",
+        SeatVerdict::OtherTier => "another tier is wanted",
         SeatVerdict::NoReason => "no reason",
         SeatVerdict::Leaver => "has left",
         SeatVerdict::Orphan => "belongs to nobody",
@@ -85,7 +135,9 @@ fn verdict(row: &SeatRow) -> &'static str {
 fn reclaim(way: &Reclaim) -> String {
     match way {
         Reclaim::Downgrade(key) => format!("downgrade to {}", key.value()),
-        Reclaim::Remove => "taking the licence away".to_owned(),
+        Reclaim::Change(key) => format!("change to {}", key.value()),
+        Reclaim::Remove => "taking the seat away".to_owned(),
         Reclaim::Suspend => "suspending the account".to_owned(),
+        other => format!("{other:?}"),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use tenure_connector::{
     Capabilities, ConnectorSchema, Context, EntitlementRef, ObjectClass, ObjectRef, Version,
 };
-use tenure_policy::{EntitlementKey, EntitlementKind, IdentityId, TargetId};
+use tenure_policy::{EntitlementKey, EntitlementKind, IdentityId, SeatPolicy, TargetId};
 use tenure_scim::{Resource, ResourceSchema, SchemaRegistry, uri};
 use tenure_store::{HeldRecord, LinkRecord};
 
@@ -113,6 +113,12 @@ impl TargetWorld {
             }
         }
         object
+    }
+
+    /// Whether what the target holds is a paid seat of a tier.
+    pub(crate) fn is_seat(&self, seat: &SeatPolicy, kind: &str, value: &str) -> bool {
+        EntitlementKind::parse(kind).is_ok_and(|kind| kind == seat.held_by)
+            && self.catalogue.resolve(kind, &seat.tier).id == value
     }
 
     /// What the target calls what the policy names.

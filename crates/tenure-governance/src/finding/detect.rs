@@ -1,7 +1,7 @@
 use tenure_engine::{Census, Disposition, Unlinked};
 use tenure_policy::{
-    EntitlementKey, EntitlementKind, HeldGrant, Identity, IdentityId, OpenTask, PopulationLimits, TaskKind,
-    Violation, ViolationKind, Workload,
+    EntitlementKey, HeldGrant, Identity, IdentityId, OpenTask, PopulationLimits, TaskKind, Violation,
+    ViolationKind, Workload,
 };
 use tenure_store::TaskRecord;
 
@@ -67,10 +67,13 @@ fn stale(census: &Census, found: &mut Vec<Sighting>) {
             continue;
         };
         let possessions = census.possessions(&identity);
-        let is_licence = |kind: &EntitlementKind| kind.is_licence();
+        let policy = census.policy().target(&account.target);
+        let is_seat = |key: &EntitlementKey| {
+            key.kind.is_licence() || policy.is_some_and(|policy| policy.seat(key).is_some())
+        };
         let seat = possessions
             .iter()
-            .find(|held| held.entitlement.target == account.target && is_licence(&held.entitlement.kind));
+            .find(|held| held.entitlement.target == account.target && is_seat(&held.entitlement));
         let text = match (account.active, seat) {
             (true, _) => format!("{identity} has left and the account `{}` still works", account.name),
             (false, Some(seat)) => format!("{identity} has left and still has {}", seat.entitlement),

@@ -41,28 +41,24 @@ pub(super) struct HeldSeat {
     pub(super) used: DateTime<Utc>,
 }
 
-/// The seats of one target, as far as those who hold them are part of a census.
-pub(super) fn held_seats(census: &Census, target: &TargetId, seat: &SeatPolicy) -> Vec<HeldSeat> {
+/// The seats of one tier, as far as those who hold them are part of a census.
+pub(super) fn held_seats(census: &Census, seat: &EntitlementKey) -> Vec<HeldSeat> {
     let mut found = Vec::new();
-    for account in census.accounts().filter(|account| account.target == *target) {
+    for account in census.accounts().filter(|account| account.target == seat.target) {
         let Some(identity) = account.identity.clone().filter(|id| census.identity(id).is_some()) else {
             continue;
         };
         let ours = census
             .possessions(&identity)
             .into_iter()
-            .find(|held| held.account == account.id && is_seat(&held.entitlement, target, seat));
+            .find(|held| held.account == account.id && held.entitlement == *seat);
         let Some(held) = ours else { continue };
-        let used = census.seat_used(target, &account.id);
+        let used = census.seat_used(seat, &account.id);
         // Who has just been given a seat has not left it unused before.
         let used = used.max(account.linked).max(Some(held.since)).unwrap_or(held.since);
         found.push(HeldSeat { account, identity, since: held.since, used });
     }
     found
-}
-
-pub(super) fn is_seat(key: &EntitlementKey, target: &TargetId, seat: &SeatPolicy) -> bool {
-    key.target == *target && key.kind.is_licence() && key.value() == seat.tier
 }
 
 impl Diary {
@@ -94,7 +90,13 @@ impl Diary {
     }
 }
 
-fn prefix(target: &TargetId) -> String {
+/// Where what was seen of the seats of one tier is kept.
+fn prefix(seat: &EntitlementKey) -> String {
+    format!("governance/seat-of/{seat}/")
+}
+
+/// Where it was kept while no target had more than one tier.
+fn former_prefix(target: &TargetId) -> String {
     format!("governance/seat/{target}/")
 }
 
@@ -111,24 +113,19 @@ impl Governance {
     /// `Store`, `Corrupt` or `Engine`, when the store fails.
     pub async fn advance_seats(&self, now: DateTime<Utc>) -> Result<()> {
         let policy = self.engine.policy(now)?;
-        let seated: Vec<(&TargetId, &SeatPolicy)> =
-            policy.targets().filter_map(|(target, found)| Some((target, found.seat.as_ref()?))).collect();
-        for (target, seat) in seated {
-            let kept = keep::list::<Diary>(self.store(), &prefix(target), "seat").await?;
-            let mut known: BTreeMap<String, Diary> = kept
-                .into_iter()
-                .map(|kept| {
-                    (kept.key.strip_prefix(&prefix(target)).unwrap_or(&kept.key).to_owned(), kept.value)
-                })
-                .collect();
+        let seated = policy.targets().flat_map(|(target, found)| {
+            found.seats.iter().filter_map(move |seat| Some((target, seat.key(target)?, seat)))
+        });
+        for (target, key, seat) in seated.collect::<Vec<_>>() {
+            let mut known = self.diaries(&key, now).await?;
             let former = known.values().filter(|diary| !diary.over).map(|diary| diary.identity.clone());
-            let (holders, former) = (self.holders(target, None).await?, former.collect());
+            let (holders, former) = (self.holders(target, None, now).await?, former.collect());
             let census = self.engine.census_of(holders, former, now).await?;
             // What could not be read has not shown that a seat was given back.
             if census.unread().any(|(unread, _)| unread == target) {
                 continue;
             }
-            let seats = held_seats(&census, target, seat);
+            let seats = held_seats(&census, &key);
             let before = known.clone();
             let held: BTreeSet<&String> = seats.iter().map(|seat| &seat.account.id).collect();
             for (_, diary) in known.iter_mut().filter(|(id, _)| !held.contains(id)) {
@@ -146,7 +143,7 @@ impl Governance {
                 for (id, diary) in chunk {
                     let value = serde_json::to_value(diary)
                         .map_err(|error| GovernanceError::corrupt("seat", &error))?;
-                    change.write(Write::Value { key: format!("{}{id}", prefix(target)), value });
+                    change.write(Write::Value { key: format!("{}{id}", prefix(&key)), value });
                 }
                 change.commit(self.store()).await?;
             }
@@ -159,10 +156,22 @@ impl Governance {
         Ok(())
     }
 
-    /// What was seen of the seats of a target.
-    pub(super) async fn diaries(&self, target: &TargetId) -> Result<Vec<Diary>> {
-        let kept = keep::list::<Diary>(self.store(), &prefix(target), "seat").await?;
-        Ok(kept.into_iter().map(|kept| kept.value).collect())
+    /// What was seen of the seats of a tier, by account.
+    pub(super) async fn diaries(
+        &self,
+        seat: &EntitlementKey,
+        now: DateTime<Utc>,
+    ) -> Result<BTreeMap<String, Diary>> {
+        let policy = self.engine.policy(now)?.target(&seat.target);
+        let first = policy.and_then(|policy| policy.seats.first()).and_then(|first| first.key(&seat.target));
+        let former = former_prefix(&seat.target);
+        let mut known = BTreeMap::new();
+        for prefix in [former, prefix(seat)].iter().skip(usize::from(first.as_ref() != Some(seat))) {
+            for kept in keep::list::<Diary>(self.store(), prefix, "seat").await? {
+                known.insert(kept.key.strip_prefix(prefix).unwrap_or(&kept.key).to_owned(), kept.value);
+            }
+        }
+        Ok(known)
     }
 
     /// Since when the seats of a target are looked at.

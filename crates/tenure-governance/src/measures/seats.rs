@@ -7,7 +7,7 @@ use tenure_policy::{
 };
 use tenure_store::{HeldRecord, LinkRecord, PageRequest, Select};
 
-use super::diary::{held_seats, is_seat};
+use super::diary::held_seats;
 use super::model::{MeasureScope, SeatWaste};
 use super::trail::{Direction, Trail};
 use crate::look::Look;
@@ -22,27 +22,31 @@ impl Governance {
         trail: &Trail,
         now: DateTime<Utc>,
     ) -> Result<Vec<SeatWaste>> {
-        let covered =
-            |target: &TargetId, policy: &TargetPolicy| policy.seat.is_some() && scope.covers(target.as_str());
+        let covered = |target: &TargetId, policy: &TargetPolicy| {
+            !policy.seats.is_empty() && scope.covers(target.as_str())
+        };
         let seated = self.engine.policy(now)?.targets().filter(|(target, policy)| covered(target, policy));
         let mut holders = BTreeSet::new();
         for (target, _) in seated {
-            holders.extend(self.holders(target, Some(scope)).await?);
+            holders.extend(self.holders(target, Some(scope), now).await?);
         }
         let former: BTreeSet<IdentityId> =
             trail.moved.iter().filter_map(|moved| moved.identity.parse().ok()).collect();
         let census = self.look(Look::about(holders).besides(&former), now).await?;
         let mut found = Vec::new();
-        for (target, policy) in census.policy().targets() {
-            let Some(seat) = policy.seat.as_ref().filter(|_| scope.covers(target.as_str())) else { continue };
+        let covered = census.policy().targets().filter(|(target, _)| scope.covers(target.as_str()));
+        let tiers = covered.flat_map(|(target, policy)| {
+            policy.seats.iter().filter_map(move |seat| Some((target, seat.key(target)?, seat)))
+        });
+        for (target, key, seat) in tiers.collect::<Vec<_>>() {
             let mut count = Count { scope, days: 0, of_leavers: 0 };
-            for diary in self.diaries(target).await? {
+            for diary in self.diaries(&key, now).await?.into_values() {
                 if scope.concerns(diary.identity.as_str()) {
                     diary.idle.iter().for_each(|(from, until)| count.add(*from, *until, false));
                 }
             }
-            held(&census, target, seat, &mut count);
-            released(&census, target, seat, trail, &mut count);
+            held(&census, &key, seat, &mut count);
+            released(&census, &key, trail, &mut count);
             // A price that cannot be multiplied is refused when the policy is read.
             let Ok(yearly) = seat.price().per_year(1) else { continue };
             found.push(SeatWaste {
@@ -57,21 +61,26 @@ impl Governance {
         Ok(found)
     }
 
-    /// Those who hold a licence in a target, all or those in a scope.
+    /// Those who hold a licence, or another paid seat, in a target, all or those in a scope.
     pub(super) async fn holders(
         &self,
         target: &TargetId,
         scope: Option<&MeasureScope>,
+        now: DateTime<Utc>,
     ) -> Result<BTreeSet<IdentityId>> {
+        let policy = self.engine.policy(now)?.target(target);
+        let kinds: BTreeSet<EntitlementKind> =
+            policy.into_iter().flat_map(|policy| &policy.seats).map(|seat| seat.held_by.clone()).collect();
         let mut accounts = BTreeSet::new();
         let mut page = PageRequest::first(PAGE);
         loop {
             let held = self.store().held_by(target.as_str(), &page).await.map_err(GovernanceError::Store)?;
             let Some(last) = held.last() else { break };
             page = PageRequest::after(last.account.clone(), PAGE);
-            let is_licence =
-                |held: &HeldRecord| EntitlementKind::parse(&held.kind).is_ok_and(|kind| kind.is_licence());
-            accounts.extend(held.into_iter().filter(is_licence).map(|held| held.account));
+            let may_be = |held: &HeldRecord| {
+                EntitlementKind::parse(&held.kind).is_ok_and(|kind| kinds.contains(&kind))
+            };
+            accounts.extend(held.into_iter().filter(may_be).map(|held| held.account));
         }
         let links =
             self.store().links(&Select::Target(target.to_string())).await.map_err(GovernanceError::Store)?;
@@ -100,9 +109,9 @@ impl Count<'_> {
     }
 }
 
-fn held(census: &Census, target: &TargetId, seat: &SeatPolicy, count: &mut Count<'_>) {
+fn held(census: &Census, key: &EntitlementKey, seat: &SeatPolicy, count: &mut Count<'_>) {
     let now = census.now();
-    for held in held_seats(census, target, seat) {
+    for held in held_seats(census, key) {
         let Some(identity) = census.identity(&held.identity) else { continue };
         if !count.scope.concerns(identity.id().as_str()) {
             continue;
@@ -122,10 +131,10 @@ fn held(census: &Census, target: &TargetId, seat: &SeatPolicy, count: &mut Count
     }
 }
 
-fn released(census: &Census, target: &TargetId, seat: &SeatPolicy, trail: &Trail, count: &mut Count<'_>) {
+fn released(census: &Census, seat: &EntitlementKey, trail: &Trail, count: &mut Count<'_>) {
     for moved in trail.moved.iter().filter(|moved| moved.direction == Direction::Removal) {
         let key = format!("{}/{}", moved.target, moved.what).parse::<EntitlementKey>();
-        let ours = key.is_ok_and(|key| is_seat(&key, target, seat)) && count.scope.concerns(&moved.identity);
+        let ours = key.is_ok_and(|key| key == *seat) && count.scope.concerns(&moved.identity);
         let identity = moved.identity.parse().ok();
         let identity = identity.filter(|_| ours).and_then(|id| census.identity(&id));
         let left = identity.and_then(|identity| left(census, identity, moved.at));

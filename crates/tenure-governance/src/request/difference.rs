@@ -162,10 +162,8 @@ pub(crate) struct Refusals {
 
 /// What a seat costs in a year, where the entitlement is one.
 pub(crate) fn yearly(policy: &Policy, key: &EntitlementKey) -> Option<Money> {
-    let seat = policy.target(&key.target)?.seat.as_ref()?;
-    let is_seat = key.kind.is_licence() && key.value() == seat.tier;
     // A price that cannot be multiplied is refused when the policy is read.
-    seat.price().per_year(1).ok().filter(|_| is_seat)
+    policy.target(&key.target)?.seat(key)?.price().per_year(1).ok()
 }
 
 /// A violation in one line.

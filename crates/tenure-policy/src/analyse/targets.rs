@@ -23,7 +23,7 @@ pub(super) fn leaver_gaps(parts: &Parts, findings: &mut Vec<Finding>) {
             gap("entitlements are not removed");
         }
         let gives_back = [LeaverAction::ReleaseSeat, LeaverAction::Downgrade, LeaverAction::Delete];
-        if target.seat.is_some() && !gives_back.iter().any(has) {
+        if !target.seats.is_empty() && !gives_back.iter().any(has) {
             gap("the paid seat is not given back");
         }
         if matches!(target.mode.of("account"), Mode::Observe | Mode::AddOnly) {

@@ -131,7 +131,8 @@ impl Dense {
                 let sandbox = other.and_then(|other| id(&key.in_target(other.clone()))).or_else(|| id(key));
                 Known {
                     target: target(&key.target).unwrap_or(NONE),
-                    licence: key.kind.is_licence(),
+                    licence: key.kind.is_licence()
+                        || document.targets.get(&key.target).is_some_and(|target| target.seat(key).is_some()),
                     account: key.is_account(),
                     sandbox: sandbox.unwrap_or(NONE),
                 }

@@ -105,6 +105,7 @@ impl<'a> Compiler<'a> {
                 self.error(PolicyError::new(format!("{path}.exclusive"), message));
             }
         }
+        self.seats(path, target);
         let downgrade = target.leaver.iter().position(|rung| rung.action == LeaverAction::Downgrade);
         if let Some(i) = downgrade
             && target.licence_fallback().is_none()
@@ -115,7 +116,42 @@ impl<'a> Compiler<'a> {
         CompiledTarget { mappings, names, correlation }
     }
 
+    /// Every tier is another entitlement, all of them cost the same money, and what they cost can be counted.
+    fn seats(&mut self, path: &str, target: &TargetPolicy) {
+        let mut seen = BTreeSet::new();
+        for (i, seat) in target.seats.iter().enumerate() {
+            let here = match target.seats.len() {
+                1 => format!("{path}.seat"),
+                _ => format!("{path}.seat[{i}]"),
+            };
+            if seat.tier.trim().is_empty() || seat.held_by.is_account() {
+                let message =
+                    "expected a tier that is an entitlement of the target, for instance a licence or a role";
+                self.error(PolicyError::new(format!("{here}.tier"), message));
+            }
+            if !seen.insert((&seat.held_by, &seat.tier)) {
+                let message = format!("the tier `{}` has a price twice: expected each once", seat.tier);
+                self.error(PolicyError::new(format!("{here}.tier"), message));
+            }
+            let first = target.seats.first().map(|first| first.price.currency());
+            if let Some(first) = first.filter(|first| *first != seat.price.currency()) {
+                let message = format!(
+                    "expected every tier of a target to cost the same money, found `{}` and `{first}`",
+                    seat.price.currency()
+                );
+                self.error(PolicyError::new(format!("{here}.price"), message));
+            }
+            if seat.price().per_year(MOST_SEATS).is_err() {
+                let message = format!("`{}` for {MOST_SEATS} seats is more than can be counted", seat.price);
+                self.error(PolicyError::new(format!("{here}.price"), message));
+            }
+        }
+    }
+
     fn expression(&mut self, path: &dyn Display, expression: &Expression) -> CompiledExpression {
         CompiledExpression::new(expression, path, self)
     }
 }
+
+/// What so many seats cost can be added up without a care.
+const MOST_SEATS: u32 = 10_000_000;

@@ -380,7 +380,7 @@ impl Collector<'_> {
             None => self
                 .out
                 .key(self.dense, key)
-                .map_or((false, false), |key| (key.is_account(), key.kind.is_licence())),
+                .map_or((false, false), |key| (key.is_account(), self.is_seat(key))),
         };
         let account = self.out.account(self.dense, key);
         if let Some(account) = self.out.accounts.get_mut(account as usize) {
@@ -392,6 +392,11 @@ impl Collector<'_> {
         }
         let place = self.out.want(key, account);
         self.out.give(place, reason);
+    }
+
+    fn is_seat(&self, key: &EntitlementKey) -> bool {
+        let target = self.parts.document.targets.get(&key.target);
+        key.kind.is_licence() || target.is_some_and(|target| target.seat(key).is_some())
     }
 
     fn in_sandbox(&mut self, key: u32) -> u32 {

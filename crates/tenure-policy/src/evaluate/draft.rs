@@ -133,6 +133,11 @@ impl Reason {
         Self { source, role, at, span, next: NONE, dropped: false }
     }
 
+    /// The same way, not yet in any list.
+    pub(super) fn anew(self) -> Self {
+        Self { next: NONE, dropped: false, ..self }
+    }
+
     /// The roles it came through, the outermost first.
     pub(super) fn path<'p>(&self, parts: &'p Parts) -> &'p [u32] {
         let role = parts.roles.get(self.role as usize);
@@ -301,6 +306,15 @@ impl Draft {
             Some(reason)
         });
         all.filter(|reason| !reason.dropped)
+    }
+
+    /// Refuses reasons of a list.
+    pub(super) fn drop_reasons(&mut self, list: List, refused: impl Fn(&Reason) -> bool) {
+        let mut at = list.first;
+        while let Some(reason) = self.reasons.get_mut(at as usize) {
+            reason.dropped |= refused(reason);
+            at = reason.next;
+        }
     }
 
     /// Every reason there is.

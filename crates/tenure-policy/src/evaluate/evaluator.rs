@@ -144,9 +144,13 @@ impl Work {
             }
         }
         refine::deny(parts, dense, draft);
+        let person = identity.as_person().filter(|_| !gone);
+        if let Some(person) = person.filter(|person| !person.overrides.is_empty()) {
+            refine::withhold(dense, facts, draft, person);
+        }
         refine::exclusive(dense, draft);
-        if !gone && standing.phase != Phase::Planned && identity.as_person().is_some() {
-            refine::grace(parts, dense, facts, draft, &mut next);
+        if let Some(person) = person.filter(|_| standing.phase != Phase::Planned) {
+            refine::grace(parts, dense, facts, draft, person, &mut next);
         }
         next
     }

@@ -42,7 +42,11 @@ impl Parts {
     /// What is found of one entitlement: of the rules only those are tried that can decide about it.
     pub(crate) fn found(&self, identity: &Identity, facts: &Facts<'_>, key: &EntitlementKey) -> Found {
         let (mut work, mut holding) = (Work::default(), Vec::new());
-        let Some(rules) = self.deciding(key) else {
+        // What is given in the place of something else comes by the rules that give the other.
+        let instead = identity
+            .as_person()
+            .is_some_and(|person| person.overrides.iter().any(|order| order.instead.is_some()));
+        let Some(rules) = self.deciding(key).filter(|_| !instead) else {
             let whole = work.evaluate(self, identity, facts, Finder::Once(&mut holding));
             return Found::of(&whole.to_evaluation(), key);
         };

@@ -1,11 +1,12 @@
 //! Refusals, exclusive groups and grace: what is taken from, and added to, what is given.
 
-use super::draft::{Draft, InGrace, Refused};
+use super::draft::{Draft, InGrace, Reason, Refused, Source};
 use crate::compile::{Dense, NONE, Parts};
 use crate::document::Risk;
 use crate::entitlement::EntitlementKey;
 use crate::facts::{Facts, HeldAccount};
 use crate::grant::{HeldGrant, Origin};
+use crate::identity::Person;
 use crate::lifecycle::NextChange;
 
 /// Takes away what rules deny, and notes what was refused and by which rule.
@@ -66,6 +67,47 @@ fn deny_role(parts: &Parts, draft: &mut Draft, rule: u32, role: u32) {
     }
 }
 
+/// Takes away what orders withhold from a person, and gives what is ordered in its place. A grant that began after the order stands:
+/// somebody has thought about it anew.
+pub(super) fn withhold(dense: &Dense, facts: &Facts<'_>, draft: &mut Draft, person: &Person) {
+    for order in &person.overrides {
+        let Some(entitlement) = order.entitlement.as_ref().filter(|key| order.withholds(key, facts.now))
+        else {
+            continue;
+        };
+        let Some(place) = draft.find(dense, entitlement).and_then(|key| draft.place(key)) else { continue };
+        let Some(wanted) = draft.wanted.get(place).copied().filter(|wanted| !wanted.gone) else { continue };
+        let renewed = |reason: &Reason| match reason.source {
+            Source::Grant(number) => {
+                facts.grants.get(number as usize).is_some_and(|grant| grant.from > order.from)
+            }
+            _ => false,
+        };
+        let taken: Vec<Reason> =
+            draft.reasons(wanted.reasons).filter(|reason| !renewed(reason)).copied().collect();
+        draft.drop_reasons(wanted.reasons, |reason| !renewed(reason));
+        // The account stays for the same reasons.
+        for reason in &taken {
+            draft.give_account(wanted.account, reason.anew());
+        }
+        if draft.reasons(wanted.reasons).next().is_some() {
+            continue;
+        }
+        if let Some(wanted) = draft.wanted.get_mut(place) {
+            wanted.gone = true;
+        }
+        let Some(instead) = &order.instead else { continue };
+        let number = draft.number(dense, instead);
+        if refused(draft, number) {
+            continue;
+        }
+        let at = draft.want(number, wanted.account);
+        for reason in taken {
+            draft.give(at, reason.anew());
+        }
+    }
+}
+
 /// Leaves only the strongest of each exclusive group; notes what gave way to what.
 pub(super) fn exclusive(dense: &Dense, draft: &mut Draft) {
     for group in &dense.exclusive {
@@ -108,11 +150,15 @@ pub(super) fn grace(
     dense: &Dense,
     facts: &Facts<'_>,
     draft: &mut Draft,
+    person: &Person,
     next: &mut NextChange,
 ) {
     for (number, held) in facts.held.iter().enumerate() {
         let key = draft.number(dense, &held.key);
         if draft.place(key).is_some() {
+            continue;
+        }
+        if person.overrides.iter().any(|order| order.withholds(&held.key, facts.now)) {
             continue;
         }
         let term = parts.grace_of(&held.key);

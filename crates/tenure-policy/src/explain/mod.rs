@@ -53,6 +53,15 @@ pub enum WhyNot {
     State(LifecycleState),
     /// Rules refuse it.
     Denied(BTreeSet<RuleId>),
+    /// An order withholds it.
+    Withheld {
+        /// Why.
+        reason: String,
+        /// Who ordered it.
+        by: String,
+        /// Until when; until it is granted anew, when absent.
+        until: Option<DateTime<Utc>>,
+    },
     /// A stronger entitlement of its exclusive group is held.
     GaveWayTo(EntitlementKey),
     /// A grant of it has ended.
@@ -153,6 +162,11 @@ impl Policy {
             out.push(WhyNot::State(state));
         }
         out.extend(denied.map(WhyNot::Denied));
+        out.extend(identity.withheld(entitlement, facts.now).map(|order| WhyNot::Withheld {
+            reason: order.reason.clone(),
+            by: order.by.clone(),
+            until: order.until,
+        }));
         out.extend(gave_way_to.map(WhyNot::GaveWayTo));
         let parts = self.parts();
         let by_grant = |what: &Granted| match what {
@@ -240,6 +254,13 @@ impl fmt::Display for WhyNot {
                     "refused by {}",
                     rules.iter().map(|rule| format!("rule `{rule}`")).collect::<Vec<_>>().join(", ")
                 )
+            }
+            Self::Withheld { reason, by, until } => {
+                write!(f, "withheld by {by}: {reason}")?;
+                match until {
+                    Some(until) => write!(f, " (until {})", until.to_rfc3339()),
+                    None => Ok(()),
+                }
             }
             Self::GaveWayTo(stronger) => write!(f, "gave way to `{stronger}`"),
             Self::GrantEnded { grant, ended } => {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::entitlement::EntitlementKey;
 use crate::id::TargetId;
 
 /// A hold on a person. It can only reduce access or delay deletion, never give anything.
@@ -47,6 +48,12 @@ pub struct Override {
     /// Only in this target; everywhere, when absent. Of all kinds, only a suspension can be about one target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetId>,
+    /// What is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entitlement: Option<EntitlementKey>,
+    /// What is given instead of it, as long as it would be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<EntitlementKey>,
     /// When it begins; `None` means it already has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<DateTime<Utc>>,
@@ -64,7 +71,20 @@ impl Override {
     #[must_use]
     pub fn new(kind: OverrideKind, reason: &str, by: &str) -> Self {
         let (reason, by) = (reason.to_owned(), by.to_owned());
-        Self { kind, target: None, from: None, until: None, reason, by }
+        Self { kind, target: None, entitlement: None, instead: None, from: None, until: None, reason, by }
+    }
+
+    /// A decision to withhold an entitlement that rules or earlier grants give.
+    #[must_use]
+    pub fn withhold(entitlement: EntitlementKey, reason: &str, by: &str) -> Self {
+        Self { entitlement: Some(entitlement), ..Self::new(OverrideKind::Withhold, reason, by) }
+    }
+
+    /// Gives something else in its place.
+    #[must_use]
+    pub fn giving(mut self, instead: EntitlementKey) -> Self {
+        self.instead = Some(instead);
+        self
     }
 
     /// Only in one target.
@@ -72,6 +92,14 @@ impl Override {
     pub fn only_in(mut self, target: TargetId) -> Self {
         self.target = Some(target);
         self
+    }
+
+    /// Whether it withholds an entitlement at a moment.
+    #[must_use]
+    pub fn withholds(&self, entitlement: &EntitlementKey, now: DateTime<Utc>) -> bool {
+        self.kind == OverrideKind::Withhold
+            && self.entitlement.as_ref() == Some(entitlement)
+            && in_force(self.from, self.until, now)
     }
 
     /// Whether it is a suspension that is about this target and no other.
@@ -93,6 +121,8 @@ pub enum OverrideKind {
     Terminate,
     /// Forget the record once its accounts are gone.
     Erase,
+    /// Give one entitlement no more, whatever gives it, until somebody grants it anew.
+    Withhold,
 }
 
 pub(crate) fn in_force(

@@ -16,6 +16,7 @@ pub use self::hold::{Hold, HoldKind, Override, OverrideKind};
 pub use self::person::Person;
 pub use self::read_ahead::read_ahead;
 pub use self::workload::Workload;
+use crate::entitlement::EntitlementKey;
 use crate::id::{IdentityId, TargetId};
 
 /// A person or a workload (a service account, a bot, a job).
@@ -61,6 +62,12 @@ impl Identity {
     #[must_use]
     pub fn stopped_in(&self, target: &TargetId, now: DateTime<Utc>) -> Option<&Override> {
         self.as_person()?.overrides.iter().find(|order| order.stops(target, now))
+    }
+
+    /// The order that withholds an entitlement at a moment.
+    #[must_use]
+    pub fn withheld(&self, entitlement: &EntitlementKey, now: DateTime<Utc>) -> Option<&Override> {
+        self.as_person()?.overrides.iter().find(|order| order.withholds(entitlement, now))
     }
 
     /// The person, when it is one.

@@ -84,7 +84,7 @@ impl Policy {
             let leaver: Vec<String> = leaver.map(|finding| finding.message.clone()).collect();
             let covered = leaver.is_empty();
             gaps.extend(leaver);
-            let review = reviewers || target.seat.as_ref().is_some_and(|seat| seat.idle_after.is_some());
+            let review = reviewers || target.seats.iter().any(|seat| seat.idle_after.is_some());
             if !review {
                 gaps.push("nobody may review it".to_owned());
             }

@@ -5,6 +5,7 @@ mod correlate;
 mod guard;
 mod ladder;
 mod mode;
+mod seat;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,8 @@ pub use self::correlate::{Confidence, Correlation, CorrelationRule, Evidence};
 pub use self::guard::{Guard, GuardLimit};
 pub use self::ladder::{LadderRung, LeaverAction, Recipient};
 pub use self::mode::{Mode, Modes};
+pub use self::seat::{ReclaimWay, SeatPolicy};
 use crate::entitlement::EntitlementKind;
-use crate::money::{BillingPeriod, Money, SeatPrice};
 use crate::time::Span;
 
 /// What the policy says about one target: the `targets.<id>` part of a document.
@@ -47,9 +48,9 @@ pub struct TargetPolicy {
     /// What happens to an account that is wanted no more, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaver: Vec<LadderRung>,
-    /// The paid seat.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seat: Option<SeatPolicy>,
+    /// The tiers of paid seats: `seat` is one tier, or a list of them.
+    #[serde(rename = "seat", with = "seat", skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<SeatPolicy>,
     /// How long an entitlement outlives its last origin, by kind; `default` is for kinds not named.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub grace: BTreeMap<String, Span>,
@@ -80,17 +81,15 @@ impl TargetPolicy {
         self.grace.get(kind.as_str()).or_else(|| self.grace.get("default")).copied().unwrap_or_default()
     }
 
-    /// The licences of which an account always has one, and the one it has for want of another; `None`: there are none.
+    /// The paid seats of which an account always has one, and the one it has for want of another; `None`: there are none.
     #[must_use]
     pub fn licence_fallback(&self) -> Option<(&ExclusiveGroup, &str)> {
-        let licences = self.exclusive.iter().filter(|group| group.kind.is_licence());
+        let paid = |group: &&ExclusiveGroup| {
+            let is_seat = |value: &String| self.seats.iter().any(|seat| seat.is(&group.kind, value));
+            group.kind.is_licence() || group.order.iter().any(is_seat)
+        };
+        let licences = self.exclusive.iter().filter(paid);
         licences.filter_map(|group| Some((group, group.fallback.as_deref()?))).next()
-    }
-
-    /// The price of one seat, when the target has paid seats.
-    #[must_use]
-    pub fn seat_price(&self) -> Option<SeatPrice> {
-        self.seat.as_ref().map(SeatPolicy::price)
     }
 }
 
@@ -102,57 +101,6 @@ pub struct AccountClass(pub String);
 impl Default for AccountClass {
     fn default() -> Self {
         Self("User".to_owned())
-    }
-}
-
-/// A paid seat: what it costs and when it counts as idle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeatPolicy {
-    /// The licence that is the seat, as the value of a `licence` entitlement.
-    pub tier: String,
-    /// The price of one seat for one `per`.
-    pub price: Money,
-    /// The period the price is for.
-    pub per: BillingPeriod,
-    /// How often the supplier bills.
-    pub billed: BillingPeriod,
-    /// After how long without use a seat counts as idle.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub idle_after: Option<Span>,
-    /// The activities that count as use (a solved ticket, and not a login); without any, all of them do. An activity is
-    /// `login`, or the path of an attribute of the account that says when it last happened.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub counts: Vec<String>,
-    /// The day the contract renews.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub renews: Option<chrono::NaiveDate>,
-    /// How many seats are bought, if the number is fixed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owned: Option<u32>,
-}
-
-impl SeatPolicy {
-    /// The activity that every target knows which tells of it: somebody logged in.
-    pub const LOGIN: &'static str = "login";
-
-    /// When the seat was last used for what it is paid for: the latest of the activities that count. Names are compared without regard to
-    /// ASCII case.
-    #[must_use]
-    pub fn last_use<'a>(
-        &self,
-        activities: impl IntoIterator<Item = (&'a str, chrono::DateTime<chrono::Utc>)>,
-    ) -> Option<chrono::DateTime<chrono::Utc>> {
-        let counts = |name: &str| {
-            self.counts.is_empty() || self.counts.iter().any(|own| own.eq_ignore_ascii_case(name))
-        };
-        activities.into_iter().filter(|(name, _)| counts(name)).map(|(_, at)| at).max()
-    }
-
-    /// The price with its billing.
-    #[must_use]
-    pub fn price(&self) -> SeatPrice {
-        SeatPrice { amount: self.price.clone(), per: self.per, billed: self.billed, renews: self.renews }
     }
 }
 

@@ -22,8 +22,8 @@ pub struct Impact {
     pub population: usize,
     /// One row for each identity for which something changes.
     pub rows: Vec<ImpactRow>,
-    /// For each target with paid seats, how many more or fewer are needed.
-    pub seats: BTreeMap<TargetId, SeatChange>,
+    /// For each tier of paid seats, how many more or fewer are needed.
+    pub seats: BTreeMap<EntitlementKey, SeatChange>,
 }
 
 /// What changes for one identity.
@@ -47,7 +47,7 @@ pub struct ImpactRow {
     pub ended_violations: Vec<Violation>,
 }
 
-/// How the need for paid seats in one target changes.
+/// How the need for paid seats of one tier changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatChange {
     /// Seats under the old policy.
@@ -73,9 +73,9 @@ impl Policy {
         facts: impl Fn(&'a Identity) -> Facts<'f>,
     ) -> Result<Impact, MoneyError> {
         let mut impact = Impact::default();
-        let mut seats: BTreeMap<TargetId, (u32, u32)> = BTreeMap::new();
+        let mut seats: BTreeMap<EntitlementKey, (u32, u32)> = BTreeMap::new();
         let difference = Difference::between(self.parts(), new.parts());
-        let seated = self.targets().any(|(_, target)| target.seat.is_some());
+        let seated = self.targets().any(|(_, target)| !target.seats.is_empty());
         let (mut matcher, mut old, mut other) = (self.matcher(), self.evaluator(), new.evaluator());
         for identity in read_ahead(population) {
             impact.population += 1;
@@ -84,8 +84,8 @@ impl Policy {
                 if seated {
                     // Nothing differs for this identity, so one look counts for both.
                     let same = old.evaluate(identity, &facts);
-                    count_seats(self, same.entitlements().map(|e| e.key()), |target| {
-                        let (before, after) = seats.entry(target.clone()).or_default();
+                    count_seats(self, same.entitlements().map(|e| e.key()), |seat| {
+                        let (before, after) = seats.entry(seat.clone()).or_default();
                         (*before, *after) = (*before + 1, *after + 1);
                     });
                 }
@@ -93,22 +93,17 @@ impl Policy {
             }
             let before = old.evaluate(identity, &facts).to_evaluation();
             let after = other.evaluate(identity, &facts).to_evaluation();
-            count_seats(self, before.entitlements.keys(), |target| {
-                seats.entry(target.clone()).or_default().0 += 1
+            count_seats(self, before.entitlements.keys(), |seat| {
+                seats.entry(seat.clone()).or_default().0 += 1
             });
-            count_seats(new, after.entitlements.keys(), |target| {
-                seats.entry(target.clone()).or_default().1 += 1
-            });
+            count_seats(new, after.entitlements.keys(), |seat| seats.entry(seat.clone()).or_default().1 += 1);
             impact.rows.extend(ImpactRow::between(&before, &after));
         }
         impact.rows.sort_by(|a, b| a.identity.cmp(&b.identity));
-        for (target, (before, after)) in seats {
+        for (seat, (before, after)) in seats {
             let price = |policy: &Policy, seats| {
-                policy
-                    .target(&target)
-                    .and_then(|t| t.seat_price())
-                    .map(|price| price.per_year(seats))
-                    .transpose()
+                let tier = policy.target(&seat.target).and_then(|target| target.seat(&seat));
+                tier.map(|tier| tier.price().per_year(seats)).transpose()
             };
             let change = SeatChange {
                 before,
@@ -116,7 +111,7 @@ impl Policy {
                 cost_before: price(self, before)?,
                 cost_after: price(new, after)?,
             };
-            impact.seats.insert(target, change);
+            impact.seats.insert(seat, change);
         }
         Ok(impact)
     }
@@ -150,19 +145,15 @@ fn concerns(
         })
 }
 
-/// Calls `found` for each target in which the paid seat is among what is wanted.
+/// Calls `found` for each paid seat that is among what is wanted.
 fn count_seats<'a>(
     policy: &Policy,
     wanted: impl Iterator<Item = &'a EntitlementKey>,
-    mut found: impl FnMut(&TargetId),
+    found: impl FnMut(&'a EntitlementKey),
 ) {
-    for key in wanted.filter(|key| key.kind.is_licence()) {
-        let tier =
-            policy.target(&key.target).and_then(|target| target.seat.as_ref()).map(|seat| seat.tier.as_str());
-        if tier == Some(key.value()) {
-            found(&key.target);
-        }
-    }
+    let is_seat =
+        |key: &&EntitlementKey| policy.target(&key.target).is_some_and(|target| target.seat(key).is_some());
+    wanted.filter(is_seat).for_each(found);
 }
 
 impl ImpactRow {

@@ -14,5 +14,5 @@ pub use self::impact::{Impact, ImpactRow, SeatChange};
 pub use self::peers::{Suggestion, suggest_from_peers};
 pub use self::population::{Population, RuleChange};
 pub use self::seat_forecast::{SeatForecast, SeatMove};
-pub use self::seats::{Reclaim, SeatHolder, SeatReview, SeatRow, SeatVerdict};
+pub use self::seats::{Reclaim, SeatHolder, SeatReview, SeatRow, SeatVerdict, TierReview};
 pub use self::who::Entitled;

@@ -1,6 +1,6 @@
 //! Paid seats in the time to come: who will take one, and who will give one back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::seats::SeatHolder;
 use crate::compile::Policy;
 use crate::desired::{AccountStatus, Evaluation};
+use crate::entitlement::EntitlementKey;
 use crate::evaluate::Evaluator;
 use crate::facts::{Facts, HeldAccount};
 use crate::grant::HeldGrant;
@@ -15,7 +16,7 @@ use crate::id::{IdentityId, TargetId};
 use crate::identity::Identity;
 use crate::lifecycle::Phase;
 use crate::money::Money;
-use crate::target::{LeaverAction, SeatPolicy};
+use crate::target::{LeaverAction, SeatPolicy, TargetPolicy};
 
 /// The paid seats of one tier from now until a day, if nothing happens but what is known: future hires begin, people leave, grants
 /// end, and every plan is carried out on its day.
@@ -25,6 +26,8 @@ pub struct SeatForecast {
     pub target: TargetId,
     /// The tier.
     pub tier: String,
+    /// The entitlement that is the seat.
+    pub seat: EntitlementKey,
     /// How many are bought, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owned: Option<u32>,
@@ -83,7 +86,7 @@ impl SeatForecast {
 }
 
 impl Policy {
-    /// How many paid seats each tier will need from `facts.now` until an instant. `holders` says for each target who holds one now.
+    /// How many paid seats each tier will need from `facts.now` until an instant. `holders` says who holds one now.
     ///
     /// A leaver keeps the seat until the rung of the leaver's way that gives it back; who moves keeps it for the grace. A seat of which
     /// nobody knows why it is held stays, because no plan takes it.
@@ -91,7 +94,6 @@ impl Policy {
     /// # Examples
     ///
     /// ```
-    /// use std::collections::BTreeMap;
     /// use chrono::{DateTime, NaiveDate};
     /// use tenure_policy::{Engagement, Facts, Identity, Person, Policy, PolicyDocument};
     /// use tenure_scim::Resource;
@@ -106,7 +108,7 @@ impl Policy {
     ///     .with_engagement(Engagement::new("e-1".parse()?, "Employee", start, "Europe/Berlin".parse()?)));
     /// let day = |text| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
     /// let facts = Facts::new(day("2026-02-01T08:00:00Z")?);
-    /// let seats = policy.forecast_seats([&hire], |_| facts, &BTreeMap::new(), day("2026-06-01T00:00:00Z")?);
+    /// let seats = policy.forecast_seats([&hire], |_| facts, &[], day("2026-06-01T00:00:00Z")?);
     /// assert_eq!((seats[0].held, seats[0].most().1), (0, 1));
     /// assert!(seats[0].short_from().is_some(), "none is bought");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -115,27 +117,23 @@ impl Policy {
         &self,
         population: impl IntoIterator<Item = &'a Identity>,
         facts: impl Fn(&'a Identity) -> Facts<'f>,
-        holders: &BTreeMap<TargetId, Vec<SeatHolder>>,
+        holders: &[SeatHolder],
         until: DateTime<Utc>,
     ) -> Vec<SeatForecast> {
-        let seated = self.targets().filter_map(|(target, policy)| Some((target, policy.seat.as_ref()?)));
-        let seated: Vec<(&TargetId, &SeatPolicy)> = seated.collect();
-        let mut forecasts: Vec<SeatForecast> =
-            seated.iter().filter_map(|(target, seat)| empty(target, seat, holders)).collect();
-        let holding: BTreeSet<(&IdentityId, &TargetId)> = holders
-            .iter()
-            .flat_map(|(target, all)| {
-                all.iter().filter_map(move |one| Some((one.identity.as_ref()?, target)))
-            })
-            .collect();
+        let tiers = self.targets().flat_map(|(target, policy)| {
+            policy.seats.iter().filter_map(move |seat| Some(Tier { policy, seat, key: seat.key(target)? }))
+        });
+        let tiers: Vec<Tier<'_>> = tiers.collect();
+        let mut forecasts: Vec<SeatForecast> = tiers.iter().filter_map(|tier| tier.empty(holders)).collect();
+        let holding: BTreeSet<(&IdentityId, &EntitlementKey)> =
+            holders.iter().filter_map(|one| Some((one.identity.as_ref()?, &one.seat))).collect();
         let mut evaluator = self.evaluator();
         for identity in population {
             let id = identity.id();
-            let held =
-                seated.iter().map(|(target, _)| *target).filter(|target| holding.contains(&(id, *target)));
+            let held = tiers.iter().map(|tier| &tier.key).filter(|key| holding.contains(&(id, *key)));
             let mut walk = Walk::new(facts(identity), held.collect());
-            for (target, moved) in walk.moves(&mut evaluator, identity, &seated, until) {
-                let ours = forecasts.iter_mut().find(|forecast| forecast.target == *target);
+            for (seat, moved) in walk.moves(&mut evaluator, identity, &tiers, until) {
+                let ours = forecasts.iter_mut().find(|forecast| forecast.seat == *seat);
                 ours.into_iter().for_each(|forecast| forecast.moves.push(moved.clone()));
             }
         }
@@ -146,21 +144,33 @@ impl Policy {
     }
 }
 
-/// A tier of which nothing has moved. A price that cannot be multiplied is refused when the policy is read.
-fn empty(
-    target: &TargetId,
-    seat: &SeatPolicy,
-    holders: &BTreeMap<TargetId, Vec<SeatHolder>>,
-) -> Option<SeatForecast> {
-    let held = holders.get(target).map_or(0, Vec::len);
-    Some(SeatForecast {
-        target: target.clone(),
-        tier: seat.tier.clone(),
-        owned: seat.owned,
-        held: u32::try_from(held).unwrap_or(u32::MAX),
-        moves: Vec::new(),
-        per_seat: seat.price().per_year(1).ok()?,
-    })
+/// One tier of one target.
+struct Tier<'p> {
+    policy: &'p TargetPolicy,
+    seat: &'p SeatPolicy,
+    key: EntitlementKey,
+}
+
+impl Tier<'_> {
+    /// A tier of which nothing has moved. A price that cannot be multiplied is refused when the policy is read.
+    fn empty(&self, holders: &[SeatHolder]) -> Option<SeatForecast> {
+        let held = holders.iter().filter(|holder| holder.seat == self.key).count();
+        Some(SeatForecast {
+            target: self.key.target.clone(),
+            tier: self.seat.tier.clone(),
+            seat: self.key.clone(),
+            owned: self.seat.owned,
+            held: u32::try_from(held).unwrap_or(u32::MAX),
+            moves: Vec::new(),
+            per_seat: self.seat.price().per_year(1).ok()?,
+        })
+    }
+
+    /// Whether it is what an account is left with that is downgraded.
+    fn is_fallback(&self) -> bool {
+        let left = self.policy.licence_fallback();
+        left.is_some_and(|(group, value)| self.seat.is(&group.kind, value))
+    }
 }
 
 /// One identity on its way through time, with every plan carried out as it falls due.
@@ -168,11 +178,11 @@ struct Walk<'f, 'p> {
     facts: Facts<'f>,
     accounts: Vec<HeldAccount>,
     grants: Vec<HeldGrant>,
-    seats: BTreeSet<&'p TargetId>,
+    seats: BTreeSet<&'p EntitlementKey>,
 }
 
 impl<'f, 'p> Walk<'f, 'p> {
-    fn new(facts: Facts<'f>, seats: BTreeSet<&'p TargetId>) -> Self {
+    fn new(facts: Facts<'f>, seats: BTreeSet<&'p EntitlementKey>) -> Self {
         Self { facts, accounts: facts.accounts.to_vec(), grants: facts.held.to_vec(), seats }
     }
 
@@ -180,27 +190,27 @@ impl<'f, 'p> Walk<'f, 'p> {
         &mut self,
         evaluator: &mut Evaluator<'_>,
         identity: &Identity,
-        seated: &[(&'p TargetId, &SeatPolicy)],
+        tiers: &'p [Tier<'p>],
         until: DateTime<Utc>,
-    ) -> Vec<(&'p TargetId, SeatMove)> {
+    ) -> Vec<(&'p EntitlementKey, SeatMove)> {
         let (mut at, mut found) = (self.facts.now, Vec::new());
         // Each step is later than the one before, so this ends; the bound only guards against a flood of tiny steps.
         for _ in 0..MOST {
             let facts = self.facts.at(at).with_accounts(&self.accounts).with_held(&self.grants);
             let wanted = evaluator.evaluate(identity, &facts).to_evaluation();
-            for (target, seat) in seated {
-                let (had, has) = (self.seats.contains(target), self.keeps(&wanted, target, seat, at));
-                if had == has {
+            let has: Vec<bool> = tiers.iter().map(|tier| self.keeps(&wanted, tier, at)).collect();
+            for (tier, has) in tiers.iter().zip(has) {
+                if self.seats.contains(&tier.key) == has {
                     continue;
                 }
                 if has {
-                    self.seats.insert(*target)
+                    self.seats.insert(&tier.key)
                 } else {
-                    self.seats.remove(target)
+                    self.seats.remove(&tier.key)
                 };
                 let moved =
                     SeatMove { at, identity: identity.id().clone(), taken: has, phase: wanted.state.phase };
-                found.push((*target, moved));
+                found.push((&tier.key, moved));
             }
             self.carry_out(&wanted, at);
             match wanted.next_change_at.filter(|next| *next > at && *next <= until) {
@@ -212,29 +222,32 @@ impl<'f, 'p> Walk<'f, 'p> {
     }
 
     /// Whether the seat is held once what is due has been done.
-    fn keeps(&self, wanted: &Evaluation, target: &TargetId, seat: &SeatPolicy, at: DateTime<Utc>) -> bool {
-        let is_seat = |key: &crate::EntitlementKey| {
-            key.target == *target && key.kind.is_licence() && key.value() == seat.tier
-        };
-        if wanted.entitlements.keys().any(is_seat) {
+    fn keeps(&self, wanted: &Evaluation, tier: &Tier<'_>, at: DateTime<Utc>) -> bool {
+        let (key, target) = (&tier.key, &tier.key.target);
+        if wanted.entitlements.contains_key(key) {
             return true;
-        }
-        if !self.seats.contains(target) {
-            return false;
         }
         let account = wanted.accounts.get(target);
         match account.filter(|account| !account.ladder.is_empty() || account.status == AccountStatus::Absent)
         {
             Some(account) => {
-                let frees = |action: &LeaverAction| {
-                    use LeaverAction::{Delete, Downgrade, ReleaseSeat, RemoveEntitlements};
-                    matches!(action, Delete | Downgrade | ReleaseSeat | RemoveEntitlements)
+                use LeaverAction::{Delete, Downgrade, ReleaseSeat, RemoveEntitlements};
+                let due = |actions: &[LeaverAction]| {
+                    account.ladder.iter().any(|rung| actions.contains(&rung.action) && rung.is_due(at))
                 };
-                account.status != AccountStatus::Absent
-                    && !account.ladder.iter().any(|rung| frees(&rung.action) && rung.is_due(at))
+                let has = self.seats.contains(key);
+                if account.status == AccountStatus::Absent || due(&[Delete, ReleaseSeat, RemoveEntitlements])
+                {
+                    false
+                } else if due(&[Downgrade]) {
+                    let here = self.seats.iter().any(|seat| seat.target == *target);
+                    tier.is_fallback() && (has || here)
+                } else {
+                    has
+                }
             }
             // What nobody knows a reason for, no plan takes.
-            None => !self.grants.iter().any(|held| is_seat(&held.key)),
+            None => self.seats.contains(key) && !self.grants.iter().any(|held| held.key == *key),
         }
     }
 

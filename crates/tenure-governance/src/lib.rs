@@ -93,7 +93,7 @@ pub use review::{
 };
 pub use rules::{
     ApprovalRule, Approver, Baseline, Escalation, FindingsSpec, GovernanceDocument, MeasuresSpec, Moves,
-    OnViolation, PilotSpec, PlaybookAction, PlaybookSpec, PlaybookStep, RequestsSpec,
+    OnViolation, PilotSpec, PlaybookAction, PlaybookSpec, PlaybookStep, PlaybookTrigger, RequestsSpec,
     ReviewSpec, Rules, Scope, When,
 };
 pub use webhook::WebhookSecret;

@@ -104,3 +104,56 @@ async fn only_administrators_save_and_nothing_that_could_not_be_run() {
     }
     assert!(governance.playbooks().await.unwrap().len() == 1, "nothing was kept");
 }
+
+#[tokio::test]
+async fn a_saved_playbook_begins_by_its_own_triggers_once_for_each_beginning() {
+    let mut house = House::new();
+    let now = at("2026-03-02");
+    house.run(now).await;
+    let sellers = r#"{ "id": "sell", "steps": [{ "id": "s", "does": { "notify": { "text": "Sell" } }, "delay": "2d" }],
+        "triggers": [
+            { "id": "newcomers", "in": ["active"], "when": "department eq \"Sales\"", "after": "1d" },
+            { "id": "readers", "in": ["active"], "holds": "desk/role:reader" } ] }"#;
+    let saved = house.governance().save_playbook(playbook(sellers), &id("w4"), now).await.unwrap();
+    assert_eq!(saved.triggers.len(), 2);
+    let begun = async |house: &House, day: &str| {
+        let begun = house.governance().advance_playbooks(at(day)).await.unwrap().begun;
+        let mut who = Vec::new();
+        for run in begun {
+            let run = house.governance().run(&run).await.unwrap();
+            who.push(format!("{} {}", run.subject, run.by));
+        }
+        who.sort();
+        who
+    };
+    assert_eq!(begun(&house, "2026-03-02").await, ["w3 trigger sell/newcomers", "w3 trigger sell/readers"]);
+    assert!(begun(&house, "2026-03-02").await.is_empty(), "once for each beginning of the level");
+    // Who comes later is met by it on their day, and the step comes after its delay.
+    let mut new = common::company::worker("w8", "Gil", "Dahl", "Sales", "Seller", Some("w1"));
+    new.start_date = "2026-03-09".parse().unwrap();
+    house.company.workers.push(new);
+    let mut days = Vec::new();
+    for day in 3..=14 {
+        let day = format!("2026-03-{day:02}");
+        house.run(at(&day)).await;
+        days.extend(begun(&house, &day).await.into_iter().map(|who| format!("{day} {who}")));
+    }
+    let [readers, newcomers] = days.as_slice() else { panic!("{days:#?}") };
+    assert!(readers.ends_with("w8 trigger sell/readers"), "{readers}");
+    assert_eq!(newcomers, "2026-03-10 w8 trigger sell/newcomers");
+    // A trigger that is changed is looked at for everybody; one that is taken away begins nothing more.
+    let leads = sellers.replace("department eq", "title eq").replace("Sales", "Lead");
+    house.governance().save_playbook(playbook(&leads), &id("w4"), at("2026-03-14")).await.unwrap();
+    assert_eq!(begun(&house, "2026-03-14").await, ["w1 trigger sell/newcomers"]);
+    house.governance().remove_playbook("sell", &id("w4"), at("2026-03-14")).await.unwrap();
+    house.company.workers.push(common::company::worker("w9", "Ida", "Berg", "Support", "Lead", Some("w1")));
+    house.run(at("2026-03-15")).await;
+    assert!(begun(&house, "2026-03-16").await.is_empty());
+
+    let wrong = sellers.replace("desk/role:reader", "dsk/role:reader").replace("readers", "newcomers");
+    let told =
+        house.governance().save_playbook(playbook(&wrong), &id("w4"), now).await.unwrap_err().to_string();
+    for fault in ["unknown target `dsk`", "the id `newcomers` is used twice"] {
+        assert!(told.contains(fault), "{told}");
+    }
+}

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_policy::{
-    Condition, EntitlementKey, Format, Granted, IdentityId, Policy, PolicyError, PolicyErrors, RoleId,
-    Selector, TargetId, Written,
+    Condition, EntitlementKey, Format, Granted, IdentityId, MemberRef, Policy, PolicyError, PolicyErrors,
+    RoleId, Selector, TargetId, Written,
 };
 
 use super::{
@@ -196,6 +196,21 @@ impl<'a> Check<'a> {
     fn playbook(&mut self, path: &str, playbook: &PlaybookSpec) {
         if !self.used.insert(playbook.id.to_string()) {
             self.fault(&format!("{path}.id"), format!("the id `{}` is used twice", playbook.id), None);
+        }
+        let mut triggers = BTreeSet::new();
+        for (index, trigger) in playbook.triggers.iter().enumerate() {
+            let path = format!("{path}.triggers[{index}]");
+            if !triggers.insert(&trigger.id) {
+                self.fault(&format!("{path}.id"), format!("the id `{}` is used twice", trigger.id), None);
+            }
+            if let Some(condition) = &trigger.when {
+                self.condition(&format!("{path}.when"), condition);
+            }
+            match &trigger.holds {
+                Some(MemberRef::Role(role)) => self.role(&format!("{path}.holds"), role.as_str()),
+                Some(MemberRef::Entitlement(key)) => self.target(&format!("{path}.holds"), &key.target),
+                None => {}
+            }
         }
         let mut before = BTreeSet::new();
         for (index, step) in playbook.steps.iter().enumerate() {

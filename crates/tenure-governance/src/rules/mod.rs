@@ -13,5 +13,5 @@ pub use self::compile::Rules;
 pub use self::document::{GovernanceDocument, OnViolation, RequestsSpec};
 pub use self::findings::FindingsSpec;
 pub use self::measures::{Baseline, MeasuresSpec, PilotSpec};
-pub use self::playbook::{PlaybookAction, PlaybookSpec, PlaybookStep};
+pub use self::playbook::{PlaybookAction, PlaybookSpec, PlaybookStep, PlaybookTrigger};
 pub use self::review::{Moves, ReviewSpec, Scope};

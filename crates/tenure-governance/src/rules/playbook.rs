@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tenure_policy::{Condition, Granted, RuleId, TargetId};
+use tenure_policy::{Condition, Granted, MemberRef, Phase, RuleId, Span, TargetId, TriggerSpec};
 
 use super::Approver;
 use crate::Term;
@@ -22,9 +22,48 @@ pub struct PlaybookSpec {
     pub parameters: BTreeMap<String, Option<String>>,
     /// The steps.
     pub steps: Vec<PlaybookStep>,
+    /// When it begins by itself, for whom: levels, as the triggers of the policy are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<PlaybookTrigger>,
     /// Whether what was done is undone when a step fails.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub compensate: bool,
+}
+
+/// Begins the playbook for those who are in a phase, hold something and meet a condition: `{ id: a-month-in, in: [active], after: 30d }`.
+///
+/// A level, not an event: it holds as long as all of it is true, and begins the playbook once for each beginning of the phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaybookTrigger {
+    /// The trigger, within its playbook.
+    pub id: RuleId,
+    /// The phases in which it holds; none means every phase.
+    #[serde(default, rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Phase>,
+    /// Only for those to whom the policy gives this: an entitlement, or a role as `role:<id>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<MemberRef>,
+    /// Only for those of whom this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// How long after the beginning of the phase.
+    #[serde(default, skip_serializing_if = "at_once")]
+    pub after: Span,
+}
+
+impl PlaybookTrigger {
+    /// The same, as the policy writes it.
+    pub(crate) fn of(&self, playbook: &PlaybookSpec) -> TriggerSpec {
+        TriggerSpec {
+            id: self.id.clone(),
+            playbook: playbook.id.to_string(),
+            phases: self.phases.clone(),
+            holds: self.holds.clone(),
+            when: self.when.clone(),
+            after: self.after,
+        }
+    }
 }
 
 /// One step of a playbook: `{ id: laptop, does: { task: { title: "Hand out a {laptop} laptop", to: [manager] } }, after: [welcome], delay: 1bd }`.
@@ -107,6 +146,10 @@ impl PlaybookAction {
     pub(crate) fn changes_access(&self) -> bool {
         !matches!(self, Self::Task { .. } | Self::Notify { .. })
     }
+}
+
+fn at_once(after: &Span) -> bool {
+    after.is_zero()
 }
 
 fn first() -> u32 {

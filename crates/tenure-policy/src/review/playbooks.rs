@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::{Parts, Policy};
 use crate::desired::Evaluation;
-use crate::document::MemberRef;
+use crate::document::{MemberRef, TriggerSpec};
 use crate::evaluate::of_engagement;
 use crate::id::RuleId;
 use crate::identity::Identity;
+use crate::selector::Selector;
 
 /// A playbook to run for an identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,21 +53,63 @@ impl Policy {
         now: DateTime<Utc>,
     ) -> Vec<DuePlaybook> {
         let parts = self.parts();
-        let state = &evaluation.state;
         let mut due = Vec::new();
         for (spec, when) in parts.document.triggers.iter().zip(&parts.triggers) {
-            let held = spec.holds.as_ref().is_none_or(|member| holds(evaluation, member));
-            let in_phase = spec.phases.is_empty() || spec.phases.contains(&state.phase);
-            if in_phase && held && when.is_none_or(|when| meets(parts, identity, when, now)) {
-                due.push(DuePlaybook {
-                    trigger: spec.id.clone(),
-                    playbook: spec.playbook.clone(),
-                    since: state.since,
-                    due: spec.after.after(state.since.unwrap_or(now)),
-                });
+            if spec.is_level(evaluation) && when.is_none_or(|when| meets(parts, identity, when, now)) {
+                due.push(spec.begun(evaluation, now));
             }
         }
         due
+    }
+}
+
+impl TriggerSpec {
+    /// What the trigger asks for about an identity; `when` is its condition made ready with [`Policy::selector`]. So triggers are judged
+    /// that stand elsewhere than in the policy's document, with the meaning that those have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chrono::DateTime;
+    /// use tenure_policy::{Engagement, Facts, Identity, Person, Policy, PolicyDocument, TriggerSpec};
+    /// use tenure_scim::Resource;
+    ///
+    /// let policy = Policy::compile(PolicyDocument::from_json("policy.json", r#"{"version": 1}"#)?)?;
+    /// let trigger: TriggerSpec = serde_json::from_str(r#"{ "id": "a-month-in", "playbook": "feedback", "in": ["active"], "after": "30d" }"#)?;
+    /// let anna = Identity::from(Person::new("p-1".parse()?, Resource::default())
+    ///     .with_engagement(Engagement::new("e-1".parse()?, "Employee", "2026-01-05".parse()?, "UTC".parse()?)));
+    /// let now = DateTime::parse_from_rfc3339("2026-01-20T08:00:00Z")?.to_utc();
+    /// let due = trigger.due(&anna, None, &policy.evaluate(&anna, &Facts::new(now)), now).ok_or("not meant")?;
+    /// assert_eq!(due.due.to_rfc3339(), "2026-02-04T00:00:00+00:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn due(
+        &self,
+        identity: &Identity,
+        when: Option<&Selector>,
+        evaluation: &Evaluation,
+        now: DateTime<Utc>,
+    ) -> Option<DuePlaybook> {
+        let meets = self.when.is_none() || when.is_some_and(|when| when.holds(identity, now));
+        Some(self.begun(evaluation, now)).filter(|_| meets && self.is_level(evaluation))
+    }
+
+    /// Whether somebody is in one of its phases and holds what it asks for.
+    fn is_level(&self, evaluation: &Evaluation) -> bool {
+        let phase = evaluation.state.phase;
+        (self.phases.is_empty() || self.phases.contains(&phase))
+            && self.holds.as_ref().is_none_or(|member| holds(evaluation, member))
+    }
+
+    fn begun(&self, evaluation: &Evaluation, now: DateTime<Utc>) -> DuePlaybook {
+        let since = evaluation.state.since;
+        DuePlaybook {
+            trigger: self.id.clone(),
+            playbook: self.playbook.clone(),
+            since,
+            due: self.after.after(since.unwrap_or(now)),
+        }
     }
 }
 

@@ -155,8 +155,52 @@ fn rules_that_change_while_it_runs_are_gone_by() {
     let begun = project.tenure(&["playbook", "run", "hello", "--for", "Anna Keller", "--by", "W1001"]);
     assert_eq!(begun.code, 0, "{}", begun.stderr);
     project.edit("policy.yaml", "version: 1", "version: 1 # as before");
-    let warning = "the policy has changed: this run goes on with what it read at its start";
-    assert!(told.any(|line| line == warning));
+    assert!(told.any(|line| line == "the policy is written anew and says the same"));
+}
+
+#[test]
+fn a_policy_that_changes_while_it_runs_is_taken_over_when_it_is_whole() {
+    let project = Project::governed("version: 1\nadministrators: [W1001]\n");
+    assert_eq!(project.tenure(&["apply", "--yes"]).code, 0);
+    let mut running = Loop::start(&project, &["--changes-every", "1"]);
+    let mut told = running.stdout.by_ref().lines().map(Result::unwrap);
+    let not_taken = "the policy is NOT taken over: the one of before goes on";
+    project.edit("policy.yaml", "    roles: [ticket-reader]", "    roles: [ticket-raeder]");
+    assert!(told.any(|line| line == not_taken));
+    project.edit("policy.yaml", "    roles: [ticket-raeder]", "    roles: [ticket-reader]");
+    assert!(told.any(|line| line == "the policy is written anew and says the same"));
+
+    // Those who sell get a seat. It is one write, so that it is seen as one change.
+    let policy = fs::read_to_string(project.path("policy.yaml")).unwrap();
+    let more =
+        policy.replace("light-agent, group: Readers }", "light-agent, group: Readers, seat: professional }");
+    let more = more.replace("      owned: 20\n", "      owned: 40\n");
+    assert_ne!(more, policy);
+    fs::write(project.path("policy.yaml"), more).unwrap();
+    let changed = told.find(|line| line.starts_with("the policy has changed: ")).unwrap();
+    assert!(changed.contains("gain and 0 lose something"), "{changed}");
+    let seats = told.next().unwrap();
+    assert!(
+        seats.starts_with("  zendesk/licence:professional: ") && seats.contains("a year instead of"),
+        "{seats}"
+    );
+    assert!(told.any(|line| line.contains("looked at everything")), "a round follows under the new one");
+    let why = project.tenure(&["explain", "W1005", "zendesk/licence:professional"]).stdout;
+    assert!(why.contains("sales-reads-tickets"), "{why}");
+    let trail = project.tenure(&["audit", "export"]).stdout;
+    let line = trail.lines().find(|line| line.contains("\"policy.change\"")).unwrap();
+    assert!(line.contains("tenure run") && line.contains("\"gain\""), "{line}");
+
+    // A change that takes away too much is held by the guards of its targets, and the loop goes on.
+    project.edit(
+        "policy.yaml",
+        "department eq \"Support\" and not (title co \"Lead\")",
+        "department eq \"Nobody\"",
+    );
+    assert!(told.any(|line| line.starts_with("the policy has changed: ")));
+    assert!(told.any(|line| line.starts_with("held a guard stopped it: ")));
+    drop(running);
+    assert_eq!(project.tenure(&["audit", "verify"]).code, 0);
 }
 
 #[test]

@@ -104,6 +104,22 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
+    /// Everything that an engine was put together from, but its policy.
+    pub(crate) fn again(engine: &Engine, policy: Policy) -> Self {
+        Self {
+            policy,
+            later: Vec::new(),
+            store: Arc::clone(&engine.store),
+            sources: engine.sources.clone(),
+            targets: engine.targets.clone(),
+            target_options: engine.target_options.clone(),
+            secrets: engine.secrets.clone(),
+            deadline: engine.deadline,
+            redaction: engine.redaction.clone(),
+            worker: Some(engine.worker.clone()),
+        }
+    }
+
     /// Adds a version of the policy. Of all versions the one is gone by that was the last to become
     /// [`effective`](Policy::effective); a plan that was made before the change is stale after it. A target that this one does
     /// not name is only looked at.

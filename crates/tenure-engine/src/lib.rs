@@ -69,6 +69,7 @@ mod approve;
 mod assemble;
 mod audit;
 mod census;
+mod change_policy;
 mod cycle;
 mod disown;
 mod disposition;
@@ -97,6 +98,7 @@ pub use apply::{ApplyOptions, Cancel, Progress, RunReport, StepOutcome, StepResu
 pub use approve::Approval;
 pub use audit::{Audit, EventExport};
 pub use census::{Census, KnownAccount, Possessed};
+pub use change_policy::PolicyChange;
 pub use cycle::{Round, Schedule, Wake};
 pub use disposition::{Disposed, Disposition, Unlinked};
 pub use engine::{Engine, EngineBuilder};

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod apply;
+mod attend;
 mod audit;
 mod check;
 mod connector;

@@ -1,19 +1,15 @@
 //! `tenure run`: keeps the targets in agreement with the policy until it is stopped.
 
-use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tenure_connector::Timer;
 use tenure_engine::{ApplyOptions, Cancel, Round, RunReport, Schedule, Wake};
-use tenure_governance::{Governance, Request};
 use tenure_layers::TokioTimer;
 
-use super::events::{Post, Tell};
-use super::{Session, events, requests, stop};
+use super::attend::{Attendant, Seen, Written};
+use super::{Session, stop};
 use crate::args::RunArgs;
 use crate::clock;
 use crate::exit::Exit;
@@ -22,14 +18,14 @@ use crate::present::{self, Paint, Tone};
 use crate::project::Project;
 
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
-    let project = Project::load(&session.global.config)?;
-    let engine = Arc::new(project.engine().await?);
-    let cancel = Cancel::new();
+    let mut project = Arc::new(Project::load(&session.global.config)?);
+    let mut engine = Arc::new(project.engine().await?);
+    let turns = Arc::new(Turns::default());
     let stopping = {
-        let (cancel, stop) = (cancel.clone(), stop::signal());
+        let (turns, stop) = (Arc::clone(&turns), stop::signal());
         tokio::spawn(async move {
             stop.await;
-            cancel.cancel();
+            turns.stop();
         })
     };
     let every = Duration::from_secs(args.changes_every.max(1));
@@ -41,168 +37,72 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let fixed = session.global.at;
     let clock = move || fixed.unwrap_or_else(clock::now);
     let timer = TokioTimer::new();
-    let (observed, looked_at_all) = (AtomicBool::new(false), AtomicBool::new(false));
-    let governance = project.governance(&engine, session.now)?;
-    let post = Post::new(&project.config, &governance, session.now)?;
-    let mut requests = Requests {
-        written: Written::read(&project, session.now)?,
-        project: &project,
-        governance,
-        post,
-        observed: &observed,
-        looked_at_all: &looked_at_all,
-        wake,
-        paint: session.paint,
-    };
-    let options = ApplyOptions::new(session.now).cancel(cancel.clone());
     let (mut told, mut exit) = (0, Exit::Done);
-    let tell = |round: tenure_engine::Result<Round>| {
-        exit = match round {
-            Ok(round) => {
-                observed.store(true, Ordering::Relaxed);
-                looked_at_all.fetch_or(!round.by_delta, Ordering::Relaxed);
-                tell(session.paint, &round)
-            }
-            Err(error) => {
-                let failure = Failure::engine("a round failed", &error);
-                eprintln!("{}", failure.render(session.paint));
-                failure.exit()
+    let mut written = Written::read(&project, session.now)?;
+    loop {
+        let cancel = turns.next();
+        let seen = Seen::default();
+        let mut attendant =
+            Attendant::new(session, Arc::clone(&project), &engine, written, &seen, wake.clone())?;
+        let options = ApplyOptions::new(session.now).cancel(cancel.clone());
+        let tell = |round: tenure_engine::Result<Round>| {
+            exit = match round {
+                Ok(round) => {
+                    seen.note(&round);
+                    tell(session.paint, &round)
+                }
+                Err(error) => {
+                    let failure = Failure::engine("a round failed", &error);
+                    eprintln!("{}", failure.render(session.paint));
+                    failure.exit()
+                }
+            };
+            told += 1;
+            if args.rounds.is_some_and(|rounds| told >= rounds) {
+                cancel.cancel();
             }
         };
-        told += 1;
-        if args.rounds.is_some_and(|rounds| told >= rounds) {
-            cancel.cancel();
-        }
-    };
-    tokio::select! {
-        () = engine.run(&clock, &timer, &schedule, &options, tell) => {}
-        () = requests.attend(&clock, &timer, every) => {}
+        let next = {
+            let mut running = pin!(engine.run(&clock, &timer, &schedule, &options, tell));
+            let next = tokio::select! {
+                () = &mut running => None,
+                next = attendant.attend(&clock, &timer, every) => Some(next),
+            };
+            if next.is_some() {
+                // The steps that have begun end under the policy that they were planned under.
+                cancel.cancel();
+                running.await;
+            }
+            next
+        };
+        let Some(next) = next else { break };
+        written = attendant.into_written();
+        (project, engine) = (next.project, next.engine);
     }
     stopping.abort();
     Ok(exit)
 }
 
-/// What a running program goes by, to see when it changes.
-#[derive(Debug, PartialEq, Eq)]
-struct Written {
-    rules: Option<Vec<u8>>,
-    policies: Vec<Vec<u8>>,
-    /// The policy that holds.
-    under: String,
+/// Ends the turn that is under way when the program is stopped; each turn goes by one policy.
+#[derive(Debug, Default)]
+struct Turns {
+    current: Mutex<Cancel>,
+    stopped: AtomicBool,
 }
 
-impl Written {
-    fn read(project: &Project, now: DateTime<Utc>) -> Result<Self, Failure> {
-        let file = |path: &PathBuf| {
-            fs::read(path).map_err(|e| Failure::failed(format!("cannot read `{}`", path.display()), e))
-        };
-        let rules = project.config.governance.as_ref().map(file).transpose()?;
-        let policies = project.config.policies.iter().map(file).collect::<Result<_, _>>()?;
-        Ok(Self { rules, policies, under: project.policy(now)?.version().to_string() })
-    }
-}
-
-/// What people ask for and decide while the loop runs, in this process or in others.
-struct Requests<'a> {
-    project: &'a Project,
-    /// The files as they were read last.
-    written: Written,
-    governance: Governance,
-    post: Post,
-    /// Whether a round has read the people; before that nobody is known.
-    observed: &'a AtomicBool,
-    /// Whether a round has looked at everything since findings were looked for.
-    looked_at_all: &'a AtomicBool,
-    wake: Wake,
-    paint: Paint,
-}
-
-impl Requests<'_> {
-    /// Does what is due every so often, and starts a round when a request is not what it was.
-    async fn attend(
-        &mut self,
-        clock: &(dyn Fn() -> DateTime<Utc> + Sync),
-        timer: &TokioTimer,
-        every: Duration,
-    ) {
-        let mut known = self.open().await.unwrap_or_default();
-        loop {
-            timer.sleep(every).await;
-            if !self.observed.load(Ordering::Relaxed) {
-                continue;
-            }
-            match self.look(clock()).await {
-                Ok(open) => {
-                    if open != known {
-                        self.wake.wake();
-                    }
-                    known = open;
-                }
-                Err(failure) => eprintln!("{}", failure.render(self.paint)),
-            }
+impl Turns {
+    fn next(&self) -> Cancel {
+        let turn = Cancel::new();
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = turn.clone();
+        if self.stopped.load(Ordering::SeqCst) {
+            turn.cancel();
         }
+        turn
     }
 
-    async fn look(&mut self, now: DateTime<Utc>) -> Result<Vec<Request>, Failure> {
-        // Without rules nothing becomes due, and nobody has said where events are to be sent.
-        if self.project.config.governance.is_some() {
-            self.read_anew(now);
-            requests::advance(self.paint, &self.governance, now).await?;
-            if self.looked_at_all.swap(false, Ordering::Relaxed) {
-                self.look_for_findings(now).await?;
-            }
-            events::deliver(self.paint, &self.governance, self.post.at(now), now, Tell::Failures).await?;
-        }
-        self.open().await
-    }
-
-    /// Goes by the rules as they are written now. What cannot be read is told once, and the rules of before go on.
-    fn read_anew(&mut self, now: DateTime<Utc>) {
-        let read = Written::read(self.project, now);
-        let Ok(written) = read else { return };
-        if written.policies != self.written.policies {
-            let warning = self.paint.text(Tone::Warn, "the policy has changed:");
-            println!("{warning} this run goes on with what it read at its start");
-        }
-        let rules = match written.under == self.written.under && written.rules == self.written.rules {
-            true => Ok(None),
-            false => self.project.rules(now),
-        };
-        self.written = written;
-        let taken = rules.and_then(|rules| {
-            let Some(rules) = rules else { return Ok(false) };
-            let governance = self.governance.with_rules(rules);
-            self.post = Post::new(&self.project.config, &governance, now)?;
-            self.governance = governance;
-            Ok(true)
-        });
-        match taken {
-            Ok(true) => println!("rules of governance: read anew"),
-            Ok(false) => {}
-            Err(failure) => {
-                eprintln!("{}", failure.render(self.paint));
-                println!("{} the rules of before go on", self.paint.text(Tone::Bad, "not read:"));
-            }
-        }
-    }
-
-    async fn look_for_findings(&self, now: DateTime<Utc>) -> Result<(), Failure> {
-        self.governance.advance_seats(now).await.map_err(|e| requests::cannot("look at the seats", &e))?;
-        let found = self.governance.advance_findings(now).await;
-        let found = found.map_err(|e| requests::cannot("look for findings", &e))?;
-        if !found.opened.is_empty() || !found.resolved.is_empty() {
-            println!(
-                "findings: {} new, {} gone, {} stand",
-                found.opened.len(),
-                found.resolved.len(),
-                found.standing
-            );
-        }
-        Ok(())
-    }
-
-    async fn open(&self) -> Result<Vec<Request>, Failure> {
-        self.governance.open_requests().await.map_err(|e| requests::cannot("read the requests", &e))
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 }
 

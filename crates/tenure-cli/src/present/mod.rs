@@ -4,6 +4,7 @@
 
 mod diagnostic;
 mod playbooks;
+mod policy_change;
 mod reclaim;
 mod report;
 mod requests;
@@ -13,6 +14,7 @@ mod versions;
 
 pub use diagnostic::{Diagnostic, Place};
 pub use playbooks::{playbooks, runs, steps};
+pub use policy_change::policy_change;
 pub use reclaim::reclaim;
 pub use report::{feedback, pilots, report};
 pub use requests::{difference, request, requests};

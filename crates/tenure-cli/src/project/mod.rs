@@ -31,7 +31,7 @@ use crate::failure::Failure;
 use crate::present::Diagnostic;
 
 pub use connect::read_token as secret_of;
-pub use policy::{read_policy, unreadable};
+pub use policy::{policy_texts, read_policy, unreadable};
 pub use sources::{Reach, rejected_row};
 pub use subject::subject;
 

@@ -25,6 +25,22 @@ pub fn read_policy(path: &Path) -> Result<Policy, Vec<Diagnostic>> {
     policy.map_err(|errors| diagnostics(&errors, folder, &texts))
 }
 
+/// The texts of all files that a policy consists of, by name, as far as they can be read.
+#[must_use]
+pub fn policy_texts(path: &Path) -> BTreeMap<String, String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut texts = BTreeMap::new();
+    let mut open = |name: &str| {
+        let text = fs::read_to_string(folder.join(name)).map_err(|e| e.to_string())?;
+        texts.insert(name.to_owned(), text.clone());
+        Ok((Format::of(name), text))
+    };
+    // What is wrong with them is told when they are taken over.
+    PolicyDocument::load(&name, &mut open).ok();
+    texts
+}
+
 /// Everything that is wrong with a text beside the policy.
 #[must_use]
 pub fn unreadable(errors: &PolicyErrors, path: &Path, name: &str, text: &str) -> Failure {

@@ -9,8 +9,16 @@ use super::Peers;
 #[derive(Debug)]
 pub(crate) struct Holdings {
     pub(crate) by_identity: BTreeMap<IdentityId, Vec<Possessed>>,
-    groups: BTreeMap<Work, BTreeSet<IdentityId>>,
+    groups: BTreeMap<Work, Group>,
     work: BTreeMap<IdentityId, Work>,
+}
+
+/// Those who do the same work.
+#[derive(Debug, Default)]
+struct Group {
+    people: usize,
+    /// How many of them hold what.
+    holders: BTreeMap<EntitlementKey, usize>,
 }
 
 /// What makes people peers: department and title.
@@ -21,11 +29,17 @@ impl Holdings {
         let mut found = Self { by_identity: BTreeMap::new(), groups: BTreeMap::new(), work: BTreeMap::new() };
         for identity in census.identities() {
             let id = identity.id();
-            found.by_identity.insert(id.clone(), census.possessions(id));
+            let held = census.possessions(id);
             if let Some(work) = work(census, identity) {
-                found.groups.entry(work.clone()).or_default().insert(id.clone());
+                let group = found.groups.entry(work.clone()).or_default();
+                group.people += 1;
+                // Who holds it by two accounts holds it once.
+                for key in held.iter().map(|held| &held.entitlement).collect::<BTreeSet<_>>() {
+                    *group.holders.entry(key.clone()).or_default() += 1;
+                }
                 found.work.insert(id.clone(), work);
             }
+            found.by_identity.insert(id.clone(), held);
         }
         found
     }
@@ -33,13 +47,11 @@ impl Holdings {
     /// How many of those who do the same work hold the same, oneself not counted.
     pub(crate) fn peers(&self, id: &IdentityId, entitlement: &EntitlementKey) -> Option<Peers> {
         let group = self.groups.get(self.work.get(id)?)?;
-        let others: Vec<&IdentityId> = group.iter().filter(|other| *other != id).collect();
-        let holds = |other: &&&IdentityId| {
-            let held = self.by_identity.get(**other).map(Vec::as_slice).unwrap_or_default();
-            held.iter().any(|possessed| possessed.entitlement == *entitlement)
-        };
-        let holders = others.iter().filter(holds).count();
-        (!others.is_empty()).then_some(Peers { holders, of: others.len() })
+        let own = self.by_identity.get(id).map(Vec::as_slice).unwrap_or_default();
+        let holds = own.iter().any(|held| held.entitlement == *entitlement);
+        let holders = group.holders.get(entitlement).copied().unwrap_or_default();
+        let of = group.people.saturating_sub(1);
+        (of > 0).then_some(Peers { holders: holders.saturating_sub(usize::from(holds)), of })
     }
 }
 

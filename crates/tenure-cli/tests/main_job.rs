@@ -172,8 +172,8 @@ fn reports_are_one_file_each() {
         "{}",
         renewal.stdout
     );
-    let rows = fs::read_to_string(project.path("renewal.csv")).unwrap();
-    assert!(rows.starts_with("whose,system,account,last used,verdict,"), "{rows}");
+    let rows = fs::read_to_string(project.path("renewal-seats.csv")).unwrap();
+    assert!(rows.starts_with("whose,system,tier,last used,verdict,"), "{rows}");
     let forecast = project.tenure(&["seats", "--forecast", "180", "--report", "forecast.csv"]);
     assert_eq!(forecast.code, 0, "{}", forecast.stderr);
     assert!(forecast.stdout.contains("zendesk professional: held now: 16"), "{}", forecast.stdout);

@@ -83,17 +83,18 @@ fn tiers(reviews: &[SeatReview]) -> ReportTable {
 
 fn seats(reviews: &[SeatReview], names: &BTreeMap<IdentityId, String>) -> ReportTable {
     let columns = [
-        "whose",
-        "system",
-        "tier",
-        "account",
-        "last used",
-        "verdict",
-        "best taken back by",
-        "why it is wanted",
+        Column::text("whose"),
+        Column::text("system"),
+        Column::text("tier"),
+        Column::text("last used"),
+        Column::text("verdict"),
+        Column::text("taken back by"),
+        Column::number("cost a year"),
+        Column::number("may be saved"),
+        Column::text("why it is wanted"),
+        Column::text("account"),
     ];
-    let amounts = ["cost a year", "may be saved"].map(Column::number);
-    let mut table = ReportTable::new("Seats", columns.map(Column::text).into_iter().chain(amounts));
+    let mut table = ReportTable::new("Seats", columns);
     for review in reviews {
         for row in &review.rows {
             let holder = &row.holder;
@@ -102,13 +103,13 @@ fn seats(reviews: &[SeatReview], names: &BTreeMap<IdentityId, String>) -> Report
                 holder.identity.as_ref().map_or("nobody".to_owned(), name),
                 review.target.to_string(),
                 holder.seat.value().to_owned(),
-                holder.account.clone(),
                 holder.last_use.map_or("never".to_owned(), day),
                 verdict(row).to_owned(),
                 row.reclaim.as_ref().map(reclaim).unwrap_or_default(),
-                row.reasons.join("; "),
                 money(&row.cost),
                 money(&row.saving),
+                row.reasons.join("; "),
+                holder.account.clone(),
             ]);
         }
     }

@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::base::Base;
 use crate::error::{answered, lost};
+use crate::har::Recording;
 use crate::request::{Answer, Request, Sent};
 use crate::{Auth, ErrorRules, HarRecorder, Paging};
 
@@ -24,7 +25,7 @@ pub struct RestClient {
     headers: HeaderMap,
     timeout: Duration,
     max_body: usize,
-    har: Arc<OnceLock<HarRecorder>>,
+    har: Recording,
     lists: Option<Lists>,
 }
 
@@ -55,7 +56,7 @@ impl RestClient {
             user_agent: concat!("tenure-connector/", env!("CARGO_PKG_VERSION")).into(),
             timeout: Duration::from_secs(30),
             max_body: 64 * 1024 * 1024,
-            har: Arc::default(),
+            har: Recording::default(),
             lists: None,
         })
     }
@@ -106,11 +107,12 @@ impl RestClient {
     /// Records every request and its answer, without their secrets.
     #[must_use]
     pub fn with_har(mut self, har: HarRecorder) -> Self {
-        self.har = Arc::new(OnceLock::from(har));
+        self.har = Recording::default();
+        self.har.put(har);
         self
     }
 
-    pub(crate) fn recorded_by(mut self, har: Arc<OnceLock<HarRecorder>>) -> Self {
+    pub(crate) fn recorded_by(mut self, har: Recording) -> Self {
         self.har = har;
         self
     }

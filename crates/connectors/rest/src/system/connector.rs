@@ -39,7 +39,7 @@ impl<S: System> SystemConnector<S> {
         Self { system, wire }
     }
 
-    /// Records every request and its answer, without their secrets. The first recorder stays.
+    /// Records every request and its answer, without their secrets, from now on and with this recorder alone.
     #[must_use]
     pub fn with_har(self, har: HarRecorder) -> Self {
         self.wire.record(har);

@@ -124,8 +124,10 @@ fn without_key_columns(folder: &std::path::Path) {
         let mut statement = file.prepare(sql).unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
-    let indexes = texts("SELECT sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'of\\_%' ESCAPE '\\'");
-    let columns = texts("SELECT name FROM pragma_table_info('resource') WHERE name LIKE 'key\\_%' ESCAPE '\\'");
+    let indexes =
+        texts("SELECT sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'of\\_%' ESCAPE '\\'");
+    let columns =
+        texts("SELECT name FROM pragma_table_info('resource') WHERE name LIKE 'key\\_%' ESCAPE '\\'");
     assert!(indexes.len() > 8 && columns.len() > 5, "{indexes:?} {columns:?}");
     for index in &indexes {
         let name = index.split_whitespace().find(|word| word.starts_with("of_")).unwrap();
@@ -155,7 +157,9 @@ pub async fn what_was_stored_before_keys_had_columns_is_found_and_unique(place: 
     without_key_columns(folder.path());
     for _ in 0..2 {
         let directory = place.open().await;
-        for filter in ["userName eq \"ANNA\"", "name.familyName sw \"STRASS\" or active eq false", "active eq false"] {
+        for filter in
+            ["userName eq \"ANNA\"", "name.familyName sw \"STRASS\" or active eq false", "active eq false"]
+        {
             let query = ListQuery::new(ObjectClass::USER).with_filter(Filter::parse(filter).unwrap());
             let found = directory.list(&ctx(), &query).await.unwrap().items;
             assert_eq!(found.len(), 1, "{filter}");

@@ -35,25 +35,18 @@ impl Google {
         ];
         if !self.config.licences.is_empty() {
             let skus = self.config.licences.iter();
-            let given = skus.map(|sku| Entitlement::new("licence", &sku.id()).exclusive_in(&sku.product));
+            let given = skus.map(|sku| {
+                let mut licence = Entitlement::new("licence", &sku.id()).exclusive_in(&sku.product);
+                (licence.display, licence.capacity) = (sku.name.clone(), sku.owned);
+                licence
+            });
             kinds.push(Kind::new("licence", &self.licensing).given(given).counted().grants_in(1));
         }
         Ok(kinds)
     }
 
-    pub(crate) async fn licences(&self, ctx: &Context) -> Result<List> {
-        let mut all = Vec::new();
-        for sku in &self.config.licences {
-            let held = self.holders(ctx, sku).await?.len() as u64;
-            let mut licence = Entitlement::new("licence", &sku.id()).exclusive_in(&sku.product);
-            (licence.display, licence.capacity, licence.used) = (sku.name.clone(), sku.owned, Some(held));
-            all.push(Object::from(&licence));
-        }
-        Ok(List::Given(all))
-    }
-
     /// The addresses that hold a licence.
-    async fn holders(&self, ctx: &Context, sku: &Sku) -> Result<Vec<String>> {
+    pub(crate) async fn holders(&self, ctx: &Context, sku: &Sku) -> Result<Vec<String>> {
         let all = self.licensing.list(&[&sku.product, "users"], "/items")?;
         let all = all.with("customerId", &self.config.customer).all(ctx).await?;
         let of = all.iter().filter(|row| text(row, "/skuId") == Some(&sku.sku));
@@ -79,7 +72,7 @@ impl Google {
         Ok(List::Given(seats))
     }
 
-    fn sku(&self, licence: &EntitlementRef) -> Result<&Sku> {
+    pub(crate) fn sku(&self, licence: &EntitlementRef) -> Result<&Sku> {
         let known = self.config.licences.iter().find(|sku| sku.id() == licence.id);
         known.ok_or_else(|| no_entitlement(licence))
     }

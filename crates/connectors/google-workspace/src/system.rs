@@ -124,8 +124,8 @@ impl System for Google {
         self.all_kinds()
     }
 
-    async fn entitlements(&self, ctx: &Context, _kind: &str) -> Result<List> {
-        self.licences(ctx).await
+    async fn taken(&self, ctx: &Context, licence: &EntitlementRef) -> Result<u64> {
+        Ok(self.holders(ctx, self.sku(licence)?).await?.len() as u64)
     }
 
     async fn grants(&self, ctx: &Context, _kind: &str, _number: usize) -> Result<List> {
@@ -220,7 +220,7 @@ impl System for Google {
     }
 
     async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-        self.ask_transfer(ctx, job).await
+        self.jobs().poll(ctx, job).await
     }
 }
 

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tenure_connector::{
-    Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectClass, ObjectRef, OperationKind, Outcome,
-    OwnershipScope, Result,
+    Certainty, ConnectorError, ErrorKind, OperationKind, Outcome, OwnershipScope, Result,
 };
-use tenure_connector_rest::system::{Found, items, need_text, text};
+use tenure_connector_rest::system::{Found, Jobs, id_text, items, need_text, text};
 
 use crate::Google;
 
@@ -56,21 +55,22 @@ impl Google {
             "oldOwnerUserId": from.id, "newOwnerUserId": to.id, "applicationDataTransfers": transfers,
         });
         let request = self.transfers.post(&["transfers"])?.with_json(&body)?;
-        let answer = self.transfers.json(from.ctx, &request).await?;
-        let job = JobRef::new(need_text(&answer, "/id")?, OperationKind::TransferOwnership);
-        Ok(Outcome::accepted(job.with_object(ObjectRef::new(ObjectClass::USER, from.id)), ASK_AFTER))
+        self.jobs().start(from, OperationKind::TransferOwnership, vec![request]).await
     }
 
-    pub(crate) async fn ask_transfer(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-        let answer = self.transfers.json(ctx, &self.transfers.get(&["transfers", &job.id])?).await?;
-        match text(&answer, "/overallTransferStatusCode") {
-            Some("completed") => Ok(Outcome::done(true)),
-            Some("failed") => Err(ConnectorError::new(ErrorKind::Unexpected, Certainty::Unknown)
-                .with_detail(format!("the transfer `{}` failed", job.id))
-                .with_help("the part that was moved stays moved; start another")),
-            _ => Ok(Outcome::accepted(job.clone(), ASK_AFTER)),
-        }
+    pub(crate) fn jobs(&self) -> Jobs {
+        Jobs::new(&self.transfers, "transfers/{id}", ASK_AFTER).ended(ended)
     }
+}
+
+fn ended(transfers: &[Value]) -> Result<bool> {
+    let status = |transfer| text(transfer, "/overallTransferStatusCode");
+    if let Some(failed) = transfers.iter().find(|transfer| status(transfer) == Some("failed")) {
+        return Err(ConnectorError::new(ErrorKind::Unexpected, Certainty::Unknown)
+            .with_detail(format!("the transfer `{}` failed", id_text(failed, "/id")?))
+            .with_help("the part that was moved stays moved; start another"));
+    }
+    Ok(transfers.iter().all(|transfer| status(transfer) == Some("completed")))
 }
 
 /// Whether a word of a policy means an application: `documents`, `calendars`, or its name.

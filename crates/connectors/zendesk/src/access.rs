@@ -1,65 +1,54 @@
 //! Roles and seats, groups and organisations.
 
 use serde_json::{Value, json};
-use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{Context, EntitlementRef, ErrorKind, Object, Outcome, Result};
+use tenure_connector::entitlement::Entitlement;
+use tenure_connector::{Context, EntitlementRef, ErrorKind, Outcome, Result};
 use tenure_connector_rest::system::{
-    Found, Kind, List, To, as_number, delete, id_text, items, moment, no_entitlement, number, post, protocol,
+    Found, Kind, List, Listing, To, as_number, delete, id_text, no_entitlement, number, post, protocol,
     refused, text,
 };
-use tenure_connector_rest::unless_closed;
 
-use crate::Zendesk;
+use crate::{Seat, Zendesk};
 
-/// A custom role of the instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Role {
-    id: String,
-    name: String,
-    kind: u64,
-    members: u64,
-}
-
-impl Role {
-    /// Light agents and contributors need no paid seat.
-    fn is_free(&self) -> bool {
-        matches!(self.kind, 1 | 3)
-    }
-
-    /// The role that a user holds: a custom role by its id, else `agent` or `admin`; none for an end user.
-    pub(crate) fn held(user: &Value) -> Option<String> {
-        match text(user, "/role")? {
-            "end-user" => None,
-            "admin" => Some("admin".to_owned()),
-            role => {
-                Some(number(user, "/custom_role_id").map_or_else(|| role.to_owned(), |id| id.to_string()))
-            }
-        }
-    }
-
-    fn is_paid(user: &Value, roles: &[Self]) -> bool {
-        Self::held(user).is_some_and(|held| costs(&held, roles))
+/// The role that a user holds: a custom role by its id, else `agent` or `admin`; none for an end user.
+pub(crate) fn role_of(user: &Value) -> Option<String> {
+    match text(user, "/role")? {
+        "end-user" => None,
+        "admin" => Some("admin".to_owned()),
+        role => Some(number(user, "/custom_role_id").map_or_else(|| role.to_owned(), |id| id.to_string())),
     }
 }
 
-fn costs(role: &str, roles: &[Role]) -> bool {
-    !roles.iter().any(|known| known.id == role && known.is_free())
+/// Light agents and contributors need no paid seat.
+fn is_free(role: &Value) -> bool {
+    matches!(number(role, "/role_type"), Some(1 | 3))
+}
+
+fn find<'a>(role: &str, roles: &'a [Value]) -> Option<&'a Value> {
+    roles.iter().find(|known| id_text(known, "/id").is_ok_and(|id| id == role))
+}
+
+fn costs(role: &str, roles: &[Value]) -> bool {
+    !find(role, roles).is_some_and(is_free)
+}
+
+fn is_paid(user: &Value, roles: &[Value]) -> bool {
+    role_of(user).is_some_and(|held| costs(&held, roles))
 }
 
 impl Zendesk {
-    /// Roles and the seat of staff, groups, organisations.
+    /// Roles, of which an account holds one, and the seat of staff, groups, organisations.
     pub(crate) fn all_kinds(&self) -> Result<Vec<Kind>> {
-        let held = |user: &Value| {
-            let Some(role) = Role::held(user) else { return Ok(Vec::new()) };
-            let held = EntitlementRef::new("role", role);
-            Ok(vec![Object::from(&GrantRecord::new(id_text(user, "/id")?, held))])
-        };
-        let seat = Entitlement::new("licence", &self.config.seat.tier);
+        let role = |id: &str, name: &str| Entitlement::new("role", id).with_display(name);
+        let Seat { tier, owned, .. } = &self.config.seat;
+        let mut seat = Entitlement::new("licence", tier).with_display(tier);
+        seat.capacity = *owned;
         let mut kinds = vec![
             Kind::new("role", &self.client)
+                .besides([role("agent", "Agent"), role("admin", "Administrator")])
+                .listed(self.custom_roles()?, "/id", "/name")
                 .single()
-                .grants(self.staff()?.each(held))
-                .held_when(|user, role| Role::held(user).as_deref() == Some(role)),
+                .in_accounts(self.staff()?, "/id", |user| role_of(user).into_iter().collect()),
             Kind::new("licence", &self.client).given([seat]).counted().grants_in(1),
             self.members_of("group", "/group_id", "/group_memberships")?.for_whom(staff),
         ];
@@ -88,70 +77,40 @@ impl Zendesk {
             .revoked(delete(format!("{memberships}/{{row.id}}"))))
     }
 
-    /// The custom roles; none, when the plan has none. The role of administrators is `admin`.
-    pub(crate) async fn roles(&self, ctx: &Context) -> Result<Vec<Role>> {
-        let request = self.client.get(&["custom_roles"])?;
-        let body = unless_closed(self.client.json(ctx, &request).await)?.unwrap_or_default();
-        let mut roles = Vec::new();
-        for item in items(&body, "/custom_roles")? {
-            roles.push(Role {
-                id: id_text(item, "/id")?,
-                name: text(item, "/name").unwrap_or_default().to_owned(),
-                kind: number(item, "/role_type").unwrap_or_default(),
-                members: number(item, "/team_member_count").unwrap_or_default(),
-            });
-        }
-        roles.retain(|role| role.kind != 4);
-        Ok(roles)
+    /// The custom roles; none, when the plan has none. That of administrators is listed with them, and is `admin`.
+    fn custom_roles(&self) -> Result<Listing> {
+        let roles = Listing::new(&self.client, self.client.get(&["custom_roles"])?, "/custom_roles");
+        let roles = roles.none_when(&[ErrorKind::NotFound, ErrorKind::Permission]);
+        Ok(roles.only(|role| number(role, "/role_type") != Some(4)))
     }
 
-    /// Of all roles an account holds one.
-    pub(crate) async fn every_role(&self, ctx: &Context) -> Result<List> {
-        let role = |id: &str, name: &str| {
-            Object::from(&Entitlement::new("role", id).with_display(name).exclusive_in("role"))
-        };
-        let mut all = vec![role("agent", "Agent"), role("admin", "Administrator")];
-        all.extend(self.roles(ctx).await?.iter().map(|found| role(&found.id, &found.name)));
-        Ok(List::Given(all))
-    }
-
-    pub(crate) async fn seat(&self, ctx: &Context) -> Result<List> {
-        let tier = &self.config.seat.tier;
-        let mut seat = Entitlement::new("licence", tier).with_display(tier);
-        seat.capacity = self.config.seat.owned;
-        seat.used = Some(self.seats_taken(ctx, &self.roles(ctx).await?).await?);
-        Ok(List::Given(vec![Object::from(&seat)]))
+    pub(crate) async fn roles(&self, ctx: &Context) -> Result<Vec<Value>> {
+        self.custom_roles()?.all(ctx).await
     }
 
     /// Who has a seat, which comes with a paid role.
     pub(crate) async fn seats(&self, ctx: &Context) -> Result<List> {
         let roles = self.roles(ctx).await?;
         let seat = EntitlementRef::new("licence", self.config.seat.tier.as_str());
-        let seats = self.staff()?.each(move |user| {
-            if !Role::is_paid(user, &roles) {
-                return Ok(Vec::new());
-            }
-            let mut held = GrantRecord::new(id_text(user, "/id")?, seat.clone());
-            held.last_used = moment(user, "/last_login_at");
-            Ok(vec![Object::from(&held)])
-        });
-        Ok(seats.into())
+        let paid = self.staff()?.only(move |user| is_paid(user, &roles));
+        Ok(paid.seats(seat, "/id", "/last_login_at").into())
     }
 
     /// Staff without light agents and contributors, counted without reading them.
-    async fn seats_taken(&self, ctx: &Context, roles: &[Role]) -> Result<u64> {
+    pub(crate) async fn seats_taken(&self, ctx: &Context, roles: &[Value]) -> Result<u64> {
         let request = self.client.get(&["users", "count"])?;
         let request = request.with_query("role[]", "agent").with_query("role[]", "admin");
         let answer = self.client.json(ctx, &request).await?;
         let staff = number(&answer, "/count/value");
         let staff = staff.ok_or_else(|| protocol("expected a number in `count/value`"))?;
-        let free: u64 = roles.iter().filter(|role| role.is_free()).map(|role| role.members).sum();
+        let free = roles.iter().filter(|role| is_free(role));
+        let free: u64 = free.filter_map(|role| number(role, "/team_member_count")).sum();
         Ok(staff.saturating_sub(free))
     }
 
     /// A seat comes with a paid role: an account that has none gets the configured one.
     pub(crate) async fn set_seat(&self, user: Found<'_>, wanted: bool) -> Result<Outcome> {
-        match (Role::is_paid(user.item, &self.roles(user.ctx).await?), wanted) {
+        match (is_paid(user.item, &self.roles(user.ctx).await?), wanted) {
             (true, true) => Ok(Outcome::already_so()),
             (false, false) => Ok(Outcome::already_gone()),
             (false, true) => self.set_role(user, Some(&self.config.seat.role)).await,
@@ -162,7 +121,7 @@ impl Zendesk {
     /// Gives a role in place of the one held, or makes the user an end user. Open tickets are dealt with before.
     pub(crate) async fn set_role(&self, user: Found<'_>, wanted: Option<&str>) -> Result<Outcome> {
         let (ctx, item) = (user.ctx, user.item);
-        if Role::held(item).as_deref() == wanted {
+        if role_of(item).as_deref() == wanted {
             return Ok(Outcome::already_so());
         }
         let roles = self.roles(ctx).await?;
@@ -172,12 +131,12 @@ impl Zendesk {
                 Some(_) => json!({ "role": system, "custom_role_id": null }),
                 None => json!({ "role": system }),
             },
-            Some(custom) if roles.iter().any(|role| role.id == custom) => {
+            Some(custom) if find(custom, &roles).is_some() => {
                 json!({ "role": "agent", "custom_role_id": as_number(custom) })
             }
             Some(unknown) => return Err(no_entitlement(&EntitlementRef::new("role", unknown))),
         };
-        let (had, has) = (Role::is_paid(item, &roles), wanted.is_some_and(|role| costs(role, &roles)));
+        let (had, has) = (is_paid(item, &roles), wanted.is_some_and(|role| costs(role, &roles)));
         if has && !had {
             self.need_a_seat(ctx, &roles).await?;
         }
@@ -188,7 +147,7 @@ impl Zendesk {
         self.client.done(ctx, request).await
     }
 
-    async fn need_a_seat(&self, ctx: &Context, roles: &[Role]) -> Result<()> {
+    async fn need_a_seat(&self, ctx: &Context, roles: &[Value]) -> Result<()> {
         let Some(owned) = self.config.seat.owned else { return Ok(()) };
         if self.seats_taken(ctx, roles).await? < owned {
             return Ok(());
@@ -201,7 +160,7 @@ impl Zendesk {
 /// Only agents are in groups.
 fn staff(user: Found<'_>) -> Result<()> {
     let why = "only an agent can be in a group, and the account is an end user";
-    match Role::held(user.item) {
+    match role_of(user.item) {
         Some(_) => Ok(()),
         None => Err(refused(ErrorKind::NotReady, why).with_help("grant a role first")),
     }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tenure_connector::{
-    Certainty, ConnectorError, Context, ErrorKind, JobRef, ObjectClass, ObjectRef, OperationKind, Outcome,
-    OwnershipScope, Result,
+    Certainty, ConnectorError, Context, ErrorKind, JobRef, OperationKind, Outcome, OwnershipScope, Result,
 };
-use tenure_connector_rest::system::{Found, as_number, id_text, items, need_text, refused, text, unclear_if};
+use tenure_connector_rest::system::{Found, Jobs, as_number, id_text, is, refused, text};
 
-use crate::access::Role;
+use crate::access::role_of;
 use crate::{OpenTickets, Zendesk};
 
 /// How many tickets one job takes.
@@ -34,56 +33,37 @@ impl Zendesk {
         if tickets.is_empty() {
             return Ok(Outcome::already_so());
         }
-        if Role::held(to.item).is_none() {
+        if role_of(to.item).is_none() {
             let why = format!("{} open tickets need an agent, and `{}` is an end user", tickets.len(), to.id);
             return Err(refused(ErrorKind::Policy, why));
         }
         let body = json!({ "ticket": { "assignee_id": as_number(to.id) } });
-        let mut jobs = Vec::new();
-        for batch in tickets.chunks(BATCH).take(JOBS) {
+        let mut requests = Vec::new();
+        for batch in tickets.chunks(BATCH) {
             let request = self.client.put(&["tickets", "update_many"])?;
-            let request = request.with_query("ids", batch.join(",")).with_json(&body)?;
-            let answer = self.client.json(from.ctx, &request).await;
-            // The jobs that were started go on; what is left is found by the next attempt.
-            let answer = unclear_if(!jobs.is_empty(), answer)?;
-            jobs.push(need_text(&answer, "/job_status/id")?.to_owned());
+            requests.push(request.with_query("ids", batch.join(",")).with_json(&body)?);
         }
-        let job = JobRef::new(jobs.join(","), OperationKind::TransferOwnership)
-            .with_object(ObjectRef::new(ObjectClass::USER, from.id));
-        Ok(Outcome::accepted(job, ASK_AFTER))
+        self.jobs().start(from, OperationKind::TransferOwnership, requests).await
     }
 
+    fn jobs(&self) -> Jobs {
+        Jobs::new(&self.client, "job_statuses/show_many?ids={id}", ASK_AFTER)
+            .named_at("/job_status/id")
+            .several("/job_statuses", JOBS)
+            .ended(ended)
+    }
+
+    /// Jobs that are over may have left tickets: more than they take, or new ones.
     pub(crate) async fn ask_jobs(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-        let unknown = || {
-            ConnectorError::new(ErrorKind::NotFound, Certainty::Refused)
-                .with_detail(format!("no job `{}`", job.id))
-        };
-        let wanted = job.id.split(',').filter(|id| !id.is_empty()).count();
-        let request = self.client.get(&["job_statuses", "show_many"])?;
-        let request = request.with_query("ids", job.id.as_str());
-        let answer = self.client.json(ctx, &request).await?;
-        let found = items(&answer, "/job_statuses")?;
-        if found.is_empty() || found.len() < wanted {
-            return Err(unknown());
-        }
-        if found.iter().any(|job| matches!(text(job, "/status"), Some("queued" | "working"))) {
-            return Ok(Outcome::accepted(job.clone(), ASK_AFTER));
-        }
-        let results = found.iter().flat_map(|job| job.get("results").and_then(Value::as_array)).flatten();
-        let failed = results.filter(|result| result.get("success") != Some(&true.into())).count();
-        if failed > 0 || found.iter().any(|job| text(job, "/status") != Some("completed")) {
-            return Err(ConnectorError::new(ErrorKind::Policy, Certainty::Unknown)
-                .with_detail(format!("{failed} tickets were not given to the new assignee"))
-                .with_help("the assignee has to be an agent in the group of each ticket"));
-        }
-        let Some(object) = &job.object else { return Ok(Outcome::done(true)) };
-        if self.people()?.read(ctx, &object.id).await?.is_some()
-            && !self.open_tickets(ctx, &object.id).await?.is_empty()
+        let outcome = self.jobs().poll(ctx, job).await?;
+        if let Some(agent) = job.object.as_ref().filter(|_| outcome.changed())
+            && self.people()?.read(ctx, &agent.id).await?.is_some()
+            && !self.open_tickets(ctx, &agent.id).await?.is_empty()
         {
             return Err(ConnectorError::new(ErrorKind::NotReady, Certainty::Refused)
                 .with_detail("more tickets are left than one transfer takes; repeat it"));
         }
-        Ok(Outcome::done(true).with_object(object.clone()))
+        Ok(outcome)
     }
 
     /// Deals with the open tickets of an agent who is about to lose the paid role, as configured.
@@ -114,4 +94,18 @@ impl Zendesk {
         let open = all.iter().filter(|ticket| text(ticket, "/status") != Some("closed"));
         open.map(|ticket| id_text(ticket, "/id")).collect()
     }
+}
+
+fn ended(jobs: &[Value]) -> Result<bool> {
+    if jobs.iter().any(|job| matches!(text(job, "/status"), Some("queued" | "working"))) {
+        return Ok(false);
+    }
+    let results = jobs.iter().filter_map(|job| job.get("results")?.as_array()).flatten();
+    let failed = results.filter(|result| !is(result, "/success")).count();
+    if failed == 0 && jobs.iter().all(|job| text(job, "/status") == Some("completed")) {
+        return Ok(true);
+    }
+    Err(ConnectorError::new(ErrorKind::Policy, Certainty::Unknown)
+        .with_detail(format!("{failed} tickets were not given to the new assignee"))
+        .with_help("the assignee has to be an agent in the group of each ticket"))
 }

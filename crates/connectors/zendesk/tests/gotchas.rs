@@ -392,6 +392,61 @@ async fn tickets_change_hands_in_jobs_of_a_hundred() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_comes_while_the_jobs_run_is_not_forgotten() {
+    let fake = start();
+    let (from, to) = fake.with(|zendesk| {
+        let from = zendesk.seed_user("a@example.com", "A", "agent");
+        zendesk.seed_ticket(ticket(from, "open"));
+        (from, zendesk.seed_user("b@example.com", "B", "agent"))
+    });
+    let connector = connect(&fake);
+    let begun = apply(&connector, transfer(from, to)).await.unwrap();
+    let OutcomeStatus::Accepted { job, .. } = begun.status else { panic!("{begun:?}") };
+    assert_eq!((job.operation, job.object.as_ref()), (OperationKind::TransferOwnership, Some(&user(from))));
+    fake.with(|zendesk| zendesk.seed_ticket(ticket(from, "new")));
+    let mut last = connector.poll(&ctx(), &job).await;
+    while matches!(&last, Ok(outcome) if matches!(outcome.status, OutcomeStatus::Accepted { .. })) {
+        last = connector.poll(&ctx(), &job).await;
+    }
+    assert_eq!(last.unwrap_err().kind(), ErrorKind::NotReady);
+    let (_, ended) = to_the_end(&connector, transfer(from, to)).await;
+    assert!(ended.is_ok());
+}
+
+#[tokio::test]
+async fn a_new_address_stays_when_the_rest_of_the_update_fails() {
+    let fake = start();
+    let id = fake.with(|zendesk| zendesk.seed_user("a@example.com", "A", "end-user"));
+    let connector = connect(&fake);
+    for n in 0..5 {
+        let status_now = if n % 2 == 0 { AccountStatus::Suspended } else { AccountStatus::Active };
+        apply(&connector, status(id, status_now)).await.unwrap();
+    }
+    let patch = Patch::default()
+        .replace(AttrPath::parse("userName").unwrap(), "b@example.com")
+        .replace(AttrPath::parse("displayName").unwrap(), "B");
+    let error = apply(&connector, Operation::Update { object: user(id), patch }).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::RateLimited, Certainty::Unknown));
+    assert_eq!((member(&fake, id, "email"), member(&fake, id, "name")), (json!("b@example.com"), json!("A")));
+}
+
+#[tokio::test]
+async fn the_roles_of_which_one_is_held_are_those_of_the_product_and_those_of_the_instance() {
+    let fake = start();
+    let light = fake.with(|zendesk| zendesk.seed_role("Light agent", 1));
+    let connector = connect(&fake);
+    let schema = connector.schema(&ctx()).await.unwrap();
+    let roles = schema.exclusive.iter().find(|group| group.name == "role").unwrap();
+    let ids: Vec<&str> = roles.members.iter().map(|role| role.id.as_str()).collect();
+    assert_eq!(ids, ["agent", "admin", &light.to_string()]);
+    let query = ListQuery::new(ObjectClass::ENTITLEMENT);
+    let all = connector.list_all(&ctx(), query, 10).await.unwrap().items;
+    let all = all.iter().map(|item| Entitlement::try_from(&item.resource).unwrap());
+    let grouped = all.filter(|one| one.exclusive_group.as_deref() == Some("role"));
+    assert_eq!(grouped.count(), 3);
+}
+
+#[tokio::test]
 async fn a_job_that_fails_for_tickets_says_so() {
     let fake = start();
     let (from, light) = fake.with(|zendesk| {

@@ -1,6 +1,6 @@
 //! The writes of a connector: what is refused, what is already so, what is gone.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tenure_connector::{
     AccountStatus, Certainty, ConnectorError, Context, DeleteMode, EntitlementRef, ErrorKind, Object,
     ObjectClass, Operation, OperationKind, Outcome, Result,
@@ -70,12 +70,13 @@ impl<S: System> SystemConnector<S> {
     /// Changes what differs. A change of status, where it is one of its own, comes first.
     async fn update(&self, found: Found<'_>, mapping: &Mapping, patch: &Patch) -> Result<Outcome> {
         let before = mapping.item(found.item)?.resource;
-        let changes = mapping.changes(&before, patch)?;
+        let mut changes = mapping.changes(&before, patch)?;
         let settled = match mapping.status(&before, patch)? {
             Some(true) => Some(self.system.set_status(found, AccountStatus::Active).await?),
             Some(false) => Some(self.system.set_status(found, AccountStatus::Suspended).await?),
             None => None,
         };
+        let settled = self.update_apart(found, &mut changes, settled).await?;
         if changes.is_empty() {
             return Ok(settled.unwrap_or_else(Outcome::already_so));
         }
@@ -84,6 +85,26 @@ impl<S: System> SystemConnector<S> {
             None => self.system.update(found, changes).await,
         };
         unclear_if(settled.is_some_and(|settled| settled.changed()), changed)
+    }
+
+    /// Changes what has a way of its own, and takes it out of the changes. Gives the last outcome that changed something.
+    async fn update_apart(
+        &self,
+        found: Found<'_>,
+        changes: &mut Map<String, Value>,
+        mut last: Option<Outcome>,
+    ) -> Result<Option<Outcome>> {
+        if *found.class != ObjectClass::USER {
+            return Ok(last);
+        }
+        let parts = collection(&self.system, found.class)?.map_or(&[][..], |own| own.parts());
+        for part in parts {
+            let Some(value) = changes.remove(*part) else { continue };
+            let begun = last.as_ref().is_some_and(Outcome::changed);
+            let changed = unclear_if(begun, self.system.update_apart(found, part, &value).await)?;
+            last = Some(if changed.changed() || !begun { changed } else { last.unwrap_or(changed) });
+        }
+        Ok(last)
     }
 
     async fn create(&self, ctx: &Context, class: &ObjectClass, resource: &Resource) -> Result<Outcome> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::{Map, Value, json};
 use tenure_connector::{
-    ConnectorError, Context, CredentialSource, DeleteMode, ObjectClass, ObjectRef, OperationKind, Outcome,
-    Result,
+    Change, ConnectorError, Context, CredentialSource, DeleteMode, ObjectClass, ObjectRef, OperationKind,
+    Outcome, Result,
 };
 
 use super::path::{To, request};
@@ -59,10 +59,12 @@ pub struct Collection {
     wrap: Option<&'static str>,
     whole: Option<&'static str>,
     search: Option<Search>,
+    searches: Vec<(&'static [&'static str], Listing, Search)>,
     filter: Option<&'static str>,
     exists: fn(&Value) -> bool,
     person: fn(&Value) -> bool,
-    dress: fn(&mut Map<String, Value>),
+    dress: Dress,
+    apart: &'static [&'static str],
     edit: fn(Map<String, Value>, &Value) -> Map<String, Value>,
     looked_up: bool,
     numbered: bool,
@@ -70,6 +72,9 @@ pub struct Collection {
 
 /// The request that sets a password, and its body.
 type Password = (Write, fn(&str) -> Value);
+
+/// Adds to the body of a new object.
+type Dress = Arc<dyn Fn(&mut Map<String, Value>) + Send + Sync>;
 
 /// The parameter, and its value, that makes a list answer with the objects whose attribute has this value.
 type Search = fn(&str, &str) -> (&'static str, String);
@@ -96,10 +101,12 @@ impl Collection {
             wrap: None,
             whole: None,
             search: None,
+            searches: Vec::new(),
             filter: None,
             exists: |_| true,
             person: |_| true,
-            dress: |_| {},
+            dress: Arc::new(|_| {}),
+            apart: &[],
             edit: |changes, _| changes,
             looked_up: false,
             numbered: false,
@@ -213,8 +220,8 @@ impl Collection {
 
     /// Adds to the body of a new object what the system wants besides.
     #[must_use]
-    pub fn made_with(mut self, dress: fn(&mut Map<String, Value>)) -> Self {
-        self.dress = dress;
+    pub fn made_with(mut self, dress: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) -> Self {
+        self.dress = Arc::new(dress);
         self
     }
 
@@ -222,6 +229,14 @@ impl Collection {
     #[must_use]
     pub fn changed_with(mut self, edit: fn(Map<String, Value>, &Value) -> Map<String, Value>) -> Self {
         self.edit = edit;
+        self
+    }
+
+    /// Members of users that are not changed with the others: [`System::update_apart`](super::System::update_apart) changes
+    /// them.
+    #[must_use]
+    pub fn apart(mut self, members: &'static [&'static str]) -> Self {
+        self.apart = members;
         self
     }
 
@@ -238,6 +253,13 @@ impl Collection {
     #[must_use]
     pub fn searched(mut self, search: Search) -> Self {
         self.search = Some(search);
+        self
+    }
+
+    /// Finds objects by these attributes in a list that is there for it, as [`searched`](Self::searched) does in the first.
+    #[must_use]
+    pub fn searched_in(mut self, by: &'static [&'static str], list: Listing, search: Search) -> Self {
+        self.searches.push((by, list, search));
         self
     }
 
@@ -271,7 +293,9 @@ impl Collection {
     ///
     /// `InvalidInput` without a way to search; those of the requests.
     pub async fn find(&self, ctx: &Context, name: &str, value: &str) -> Result<Vec<Value>> {
-        let (Some(search), Some(list)) = (self.search, self.lists.first()) else {
+        let own = self.searches.iter().find(|(by, ..)| by.contains(&name));
+        let own = own.map(|(_, list, search)| (*search, list));
+        let Some((search, list)) = own.or_else(|| Some((self.search?, self.lists.first()?))) else {
             let detail = format!("`{}` cannot be found by `{name}`", self.mapping.class());
             return Err(ConnectorError::invalid_input(name, detail));
         };
@@ -377,6 +401,18 @@ impl Collection {
 
     pub(super) fn mapping(&self) -> &Arc<Mapping> {
         &self.mapping
+    }
+
+    pub(super) fn parts(&self) -> &'static [&'static str] {
+        self.apart
+    }
+
+    /// What became of an object, as an item of a feed shows it.
+    pub(super) fn change(&self, item: &Value) -> Result<Change> {
+        Ok(match (self.exists)(item) {
+            true => Change::Upserted(self.mapping.item(item)?),
+            false => Change::Deleted(ObjectRef::new(self.mapping.class().clone(), self.mapping.id_of(item)?)),
+        })
     }
 
     pub(super) fn is_looked_up(&self) -> bool {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tenure_connector::{Change, ChangePage, ConnectorError, Context, Cursor, DeltaToken, ErrorKind, Result};
 
-use super::{answered_at, is, items, place_of, protocol};
+use super::{Collection, answered_at, is, items, place_of, protocol};
 use crate::{Paging, Request, RestClient};
 
 /// A feed of changes: a list that can be read on from any place in it, such as an event log, an export, or delta links.
@@ -88,6 +88,13 @@ impl Feed {
     pub fn each(mut self, changes: impl Fn(&Value) -> Result<Vec<Change>> + Send + Sync + 'static) -> Self {
         self.changes = Arc::new(changes);
         self
+    }
+
+    /// Each item is an object of this collection: deleted, when it does not [exist](Collection::existing) there.
+    #[must_use]
+    pub fn objects(self, of: &Collection) -> Self {
+        let of = of.clone();
+        self.each(move |item| Ok(vec![of.change(item)?]))
     }
 
     /// Says where following begins.

@@ -63,6 +63,15 @@ pub fn items<'a>(body: &'a Value, at: &str) -> Result<&'a [Value]> {
     }
 }
 
+/// The texts of the list at a JSON pointer, such as scopes.
+///
+/// # Errors
+///
+/// As [`items`].
+pub fn texts(body: &Value, at: &str) -> Result<Vec<String>> {
+    Ok(items(body, at)?.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
 /// A moment as RFC 3339 has it.
 #[must_use]
 pub fn moment(item: &Value, at: &str) -> Option<DateTime<Utc>> {

@@ -7,10 +7,11 @@ use tenure_connector::{Context, Cursor, EntitlementRef, ErrorKind, Object, Objec
 use tenure_scim::Resource;
 
 use super::WorkersFrom;
-use super::json::{id_text, items, text};
+use super::json::{id_text, items, moment, text};
 use crate::{Answer, Mapping, Paging, Request, RestClient};
 
 type Objects = Arc<dyn Fn(&Value) -> Result<Vec<Object>> + Send + Sync>;
+type Only = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
 type Detail = Arc<dyn Fn(&Value) -> Result<Request> + Send + Sync>;
 
 /// A list of an API: the request, where the items stand, how it goes on, and what the items are.
@@ -40,6 +41,7 @@ pub struct Listing {
     size: Option<(String, u32)>,
     detail: Option<Detail>,
     none_when: &'static [ErrorKind],
+    only: Option<Only>,
     objects: Objects,
 }
 
@@ -57,7 +59,17 @@ impl Listing {
     pub fn new(client: &RestClient, request: Request, at: &str) -> Self {
         let none: Objects = Arc::new(|_| Ok(Vec::new()));
         let (client, at) = (client.clone(), at.to_owned());
-        Self { client, request, at, paging: None, size: None, detail: None, none_when: &[], objects: none }
+        Self {
+            client,
+            request,
+            at,
+            paging: None,
+            size: None,
+            detail: None,
+            none_when: &[],
+            only: None,
+            objects: none,
+        }
     }
 
     /// It comes in pages.
@@ -86,6 +98,13 @@ impl Listing {
     #[must_use]
     pub fn none_when(mut self, kinds: &'static [ErrorKind]) -> Self {
         self.none_when = kinds;
+        self
+    }
+
+    /// Leaves out the items of which this is not true.
+    #[must_use]
+    pub fn only(mut self, is_one: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
+        self.only = Some(Arc::new(is_one));
         self
     }
 
@@ -119,6 +138,16 @@ impl Listing {
         self.each(move |item| {
             let Ok(account) = id_text(item, id) else { return Ok(Vec::new()) };
             Ok(vec![Object::from(&GrantRecord::new(account, held.clone()))])
+        })
+    }
+
+    /// Each item is an account that has this seat, with its id, and when it was last there, at these JSON pointers.
+    #[must_use]
+    pub fn seats(self, seat: EntitlementRef, id: &'static str, last_used: &'static str) -> Self {
+        self.each(move |item| {
+            let mut held = GrantRecord::new(id_text(item, id)?, seat.clone());
+            held.last_used = moment(item, last_used);
+            Ok(vec![Object::from(&held)])
         })
     }
 
@@ -198,6 +227,9 @@ impl Listing {
             Some(paging) => paging.next(&request, &answer, found.len())?,
             None => None,
         };
+        if let Some(only) = &self.only {
+            found.retain(|item| only(item));
+        }
         if let Some(detail) = &self.detail {
             let mut whole = Vec::new();
             for item in &found {

@@ -4,7 +4,7 @@ use tenure_connector::entitlement::Entitlement;
 use tenure_connector::{Context, ExclusiveGroup, ObjectClass, Result};
 
 use super::kind::Grants;
-use super::{Collection, List, System, protocol};
+use super::{Collection, Kind, List, System, protocol};
 use crate::list::foreign;
 
 /// The collection of a class; that of the users for workers.
@@ -17,7 +17,7 @@ pub(super) fn collection<S: System>(system: &S, class: &ObjectClass) -> Result<O
 pub(super) fn count<S: System>(system: &S, class: &ObjectClass) -> Result<usize> {
     Ok(match class {
         _ if *class == ObjectClass::ENTITLEMENT => system.kinds()?.len(),
-        _ if *class == ObjectClass::GRANT => system.kinds()?.iter().map(super::Kind::count).sum(),
+        _ if *class == ObjectClass::GRANT => system.kinds()?.iter().map(Kind::count).sum(),
         _ => collection(system, class)?.map_or(0, |own| own.count()),
     })
 }
@@ -31,10 +31,7 @@ pub(super) async fn list<S: System>(
 ) -> Result<List> {
     if *class == ObjectClass::ENTITLEMENT {
         let kind = system.kinds()?.into_iter().nth(number).ok_or_else(foreign)?;
-        return match kind.entitlements() {
-            Some(list) => Ok(list),
-            None => system.entitlements(ctx, kind.name()).await,
-        };
+        return catalogue(system, ctx, &kind).await;
     }
     if *class == ObjectClass::GRANT {
         for kind in system.kinds()? {
@@ -55,6 +52,26 @@ pub(super) async fn list<S: System>(
     }
 }
 
+/// What is given of a kind, with how many are taken of each; nothing for a kind that is not counted.
+pub(super) async fn counted<S: System>(system: &S, ctx: &Context, kind: &str) -> Result<Option<List>> {
+    let kinds = system.kinds()?;
+    let Some(kind) = kinds.iter().find(|own| own.name() == kind && own.is_counted()) else { return Ok(None) };
+    let mut all = Vec::new();
+    for one in kind.given_ones() {
+        let mut one = one.clone();
+        one.used = Some(system.taken(ctx, &one.entitlement).await?);
+        all.push(kind.shown(one));
+    }
+    Ok(Some(List::Given(all)))
+}
+
+async fn catalogue<S: System>(system: &S, ctx: &Context, kind: &Kind) -> Result<List> {
+    match kind.entitlements(ctx).await? {
+        Some(list) => Ok(list),
+        None => system.entitlements(ctx, kind.name()).await,
+    }
+}
+
 /// Entitlements of which an account holds one at most.
 pub(super) async fn exclusive<S: System>(system: &S, ctx: &Context) -> Result<Vec<ExclusiveGroup>> {
     let mut groups = Vec::new();
@@ -63,7 +80,7 @@ pub(super) async fn exclusive<S: System>(system: &S, ctx: &Context) -> Result<Ve
         if !kind.is_single() {
             continue;
         }
-        let List::Given(all) = system.entitlements(ctx, kind.name()).await? else { continue };
+        let List::Given(all) = catalogue(system, ctx, &kind).await? else { continue };
         let members = all.iter().map(|one| Entitlement::try_from(&one.resource).map(|one| one.entitlement));
         let members = members.collect::<std::result::Result<_, _>>();
         let members = members.map_err(|_| protocol("expected entitlements, found something else"))?;

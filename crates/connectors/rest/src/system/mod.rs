@@ -11,6 +11,7 @@ mod collection;
 mod connector;
 mod feed;
 mod found;
+mod jobs;
 mod json;
 mod kind;
 mod list;
@@ -30,16 +31,20 @@ pub use self::collection::Collection;
 pub use self::connector::SystemConnector;
 pub use self::feed::{Feed, Start};
 pub use self::found::{Found, New};
-pub use self::json::{answered_at, as_number, id_text, is, items, moment, need_text, number, protocol, text};
+pub use self::jobs::Jobs;
+pub use self::json::{
+    answered_at, as_number, id_text, is, items, moment, need_text, number, protocol, text, texts,
+};
 pub use self::kind::{Kind, Write, delete, patch, post, put};
 pub use self::list::List;
 pub use self::listing::Listing;
 pub use self::path::To;
-pub use self::probe::{probe, scopes_of, warn_of_closed};
+pub use self::probe::{close_class, probe, scopes_of, warn_of_closed};
 pub use self::scim::{scim_join, scim_leave, scim_patch};
 pub use self::vendor::System;
 pub use self::wire::Wire;
 pub use self::workers::WorkersFrom;
 pub use self::write::{
-    already, done, fixed, no_entitlement, password, place_of, refused, removed, unclear, unclear_if, wanted,
+    already, done, ends_only, fixed, no_entitlement, password, place_of, refused, removed, unclear,
+    unclear_if, wanted,
 };

@@ -1,4 +1,5 @@
-use tenure_connector::{CheckReport, Context, ErrorKind, Result};
+use serde_json::Value;
+use tenure_connector::{CheckReport, Context, ErrorKind, ObjectClass, Result};
 
 use crate::{Answer, Request, RestClient, narrow, unless_closed};
 
@@ -24,6 +25,37 @@ pub async fn probe(
     }
     narrow(report, |permission| !closed.contains(&permission));
     Ok(())
+}
+
+/// Takes a class out of a report whose part of the API is closed, by the plan or for this account, and says why.
+///
+/// # Errors
+///
+/// What is neither `NotFound` nor `Permission`.
+pub fn close_class<T>(
+    report: &mut CheckReport,
+    class: &ObjectClass,
+    asked: Result<T>,
+    why: &str,
+) -> Result<()> {
+    if unless_closed(asked)?.is_none() {
+        report.capabilities.classes.remove(class);
+        report.warnings.push(why.to_owned());
+    }
+    Ok(())
+}
+
+impl RestClient {
+    /// Sends a request of a check, and notes in the report what the answer says of the limit.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub async fn asked(&self, ctx: &Context, report: &mut CheckReport, request: &Request) -> Result<Value> {
+        let answer = self.send(ctx, request).await?;
+        report.rate = answer.rate().or(report.rate.take());
+        answer.json()
+    }
 }
 
 /// The scopes that an answer says the token has, in `X-OAuth-Scopes`; nothing, when it does not say.

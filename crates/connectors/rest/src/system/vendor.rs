@@ -66,9 +66,18 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
         Err(unsupported("a list of users"))
     }
 
-    /// The entitlements of a kind that does not tell them as data.
-    async fn entitlements(&self, _ctx: &Context, kind: &str) -> Result<List> {
-        Err(unsupported(&format!("list of entitlements of the kind `{kind}`")))
+    /// The entitlements of a kind that does not tell them as data; what it tells, with how many are [taken](Self::taken),
+    /// when they are only to be [counted](Kind::counted).
+    async fn entitlements(&self, ctx: &Context, kind: &str) -> Result<List> {
+        match lists::counted(self, ctx, kind).await? {
+            Some(list) => Ok(list),
+            None => Err(unsupported(&format!("list of entitlements of the kind `{kind}`"))),
+        }
+    }
+
+    /// How many hold this one of a kind whose entitlements are [counted](Kind::counted).
+    async fn taken(&self, _ctx: &Context, entitlement: &EntitlementRef) -> Result<u64> {
+        Err(unsupported(&format!("a count of those who hold `{entitlement}`")))
     }
 
     /// Who holds entitlements of a kind that does not [tell it as data](Kind::grants_in), from 0.
@@ -100,6 +109,12 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
         users(self)?.update(user, changes).await
     }
 
+    /// Changes a member of a user that has a way [of its own](Collection::apart). It is asked for before the others are
+    /// changed.
+    async fn update_apart(&self, _user: Found<'_>, member: &str, _value: &Value) -> Result<Outcome> {
+        Err(unsupported(&format!("a change of `{member}`")))
+    }
+
     /// Makes an account work or stop working; already so, when it does or does not. Unless told otherwise it is a change of
     /// the attribute `active`.
     async fn set_status(&self, user: Found<'_>, status: AccountStatus) -> Result<Outcome> {
@@ -121,13 +136,19 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
     }
 
     /// Gives an entitlement of a kind that does not tell as data how; already so, when it is held.
-    async fn grant(&self, _user: Found<'_>, _entitlement: &EntitlementRef) -> Result<Outcome> {
-        Err(unsupported("a grant"))
+    async fn grant(&self, user: Found<'_>, entitlement: &EntitlementRef) -> Result<Outcome> {
+        self.hold(user, entitlement, true).await
     }
 
     /// Takes an entitlement of such a kind away; already gone, when it is not held.
-    async fn revoke(&self, _user: Found<'_>, _entitlement: &EntitlementRef) -> Result<Outcome> {
-        Err(unsupported("a revocation"))
+    async fn revoke(&self, user: Found<'_>, entitlement: &EntitlementRef) -> Result<Outcome> {
+        self.hold(user, entitlement, false).await
+    }
+
+    /// Lets a user hold such an entitlement, or not: [`grant`](Self::grant) and [`revoke`](Self::revoke) in one, for what is
+    /// given and taken alike.
+    async fn hold(&self, _user: Found<'_>, _entitlement: &EntitlementRef, held: bool) -> Result<Outcome> {
+        Err(unsupported(if held { "a grant" } else { "a revocation" }))
     }
 
     /// Ends sessions.
@@ -155,7 +176,7 @@ pub trait System: Sized + fmt::Debug + Send + Sync + 'static {
         Err(ConnectorError::unsupported(operation.class(), operation.kind()))
     }
 
-    /// Asks after a job.
+    /// Asks after a job. [`Jobs`](super::Jobs) starts and asks for systems that have them.
     async fn poll(&self, _ctx: &Context, job: &JobRef) -> Result<Outcome> {
         Err(ConnectorError::new(ErrorKind::NotFound, Certainty::Refused)
             .with_detail(format!("the system has no job `{}`", job.id)))

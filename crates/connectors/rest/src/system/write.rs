@@ -1,6 +1,6 @@
 use tenure_connector::{
     Certainty, ConnectorError, Context, CredentialSource, DeltaToken, EntitlementRef, ErrorKind, Outcome,
-    OwnershipScope, Result, Secret,
+    OwnershipScope, Result, Secret, SessionScope,
 };
 
 use super::{id_text, items};
@@ -78,6 +78,20 @@ impl RestClient {
         }
         Ok(outcome)
     }
+
+    /// Reads the list at this address, with its items at `at`, and removes all of them by one DELETE of the address: sessions.
+    /// Already so, when there are none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the requests.
+    pub async fn clear(&self, ctx: &Context, list: &[&str], at: &str) -> Result<Outcome> {
+        let listed = self.json(ctx, &self.get(list)?).await?;
+        match items(&listed, at)? {
+            [] => Ok(Outcome::already_so()),
+            _ => self.done(ctx, self.delete(list)?).await,
+        }
+    }
 }
 
 /// A failure after something was done already: how it went on is not known.
@@ -102,6 +116,15 @@ pub fn unclear_if<T>(begun: bool, result: Result<T>) -> Result<T> {
 #[must_use]
 pub fn refused(kind: ErrorKind, why: impl Into<String>) -> ConnectorError {
     ConnectorError::new(kind, Certainty::NotAttempted).with_detail(why)
+}
+
+/// Refuses to end sessions of a scope that is none of these, and says why.
+///
+/// # Errors
+///
+/// `Unsupported`, before anything is sent.
+pub fn ends_only(scope: SessionScope, known: &[SessionScope], why: &str) -> Result<()> {
+    if known.contains(&scope) { Ok(()) } else { Err(refused(ErrorKind::Unsupported, why)) }
 }
 
 /// The words of these that a transfer is to hand over.

@@ -19,9 +19,7 @@ impl Kind {
         if let Some(can) = self.for_whom {
             can(found)?;
         }
-        if let Held::Own(holds) = self.held
-            && holds(found.item, &wanted.id)
-        {
+        if self.own(found.item, &wanted.id) == Some(true) {
             return Ok(Some(Outcome::already_so()));
         }
         if self.immutable.is_some() || !self.is_known(found, wanted).await? {
@@ -70,7 +68,7 @@ impl Kind {
         if let Some(why) = self.immutable {
             return Err(fixed(why));
         }
-        let lacks = matches!(self.held, Held::Own(holds) if !holds(found.item, &held.id));
+        let lacks = self.own(found.item, &held.id) == Some(false);
         if lacks || self.for_whom.is_some_and(|can| can(found).is_err()) {
             return Ok(Some(Outcome::already_gone()));
         }
@@ -138,7 +136,9 @@ impl Kind {
         match &self.held {
             Held::Told => Ok(None),
             Held::At(address) => self.client.try_json(found.ctx, &ask(address)?).await,
-            Held::Own(holds) => Ok(holds(found.item, &wanted.id).then_some(Value::Null)),
+            Held::Own(_) | Held::Ids(_) => {
+                Ok((self.own(found.item, &wanted.id) == Some(true)).then_some(Value::Null))
+            }
             Held::Inside { at, same } => {
                 let rows = items(one.unwrap_or(&Value::Null), at)?;
                 Ok(rows.iter().find(|row| is(row, same, found.id)).cloned())

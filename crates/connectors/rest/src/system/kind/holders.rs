@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::Value;
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
-use tenure_connector::{EntitlementRef, ExclusiveGroup, Object, ObjectClass, ObjectRef, Result};
+use tenure_connector::{Context, EntitlementRef, ExclusiveGroup, Object, ObjectClass, ObjectRef, Result};
 use tenure_scim::Resource;
 
 use super::{Catalogue, Kind};
@@ -33,6 +33,11 @@ pub(super) enum Holders {
         address: String,
         id: &'static str,
     },
+    InAccounts {
+        accounts: Listing,
+        account: &'static str,
+        held: fn(&Value) -> Vec<String>,
+    },
     Made(Listing),
     /// The list with this number is one that the system has to give.
     Asked(usize),
@@ -50,11 +55,24 @@ const FIXED: char = '-';
 
 impl Kind {
     /// What there is; `None`, when the system has to say.
-    pub(in crate::system) fn entitlements(&self) -> Option<List> {
+    pub(in crate::system) async fn entitlements(&self, ctx: &Context) -> Result<Option<List>> {
+        Ok(match self.catalogue() {
+            Some(List::Paged(list)) if self.single || !self.besides.is_empty() => {
+                let mut all: Vec<Object> = self.besides.iter().map(|one| self.shown(one.clone())).collect();
+                all.extend(list.objects(&list.all(ctx).await?)?);
+                Some(List::Given(all))
+            }
+            list => list,
+        })
+    }
+
+    fn catalogue(&self) -> Option<List> {
         match &self.catalogue {
             _ if self.counted => None,
             Catalogue::Asked => None,
-            Catalogue::Given(all) => Some(List::Given(all.iter().map(Object::from).collect())),
+            Catalogue::Given(all) => {
+                Some(List::Given(all.iter().map(|one| self.shown(one.clone())).collect()))
+            }
             Catalogue::Listed { list, id, name } => {
                 let (kind, id, name) = (self.clone(), *id, *name);
                 let shown = move |item: &Value| {
@@ -67,16 +85,31 @@ impl Kind {
                     if let Some((capacity, used)) = kind.seats {
                         (found.capacity, found.used) = (number(item, capacity), number(item, used));
                     }
-                    Ok(vec![Object::from(&found)])
+                    Ok(vec![kind.shown(found)])
                 };
                 Some(Listing::clone(list).each(shown).into())
             }
         }
     }
 
+    pub(in crate::system) fn shown(&self, mut one: Entitlement) -> Object {
+        if self.single {
+            one = one.exclusive_in(self.name);
+        }
+        Object::from(&one)
+    }
+
+    /// What is told without a request.
+    pub(in crate::system) fn given_ones(&self) -> &[Entitlement] {
+        match &self.catalogue {
+            Catalogue::Given(all) => all,
+            _ => &[],
+        }
+    }
+
     /// The groups of which an account holds one at most, as far as what is given says so.
     pub(in crate::system) fn exclusive(&self) -> Vec<ExclusiveGroup> {
-        let Catalogue::Given(all) = &self.catalogue else { return Vec::new() };
+        let all = self.given_ones();
         let mut groups: Vec<ExclusiveGroup> = Vec::new();
         for one in all {
             let Some(name) = &one.exclusive_group else { continue };
@@ -103,6 +136,15 @@ impl Kind {
             None => none(),
             Some(Holders::Asked(number)) => return Ok(Grants::Asked(*number)),
             Some(Holders::Made(list)) => list.clone().into(),
+            Some(Holders::InAccounts { accounts, account, held }) => {
+                let (account, held) = (*account, *held);
+                let grants = move |user: &Value| {
+                    let owner = id_text(user, account)?;
+                    let ids = held(user);
+                    Ok(ids.iter().flat_map(|id| kind.grant(user, id, Some(owner.clone()), false)).collect())
+                };
+                accounts.clone().each(grants).into()
+            }
             Some(Holders::OfEach { address, at, account }) => {
                 let Some(outer) = self.marked() else { return Ok(Grants::List(Box::new(none()))) };
                 let (address, at, account) = (address.clone(), *at, *account);

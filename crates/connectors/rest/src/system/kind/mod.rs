@@ -54,6 +54,7 @@ pub struct Kind {
     catalogue: Catalogue,
     counted: bool,
     single: bool,
+    besides: Vec<Entitlement>,
     seats: Option<(&'static str, &'static str)>,
     exists: Test,
     searched: bool,
@@ -100,6 +101,8 @@ enum Held {
     At(String),
     /// By the account's own JSON.
     Own(fn(&Value, &str) -> bool),
+    /// By the ids in the account's own JSON.
+    Ids(fn(&Value) -> Vec<String>),
     /// By the entitlement's own JSON.
     Inside { at: &'static str, same: &'static str },
 }
@@ -120,6 +123,7 @@ impl Kind {
             catalogue: Catalogue::Asked,
             counted: false,
             single: false,
+            besides: Vec::new(),
             seats: None,
             exists: |_| true,
             searched: false,
@@ -148,8 +152,8 @@ impl Kind {
         self
     }
 
-    /// Who lists what is [given](Self::given) is [`System::entitlements`](super::System::entitlements), which counts how many
-    /// are taken.
+    /// How many are taken of what is [given](Self::given) is counted for the list of them, by
+    /// [`System::taken`](super::System::taken), or by a [`System::entitlements`](super::System::entitlements) of its own.
     #[must_use]
     pub fn counted(mut self) -> Self {
         self.counted = true;
@@ -177,7 +181,14 @@ impl Kind {
         self
     }
 
-    /// An account holds one of them at most, whichever the system lists.
+    /// There are these besides those of the list, before them. The list is short: it is read as a whole.
+    #[must_use]
+    pub fn besides(mut self, all: impl IntoIterator<Item = Entitlement>) -> Self {
+        self.besides = all.into_iter().collect();
+        self
+    }
+
+    /// An account holds one of them at most, of all that there are. They are few: a list of them is read as a whole.
     #[must_use]
     pub fn single(mut self) -> Self {
         self.single = true;
@@ -272,6 +283,19 @@ impl Kind {
         self.held_by(Holders::Made(list))
     }
 
+    /// What somebody holds stands in the accounts themselves: in those of this list, with their ids at `account`. It is there
+    /// that a write looks who holds it, too.
+    #[must_use]
+    pub fn in_accounts(
+        mut self,
+        accounts: Listing,
+        account: &'static str,
+        held: fn(&Value) -> Vec<String>,
+    ) -> Self {
+        self.held = Held::Ids(held);
+        self.held_by(Holders::InAccounts { accounts, account, held })
+    }
+
     /// Who holds what stands in so many lists, which [`System::grants`](super::System::grants) gives.
     #[must_use]
     pub fn grants_in(mut self, count: usize) -> Self {
@@ -355,6 +379,19 @@ impl Kind {
     pub fn revoked(mut self, write: Write) -> Self {
         self.revoked = Some(write);
         self
+    }
+
+    /// Whether the account's own JSON says that it holds one; nothing, when that is not where it is seen.
+    fn own(&self, account: &Value, id: &str) -> Option<bool> {
+        match self.held {
+            Held::Own(holds) => Some(holds(account, id)),
+            Held::Ids(held) => Some(held(account).iter().any(|own| own == id)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_counted(&self) -> bool {
+        self.counted
     }
 
     pub(super) fn is_single(&self) -> bool {

@@ -1,6 +1,8 @@
 use crate::{Files, Finding, Workspace};
 
 const GUIDE: &str = "docs/CONNECTOR-GUIDE.md";
+/// Fewer lines than this are what a vendor takes.
+const LIMIT: usize = 400;
 const START: &str = "<!-- lines: kept by crates/tidy -->";
 const END: &str = "<!-- end of lines -->";
 
@@ -24,13 +26,25 @@ const DATA: [&str; 4] = ["lib.rs", "config.rs", "fields.rs", "capabilities.rs"];
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     let Some(guide) = workspace.files.get(GUIDE) else { return Vec::new() };
+    let mut findings = too_long(&workspace.files);
     let expected = table(&workspace.files);
     let message = match between(guide) {
         None => format!("the table of lines is missing; put it between `{START}` and `{END}`"),
-        Some(found) if found.trim() == expected.trim() => return Vec::new(),
+        Some(found) if found.trim() == expected.trim() => return findings,
         Some(_) => format!("the table of lines is not true; UPDATE_GOLDEN=1 writes this one:\n{expected}"),
     };
-    vec![Finding::file(GUIDE, message)]
+    findings.push(Finding::file(GUIDE, message));
+    findings
+}
+
+/// The connectors whose requests and rules are too long for what the kit promises.
+fn too_long(files: &Files) -> Vec<Finding> {
+    let long = CONNECTORS.iter().filter_map(|connector| {
+        let (lines, _) = row(files, connector).filter(|(lines, _)| *lines >= LIMIT)?;
+        let message = format!("expected fewer than {LIMIT} lines of requests and rules, found {lines}");
+        Some(Finding::file(format!("crates/connectors/{}", connector.0), message))
+    });
+    long.collect()
 }
 
 /// The guide with a true table, when it has the two markers.
@@ -114,6 +128,20 @@ mod tests {
             "{}",
             found[0].message
         );
+    }
+
+    #[test]
+    fn fires_on_a_connector_that_the_kit_does_not_make_short() {
+        let with = |lines: usize| {
+            let rules = "fn act() {}\n".repeat(lines);
+            let files = [
+                ("crates/connectors/okta/src/lib.rs", "mod system;\n"),
+                ("crates/connectors/okta/src/system.rs", rules.as_str()),
+            ];
+            too_long(&files.into_iter().collect())
+        };
+        assert!(with(399).is_empty());
+        assert!(with(400)[0].message.ends_with("found 400"));
     }
 
     #[test]

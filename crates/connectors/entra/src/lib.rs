@@ -21,9 +21,11 @@ pub use tenure_connector_rest::system::WorkersFrom;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_entra::{Auth, EntraConfig, EntraConnector};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let auth = Auth::bearer(&Secret::new("eyJ0…"));
-/// let connector = EntraConnector::new(EntraConfig::tenant("meridian.example"), auth, reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = EntraConnector::new(EntraConfig::tenant("meridian.example"), auth, http)?;
 /// assert_eq!(connector.info().instance, "meridian.example");
 /// # Ok::<(), tenure_connector::ConnectorError>(())
 /// ```

@@ -20,9 +20,11 @@ use tenure_connector_rest::system::SystemConnector;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_github::{Auth, GithubConfig, GithubConnector};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let auth = Auth::bearer(&Secret::new("ghp_…"));
-/// let connector = GithubConnector::new(GithubConfig::organization("meridian"), auth, reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = GithubConnector::new(GithubConfig::organization("meridian"), auth, http)?;
 /// assert_eq!(connector.info().instance, "meridian");
 /// # Ok::<(), tenure_connector::ConnectorError>(())
 /// ```

@@ -20,9 +20,11 @@ pub use tenure_connector_rest::{Auth, ErrorRules};
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_google_workspace::{Auth, GoogleConfig, GoogleConnector};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let auth = Auth::bearer(&Secret::new("ya29.…"));
-/// let connector = GoogleConnector::new(GoogleConfig::default(), auth, reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = GoogleConnector::new(GoogleConfig::default(), auth, http)?;
 /// assert_eq!(connector.info().instance, "my_customer");
 /// # Ok::<(), tenure_connector::ConnectorError>(())
 /// ```

@@ -20,9 +20,11 @@ pub use tenure_connector_rest::system::WorkersFrom;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_okta::{OktaConfig, OktaConnector, api_token};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let config = OktaConfig::new("https://meridian.okta.com".parse()?);
-/// let connector = OktaConnector::new(config, api_token(&Secret::new("00a…")), reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = OktaConnector::new(config, api_token(&Secret::new("00a…")), http)?;
 /// assert_eq!(connector.info().instance, "meridian.okta.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -19,9 +19,11 @@ use tenure_connector_rest::system::SystemConnector;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_onelogin::{Auth, OneloginConfig, OneloginConnector};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let config = OneloginConfig::new("https://meridian.onelogin.com".parse()?);
-/// let connector = OneloginConnector::new(config, Auth::bearer(&Secret::new("ab12…")), reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = OneloginConnector::new(config, Auth::bearer(&Secret::new("ab12…")), http)?;
 /// assert_eq!(connector.info().instance, "meridian.onelogin.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

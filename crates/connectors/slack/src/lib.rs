@@ -18,9 +18,11 @@ use tenure_connector_rest::system::SystemConnector;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_slack::{Auth, SlackConfig, SlackConnector};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let config = SlackConfig::workspace("T0123");
-/// let connector = SlackConnector::new(config, Auth::bearer(&Secret::new("xoxp-…")), reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = SlackConnector::new(config, Auth::bearer(&Secret::new("xoxp-…")), http)?;
 /// assert_eq!(connector.info().instance, "T0123");
 /// # Ok::<(), tenure_connector::ConnectorError>(())
 /// ```

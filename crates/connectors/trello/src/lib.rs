@@ -18,10 +18,12 @@ use tenure_connector_rest::system::SystemConnector;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_trello::{TrelloConfig, TrelloConnector, token};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let config = TrelloConfig::workspace("meridian", "0a1b2c");
 /// let auth = token(&config.key, &Secret::new("ATTA…"));
-/// let connector = TrelloConnector::new(config, auth, reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = TrelloConnector::new(config, auth, http)?;
 /// assert_eq!(connector.info().instance, "meridian");
 /// # Ok::<(), tenure_connector::ConnectorError>(())
 /// ```

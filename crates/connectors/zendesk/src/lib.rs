@@ -19,10 +19,12 @@ use tenure_connector_rest::system::SystemConnector;
 /// ```
 /// use tenure_connector::{Connector as _, Secret};
 /// use tenure_connector_zendesk::{ZendeskConfig, ZendeskConnector, api_token};
+/// use tenure_connector_rest::{HttpOptions, http_client};
 ///
 /// let config = ZendeskConfig::new("https://meridian.zendesk.com".parse()?);
 /// let auth = api_token("admin@example.com", &Secret::new("token"));
-/// let connector = ZendeskConnector::new(config, auth, reqwest::Client::new())?;
+/// let http = http_client(&HttpOptions::default())?;
+/// let connector = ZendeskConnector::new(config, auth, http)?;
 /// assert_eq!(connector.info().instance, "meridian.zendesk.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -3,7 +3,10 @@
 
 mod common;
 
-use common::{Company, at, titles, worker};
+use std::collections::BTreeMap;
+
+use common::{Company, at, id, titles, worker};
+use tenure_engine::report::Report;
 use tenure_engine::{NoticeKind, Plan};
 
 /// A company that has bought so many seats.
@@ -96,4 +99,29 @@ async fn nobody_takes_a_seat_that_is_not_bought_and_it_is_taken_as_soon_as_it_is
     let (plan, _) = company.cycle(at("2026-03-04")).await;
     assert_eq!(titles(&plan).len(), 2, "{:#?}", titles(&plan));
     assert_eq!(used(&company, "2026-03-04").await, 4);
+}
+
+#[tokio::test]
+async fn a_renewal_has_a_hash_that_two_can_compare_and_that_changes_with_the_seats() {
+    let snapshot = async |company: &Company, day: &str, name: &str| {
+        company.engine().observe(at(day)).await.unwrap();
+        let reviews = company.engine().review_seats(at(day)).await.unwrap();
+        let report = Report::of_renewal(&reviews, &BTreeMap::from([(id("w2"), name.to_owned())]), at(day));
+        let basis = report.basis;
+        let hash = basis.strip_prefix("snapshot ").unwrap_or_else(|| panic!("{basis}"));
+        assert!(hash.len() == 64 && hash.chars().all(|one| one.is_ascii_hexdigit()), "{hash}");
+        hash.to_owned()
+    };
+    let (mut one, other) = (company(5), company(5));
+    one.settle(at("2026-03-02")).await;
+    other.settle(at("2026-03-02")).await;
+    let first = snapshot(&one, "2026-03-02", "Anna Berg").await;
+    assert_eq!(snapshot(&other, "2026-03-02", "A. Berg").await, first, "the same history, whoever reads it");
+    assert_eq!(snapshot(&one, "2026-03-20", "Anna Berg").await, first, "and whenever");
+    let idle = snapshot(&one, "2026-05-04", "Anna Berg").await;
+    assert_ne!(idle, first, "nobody has used it for too long");
+    hire(&mut one, "w0", "Gil");
+    one.settle(at("2026-05-04")).await;
+    let more = snapshot(&one, "2026-05-04", "Anna Berg").await;
+    assert!(more != idle && more != first);
 }

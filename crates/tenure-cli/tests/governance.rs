@@ -57,7 +57,10 @@ fn a_review_is_opened_decided_and_reported() {
 
 #[test]
 fn findings_have_owners_and_are_accepted_for_a_time() {
-    let project = project();
+    // Nobody reviews anything under these rules, and that is found.
+    let project = Project::governed("version: 1\nadministrators: [W1001]\n");
+    let first = project.tenure(&["apply", "--yes"]);
+    assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
     let shown = project.tenure(&["findings"]);
     assert_eq!(shown.code, 0, "{}", shown.stderr);
     assert!(
@@ -77,4 +80,18 @@ fn findings_have_owners_and_are_accepted_for_a_time() {
         accepted.stdout,
         accepted.stderr
     );
+    let report = project.tenure(&["findings", "--report", "findings.csv"]);
+    assert_eq!(report.code, 0, "{}", report.stderr);
+    let covered = fs::read_to_string(project.path("findings-coverage.csv")).unwrap();
+    assert!(
+        covered.starts_with("system,joiner,mover,leaver,review,by groups\nerp,yes,yes,yes,no,"),
+        "{covered}"
+    );
+    assert!(fs::read_to_string(project.path("findings-findings.csv")).unwrap().contains(id));
+}
+
+#[test]
+fn what_a_review_of_the_rules_covers_is_no_gap() {
+    let shown = project().tenure(&["findings"]);
+    assert!(!shown.stdout.contains("erp: nobody may review it"), "{}", shown.stdout);
 }

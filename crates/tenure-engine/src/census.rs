@@ -191,6 +191,12 @@ impl Census {
         crate::seats::last_use(&account.resource, seat)
     }
 
+    /// Whether a target offers entitlements of a kind, as it told when it was last looked at.
+    #[must_use]
+    pub fn offers(&self, target: &TargetId, kind: &str) -> bool {
+        self.world.targets.get(target).is_some_and(|there| there.catalogue.has_kind(kind))
+    }
+
     /// The targets that could not be read when they were last looked at, with the reason.
     pub fn unread(&self) -> impl Iterator<Item = (&TargetId, &str)> {
         self.world.targets.iter().filter_map(|(target, there)| Some((target, there.unread.as_deref()?)))

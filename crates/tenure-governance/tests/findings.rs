@@ -281,3 +281,112 @@ async fn privilege_of_a_service_beyond_its_scope_is_a_finding_of_its_owner() {
     assert_eq!(found.text, "Exporter: erp/permission:approve is outside the declared scope");
     assert_eq!(house.erp("bot"), ["permission:audit"]);
 }
+
+#[tokio::test]
+async fn gaps_in_every_part_of_the_lifecycle_are_found_in_each_target_until_they_are_mended() {
+    let mut house = House::new();
+    let whole = house.company.policy.clone();
+    let now = at("2026-03-02");
+    house.run(now).await;
+    let look = async |house: &House| {
+        let governance = house.governance();
+        governance.advance_findings(now).await.unwrap();
+        let found = governance.findings(false).await.unwrap();
+        let gaps = by_kind(&found).remove(&FindingKind::CoverageGap).unwrap_or_default();
+        let report = governance.findings_report(now).await.unwrap();
+        let covered = report.tables.iter().find(|table| table.title == "Coverage").unwrap().to_csv();
+        (gaps.into_iter().map(str::to_owned).collect::<Vec<_>>(), covered)
+    };
+    let heads = "system,joiner,mover,leaver,review,by groups\n";
+    let (gaps, covered) = look(&house).await;
+    assert_eq!(covered, format!("{heads}desk,yes,yes,yes,yes,yes\nerp,yes,yes,yes,yes,no\n"));
+    assert!(gaps.is_empty(), "where there are no groups nothing has to go by them: {gaps:?}");
+
+    let mut policy = whole.clone();
+    for (old, new) in [
+        ("  desk:\n    mode: managed\n", "  desk:\n    mode: observe\n"),
+        ("group: Support, seat", "seat"),
+        ("role: lead, group: Support", "role: lead"),
+        ("    leaver: [disable, remove_entitlements, delete: after 30d]\n", ""),
+        ("reinstate, review]", "reinstate]"),
+    ] {
+        assert!(policy.contains(old), "{old}");
+        policy = policy.replace(old, new);
+    }
+    house.company.policy = policy;
+    let (gaps, covered) = look(&house).await;
+    assert_eq!(covered, format!("{heads}desk,no,no,no,yes,no\nerp,yes,yes,no,no,no\n"));
+    assert_eq!(
+        gaps,
+        [
+            "desk: it has groups, and no rule gives one",
+            "desk: leavers of `desk`: the mode lets nothing be taken away",
+            "desk: the mode lets no `licence` be taken away",
+            "desk: the mode lets no `role` be taken away",
+            "desk: the mode lets no account be made",
+            "erp: leavers of `erp`: the target has no `leaver` ladder, so accounts are only disabled",
+            "erp: nobody may review it",
+        ]
+    );
+    // A campaign of the rules is a review, whatever the policy delegates.
+    let review = "reviews: [{ id: r, scope: { targets: [erp] }, first: 2027-01-01, every: 90d, by: [owner], due: 5bd }]\n";
+    house.rules.push_str(review);
+    let (gaps, covered) = look(&house).await;
+    assert!(covered.ends_with("erp,yes,yes,no,yes,no\n"), "{covered}");
+    assert_eq!(gaps.len(), 6, "{gaps:?}");
+    house.company.policy = whole;
+    assert!(look(&house).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn a_service_without_an_end_that_nobody_looked_at_or_whose_owner_has_left_is_found() {
+    let mut house = House::new();
+    house.company.policy =
+        house.company.policy.replace("  prehire: 7d\n", "  prehire: 7d\n  review_workloads_after: 365d\n");
+    house.company.workloads.push(WorkloadRecord::new("bot", "Exporter", "w3", "exports orders"));
+    let look = async |house: &House, day: &str| {
+        house.run(at(day)).await;
+        house.governance().advance_findings(at(day)).await.unwrap();
+        let mut found = house.governance().findings(false).await.unwrap();
+        found.retain(|found| found.identity == Some(id("bot")));
+        assert!(found.iter().all(|found| found.kind == FindingKind::Workload), "{found:#?}");
+        let mut told: Vec<(String, String)> =
+            found.into_iter().map(|found| (found.text, found.owner.unwrap().to_string())).collect();
+        told.sort();
+        told
+    };
+    let told = |text: &str, owner: &str| (text.to_owned(), owner.to_owned());
+    let review = "say whether `bot` is still needed, and its scope right: nobody knows when it was last done";
+    assert_eq!(
+        look(&house, "2026-03-02").await,
+        [told(review, "w3"), told("the service `bot`: it has no end", "w3")]
+    );
+    house.company.workloads[0].expires = Some("2027-01-01".parse().unwrap());
+    house.company.workloads[0].reviewed = Some("2026-03-02".parse().unwrap());
+    assert_eq!(look(&house, "2026-03-03").await, []);
+    house.company.worker("w3").end_date = Some("2026-03-10".parse().unwrap());
+    let orphan = "the service `bot`: its owner `w3` has left or is not known";
+    assert_eq!(look(&house, "2026-03-12").await, [told(orphan, "w1")], "the owner's manager has it");
+    house.company.workloads[0].owner_id = "w1".to_owned();
+    assert_eq!(look(&house, "2026-03-13").await, []);
+}
+
+#[tokio::test]
+async fn who_has_left_and_still_has_a_seat_is_found_until_it_is_given_back() {
+    let mut house = House::new();
+    for step in ["release_seat", "remove_entitlements"] {
+        let (at_once, later) = (format!("      - {step}\n"), format!("      - {step}: after 20d\n"));
+        assert!(house.company.policy.contains(&at_once));
+        house.company.policy = house.company.policy.replace(&at_once, &later);
+    }
+    house.run(at("2026-03-02")).await;
+    house.company.worker("w2").end_date = Some("2026-03-08".parse().unwrap());
+    let stale = async |house: &House, day: &str| {
+        house.run(at(day)).await;
+        house.governance().advance_findings(at(day)).await.unwrap();
+        let found = house.governance().findings(false).await.unwrap();
+        by_kind(&found).remove(&FindingKind::StaleAccount).unwrap_or_default().join("; ")
+    };
+    assert_eq!(stale(&house, "2026-03-10").await, "w2 has left and still has desk/licence:professional");
+    assert_eq!(stale(&house, "2026-03-30").await, "");
+}

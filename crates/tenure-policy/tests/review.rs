@@ -144,6 +144,10 @@ fn coverage_tells_each_target_and_phase() {
             "old: joiner no, mover no, leaver no, review no, groups no (no rule gives an account; the mode lets no account be made; leavers of `old`: the target has no `leaver` ladder, so accounts are only disabled; nobody may review it)",
         ]
     );
+    let files = policy().coverage().remove(1).reviewed();
+    let shown = "files: joiner yes, mover no, leaver yes, review yes, groups yes (the mode lets no `group` be taken away)";
+    assert_eq!(files.to_string(), shown);
+    assert_eq!(files.clone().reviewed(), files);
 }
 
 #[test]

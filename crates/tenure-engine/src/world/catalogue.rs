@@ -44,6 +44,11 @@ impl Catalogue {
         }
     }
 
+    /// Whether the target offers anything of a kind.
+    pub(crate) fn has_kind(&self, kind: &str) -> bool {
+        self.entries.iter().any(|(found, _)| found.kind == kind)
+    }
+
     /// The name people see; the outer option tells whether the entitlement is known.
     pub(crate) fn display(&self, entitlement: &EntitlementRef) -> Option<Option<&str>> {
         let at = self.entries.binary_search_by(|(found, _)| found.cmp(entitlement)).ok()?;

@@ -6,11 +6,18 @@ use tenure_policy::{
 use tenure_store::TaskRecord;
 
 use super::FindingKind;
+use super::coverage::coverage;
 use super::model::Sighting;
+use crate::Rules;
 use crate::request::words;
 
 /// Everything that is not as it should be, as far as the store knows.
-pub(crate) fn detect(census: &Census, unlinked: &[Unlinked], tasks: &[TaskRecord]) -> Vec<Sighting> {
+pub(crate) fn detect(
+    census: &Census,
+    rules: &Rules,
+    unlinked: &[Unlinked],
+    tasks: &[TaskRecord],
+) -> Vec<Sighting> {
     let mut found = Vec::new();
     unlinked.iter().for_each(|account| found.extend(orphan(census, account)));
     stale(census, &mut found);
@@ -20,7 +27,7 @@ pub(crate) fn detect(census: &Census, unlinked: &[Unlinked], tasks: &[TaskRecord
             of_workload(census, workload, &mut found);
         }
     }
-    gaps(census, &mut found);
+    gaps(census, rules, &mut found);
     for task in tasks.iter().filter(|task| task.owner.is_none()) {
         found.push(Sighting {
             kind: FindingKind::UnownedTask,
@@ -187,9 +194,13 @@ fn of_workload(census: &Census, workload: &Workload, found: &mut Vec<Sighting>) 
     }));
 }
 
-fn gaps(census: &Census, found: &mut Vec<Sighting>) {
+fn gaps(census: &Census, rules: &Rules, found: &mut Vec<Sighting>) {
     let policy = census.policy();
-    for coverage in policy.coverage() {
+    for mut coverage in coverage(policy, rules) {
+        // Where there are no groups nothing can go by them.
+        if !coverage.groups && census.offers(&coverage.target, "group") {
+            coverage.gaps.push("it has groups, and no rule gives one".to_owned());
+        }
         found.extend(coverage.gaps.iter().map(|gap| Sighting {
             kind: FindingKind::CoverageGap,
             subject: format!("{}/{gap}", coverage.target),

@@ -1,5 +1,6 @@
 //! The register of findings: what is not as it should be, whose it is to put right, by when, and whether it was.
 
+mod coverage;
 mod detect;
 mod model;
 mod register;

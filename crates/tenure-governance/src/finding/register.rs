@@ -38,8 +38,10 @@ impl Governance {
         let census = self.engine.census(now).await?;
         let unlinked = self.engine.unlinked(now).await?;
         let tasks = self.engine.open_tasks().await?;
-        let sightings: BTreeMap<String, Sighting> =
-            detect(&census, &unlinked, &tasks).into_iter().map(|found| (found.id(), found)).collect();
+        let sightings: BTreeMap<String, Sighting> = detect(&census, &self.rules, &unlinked, &tasks)
+            .into_iter()
+            .map(|found| (found.id(), found))
+            .collect();
         let kept = keep::list::<Finding>(self.store(), PREFIX, "finding").await?;
         let mut known: BTreeMap<String, Kept<Finding>> =
             kept.into_iter().map(|kept| (kept.value.id.clone(), kept)).collect();

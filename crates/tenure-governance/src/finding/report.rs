@@ -4,16 +4,18 @@ use chrono::{DateTime, Utc};
 use tenure_engine::report::{Bar, Column, Report, ReportTable};
 use tenure_policy::IdentityId;
 
+use super::coverage::{coverage, table};
 use super::{Finding, FindingKind, FindingState};
 use crate::governance::named;
 use crate::{Governance, Result};
 
 impl Governance {
-    /// The register as a report: what is open and how old, what is accepted by whom and until when, what is overdue.
+    /// The register as a report: what is open and how old, what is accepted by whom and until when, what is overdue, and which parts of
+    /// the lifecycle are covered in each target.
     ///
     /// # Errors
     ///
-    /// `Store` or `Corrupt`, when the store fails.
+    /// `Store` or `Corrupt`, when the store fails; `Engine`, when no version of the policy holds yet.
     pub async fn findings_report(&self, now: DateTime<Utc>) -> Result<Report> {
         let findings = self.findings(true).await?;
         let accepted = findings.iter().filter_map(|finding| match &finding.state {
@@ -22,7 +24,8 @@ impl Governance {
         });
         let owners = findings.iter().filter_map(|finding| finding.owner.clone());
         let names = self.names(&accepted.chain(owners).collect()).await?;
-        Ok(report(&findings, &names, now))
+        let covered = coverage(self.engine.policy(now)?, &self.rules);
+        Ok(report(&findings, &names, now).with_table(table(&covered)))
     }
 }
 

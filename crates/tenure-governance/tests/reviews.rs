@@ -119,6 +119,54 @@ async fn items_show_why_access_is_held_who_else_has_it_and_what_has_changed() {
 }
 
 #[tokio::test]
+async fn items_show_the_last_use_and_the_cost_and_go_to_the_next_who_can_decide() {
+    let mut house = house();
+    house.rules = house
+        .rules
+        .replace("    by: [owner, manager]\n", "    scope: { birthright: true }\n    by: [owner, manager]\n");
+    house.company.worker("w1").manager_id = None;
+    house.run(at("2026-03-02")).await;
+    let desk = account(&house.company.desk, "w2").unwrap();
+    let user = ObjectRef::new(ObjectClass::USER, desk.id().unwrap());
+    let arguments = std::collections::BTreeMap::from([("at".to_owned(), "2026-03-05T12:00:00Z".into())]);
+    let login = Operation::Custom { object: user, name: "record_login".to_owned(), arguments };
+    house.company.desk.with_tenant(|tenant| tenant.apply(&WriteRequest::new("login", login), None)).unwrap();
+    house.run(at("2026-03-06")).await;
+    let (governance, now) = (house.governance(), at("2026-04-01"));
+    governance.advance_reviews(now).await.unwrap();
+    let items = governance.review_items(ROUND).await.unwrap();
+    let of = |who: &str, what: &str| {
+        let found =
+            items.iter().find(|item| item.identity == id(who) && item.entitlement.to_string() == what);
+        found.unwrap_or_else(|| panic!("{who} {what}: {items:#?}")).clone()
+    };
+    let seat = of("w2", "desk/licence:professional").evidence;
+    assert_eq!(seat.last_used, Some(at("2026-03-05T12:00:00Z")));
+    assert_eq!(seat.yearly.unwrap().to_string(), "1380.00 USD");
+    let role = of("w3", "desk/role:reader").evidence;
+    assert_eq!((role.last_used, role.yearly), (None, None), "he has not used it, and it costs nothing");
+    let report = governance.review_report(ROUND, now).await.unwrap();
+    let csv = report.tables[0].to_csv();
+    let row = csv.lines().find(|row| row.contains("Anna Berg,desk/licence:professional")).unwrap();
+    assert!(row.contains(",5 Mar 2026,") && row.contains(",1380.00 USD,rule"), "{row}");
+
+    // Nobody owns the desk: the manager decides. Who has none is the administrators'; an owner's own is their manager's.
+    for (who, item, reviewer) in [
+        ("w2", "desk/role:agent", "w1"),
+        ("w1", "desk/role:lead", "w4"),
+        ("w2", "erp/permission:self-service", "w5"),
+        ("w5", "erp/permission:self-service", "w4"),
+    ] {
+        let item = of(who, item).id;
+        for other in ["w1", "w4", "w5"] {
+            let waits = governance.to_review(&id(other), now).await.unwrap();
+            let waits = waits.iter().any(|found| found.id == item);
+            assert_eq!(waits, other == reviewer, "{who} {other}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_removal_goes_through_the_plan_and_is_closed_when_it_is_seen_to_be_gone() {
     let mut house = house();
     house.rules = house.rules.replace(

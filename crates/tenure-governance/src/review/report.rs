@@ -69,19 +69,11 @@ fn report(
 }
 
 fn item_table(items: &[Item], names: &Names) -> ReportTable {
-    let columns = [
-        "who",
-        "what",
-        "decision",
-        "by",
-        "reason",
-        "why it is held",
-        "since",
-        "last used",
-        "peers",
-        "changes",
-    ];
-    let mut table = ReportTable::new("Items", columns.map(Column::text));
+    // What is short comes first: a page of paper may end before the last columns.
+    let first = ["who", "what", "decision", "by", "reason"].map(Column::text).into_iter();
+    let last = ["why it is held", "since", "last used", "peers", "changes"].map(Column::text);
+    let columns = first.chain([Column::number("cost a year")]).chain(last);
+    let mut table = ReportTable::new("Items", columns);
     for item in items {
         let evidence = &item.evidence;
         let (verdict, by, reason) = match &item.judgement {
@@ -98,6 +90,7 @@ fn item_table(items: &[Item], names: &Names) -> ReportTable {
             verdict.to_owned(),
             by,
             reason,
+            evidence.yearly.as_ref().map(ToString::to_string).unwrap_or_default(),
             evidence.why(),
             day(evidence.since),
             evidence.last_used.map_or("not known".to_owned(), day),

@@ -3,11 +3,17 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Company, at, id, target, titles, worker};
 use tenure_connector::entitlement::Entitlement;
 use tenure_connector::memory::MemoryConnector;
-use tenure_connector::{EntitlementRef, Operation, WriteRequest};
+use tenure_connector::{
+    Capabilities, Context, EntitlementRef, ObjectClass, Operation, OperationKind, OperationSupport, Result,
+    SideEffect, WriteRequest,
+};
 use tenure_engine::{ApplyOptions, EngineError, NoticeKind, Plan, SeatReclaim};
+use tenure_layers::{Call, Layer, Next, Reply, wrap};
 use tenure_policy::{Grant, GrantSource, Override, OverrideKind, SeatVerdict};
 
 const ONE: &str = "    seat: { tier: professional, price: 115.00 USD, per: month, billed: annually, idle_after: 30d, owned: 50 }\n";
@@ -216,4 +222,47 @@ async fn a_leavers_account_stops_at_once_where_that_was_ordered() {
     );
     assert_eq!(active(&company), Some(false));
     company.settle(at("2026-03-20")).await;
+}
+
+/// A system that charges nothing for whoever is suspended.
+#[derive(Debug)]
+struct FreeWhenSuspended;
+
+#[async_trait::async_trait]
+impl Layer for FreeWhenSuspended {
+    async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply> {
+        next.run(ctx, call).await
+    }
+
+    fn capabilities(&self, mut below: Capabilities) -> Capabilities {
+        let suspending = OperationSupport::new().idempotent().locking().with_effect(SideEffect::FreesSeat);
+        let user = below.classes.remove(&ObjectClass::USER).unwrap();
+        below.classes.insert(ObjectClass::USER, user.supports(OperationKind::SetStatus, suspending));
+        below
+    }
+}
+
+#[tokio::test]
+async fn whose_seat_is_free_when_they_are_suspended_keeps_everything_else() {
+    let company = company((5, 5), ", reclaim: [suspend, remove]");
+    company.settle(at("2026-03-02")).await;
+    let now = at("2026-05-04");
+    let wish = SeatReclaim::new(target("desk"), [SeatVerdict::Idle], "mara");
+    let plain = company.engine();
+    plain.observe(now).await.unwrap();
+    let removed = plain.plan_reclaim(&wish, now).await.unwrap().plan;
+    assert_eq!(titles(&removed), ["revoke licence:professional from Anna Berg in desk"]);
+
+    let desk = wrap(Arc::new(company.desk.clone()), Arc::new(FreeWhenSuspended));
+    let engine = company.engine_with(desk, Arc::clone(&company.store));
+    engine.observe(now).await.unwrap();
+    let made = engine.plan_reclaim(&wish, now).await.unwrap();
+    assert_eq!(titles(&made.plan), ["disable Anna Berg in desk"]);
+    assert_eq!((made.seats.len(), made.left.len()), (1, 0));
+    let report = engine.apply(&made.plan, &ApplyOptions::new(now)).await.unwrap();
+    assert!(report.is_success(), "{:#?}", report.problems().collect::<Vec<_>>());
+    let account = company.account("w2").unwrap();
+    assert_eq!(account.attr("active").and_then(|value| value.as_bool()), Some(false));
+    assert!(company.held("w2").contains(&"licence:professional".to_owned()));
+    assert_eq!(titles(&company.plan(now).await), Vec::<String>::new(), "the order stands");
 }

@@ -5,6 +5,7 @@ use tenure_connector::{ConnectorError, Fields, Object, ObjectRef};
 
 use super::db::{Session, Work};
 use super::error::{Fault, Result};
+#[cfg(feature = "sqlite")]
 use super::fields::wants;
 use super::row;
 use super::shape::Shapes;
@@ -29,6 +30,7 @@ impl Work for Get {
         found.into_iter().next().ok_or_else(|| Fault::from(ConnectorError::not_found(&self.object)))
     }
 
+    #[cfg(feature = "sqlite")]
     fn is_short(&self) -> bool {
         let shape = self.shapes.get(&self.object.class);
         shape.is_some_and(|shape| !(shape.has_members && wants(&self.fields, "members")))

@@ -103,4 +103,5 @@ pub(super) async fn add(session: &dyn Session, keys: BTreeSet<&str>) -> Result<(
 
 const PREFIX: &str = "key_";
 /// The parameters of an insertion before those of the columns.
+#[cfg(feature = "sqlite")]
 const FIXED: usize = 4;

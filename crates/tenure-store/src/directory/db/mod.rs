@@ -95,6 +95,7 @@ pub(super) trait Work: Send + Sync + 'static {
     async fn run(&self, session: &dyn Session) -> Result<Self::Answer>;
 
     /// Whether it reads a handful of rows that an index leads to.
+    #[cfg(feature = "sqlite")]
     fn is_short(&self) -> bool {
         false
     }

@@ -39,6 +39,7 @@ impl Tally {
     }
 
     /// Writes down what was counted, for whoever reads next. Another program may count then.
+    #[cfg(feature = "sqlite")]
     pub(in crate::directory) async fn settle(&self, session: &dyn Session) -> Result<()> {
         let numbers = std::mem::take(&mut *self.numbers());
         if let Some(newest) = numbers.change {

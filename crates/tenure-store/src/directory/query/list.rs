@@ -3,10 +3,13 @@ use tenure_connector::{ConnectorError, ErrorKind, ListQuery, Page};
 use tenure_scim::filter::CompiledFilter;
 
 use super::order::Order;
-use super::selection::{Selection, finds_one};
+use super::selection::Selection;
+#[cfg(feature = "sqlite")]
+use super::selection::finds_one;
 use super::walk::{Place, Walk};
 use crate::directory::db::{Session, Work, one};
 use crate::directory::error::{Result, refused};
+#[cfg(feature = "sqlite")]
 use crate::directory::fields::wants;
 use crate::directory::row::{Stored, live_counter, objects};
 use crate::directory::shape::{Shape, Shapes};
@@ -65,6 +68,7 @@ impl Work for List {
         Ok(Page { next, total, ..Page::last(items) })
     }
 
+    #[cfg(feature = "sqlite")]
     fn is_short(&self) -> bool {
         let Some(shape) = self.shapes.get(&self.query.class) else { return false };
         let one = self.query.filter.as_ref().is_some_and(|filter| finds_one(filter, shape));

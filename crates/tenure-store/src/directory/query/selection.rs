@@ -124,6 +124,7 @@ fn looks_at_rows(filter: &Filter) -> bool {
 }
 
 /// Whether at most one resource has what a filter asks for.
+#[cfg(feature = "sqlite")]
 pub(super) fn finds_one(filter: &Filter, shape: &Shape) -> bool {
     let Filter::Compare(comparison) = filter else { return false };
     let is_unique = || shape.index(&comparison.path).is_some_and(|index| index.unique);

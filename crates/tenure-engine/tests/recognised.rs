@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use common::{Company, at, role, seed_user, titles};
-use tenure_connector::memory::MemoryConnector;
 use tenure_connector::*;
 use tenure_engine::{ApplyOptions, PlanOptions, TargetReport};
+use tenure_layers::{Call, Layer, Next, Reply, wrap};
 use tenure_store::{Batch, Select, SqliteStore, Write};
 
 /// A company in a file that was looked at often enough for everything to be known by its words; and the file.
@@ -134,47 +134,21 @@ async fn what_an_account_holds_is_its_owners_as_soon_as_it_has_one() {
 
 /// Lists every account a second time, by another name.
 #[derive(Debug)]
-struct Twice(MemoryConnector);
+struct Twice;
 
 #[async_trait]
-impl Connector for Twice {
-    fn info(&self) -> ConnectorInfo {
-        self.0.info()
-    }
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-    async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
-        self.0.schema(ctx).await
-    }
-    async fn check(&self, ctx: &Context) -> Result<CheckReport> {
-        self.0.check(ctx).await
-    }
-    async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
-        self.0.get(ctx, object, fields).await
-    }
-    async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
-        let mut page = self.0.list(ctx, query).await?;
-        if query.class == ObjectClass::USER || query.class == ObjectClass::GRANT {
+impl Layer for Twice {
+    async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply> {
+        let doubled = matches!(call, Call::List(query) if query.class == ObjectClass::USER || query.class == ObjectClass::GRANT);
+        let mut reply = next.run(ctx, call).await?;
+        if let Reply::Page(page) = &mut reply
+            && doubled
+        {
             let again: Vec<Object> = page.items.iter().cloned().map(otherwise).collect();
             page.items.extend(again);
             page.total = None;
         }
-        Ok(page)
-    }
-    async fn changes(
-        &self,
-        ctx: &Context,
-        class: &ObjectClass,
-        since: Option<&DeltaToken>,
-    ) -> Result<ChangePage> {
-        self.0.changes(ctx, class, since).await
-    }
-    async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
-        self.0.apply(ctx, request).await
-    }
-    async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-        self.0.poll(ctx, job).await
+        Ok(reply)
     }
 }
 
@@ -202,7 +176,7 @@ async fn a_target_that_tells_two_things_of_one_is_not_taken_at_its_word() {
     };
     let expected = stored(Arc::clone(&fresh.store)).await;
     for times in 1..4 {
-        let twice = Arc::new(Twice(company.desk.clone()));
+        let twice = wrap(Arc::new(company.desk.clone()), Arc::new(Twice));
         for _ in 0..times {
             company
                 .engine_with(twice.clone(), Arc::clone(&company.store))

@@ -237,10 +237,8 @@ async fn what_a_target_cannot_do_becomes_a_task_that_is_opened_once() {
     company.settle(at("2026-03-02")).await;
     company.worker("w2").end_date = Some("2026-03-02".parse().unwrap());
     let now = at("2026-03-03");
-    let desk = Arc::new(common_without::Without(
-        company.desk.clone(),
-        tenure_connector::OperationKind::RevokeSessions,
-    ));
+    let without = common_without::Without(tenure_connector::OperationKind::RevokeSessions);
+    let desk = tenure_layers::wrap(Arc::new(company.desk.clone()), Arc::new(without));
     let engine = company.engine_with(desk.clone(), Arc::clone(&company.store));
     engine.observe(now).await.unwrap();
     let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
@@ -298,50 +296,26 @@ async fn plan_is_byte_stable_and_survives_serialisation() {
 mod common_without {
     //! A connector that cannot do one kind of operation.
     use async_trait::async_trait;
-    use tenure_connector::memory::MemoryConnector;
     use tenure_connector::*;
+    use tenure_layers::{Call, Layer, Next, Reply};
 
     #[derive(Debug)]
-    pub(crate) struct Without(pub(crate) MemoryConnector, pub(crate) OperationKind);
+    pub(crate) struct Without(pub(crate) OperationKind);
 
     #[async_trait]
-    impl Connector for Without {
-        fn info(&self) -> ConnectorInfo {
-            self.0.info()
-        }
-        fn capabilities(&self) -> Capabilities {
-            let mut capabilities = self.0.capabilities();
-            for class in capabilities.classes.values_mut() {
-                class.operations.remove(&self.1);
+    impl Layer for Without {
+        async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply> {
+            if let Call::Apply(request) = call {
+                assert_ne!(request.operation.kind(), self.0, "a plan has no impossible step");
             }
-            capabilities
+            next.run(ctx, call).await
         }
-        async fn schema(&self, ctx: &Context) -> Result<ConnectorSchema> {
-            self.0.schema(ctx).await
-        }
-        async fn check(&self, ctx: &Context) -> Result<CheckReport> {
-            self.0.check(ctx).await
-        }
-        async fn get(&self, ctx: &Context, object: &ObjectRef, fields: &Fields) -> Result<Object> {
-            self.0.get(ctx, object, fields).await
-        }
-        async fn list(&self, ctx: &Context, query: &ListQuery) -> Result<Page> {
-            self.0.list(ctx, query).await
-        }
-        async fn changes(
-            &self,
-            ctx: &Context,
-            class: &ObjectClass,
-            since: Option<&DeltaToken>,
-        ) -> Result<ChangePage> {
-            self.0.changes(ctx, class, since).await
-        }
-        async fn apply(&self, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
-            assert_ne!(request.operation.kind(), self.1, "a plan has no impossible step");
-            self.0.apply(ctx, request).await
-        }
-        async fn poll(&self, ctx: &Context, job: &JobRef) -> Result<Outcome> {
-            self.0.poll(ctx, job).await
+
+        fn capabilities(&self, mut below: Capabilities) -> Capabilities {
+            for class in below.classes.values_mut() {
+                class.operations.remove(&self.0);
+            }
+            below
         }
     }
 }

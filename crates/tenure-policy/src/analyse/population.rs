@@ -10,6 +10,7 @@ use crate::identity::{Identity, read_ahead};
 
 /// How many people one rule holds for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RuleMatches {
     /// The rule.
     pub rule: RuleId,

@@ -70,6 +70,7 @@ fn some_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option
 
 /// An attribute that points at another identity's account in the same target; the engine resolves it once that account exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DesiredReference {
     /// The mapping.
     pub mapping: MappingId,
@@ -81,6 +82,7 @@ pub struct DesiredReference {
 
 /// One rung of the way out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LadderStep {
     /// What to do.
     pub action: LeaverAction,
@@ -104,6 +106,7 @@ impl LadderStep {
 
 /// A user name to write into the registry before the account is created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Reservation {
     /// Names are unique inside a namespace; targets may share one.
     pub namespace: String,

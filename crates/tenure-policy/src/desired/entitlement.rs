@@ -10,6 +10,7 @@ use crate::grant::Origin;
 
 /// One entitlement that should be held, with every reason for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DesiredEntitlement {
     /// What.
     pub key: EntitlementKey,

@@ -24,6 +24,7 @@ use crate::lifecycle::LifecycleState;
 ///
 /// Deterministic: the same policy, identity and facts give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Whose it is.
     pub identity: IdentityId,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that the policy asks of a human.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct OpenTask {
     /// What sort of task.
     pub kind: TaskKind,

@@ -8,6 +8,7 @@ use crate::id::ConstraintId;
 
 /// A constraint that does not hold for an identity, in a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Violation {
     /// What sort of violation.
     pub kind: ViolationKind,
@@ -44,6 +45,7 @@ pub enum ViolationKind {
 
 /// One side of a violation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ViolationMember {
     /// The member as the constraint names it: an entitlement or `role:<id>`.
     pub member: String,

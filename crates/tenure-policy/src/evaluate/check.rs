@@ -15,6 +15,7 @@ use crate::identity::Identity;
 
 /// What a grant would change, asked before it is made: what an approver sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct GrantCheck {
     /// What the identity would get, now or when the grant begins, that it does not have.
     pub gains: BTreeSet<EntitlementKey>,

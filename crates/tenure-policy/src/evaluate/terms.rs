@@ -101,6 +101,7 @@ impl Policy {
 
 /// An ended grant, and whether it may come back.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Restorable<'g> {
     /// The grant.
     pub grant: &'g Grant,

@@ -21,6 +21,7 @@ use crate::lifecycle::LifecycleState;
 
 /// The answer to "why" and "why not" for one identity and one entitlement. `Display` gives it in words, one fact a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// Whose.
     pub identity: IdentityId,

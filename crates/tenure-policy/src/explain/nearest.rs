@@ -14,6 +14,7 @@ use crate::identity::Identity;
 
 /// A rule that would give an entitlement, and its first condition that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct NearMiss {
     /// The rule.
     pub rule: RuleId,

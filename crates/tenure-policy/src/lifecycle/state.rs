@@ -52,6 +52,7 @@ impl fmt::Display for Phase {
 
 /// A phase with the reason for it and the time it lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LifecycleState {
     /// The phase.
     pub phase: Phase,

@@ -30,6 +30,7 @@ pub struct Matcher<'p> {
 
 /// A rule that holds, and the engagement it holds for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RuleMatch<'a> {
     /// The rule.
     pub rule: &'a RuleId,

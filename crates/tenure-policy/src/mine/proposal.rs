@@ -109,6 +109,7 @@ impl MiningOptions {
 
 /// What mining found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Mining {
     /// Proposed rules: those that explain most holdings first.
     pub rules: Vec<MinedRule>,
@@ -120,6 +121,7 @@ pub struct Mining {
 
 /// A rule that what people hold suggests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MinedRule {
     /// Its condition.
     pub condition: Condition,
@@ -148,6 +150,7 @@ impl MinedRule {
 
 /// One entitlement of a proposed rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MinedEntitlement {
     /// What.
     pub entitlement: EntitlementKey,
@@ -161,6 +164,7 @@ pub struct MinedEntitlement {
 
 /// Entitlements that the very same people hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MinedRole {
     /// What they hold.
     pub entitlements: BTreeSet<EntitlementKey>,

@@ -11,6 +11,7 @@ use crate::target::Mode;
 
 /// What the policy covers in one target. `Display` gives one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Coverage {
     /// The target.
     pub target: TargetId,

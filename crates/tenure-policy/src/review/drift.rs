@@ -12,6 +12,7 @@ use crate::id::IdentityId;
 
 /// An entitlement that somebody holds and the policy does not want: a role kept after a move, a right given by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Drift {
     /// Whose.
     pub identity: IdentityId,

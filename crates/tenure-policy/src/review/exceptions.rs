@@ -9,6 +9,7 @@ use crate::id::{GrantId, IdentityId};
 
 /// An exception with what a reviewer asks for: why, who approved it, until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RecordedException {
     /// The grant.
     pub grant: GrantId,

@@ -13,6 +13,7 @@ use crate::selector::Selector;
 
 /// A playbook to run for an identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DuePlaybook {
     /// The trigger that asks for it.
     pub trigger: RuleId,

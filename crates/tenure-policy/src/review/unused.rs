@@ -14,6 +14,7 @@ use crate::time::Span;
 
 /// An entitlement that is wanted, held, counted, and not used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UnusedGrant {
     /// Whose.
     pub identity: IdentityId,

@@ -12,6 +12,7 @@ use crate::lifecycle::Phase;
 
 /// What will happen by itself: starts, last days, expiries, deletions. In the order of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Forecast {
     /// The events, by time and identity.
     pub events: Vec<ForecastEvent>,
@@ -19,6 +20,7 @@ pub struct Forecast {
 
 /// One instant at which something changes for one identity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ForecastEvent {
     /// When.
     pub at: DateTime<Utc>,

@@ -17,6 +17,7 @@ use crate::money::{Money, MoneyError};
 
 /// What a new policy changes: who gains and loses what, in the order of identities; cost; violations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Impact {
     /// How many identities were looked at.
     pub population: usize,
@@ -28,6 +29,7 @@ pub struct Impact {
 
 /// What changes for one identity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ImpactRow {
     /// Whose.
     pub identity: IdentityId,
@@ -49,6 +51,7 @@ pub struct ImpactRow {
 
 /// How the need for paid seats of one tier changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeatChange {
     /// Seats under the old policy.
     pub before: u32,

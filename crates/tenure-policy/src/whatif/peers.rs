@@ -10,6 +10,7 @@ use crate::mapping::name_key;
 
 /// An entitlement that people alike hold and one does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Suggestion {
     /// What.
     pub entitlement: EntitlementKey,

@@ -60,6 +60,7 @@ pub struct Population {
 
 /// What a changed attribute does to one identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RuleChange {
     /// Rules that hold now and did not before.
     pub gained: Vec<RuleId>,

@@ -21,6 +21,7 @@ use crate::target::{LeaverAction, SeatPolicy, TargetPolicy};
 /// The paid seats of one tier from now until a day, if nothing happens but what is known: future hires begin, people leave, grants
 /// end, and every plan is carried out on its day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeatForecast {
     /// The target.
     pub target: TargetId,
@@ -41,6 +42,7 @@ pub struct SeatForecast {
 
 /// One seat that is taken or given back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeatMove {
     /// When.
     pub at: DateTime<Utc>,

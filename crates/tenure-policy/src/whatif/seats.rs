@@ -71,6 +71,7 @@ pub enum Reclaim {
 
 /// One seat in a review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeatRow {
     /// Who holds it.
     pub holder: SeatHolder,
@@ -88,6 +89,7 @@ pub struct SeatRow {
 
 /// The seats of one target, each with its verdict, and what they cost a year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeatReview {
     /// The target.
     pub target: TargetId,
@@ -103,6 +105,7 @@ pub struct SeatReview {
 
 /// The seats of one tier in a review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TierReview {
     /// The entitlement that is the seat.
     pub seat: EntitlementKey,

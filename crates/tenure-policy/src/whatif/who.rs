@@ -15,6 +15,7 @@ use crate::identity::Identity;
 
 /// Somebody whom the policy gives an entitlement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Entitled {
     /// Who.
     pub identity: IdentityId,

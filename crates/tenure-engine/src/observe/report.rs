@@ -4,6 +4,7 @@ use tenure_policy::TargetId;
 
 /// What a look at all sources and targets brought.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ObserveReport {
     /// One entry for each class that a source has.
     pub sources: Vec<SourceReport>,
@@ -35,6 +36,7 @@ impl ObserveReport {
 
 /// What a look at one class of a source brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SourceReport {
     /// The source.
     pub name: String,
@@ -61,6 +63,7 @@ pub struct SourceReport {
 
 /// What a look at one target brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TargetReport {
     /// The target.
     pub target: TargetId,

@@ -34,6 +34,7 @@ pub enum Action {
 
 /// A task for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TaskDraft {
     /// The task's id: the same situation gives the same id, so that it is opened once.
     pub id: String,

@@ -133,6 +133,7 @@ impl Step {
 
 /// An attribute that points at another identity's account in the same target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Reference {
     /// The attribute.
     pub to: AttrPath,

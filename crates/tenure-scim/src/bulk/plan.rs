@@ -14,6 +14,7 @@ use crate::error::ScimError;
 /// Where new resources refer to each other in a circle, one is created without the attributes that refer forward and
 /// is completed at the end.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct BulkPlan {
     /// The steps in order.
     pub steps: Vec<BulkStep>,

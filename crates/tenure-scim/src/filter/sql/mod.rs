@@ -35,6 +35,7 @@ pub enum Dialect {
 
 /// A condition and its parameters.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SqlFilter {
     /// The condition, to stand behind `WHERE` or, in parentheses, behind `AND`.
     pub sql: String,

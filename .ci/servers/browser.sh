@@ -11,4 +11,4 @@ started+=($!)
 wait_for_port "$port"
 export TENURE_CHROMEDRIVER=http://127.0.0.1:$port TENURE_SCREENSHOTS=$reports/browser TENURE_REQUIRE_SERVERS=1
 rm -rf "$TENURE_SCREENSHOTS"
-cargo test --locked --package tenure-web --test browser
+run_test tenure-web browser

@@ -17,7 +17,83 @@ stop_started() {
 }
 trap stop_started EXIT
 
-# need COMMAND PACKAGE...: installs Debian packages when the command is missing.
+# The tests that need more than the default features of their packages.
+test_features=(
+  tenure-store/{postgres,rustls-ring,sqlite-bundled}
+  tenure-connector-ldap/rustls-ring
+  tenure-connector-postgres/rustls-ring
+  tenure-connector-rest/rustls-ring
+  tenure-connector-scim/rustls-ring
+  tenure-connector-sql/{mysql,postgres,rustls-ring}
+  tenure-scim-client/rustls-ring
+  tenure-tls/{postgres,rustls-ring}
+  tenure-cli/{tls,vendors}
+)
+
+# The targets that show something with these features only.
+test_targets=(--test={postgres,directory,mysql,slapd,samba,server,tls,serve,systems,vendors,documents} --lib)
+
+# features_for PACKAGE: those of them that are the package's, as cargo takes them.
+features_for() {
+  local feature of_package=()
+  for feature in "${test_features[@]}"; do
+    [ "${feature%/*}" != "$1" ] || of_package+=("$feature")
+  done
+  (IFS=,; echo "${of_package[*]}")
+}
+
+# run_test PACKAGE TARGET [ARGUMENT OF THE TEST]...: runs one test target. `.ci/run servers` has built all of them together, and says in the file
+# TENURE_PROGRAMS where they are; without it the target is built here.
+run_test() {
+  local package=$1 target=$2 folder program
+  shift 2
+  if [ -z "${TENURE_PROGRAMS:-}" ]; then
+    cargo test --locked --package "$package" --features "$(features_for "$package")" --test "$target" -- "$@"
+    return
+  fi
+  read -r folder program < <(awk -v package="$package" -v target="$target" '$1 == package && $2 == target { print $3, $4 }' "$TENURE_PROGRAMS")
+  [ -x "$program" ] || { echo "no test \`$target\` of $package was built" >&2 && return 1; }
+  echo "--- $package, $target"
+  (cd "$folder" && "$program" "$@")
+}
+
+# run_tests PACKAGE: runs all of a package's tests.
+run_tests() {
+  local package=$1 target
+  if [ -z "${TENURE_PROGRAMS:-}" ]; then
+    cargo test --locked --package "$package" --features "$(features_for "$package")" --tests
+    return
+  fi
+  for target in $(awk -v package="$package" '$1 == package { print $2 }' "$TENURE_PROGRAMS"); do run_test "$package" "$target"; done
+}
+
+# build_programs FILE: builds what the scripts run, each dependency once, and writes where it is: package, target, folder, program.
+build_programs() {
+  local features
+  features=$(IFS=,; echo "${test_features[*]}")
+  # What `cargo test --workspace` has built is there already. Where a target is built a second time, with more features, that one counts.
+  {
+    cargo test --locked --workspace --no-run --message-format json-render-diagnostics
+    cargo test --locked --workspace --features "$features" "${test_targets[@]}" --no-run --message-format json-render-diagnostics
+  } | python3 -c '
+import json, os, sys
+
+programs = {}
+for line in sys.stdin:
+    told = json.loads(line)
+    if told["reason"] != "compiler-artifact" or not told["profile"]["test"] or not told["executable"]:
+        continue
+    folder = os.path.dirname(told["manifest_path"])
+    name = told["package_id"].rsplit("#", 1)[1]
+    package = name.split("@")[0] if "@" in name else os.path.basename(folder)
+    target = told["target"]["name"] if "lib" not in told["target"]["kind"] else "lib"
+    programs[package, target] = (folder, told["executable"])
+for (package, target), (folder, program) in sorted(programs.items()):
+    print(package, target, folder, program)
+' >"$1"
+}
+
+# need COMMAND PACKAGE...: installs Debian packages when the command is missing, one script after the other.
 need() {
   local command=$1
   shift
@@ -26,8 +102,11 @@ need() {
     echo "\`$command\` is missing and cannot be installed here (package: $*)" >&2
     [ -z "${TENURE_REQUIRE_SERVERS:-}" ] && exit 0 || exit 1
   fi
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  (
+    flock 9
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  ) 9>"$cache/packages.lock"
 }
 
 free_port() {
@@ -55,10 +134,10 @@ certificate() {
     -extfile <(printf 'subjectAltName=DNS:localhost') -out "$1/server.pem" 2>/dev/null
 }
 
-# The command, optimised; the quickstart stage has built part of it.
+# The command, which is built with its tests.
 build_tenure() {
-  cargo build --locked --release --package tenure-cli
-  tenure=$PWD/target/release/tenure
+  [ -n "${TENURE_PROGRAMS:-}" ] || cargo build --locked --package tenure-cli --features "$(features_for tenure-cli)"
+  tenure=$PWD/target/debug/tenure
 }
 
 # A server of PostgreSQL refuses to run as root; Debian's package brings its user.

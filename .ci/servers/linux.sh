@@ -6,6 +6,6 @@ source "$(dirname "$0")/common.sh"
 need useradd passwd
 need pkill procps
 export TENURE_REQUIRE_SERVERS=1
-cargo test --locked --package tenure-connector-linux
+run_tests tenure-connector-linux
 # The command with the target kind `linux`.
-cargo test --locked --package tenure-cli --features linux --test systems linux
+run_test tenure-cli systems linux

@@ -22,4 +22,4 @@ mariadb --no-defaults --socket="$data/socket" --user=root \
   --execute="CREATE USER tenure@'%' IDENTIFIED BY 'Hidden-Password-1'; GRANT ALL ON *.* TO tenure@'%' WITH GRANT OPTION"
 
 export TENURE_MYSQL="mysql://tenure:Hidden-Password-1@127.0.0.1:$port" TENURE_REQUIRE_SERVERS=1
-cargo test --locked --package tenure-connector-sql --features mysql --test mysql
+run_test tenure-connector-sql mysql

@@ -26,10 +26,12 @@ restart=$(mktemp "$postgres_data/restart.XXXXXX")
   echo "$postgres_programs/pg_ctl --pgdata=$postgres_data/db --log=$postgres_data/log --mode=immediate --silent --wait --timeout=300 restart"
 } >"$restart"
 export TENURE_POSTGRES_RESTART="sh $restart"
-cargo test --locked --package tenure-store --features postgres,rustls-ring,sqlite-bundled --test postgres --test directory
-cargo test --locked --package tenure-connector-postgres --features rustls-ring
-cargo test --locked --package tenure-connector-sql --features postgres,rustls-ring --test postgres
+run_test tenure-store postgres
+run_test tenure-store directory
+run_test tenure-connector-postgres server
+run_test tenure-connector-sql postgres
 # The command with the target kind `postgres`.
-cargo test --locked --package tenure-cli --test systems postgres
+run_test tenure-cli systems postgres
 # One after the other: some of them restart the server.
-cargo test --locked --package tenure-engine --test worker_processes --test postgres -- --test-threads=1
+run_test tenure-engine worker_processes --test-threads=1
+run_test tenure-engine postgres --test-threads=1

@@ -23,7 +23,7 @@ while read -r vendor descriptions; do
   export TENURE_HAR=$PWD/target/har/$vendor
   rm -rf "$TENURE_HAR"
   mkdir -p "$TENURE_HAR"
-  cargo test --locked --package "tenure-connector-$vendor" --tests
+  run_tests "tenure-connector-$vendor"
   for description in $descriptions; do
     name=$(basename "$description" .json)
     checked=$TENURE_VENDOR_SPECS/$description

@@ -35,4 +35,4 @@ started+=($!)
 wait_for_port 636
 
 export TENURE_SAMBA="ldaps://localhost:636" TENURE_SAMBA_CA=$data/ca.pem TENURE_REQUIRE_SERVERS=1
-cargo test --locked --package tenure-connector-ldap --features rustls-ring --test samba
+run_test tenure-connector-ldap samba

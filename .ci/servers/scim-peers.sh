@@ -27,7 +27,7 @@ wait_for_port "$port"
 export TENURE_SCIMMY="http://127.0.0.1:$port/scim/v2"
 
 export TENURE_SERVERS_TOKEN=quickly TENURE_REQUIRE_SERVERS=1
-cargo test --locked --package tenure-scim-client --test foreign
+run_test tenure-scim-client foreign
 # One after the other: some trials compare two walks through everything.
-cargo test --locked --package tenure-connector-scim --test foreign -- --test-threads=1 --nocapture |
+run_test tenure-connector-scim foreign --test-threads=1 --nocapture |
   tee "$reports/scim-connector-conformance.txt"

@@ -34,6 +34,6 @@ start_postgres
 export TENURE_POSTGRES_URL="postgres://tenure@127.0.0.1:$postgres_port/postgres"
 check_store postgres "$TENURE_POSTGRES_URL"
 # The command itself, with HTTPS and with several processes on one database.
-TENURE_REQUIRE_SERVERS=1 cargo test --locked --package tenure-cli --features tls --test serve
-cargo test --locked --package tenure-scim-client --features rustls-ring --test tls
-cargo test --locked --package tenure-connector-scim --features rustls-ring --test tls
+TENURE_REQUIRE_SERVERS=1 run_test tenure-cli serve
+run_test tenure-scim-client tls
+run_test tenure-connector-scim tls

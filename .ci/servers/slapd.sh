@@ -105,8 +105,8 @@ read -r port secure <"$data/ports"
 export TENURE_LDAP="ldap://localhost:$port" TENURE_LDAPS="ldaps://localhost:$secure"
 export TENURE_LDAP_CA=$data/ca.pem TENURE_REQUIRE_SERVERS=1
 # One after the other: while another test writes, the server's latest state lies before what was just written, and tells it once more.
-cargo test --locked --package tenure-connector-ldap --features rustls-ring --test slapd -- --test-threads=1
+run_test tenure-connector-ldap slapd --test-threads=1
 # The command with the target kind `ldap`.
-cargo test --locked --package tenure-cli --features ldap --test systems directory
+run_test tenure-cli systems directory
 # The SCIM server in front of it.
-cargo test --locked --package tenure-scim-server --test gateways openldap
+run_test tenure-scim-server gateways openldap

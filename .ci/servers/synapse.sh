@@ -51,4 +51,4 @@ wait_for_port "$port" || { cat "$data/out" "$data/log" >&2; exit 1; }
   "http://127.0.0.1:$port" >/dev/null
 
 TENURE_SYNAPSE="http://127.0.0.1:$port" TENURE_SYNAPSE_PASSWORD=Tenure-Secret-1 TENURE_REQUIRE_SERVERS=1 \
-  cargo test --locked --package tenure-connector-synapse --test server
+  run_test tenure-connector-synapse server

@@ -14,7 +14,7 @@ mod seen;
 mod undo;
 
 pub(crate) use copy::{Builder, Mark};
-pub(crate) use digest::{Digest, Part, Probe};
+pub(crate) use digest::{Answer, Digest, Part, Probe};
 pub(crate) use edit::Slot;
 pub(crate) use names::Key;
 pub(crate) use node::{Kind, Node};

@@ -6,8 +6,8 @@ use super::check::{predicate, rule_of};
 use super::predicate::Predicate;
 use super::program::{Node, Program};
 use super::term::{Asks, Place, Target, Term};
-use super::{CompareOp, Comparison, Filter, FilterError};
-use crate::arena::{Part, Probe};
+use super::{CompareOp, Comparison, Filter, FilterError, probe};
+use crate::arena::Probe;
 use crate::name::AttrName;
 use crate::path::AttrPath;
 use crate::precis::Rule;
@@ -194,7 +194,11 @@ fn build(filter: &Filter, scope: &Scope<'_>) -> Result<Node<Term>, FilterError> 
                 };
                 let asks = Asks::Element(Program::new(build(&element.filter, &inner)?));
                 let target = Target { place: scope.place(&element.path, resolved.as_ref()), sub: None };
-                let probe = probe_element(&element.filter, &inner, &target);
+                let predicate = |part: &Filter| match build(part, &inner) {
+                    Ok(Node::Term(Term { asks: Asks::Any { predicate, .. }, .. })) => Some(predicate),
+                    _ => None,
+                };
+                let probe = probe::of_element(&element.filter, &target.place, predicate);
                 Ok(Node::Term(Term { probe, ..Term::new(target, asks) }))
             }
         },
@@ -256,7 +260,7 @@ fn compare(
     Ok(match (predicate, c.op) {
         (Some(predicate), op) => {
             let probe = match scope {
-                Scope::Open | Scope::Resource { .. } => probe(c, &target, &predicate),
+                Scope::Open | Scope::Resource { .. } => probe::of_comparison(c, &target, &predicate),
                 Scope::OpenElement | Scope::Element { .. } => None,
             };
             let asks = Asks::Any { predicate, or_absent: op == CompareOp::Ne };
@@ -266,46 +270,6 @@ fn compare(
         (None, CompareOp::Ne) => Node::Not(Box::new(Node::Term(Term::new(target, Asks::Absent)))),
         (None, _) => Node::Const(false),
     })
-}
-
-/// What to look for in the digest of a resource before the resource itself is looked at.
-fn probe(c: &Comparison, target: &Target, predicate: &Predicate) -> Option<Probe> {
-    let (super::Literal::String(text), Predicate::Text { op, .. }) = (&c.value, predicate) else {
-        return None;
-    };
-    let part = match *op {
-        CompareOp::Eq => Part::Whole,
-        CompareOp::Sw => Part::Start,
-        CompareOp::Ew => Part::End,
-        _ => return None,
-    };
-    if target.sub.as_ref().is_some_and(|sub| sub.name() != "value") {
-        return None;
-    }
-    match &target.place {
-        Place::Own(name) if target.sub.is_some() == Probe::is_of_list(name.name()) => {
-            Probe::new(None, name.name(), part, text)
-        }
-        Place::Extension { schema, name } if target.sub.is_none() => {
-            Probe::new(Some(schema.name()), name.name(), part, text)
-        }
-        _ => None,
-    }
-}
-
-/// What some element must have for a condition to hold for it, as far as a digest knows of it.
-fn probe_element(condition: &Filter, inner: &Scope<'_>, list: &Target) -> Option<Probe> {
-    match condition {
-        Filter::And(parts) => parts.iter().find_map(|part| probe_element(part, inner, list)),
-        Filter::Compare(c) if *c.path.name() == "value" => match build(condition, inner).ok()? {
-            Node::Term(Term { asks: Asks::Any { predicate, .. }, .. }) => {
-                let value = Target { place: list.place.clone(), sub: Some(Lookup::new("value")) };
-                probe(c, &value, &predicate)
-            }
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// A complex attribute stands for its `value`, as in RFC 7644's own `emails co "example.com"`.

@@ -70,7 +70,8 @@ fn from_afar(node: &Node<Term>) -> Node<Probe> {
 fn answered(node: &mut Node<Term>) {
     match node {
         Node::And(parts) => parts.iter_mut().for_each(answered),
-        Node::Term(term) => term.probe = None,
+        // What may be certain is asked again, in place of a look.
+        Node::Term(term) => term.probe = term.probe.filter(Probe::may_be_certain),
         Node::Const(_) | Node::Or(_) | Node::Not(_) => {}
     }
 }
@@ -81,6 +82,8 @@ fn lay_trails<'a>(node: &'a mut Node<Term>, places: &mut Vec<&'a super::term::Pl
         Node::Const(_) => {}
         Node::And(parts) | Node::Or(parts) => parts.iter_mut().for_each(|part| lay_trails(part, places)),
         Node::Not(part) => lay_trails(part, places),
+        // Hardly ever looked at.
+        Node::Term(Term { probe: Some(probe), .. }) if probe.may_be_certain() => {}
         Node::Term(Term { target, trail, .. }) => {
             let place = &target.place;
             if !places.iter().any(|known| known.is_same(place)) {

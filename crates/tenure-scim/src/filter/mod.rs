@@ -23,6 +23,7 @@ mod number;
 pub(crate) mod parser;
 mod pattern;
 mod predicate;
+mod probe;
 mod program;
 mod select;
 mod serde;

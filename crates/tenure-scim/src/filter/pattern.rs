@@ -113,20 +113,31 @@ impl Pattern {
         else {
             return true;
         };
-        let mut rest = text;
-        while let (Some(heads), Some(tails)) = (head8(rest), rest.get(len - 1..).and_then(head8)) {
+        let Some(most) = text.len().checked_sub(len) else { return false };
+        let is_near = |at: usize| {
+            let (Some(heads), Some(tails)) =
+                (text.get(at..).and_then(head8), text.get(at + len - 1..).and_then(head8))
+            else {
+                return false;
+            };
             let mut fits = zeros((heads | first_case) ^ first | (tails | last_case) ^ last);
             while fits != 0 {
-                let at = fits.trailing_zeros() as usize / 8;
-                if rest.get(at..at + len).is_some_and(|window| self.is(window)) {
+                let at = at + fits.trailing_zeros() as usize / 8;
+                if text.get(at..at + len).is_some_and(|window| self.is(window)) {
                     return true;
                 }
                 fits &= fits - 1;
             }
-            rest = rest.get(8..).unwrap_or_default();
+            false
+        };
+        if most < 7 {
+            let (first, case) = (first as u8, first_case as u8);
+            return text
+                .windows(len)
+                .any(|window| window.first().is_some_and(|b| b | case == first) && self.is(window));
         }
-        let (first, case) = (first as u8, first_case as u8);
-        rest.windows(len).any(|window| window.first().is_some_and(|b| b | case == first) && self.is(window))
+        // The last eight places may be among those that were looked at.
+        (0..most - 7).step_by(8).any(is_near) || is_near(most - 7)
     }
 }
 

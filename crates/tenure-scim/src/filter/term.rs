@@ -3,7 +3,7 @@
 use super::predicate::{Predicate, is_present};
 use super::program::Program;
 use super::trail::Trail;
-use crate::arena::Probe;
+use crate::arena::{Answer, Probe};
 use crate::path::AttrPath;
 use crate::resource::Resource;
 use crate::value::{Found, Lookup};
@@ -12,7 +12,7 @@ use crate::value::{Found, Lookup};
 pub(super) struct Term {
     pub(super) target: Target,
     pub(super) asks: Asks,
-    /// What tells from afar that the answer is no.
+    /// What tells from afar that the answer is no, or what it is.
     pub(super) probe: Option<Probe>,
     /// Where to read ahead, unless another term does.
     pub(super) trail: Option<Trail>,
@@ -54,8 +54,9 @@ impl Term {
     /// Whether the resource meets it.
     #[inline(always)]
     pub(super) fn holds_for(&self, resource: &Resource) -> bool {
-        if self.probe.as_ref().is_some_and(|probe| !resource.may_have(probe)) {
-            return false;
+        match self.probe.as_ref().map_or(Answer::Perhaps, |probe| resource.ask(probe)) {
+            Answer::Perhaps => {}
+            answer => return answer == Answer::Yes,
         }
         let found = self.target.place.find(resource);
         if let (Some(trail), Some(found)) = (&self.trail, found) {

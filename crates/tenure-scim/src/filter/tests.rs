@@ -451,16 +451,21 @@ fn user() -> impl Strategy<Value = Resource> {
             Some(kind) => serde_json::json!({"value": value, "type": kind, "primary": primary}),
             None => serde_json::json!({"value": value}),
         });
+    let address = (text(), prop::option::of(text()))
+        .prop_map(|(country, kind)| serde_json::json!({"country": country, "type": kind}));
     let parts = (
         prop::option::of(text()),
         prop::option::of(any::<bool>()),
         prop::collection::vec(email, 0..3),
+        prop::collection::vec(address, 0..3),
         prop::option::of(text()),
         prop::sample::select(vec!["userName", "USERNAME"]),
         any::<bool>(),
     );
-    parts.prop_map(|(name, active, emails, department, spelling, simple)| {
-        let mut user = serde_json::json!({"active": active, "emails": emails, "urn:x:Own": {"colour": name}});
+    parts.prop_map(|(name, active, emails, addresses, department, spelling, simple)| {
+        let mut user = serde_json::json!({
+            "active": active, "emails": emails, "addresses": addresses, "urn:x:Own": {"colour": name},
+        });
         user[spelling] = name.into();
         if let Some(department) = department {
             user[crate::uri::ENTERPRISE_USER] = serde_json::json!({"department": department});
@@ -468,6 +473,8 @@ fn user() -> impl Strategy<Value = Resource> {
         if simple {
             user["photos"] = serde_json::json!(["work", null, {"value": "home"}]);
             user["title"] = serde_json::json!([user[spelling]]);
+            user["active"] = serde_json::json!([active]);
+            user["addresses"] = serde_json::json!([{"type": ["work"], "country": name}]);
             user["emails"] = match &user["emails"][0] {
                 serde_json::Value::Null => serde_json::json!([user[spelling], {"value": [user[spelling]]}]),
                 first => first.clone(),
@@ -494,6 +501,7 @@ fn condition() -> impl Strategy<Value = Filter> {
         "emails".to_owned(),
         "emails.type".to_owned(),
         "photos.value".to_owned(),
+        "addresses.country".to_owned(),
         "name.familyName".to_owned(),
         "urn:x:Own:colour".to_owned(),
         department,
@@ -516,18 +524,21 @@ fn condition() -> impl Strategy<Value = Filter> {
     let compare =
         (path.clone(), op(), value).prop_map(|(p, op, v)| Filter::compare(p.parse().unwrap(), op, v)).boxed();
     let present = path.prop_map(|p| Filter::present(p.parse().unwrap()));
-    let inner = (prop::sample::select(vec!["type", "value", "primary"]), op(), any::<bool>()).prop_map(
-        |(p, op, v)| {
+    let inner = |text: &'static str| {
+        let name = prop::sample::select(vec!["type", text, "primary"]);
+        (name, op(), any::<bool>()).prop_map(|(p, op, v)| {
             let value = match p {
                 "primary" => Literal::Bool(v),
                 "value" if v => Literal::from("@example.com"),
                 _ => Literal::from("work"),
             };
             Filter::compare(p.parse().unwrap(), op, value)
-        },
-    );
-    let element = (prop::sample::select(vec!["emails", "photos"]), tree(inner))
-        .prop_map(|(p, f)| Filter::element(p.parse().unwrap(), f));
+        })
+    };
+    let of = |list: &'static str, text| {
+        tree(inner(text)).prop_map(move |f| Filter::element(list.parse().unwrap(), f))
+    };
+    let element = prop_oneof![of("emails", "value"), of("photos", "value"), of("addresses", "country")];
     tree(prop_oneof![4 => compare, 1 => present, 2 => element])
 }
 

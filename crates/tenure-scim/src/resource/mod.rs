@@ -10,7 +10,7 @@ pub use id::check_id;
 
 pub use crate::json::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 
-use crate::arena::{Arena, Probe, Slot};
+use crate::arena::{Answer, Arena, Probe, Slot};
 use crate::value::{ObjectRef, ValueRef, Whereabouts};
 
 /// Any SCIM resource, known or unknown, with every attribute it came with.
@@ -72,6 +72,12 @@ impl Resource {
     #[inline]
     pub(crate) fn may_have(&self, probe: &Probe) -> bool {
         self.arena.digest().may_have(probe)
+    }
+
+    /// Whether an attribute has it, as far as can be told without a look.
+    #[inline]
+    pub(crate) fn ask(&self, probe: &Probe) -> Answer {
+        self.arena.digest().ask(probe)
     }
 
     /// Reads a little of the resource, so that it is in the processor's cache when it is looked at.

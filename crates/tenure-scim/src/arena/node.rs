@@ -60,6 +60,12 @@ impl Node {
         Self { tag: (key << KIND_BITS) | (self.tag & ((1 << KIND_BITS) - 1)), ..self }
     }
 
+    /// Whether it is a short text of ASCII characters with this name.
+    #[inline]
+    pub(crate) const fn is_text_of(self, key: Key) -> bool {
+        self.tag == ((key << KIND_BITS) | Kind::String as u32)
+    }
+
     pub(crate) const fn key(self) -> Key {
         self.tag >> KIND_BITS
     }

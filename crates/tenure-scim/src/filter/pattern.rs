@@ -19,6 +19,9 @@ pub(super) struct Pattern {
     /// less than four.
     head: Word,
     tail: Word,
+    /// Eight times the first byte and the last one, to be looked for at eight places at once.
+    first: Word,
+    last: Word,
 }
 
 /// Some bytes of a key, and their bits of `case`.
@@ -42,7 +45,12 @@ impl Pattern {
             4..8 => (word(head4), word(tail4)),
             _ => (word(head8), word(tail8)),
         };
-        Self { rule, key, case, head, tail }
+        let eight = |of: fn(&[u8]) -> Option<&u8>| {
+            let byte = |bytes: &[u8]| repeated(of(bytes).copied().unwrap_or_default());
+            Word { key: byte(key.as_bytes()), case: byte(&case) }
+        };
+        let (first, last) = (eight(<[u8]>::first), eight(<[u8]>::last));
+        Self { rule, key, case, head, tail, first, last }
     }
 
     /// Whether a text of ASCII characters passes.
@@ -107,37 +115,50 @@ impl Pattern {
     #[inline(never)]
     fn is_in(&self, text: &[u8]) -> bool {
         let len = self.key.len();
-        let ends = |bytes: &[u8]| Some((repeated(*bytes.first()?), repeated(*bytes.last()?)));
-        let (Some((first, last)), Some((first_case, last_case))) =
-            (ends(self.key.as_bytes()), ends(&self.case))
-        else {
-            return true;
-        };
-        let Some(most) = text.len().checked_sub(len) else { return false };
-        let is_near = |at: usize| {
-            let (Some(heads), Some(tails)) =
-                (text.get(at..).and_then(head8), text.get(at + len - 1..).and_then(head8))
-            else {
-                return false;
-            };
-            let mut fits = zeros((heads | first_case) ^ first | (tails | last_case) ^ last);
-            while fits != 0 {
-                let at = at + fits.trailing_zeros() as usize / 8;
-                if text.get(at..at + len).is_some_and(|window| self.is(window)) {
-                    return true;
-                }
-                fits &= fits - 1;
-            }
-            false
+        let (Some(to_last), Some(most)) = (len.checked_sub(1), text.len().checked_sub(len)) else {
+            return len == 0;
         };
         if most < 7 {
-            let (first, case) = (first as u8, first_case as u8);
-            return text
-                .windows(len)
-                .any(|window| window.first().is_some_and(|b| b | case == first) && self.is(window));
+            let (Some(heads), Some(tails)) = (head8(text), tail8(text)) else {
+                return text.windows(len).any(|window| self.is(window));
+            };
+            // The last bytes at so many places, and none behind them.
+            let beyond = 8 * (7 - most as u32);
+            return self.is_at(text, 0, self.fits(heads, tails >> beyond) & u64::MAX >> beyond);
         }
-        // The last eight places may be among those that were looked at.
-        (0..most - 7).step_by(8).any(is_near) || is_near(most - 7)
+        let mut at = 0;
+        loop {
+            let words = (text.get(at..).and_then(head8), text.get(at + to_last..).and_then(head8));
+            let (Some(heads), Some(tails)) = words else { return false };
+            if self.is_at(text, at, self.fits(heads, tails)) {
+                return true;
+            }
+            if at == most - 7 {
+                return false;
+            }
+            // The last eight places may be among those that were looked at.
+            at = (at + 8).min(most - 7);
+        }
+    }
+
+    /// Where among eight places the first and the last byte are the key's: the high bit of each such byte, and perhaps of
+    /// others behind the first.
+    #[inline(always)]
+    fn fits(&self, heads: u64, tails: u64) -> u64 {
+        zeros((heads | self.first.case) ^ self.first.key | (tails | self.last.case) ^ self.last.key)
+    }
+
+    /// Whether the key is at one of the places.
+    #[inline(always)]
+    fn is_at(&self, text: &[u8], from: usize, mut fits: u64) -> bool {
+        while fits != 0 {
+            let at = from + fits.trailing_zeros() as usize / 8;
+            if text.get(at..at + self.key.len()).is_some_and(|window| self.is(window)) {
+                return true;
+            }
+            fits &= fits - 1;
+        }
+        false
     }
 }
 

@@ -1,5 +1,7 @@
 //! One question about the values at one place, and its answer for a resource or for one element.
 
+use super::CompareOp;
+use super::pattern::Pattern;
 use super::predicate::{Predicate, is_present};
 use super::program::Program;
 use super::trail::Trail;
@@ -58,6 +60,16 @@ impl Term {
             Answer::Perhaps => {}
             answer => return answer == Answer::Yes,
         }
+        let Some(text) = self.find_text(resource.as_found()) else { return self.looks(resource) };
+        if let Some(trail) = &self.trail {
+            trail.mark(text.found);
+        }
+        text.passes()
+    }
+
+    /// As `holds_for`, with nothing known beforehand.
+    #[inline(never)]
+    fn looks(&self, resource: &Resource) -> bool {
         let found = self.target.place.find(resource);
         if let (Some(trail), Some(found)) = (&self.trail, found) {
             trail.mark(found);
@@ -71,8 +83,24 @@ impl Term {
     /// Whether the element meets it.
     #[inline(always)]
     pub(super) fn holds_in(&self, element: Found<'_>) -> bool {
+        match element.object().and_then(|object| self.find_text(object)) {
+            Some(text) => text.passes(),
+            None => self.holds_in_any(element),
+        }
+    }
+
+    /// What most terms ask of most objects.
+    #[inline(always)]
+    fn find_text<'a>(&'a self, object: Found<'a>) -> Option<Text<'a>> {
+        let Asks::Any { predicate: Predicate::Text { op, pattern }, .. } = &self.asks else { return None };
+        let Target { place: Place::Own(name), sub: None } = &self.target else { return None };
+        name.find_text(object).map(|found| Text { found, op: *op, pattern })
+    }
+
+    #[inline(never)]
+    fn holds_in_any(&self, element: Found<'_>) -> bool {
         let Place::Own(name) = &self.target.place else { return self.holds_at(None) };
-        self.holds_at(match element.as_object() {
+        self.holds_at(match element.object() {
             Some(object) => name.find(object),
             // An element of a simple multi-valued attribute is its own `value`.
             None => name.name().eq_ignore_ascii_case("value").then_some(element),
@@ -127,6 +155,20 @@ impl Term {
     }
 }
 
+/// A text of ASCII characters, and what it is tested for.
+struct Text<'a> {
+    found: Found<'a>,
+    op: CompareOp,
+    pattern: &'a Pattern,
+}
+
+impl Text<'_> {
+    #[inline(always)]
+    fn passes(&self) -> bool {
+        self.pattern.test_ascii(self.op, self.found.ascii_of_text())
+    }
+}
+
 /// As [`holds_for_element`], for a list inside of an element.
 #[inline(never)]
 fn holds_for_nested(condition: &Program<Term>, found: Found<'_>) -> bool {
@@ -136,19 +178,23 @@ fn holds_for_nested(condition: &Program<Term>, found: Found<'_>) -> bool {
 /// Whether the condition holds for an element of what was found; a single value is one element.
 #[inline(always)]
 fn holds_for_element(condition: &Program<Term>, found: Found<'_>) -> bool {
-    let holds = |element| condition.holds(|term| term.holds_in(element));
-    match found.elements() {
-        Some(mut elements) => elements.any(holds),
-        None => !found.is_null() && holds(found),
+    let Some(elements) = found.elements() else {
+        return !found.is_null() && condition.holds(|term| term.holds_in_any(found));
+    };
+    for element in elements {
+        if condition.holds(|term| term.holds_in(element)) {
+            return true;
+        }
     }
+    false
 }
 
 impl Place {
     #[inline(always)]
     fn find<'a>(&self, resource: &'a Resource) -> Option<Found<'a>> {
         match self {
-            Self::Own(name) => name.find(resource.as_object()),
-            Self::Extension { schema, name } => name.find(schema.find(resource.as_object())?.as_object()?),
+            Self::Own(name) => name.find(resource.as_found()),
+            Self::Extension { schema, name } => name.find(schema.find(resource.as_found())?.object()?),
             Self::Open(path) => resource.find(path),
         }
     }
@@ -188,6 +234,6 @@ fn each(found: Found<'_>, sub: Option<&Lookup>, test: &mut impl FnMut(Found<'_>)
     match sub {
         _ if found.is_null() => false,
         None => test(found),
-        Some(sub) => found.as_object().and_then(|o| sub.find(o)).is_some_and(|value| each(value, None, test)),
+        Some(sub) => found.object().and_then(|o| sub.find(o)).is_some_and(|value| each(value, None, test)),
     }
 }

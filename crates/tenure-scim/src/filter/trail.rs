@@ -11,8 +11,10 @@ use crate::resource::Resource;
 use crate::value::{Found, Whereabouts};
 
 /// Where a value and what it consists of lay in a resource that was tested before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Trail {
+    /// Of the value itself.
+    at: AtomicU32,
     list: AtomicU32,
     parts: AtomicU32,
     text: AtomicU32,
@@ -26,7 +28,7 @@ impl Trail {
     #[inline(always)]
     pub(super) fn touch(&self, resource: &Resource, place: &Place) -> u32 {
         let first = match place {
-            Place::Own(name) | Place::Extension { schema: name, .. } => name.touch(resource.as_object()),
+            Place::Own(name) | Place::Extension { schema: name, .. } => name.touch(resource.as_found()),
             Place::Open(_) => 0,
         };
         let at = |place: &AtomicU32| place.load(Ordering::Relaxed);
@@ -35,8 +37,17 @@ impl Trail {
     }
 
     /// Remembers where the value is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark(&self, found: Found<'_>) {
+        // A list that is where the last one was mostly has its parts there as well.
+        if self.at.load(Ordering::Relaxed).abs_diff(found.place()) > NEAR {
+            self.mark_anew(found);
+        }
+    }
+
+    #[inline(never)]
+    fn mark_anew(&self, found: Found<'_>) {
+        self.at.store(found.place(), Ordering::Relaxed);
         let Some(place) = found.whereabouts() else { return };
         keep(&self.text, place.text);
         if place.list != 0 {
@@ -51,6 +62,13 @@ impl Trail {
 fn keep(place: &AtomicU32, new: u32) {
     if place.load(Ordering::Relaxed).abs_diff(new) > NEAR {
         place.store(new, Ordering::Relaxed);
+    }
+}
+
+impl Default for Trail {
+    /// A place where nothing is.
+    fn default() -> Self {
+        Self { at: u32::MAX.into(), list: 0.into(), parts: 0.into(), text: 0.into() }
     }
 }
 

@@ -11,7 +11,7 @@ pub use id::check_id;
 pub use crate::json::{DuplicateNames, ParseError, ParseErrorKind, ParseLimits};
 
 use crate::arena::{Answer, Arena, Probe, Slot};
-use crate::value::{ObjectRef, ValueRef, Whereabouts};
+use crate::value::{Found, ObjectRef, ValueRef, Whereabouts};
 
 /// Any SCIM resource, known or unknown, with every attribute it came with.
 ///
@@ -61,6 +61,12 @@ impl Resource {
     #[inline]
     pub fn as_object(&self) -> ObjectRef<'_> {
         ObjectRef::new(&self.arena, self.arena.root())
+    }
+
+    /// The same, not yet read.
+    #[inline]
+    pub(crate) fn as_found(&self) -> Found<'_> {
+        Found::new(&self.arena, self.arena.root())
     }
 
     /// All attributes at the top level as one value.

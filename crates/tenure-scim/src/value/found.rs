@@ -1,6 +1,6 @@
 //! A value that was found and not yet read.
 
-use super::{ArrayRef, ObjectRef, ValueRef};
+use super::{ObjectRef, ValueRef};
 use crate::arena::{Arena, Key, Kind, Node};
 
 /// One value as its node: what kind it is and how long is known without reading it.
@@ -63,19 +63,41 @@ impl<'a> Found<'a> {
         (self.node.kind() == Kind::String).then(|| self.arena.ascii(self.node))
     }
 
+    /// The same of what is known to be ASCII text.
     #[inline(always)]
+    pub(crate) fn ascii_of_text(self) -> &'a [u8] {
+        self.arena.ascii(self.node)
+    }
+
+    #[inline]
     pub(crate) fn as_object(self) -> Option<ObjectRef<'a>> {
         self.node.is_object().then(|| ObjectRef::new(self.arena, self.node))
     }
 
+    /// The same value, if it is an object.
+    #[inline(always)]
+    pub(crate) fn object(self) -> Option<Self> {
+        self.node.is_object().then_some(self)
+    }
+
     /// The elements, if the value is an array.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Self>> {
-        self.node.is_array().then(|| ArrayRef::new(self.arena, self.node).found())
+        let Self { arena, node } = self;
+        node.is_array().then(|| {
+            let nodes = arena.slots(node.a, node.b).iter();
+            nodes.filter(|node| !node.is_hole()).map(move |node| Self { arena, node: *node })
+        })
+    }
+
+    /// Where the text or the elements begin.
+    #[inline(always)]
+    pub(crate) fn place(self) -> u32 {
+        self.node.a
     }
 
     /// Where the text is, or the first text of a list and what is on the way to it; `None` where there is none.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn whereabouts(self) -> Option<Whereabouts> {
         match self.node.kind() {
             Kind::String | Kind::WideString => {

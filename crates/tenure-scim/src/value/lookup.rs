@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Found, ObjectRef};
-use crate::arena::{Key, known};
+use super::Found;
+use crate::arena::{Key, Node, known};
 
 /// A name that is looked up in many objects, for example by a compiled filter.
 ///
@@ -37,48 +37,46 @@ impl Lookup {
         self.hints.get(slots as usize % SHAPES).unwrap_or(first)
     }
 
+    /// The value with this name in an object.
     #[inline(always)]
-    pub(crate) fn find<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
-        let ObjectRef { arena, span } = object;
-        let guess = self.hint(span.slots).load(Ordering::Relaxed);
-        if guess < span.slots {
-            let node = arena.node(span.start + guess);
-            if node.key() == self.key {
-                return Some(Found { arena, node });
-            }
-        }
-        self.search(object)
+    pub(crate) fn find<'a>(&self, object: Found<'a>) -> Option<Found<'a>> {
+        let near = self.near(object);
+        if near.is_some_and(|near| near.key() == self.key) { near } else { self.search(object) }
+    }
+
+    /// The text with this name, if it is one of ASCII characters and where the last find was.
+    #[inline(always)]
+    pub(crate) fn find_text<'a>(&self, object: Found<'a>) -> Option<Found<'a>> {
+        self.near(object).filter(|near| near.node.is_text_of(self.key))
+    }
+
+    /// What is where the last find was.
+    #[inline(always)]
+    fn near<'a>(&self, Found { arena, node }: Found<'a>) -> Option<Found<'a>> {
+        let guess = self.hint(node.b).load(Ordering::Relaxed);
+        (guess < node.b).then(|| Found { arena, node: arena.node(node.a + guess) })
     }
 
     /// Reads what is where the name is likely to be found, so that the waits for memory overlap.
     #[inline]
-    pub(crate) fn touch(&self, ObjectRef { arena, span }: ObjectRef<'_>) -> u32 {
-        arena.node(span.start.wrapping_add(self.hint(span.slots).load(Ordering::Relaxed))).b
+    pub(crate) fn touch(&self, Found { arena, node }: Found<'_>) -> u32 {
+        arena.node(node.a.wrapping_add(self.hint(node.b).load(Ordering::Relaxed))).b
     }
 
     #[inline(never)]
-    fn search<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
-        if self.key == OWN {
-            return self.find_own(object);
-        }
-        let ObjectRef { arena, span } = object;
-        let at = arena.find_child_by_key(span.start, span.slots, self.key)?;
-        self.hint(span.slots).store(at - span.start, Ordering::Relaxed);
-        Some(Found { arena, node: arena.node(at) })
-    }
-
-    /// Finds a name that no standard schema has.
-    fn find_own<'a>(&self, object: ObjectRef<'a>) -> Option<Found<'a>> {
-        let ObjectRef { arena, span } = object;
-        let guess = self.hint(span.slots).load(Ordering::Relaxed);
-        if guess < span.slots {
-            let node = arena.node(span.start + guess);
-            if arena.name(node) == &*self.name {
-                return Some(Found { arena, node });
+    fn search<'a>(&self, object: Found<'a>) -> Option<Found<'a>> {
+        let Found { arena, node: Node { a: start, b: slots, .. } } = object;
+        let at = if self.key == OWN {
+            // A name that no standard schema has.
+            let near = self.near(object).filter(|near| near.name() == &*self.name);
+            if near.is_some() {
+                return near;
             }
-        }
-        let at = arena.find_child(span.start, span.slots, &self.name)?;
-        self.hint(span.slots).store(at - span.start, Ordering::Relaxed);
+            arena.find_child(start, slots, &self.name)?
+        } else {
+            arena.find_child_by_key(start, slots, self.key)?
+        };
+        self.hint(slots).store(at - start, Ordering::Relaxed);
         Some(Found { arena, node: arena.node(at) })
     }
 }

@@ -79,11 +79,13 @@ impl Digest {
 
     /// Notes some texts of each element, by themselves and together with its type.
     fn add_list(&mut self, arena: &Arena, key: Key, notes: &[Note], node: Node) {
+        let own_names = arena.has_own_names();
+        let canon = |key: Key| if own_names { arena.canon(key) } else { key };
         let few = node.is_array() && node.b <= MOST_ELEMENTS;
         let elements = if few { arena.slots(node.a, node.b) } else { &[] };
         for element in elements {
             let parts = if element.is_object() { arena.slots(element.a, element.b) } else { &[] };
-            let part = |key: Key| match parts.iter().find(|part| arena.canon(part.key()) == key) {
+            let part = |key: Key| match parts.iter().find(|part| canon(part.key()) == key) {
                 Some(part) if part.kind() == Kind::String => Text::Is(arena.ascii(*part)),
                 Some(part) if !is_plain(part.kind()) => Text::Other,
                 _ if element.is_object() => Text::None,

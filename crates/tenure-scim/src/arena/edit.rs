@@ -23,7 +23,7 @@ impl Arena {
     }
 
     pub(crate) fn found(&self, slot: Slot) -> Found<'_> {
-        Found::new(self, self.node(slot.0))
+        Found::new(self, self.node_ref(slot.0))
     }
 
     pub(super) fn value(&self, at: u32) -> ValueRef<'_> {

@@ -80,13 +80,28 @@ impl Arena {
     }
 
     #[inline]
+    pub(crate) fn root_ref(&self) -> &Node {
+        &self.root
+    }
+
+    #[inline]
     pub(crate) fn digest(&self) -> &Digest {
         &self.digest
     }
 
     #[inline]
     pub(crate) fn node(&self, at: u32) -> Node {
-        self.nodes.get(at as usize).copied().unwrap_or(Node::NULL)
+        *self.node_ref(at)
+    }
+
+    #[inline]
+    pub(crate) fn node_ref(&self, at: u32) -> &Node {
+        self.node_at(at).unwrap_or(&Node::NULL)
+    }
+
+    #[inline(always)]
+    pub(crate) fn node_at(&self, at: u32) -> Option<&Node> {
+        self.nodes.get(at as usize)
     }
 
     /// Reads a little at some places, so that the waits for memory overlap.
@@ -148,8 +163,13 @@ impl Arena {
     /// The bytes of a short text, which a node of [`Kind::String`] has.
     #[inline]
     pub(crate) fn ascii(&self, of: Node) -> &[u8] {
+        self.ascii_at(of).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    pub(crate) fn ascii_at(&self, of: Node) -> Option<&[u8]> {
         let start = of.a as usize;
-        self.text.as_bytes().get(start..start + of.b as usize).unwrap_or_default()
+        self.text.as_bytes().get(start..start + of.b as usize)
     }
 
     pub(crate) fn name(&self, of: Node) -> &str {

@@ -60,10 +60,14 @@ impl Node {
         Self { tag: (key << KIND_BITS) | (self.tag & ((1 << KIND_BITS) - 1)), ..self }
     }
 
-    /// Whether it is a short text of ASCII characters with this name.
+    /// What a short text of ASCII characters with this name is tagged with.
+    pub(crate) const fn text_tag(key: Key) -> u32 {
+        (key << KIND_BITS) | Kind::String as u32
+    }
+
     #[inline]
-    pub(crate) const fn is_text_of(self, key: Key) -> bool {
-        self.tag == ((key << KIND_BITS) | Kind::String as u32)
+    pub(crate) const fn is_tagged(self, tag: u32) -> bool {
+        self.tag == tag
     }
 
     pub(crate) const fn key(self) -> Key {

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use super::compile::{CompiledFilter, ElementMatcher};
 use super::program::{Node, Program};
-use super::term::Term;
+use super::term::{Term, holds_for_element};
 use super::trail::Trail;
 use crate::arena::Probe;
 use crate::resource::Resource;
@@ -50,7 +50,7 @@ impl CompiledFilter {
 impl ElementMatcher {
     /// Whether the condition holds for the element.
     pub(crate) fn matches(&self, element: Found<'_>) -> bool {
-        self.condition.holds(|term| term.holds_in(element))
+        holds_for_element(&self.condition, element)
     }
 }
 

@@ -1,7 +1,5 @@
 //! One question about the values at one place, and its answer for a resource or for one element.
 
-use super::CompareOp;
-use super::pattern::Pattern;
 use super::predicate::{Predicate, is_present};
 use super::program::Program;
 use super::trail::Trail;
@@ -38,6 +36,8 @@ pub(super) struct Target {
     pub(super) sub: Option<Lookup>,
 }
 
+// A tag of its own is compared faster than one in a niche.
+#[repr(u8)]
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     /// A top-level attribute of the resource, or a sub-attribute of the element.
@@ -60,11 +60,11 @@ impl Term {
             Answer::Perhaps => {}
             answer => return answer == Answer::Yes,
         }
-        let Some(text) = self.find_text(resource.as_found()) else { return self.looks(resource) };
+        let Some((text, passes)) = self.test_text(resource.as_found()) else { return self.looks(resource) };
         if let Some(trail) = &self.trail {
-            trail.mark(text.found);
+            trail.mark(text);
         }
-        text.passes()
+        passes
     }
 
     /// As `holds_for`, with nothing known beforehand.
@@ -75,7 +75,7 @@ impl Term {
             trail.mark(found);
         }
         match &self.asks {
-            Asks::Element(condition) => found.is_some_and(|found| holds_for_element(condition, found)),
+            Asks::Element(condition) => found.is_some_and(|found| holds_for_some(condition, found)),
             _ => self.holds_at(found),
         }
     }
@@ -83,18 +83,19 @@ impl Term {
     /// Whether the element meets it.
     #[inline(always)]
     pub(super) fn holds_in(&self, element: Found<'_>) -> bool {
-        match element.object().and_then(|object| self.find_text(object)) {
-            Some(text) => text.passes(),
+        match element.object().and_then(|object| self.test_text(object)) {
+            Some((_, passes)) => passes,
             None => self.holds_in_any(element),
         }
     }
 
-    /// What most terms ask of most objects.
+    /// What most terms ask of most objects: the text that is tested, and whether it passes.
     #[inline(always)]
-    fn find_text<'a>(&'a self, object: Found<'a>) -> Option<Text<'a>> {
+    fn test_text<'a>(&self, object: Found<'a>) -> Option<(Found<'a>, bool)> {
         let Asks::Any { predicate: Predicate::Text { op, pattern }, .. } = &self.asks else { return None };
         let Target { place: Place::Own(name), sub: None } = &self.target else { return None };
-        name.find_text(object).map(|found| Text { found, op: *op, pattern })
+        let text = name.find_text(object)?;
+        Some((text, pattern.test_ascii(*op, text.ascii_of_text()?)))
     }
 
     #[inline(never)]
@@ -125,7 +126,7 @@ impl Term {
                 }
             }
             Asks::Absent => self.is_absent(found),
-            Asks::Element(condition) => found.is_some_and(|found| holds_for_nested(condition, found)),
+            Asks::Element(condition) => found.is_some_and(|found| holds_for_some(condition, found)),
         }
     }
 
@@ -155,38 +156,24 @@ impl Term {
     }
 }
 
-/// A text of ASCII characters, and what it is tested for.
-struct Text<'a> {
-    found: Found<'a>,
-    op: CompareOp,
-    pattern: &'a Pattern,
-}
-
-impl Text<'_> {
-    #[inline(always)]
-    fn passes(&self) -> bool {
-        self.pattern.test_ascii(self.op, self.found.ascii_of_text())
-    }
-}
-
-/// As [`holds_for_element`], for a list inside of an element.
-#[inline(never)]
-fn holds_for_nested(condition: &Program<Term>, found: Found<'_>) -> bool {
-    holds_for_element(condition, found)
-}
-
 /// Whether the condition holds for an element of what was found; a single value is one element.
-#[inline(always)]
-fn holds_for_element(condition: &Program<Term>, found: Found<'_>) -> bool {
+#[inline]
+fn holds_for_some(condition: &Program<Term>, found: Found<'_>) -> bool {
     let Some(elements) = found.elements() else {
-        return !found.is_null() && condition.holds(|term| term.holds_in_any(found));
+        return !found.is_null() && holds_for_element(condition, found);
     };
     for element in elements {
-        if condition.holds(|term| term.holds_in(element)) {
+        if holds_for_element(condition, element) {
             return true;
         }
     }
     false
+}
+
+/// Whether the condition holds for one element.
+#[inline(never)]
+pub(super) fn holds_for_element(condition: &Program<Term>, element: Found<'_>) -> bool {
+    condition.holds(|term| term.holds_in(element))
 }
 
 impl Place {

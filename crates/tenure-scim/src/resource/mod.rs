@@ -66,7 +66,7 @@ impl Resource {
     /// The same, not yet read.
     #[inline]
     pub(crate) fn as_found(&self) -> Found<'_> {
-        Found::new(&self.arena, self.arena.root())
+        Found::new(&self.arena, self.arena.root_ref())
     }
 
     /// All attributes at the top level as one value.

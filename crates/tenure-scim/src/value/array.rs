@@ -37,7 +37,7 @@ impl<'a> ArrayRef<'a> {
     pub(super) fn found(self) -> impl Iterator<Item = Found<'a>> + Clone {
         let Self { arena, span } = self;
         let nodes = arena.slots(span.start, span.slots).iter();
-        nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, *node))
+        nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, node))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::arena::{Arena, Key, Kind, Node};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found<'a> {
     pub(super) arena: &'a Arena,
-    pub(super) node: Node,
+    pub(super) node: &'a Node,
 }
 
 /// Places in an arena, to read ahead; 0 is none, and what is none of these does no harm.
@@ -22,13 +22,13 @@ pub(crate) struct Whereabouts {
 }
 
 impl<'a> Found<'a> {
-    pub(crate) fn new(arena: &'a Arena, node: Node) -> Self {
+    pub(crate) fn new(arena: &'a Arena, node: &'a Node) -> Self {
         Self { arena, node }
     }
 
     #[inline]
     pub(crate) fn value(self) -> ValueRef<'a> {
-        ValueRef::new(self.arena, self.node)
+        ValueRef::new(self.arena, *self.node)
     }
 
     pub(super) fn key(self) -> Key {
@@ -41,7 +41,7 @@ impl<'a> Found<'a> {
     }
 
     pub(crate) fn name(self) -> &'a str {
-        self.arena.name(self.node)
+        self.arena.name(*self.node)
     }
 
     pub(crate) fn is_null(self) -> bool {
@@ -60,18 +60,18 @@ impl<'a> Found<'a> {
     /// The value, if it is ASCII text.
     #[inline(always)]
     pub(crate) fn ascii(self) -> Option<&'a [u8]> {
-        (self.node.kind() == Kind::String).then(|| self.arena.ascii(self.node))
+        (self.node.kind() == Kind::String).then(|| self.arena.ascii(*self.node))
     }
 
     /// The same of what is known to be ASCII text.
     #[inline(always)]
-    pub(crate) fn ascii_of_text(self) -> &'a [u8] {
-        self.arena.ascii(self.node)
+    pub(crate) fn ascii_of_text(self) -> Option<&'a [u8]> {
+        self.arena.ascii_at(*self.node)
     }
 
     #[inline]
     pub(crate) fn as_object(self) -> Option<ObjectRef<'a>> {
-        self.node.is_object().then(|| ObjectRef::new(self.arena, self.node))
+        self.node.is_object().then(|| ObjectRef::new(self.arena, *self.node))
     }
 
     /// The same value, if it is an object.
@@ -86,7 +86,7 @@ impl<'a> Found<'a> {
         let Self { arena, node } = self;
         node.is_array().then(|| {
             let nodes = arena.slots(node.a, node.b).iter();
-            nodes.filter(|node| !node.is_hole()).map(move |node| Self { arena, node: *node })
+            nodes.filter(|node| !node.is_hole()).map(move |node| Self { arena, node })
         })
     }
 

@@ -13,6 +13,8 @@ use crate::arena::{Key, Node, known};
 pub(crate) struct Lookup {
     name: Box<str>,
     key: Key,
+    /// What tells of a node that it is a text with this name.
+    text_tag: u32,
     /// By the number of members, modulo how many are told apart.
     hints: [AtomicU32; SHAPES],
 }
@@ -24,7 +26,8 @@ const OWN: Key = Key::MAX;
 
 impl Lookup {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), key: known::find(name).map_or(OWN, |k| k.key), hints: Default::default() }
+        let key = known::find(name).map_or(OWN, |k| k.key);
+        Self { name: name.into(), key, text_tag: Node::text_tag(key), hints: Default::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -44,17 +47,17 @@ impl Lookup {
         if near.is_some_and(|near| near.key() == self.key) { near } else { self.search(object) }
     }
 
-    /// The text with this name, if it is one of ASCII characters and where the last find was.
+    /// The value with this name, if it is a text of ASCII characters and where the last find was.
     #[inline(always)]
     pub(crate) fn find_text<'a>(&self, object: Found<'a>) -> Option<Found<'a>> {
-        self.near(object).filter(|near| near.node.is_text_of(self.key))
+        self.near(object).filter(|near| near.node.is_tagged(self.text_tag))
     }
 
     /// What is where the last find was.
     #[inline(always)]
     fn near<'a>(&self, Found { arena, node }: Found<'a>) -> Option<Found<'a>> {
         let guess = self.hint(node.b).load(Ordering::Relaxed);
-        (guess < node.b).then(|| Found { arena, node: arena.node(node.a + guess) })
+        if guess < node.b { Some(Found { arena, node: arena.node_at(node.a + guess)? }) } else { None }
     }
 
     /// Reads what is where the name is likely to be found, so that the waits for memory overlap.
@@ -65,7 +68,7 @@ impl Lookup {
 
     #[inline(never)]
     fn search<'a>(&self, object: Found<'a>) -> Option<Found<'a>> {
-        let Found { arena, node: Node { a: start, b: slots, .. } } = object;
+        let Found { arena, node: &Node { a: start, b: slots, .. } } = object;
         let at = if self.key == OWN {
             // A name that no standard schema has.
             let near = self.near(object).filter(|near| near.name() == &*self.name);
@@ -77,7 +80,7 @@ impl Lookup {
             arena.find_child_by_key(start, slots, self.key)?
         };
         self.hint(slots).store(at - start, Ordering::Relaxed);
-        Some(Found { arena, node: arena.node(at) })
+        Some(Found { arena, node: arena.node_ref(at) })
     }
 }
 

@@ -50,13 +50,13 @@ impl<'a> ObjectRef<'a> {
 
     pub(crate) fn find_named(self, name: &str) -> Option<Found<'a>> {
         let at = self.arena.find_child(self.span.start, self.span.slots, name)?;
-        Some(Found::new(self.arena, self.arena.node(at)))
+        Some(Found::new(self.arena, self.arena.node_ref(at)))
     }
 
     #[inline]
     pub(crate) fn find_key(self, key: Key) -> Option<Found<'a>> {
         let at = self.arena.find_child_by_key(self.span.start, self.span.slots, key)?;
-        Some(Found::new(self.arena, self.arena.node(at)))
+        Some(Found::new(self.arena, self.arena.node_ref(at)))
     }
 
     /// The sub-attribute with this name; faster than [`ObjectRef::get`] for a name that is used again.
@@ -104,7 +104,7 @@ impl<'a> ObjectRef<'a> {
     pub(crate) fn members(self) -> impl Iterator<Item = Found<'a>> + Clone {
         let Self { arena, span } = self;
         let nodes = arena.slots(span.start, span.slots).iter();
-        nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, *node))
+        nodes.filter(|node| !node.is_hole()).map(move |node| Found::new(arena, node))
     }
 
     pub(crate) fn find(self, name: &AttrName) -> Option<Found<'a>> {
@@ -113,7 +113,7 @@ impl<'a> ObjectRef<'a> {
             Some(key) => arena.find_child_by_key(span.start, span.slots, key),
             None => arena.find_child(span.start, span.slots, name.as_str()),
         }?;
-        Some(Found::new(arena, arena.node(at)))
+        Some(Found::new(arena, arena.node_ref(at)))
     }
 }
 

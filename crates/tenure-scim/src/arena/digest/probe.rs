@@ -110,13 +110,7 @@ impl Probe {
     }
 
     /// A probe for a sub-attribute of the elements of a list, or of those of one type.
-    pub(crate) fn of_list(
-        list: &str,
-        sub: &str,
-        kind: Option<&str>,
-        part: Part,
-        text: &str,
-    ) -> Option<Self> {
+    pub(crate) fn of_list(list: &str, sub: &str, kind: Option<&str>, part: Part, text: &str) -> Option<Self> {
         let (key, sub) = (known::find(list)?.key, known::find(sub)?.key);
         let note = notes(key)?.iter().find(|note| note.sub == sub && note.part == part)?;
         let field = Field { sub, ..Field::of(key) };

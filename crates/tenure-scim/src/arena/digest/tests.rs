@@ -63,7 +63,8 @@ fn the_start_and_the_end_are_known_where_they_are_long_enough() {
     }
     check(r#"{"title": "Se"}"#, "title", Part::Start, "Senior", Some(false));
     check(title, "title", Part::End, "or Clerk", None);
-    let emails = r#"{"emails": [{"type": "work", "VALUE": "anna@x.example.com"}, {"display": "none"}, {"value": 5}]}"#;
+    let emails =
+        r#"{"emails": [{"type": "work", "VALUE": "anna@x.example.com"}, {"display": "none"}, {"value": 5}]}"#;
     check(emails, "emails", Part::Whole, "Anna@X.example.com", Some(true));
     for (end, expected) in [(".Example.Com", Some(true)), (".example.org", Some(false)), ("org", None)] {
         check(emails, "emails", Part::End, end, expected);
@@ -78,13 +79,7 @@ fn the_start_and_the_end_are_known_where_they_are_long_enough() {
         check(looked_at, "emails", Part::Whole, "anna@x.example.com", Some(true));
         check(looked_at, "emails", Part::End, "@x.example.com", Some(true));
     }
-    check(
-        r#"{"emails": [], "userName": "anna@x.org"}"#,
-        "emails",
-        Part::Whole,
-        "anna@x.org",
-        Some(false),
-    );
+    check(r#"{"emails": [], "userName": "anna@x.org"}"#, "emails", Part::Whole, "anna@x.org", Some(false));
 }
 
 #[test]

@@ -2,6 +2,7 @@ use crate::{Finding, Package, Workspace};
 
 const README: &str = "README.md";
 const START: &str = "<!-- crates: kept by crates/tidy -->";
+const CONNECTORS: &str = "crates/connectors/";
 const END: &str = "<!-- end of crates -->";
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
@@ -27,10 +28,20 @@ fn without_status(package: &Package) -> Option<Finding> {
     })
 }
 
-/// The table that the manifests give: one line for each published package.
+/// The tables that the manifests give, one line for each published package: first those that a program is built of, then the connectors.
 pub fn table(packages: &[Package]) -> String {
+    let published = packages.iter().filter(|p| p.published);
+    let (connectors, parts): (Vec<_>, Vec<_>) = published.partition(|p| p.manifest.starts_with(CONNECTORS));
+    let mut text = rows(&parts);
+    if !connectors.is_empty() {
+        text += &format!("\nConnectors, one crate a system:\n\n{}", rows(&connectors));
+    }
+    text
+}
+
+fn rows(packages: &[&Package]) -> String {
     let mut text = String::from("| crate | what it is | status, tried against |\n|---|---|---|\n");
-    for package in packages.iter().filter(|p| p.published) {
+    for package in packages {
         let folder = package.manifest.trim_end_matches("/Cargo.toml");
         text +=
             &format!("| [`{}`]({folder}) | {} | {} |\n", package.name, package.description, package.status);
@@ -90,6 +101,19 @@ mod tests {
         let found = check(&workspace);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].path, "crates/a/Cargo.toml");
+    }
+
+    #[test]
+    fn connectors_have_a_table_of_their_own() {
+        let mut workspace = workspace("");
+        workspace.packages[1].published = true;
+        workspace.packages[1].manifest = "crates/connectors/b/Cargo.toml".into();
+        let head = "| crate | what it is | status, tried against |\n|---|---|---|\n";
+        let expected = format!(
+            "{head}| [`a`](crates/a) | Does it | works |\n\nConnectors, one crate a system:\n\n\
+             {head}| [`hidden`](crates/connectors/b) | Does it | works |\n"
+        );
+        assert_eq!(table(&workspace.packages), expected);
     }
 
     #[test]

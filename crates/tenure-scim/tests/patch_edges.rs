@@ -13,11 +13,9 @@ const SECOND: &str = "urn:x:Second";
 fn registry() -> SchemaRegistry {
     let mut registry = SchemaRegistry::builtin();
     let level = json!({"name": "level", "caseExact": true, "canonicalValues": ["Low", "High"]});
-    for (id, attribute) in [
-        ("urn:x:Thing", level),
-        (FIRST, json!({"name": "first"})),
-        (SECOND, json!({"name": "second"})),
-    ] {
+    for (id, attribute) in
+        [("urn:x:Thing", level), (FIRST, json!({"name": "first"})), (SECOND, json!({"name": "second"}))]
+    {
         registry.add_schema(Schema::from_json(json!({"id": id, "attributes": [attribute]})).unwrap());
     }
     let kind = ResourceType::new("Thing", "/Things", "urn:x:Thing".parse().unwrap())

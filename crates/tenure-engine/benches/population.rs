@@ -142,21 +142,26 @@ async fn pattern() -> Pattern {
 }
 
 impl Pattern {
-    /// Writes the rows for everybody, unless they are there.
+    /// Writes the rows for everybody, unless they are there: as the engine does, first who there is, then what each has.
     async fn fill(self, store: &Arc<dyn Store>, people: usize) -> Resource {
         if store.identity(&name(people - 1)).await.unwrap().is_some() {
             return self.1;
         }
         let watch = Watch::start();
-        let texts: Vec<String> = self.0.iter().map(|write| serde_json::to_string(write).unwrap()).collect();
-        for chunk in (0..people).collect::<Vec<_>>().chunks(1_000) {
-            let mut batch = Batch::new();
-            for number in chunk {
-                for text in &texts {
-                    batch.push(rewritten(text, *number));
+        let (who, what): (Vec<&Write>, Vec<&Write>) =
+            self.0.iter().partition(|write| matches!(write, Write::Identity(_)));
+        for writes in [who, what] {
+            let texts: Vec<String> =
+                writes.iter().map(|write| serde_json::to_string(write).unwrap()).collect();
+            for chunk in (0..people).collect::<Vec<_>>().chunks(1_000) {
+                let mut batch = Batch::new();
+                for number in chunk {
+                    for text in &texts {
+                        batch.push(rewritten(text, *number));
+                    }
                 }
+                store.commit(batch).await.unwrap();
             }
-            store.commit(batch).await.unwrap();
         }
         watch.tell("fill the store");
         self.1

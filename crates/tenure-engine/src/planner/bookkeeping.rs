@@ -45,8 +45,8 @@ impl Planner<'_> {
             None => (texts(&desired.origins), None),
         };
         let named = (desired.key.value() != held.value).then(|| desired.key.value().to_owned());
-        let changed = HeldRecord { origins, lost, named, ..held.clone() };
-        if changed != *held {
+        if (&origins, &lost, &named) != (&held.origins, &held.lost, &held.named) {
+            let changed = HeldRecord { origins, lost, named, ..held.clone() };
             self.unsettled.extend(changed.identity.as_deref().and_then(|id| IdentityId::parse(id).ok()));
             self.records.push(Record::Reason(changed));
         }

@@ -5,6 +5,7 @@ mod common;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use common::{Company, at, role, seed_user, titles};
@@ -12,6 +13,7 @@ use tenure_connector::*;
 use tenure_engine::{ApplyOptions, PlanOptions, TargetReport};
 use tenure_layers::{Call, Layer, Next, Reply, wrap};
 use tenure_store::{Batch, Select, SqliteStore, Write};
+use tokio::sync::Semaphore;
 
 /// A company in a file that was looked at often enough for everything to be known by its words; and the file.
 async fn known() -> (tempfile::TempDir, PathBuf, Company) {
@@ -52,7 +54,8 @@ fn granted(who: &ObjectRef, time: usize) -> Operation {
 }
 
 fn by_hand(company: &Company, operation: Operation) {
-    let key = format!("by hand {operation:?}");
+    static TIMES: AtomicUsize = AtomicUsize::new(0);
+    let key = format!("by hand {}", TIMES.fetch_add(1, Ordering::Relaxed));
     company.desk.with_tenant(|tenant| tenant.apply(&WriteRequest::new(key, operation), None).unwrap());
 }
 
@@ -130,6 +133,79 @@ async fn what_an_account_holds_is_its_owners_as_soon_as_it_has_one() {
     company.store.commit(Batch::new().with(Write::Link(link))).await.unwrap();
     look(&company).await;
     assert_eq!(nobodys().await, 0);
+}
+
+/// Lists a class, and says only when it is let that this was all.
+#[derive(Debug)]
+struct Halting {
+    class: ObjectClass,
+    reached: Semaphore,
+    go: Semaphore,
+}
+
+#[async_trait]
+impl Layer for Halting {
+    async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply> {
+        let Call::List(query) = &call else { return next.run(ctx, call).await };
+        if query.class != self.class {
+            return next.run(ctx, call).await;
+        }
+        if query.cursor.is_some() {
+            self.reached.add_permits(1);
+            self.go.acquire().await.unwrap().forget();
+            return Ok(Reply::Page(Page::last(Vec::new())));
+        }
+        let mut reply = next.run(ctx, call).await?;
+        if let Reply::Page(page) = &mut reply {
+            page.next = Some(Cursor::new("the rest"));
+        }
+        Ok(reply)
+    }
+}
+
+/// Looks twice at once, the second time within the first: after that one has compared, and before it writes. Between the two
+/// something changes.
+async fn look_within_a_look(company: &Company, file: &PathBuf, class: ObjectClass, change: impl FnOnce()) {
+    // Nothing is known by its words: the first look notes what it has compared.
+    rusqlite::Connection::open(file).unwrap().execute("DELETE FROM told", []).unwrap();
+    let halting = Arc::new(Halting { class, reached: Semaphore::new(0), go: Semaphore::new(0) });
+    let desk = wrap(Arc::new(company.desk.clone()), halting.clone());
+    let engine = company.engine_with(desk, Arc::clone(&company.store));
+    let second = async {
+        halting.reached.acquire().await.unwrap().forget();
+        change();
+        assert_eq!(look(company).await.changed, 1, "the second look finds it");
+        halting.go.add_permits(1);
+    };
+    let (first, ()) = futures_util::future::join(engine.observe(at("2026-03-03")), second).await;
+    first.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_looks_at_once_neither_notes_an_account_that_the_other_has_written() {
+    let (_folder, file, company) = known().await;
+    let before = company.desk.with_tenant(|tenant| tenant.clone());
+    look_within_a_look(&company, &file, ObjectClass::USER, || rename(&company, "w3", "Somebody")).await;
+    company.desk.with_tenant(|tenant| *tenant = before);
+    assert_eq!(look(&company).await.changed, 1, "it is as it was, and stored otherwise");
+    assert_eq!(titles(&company.plan(at("2026-03-03")).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn of_two_looks_at_once_neither_notes_what_is_held_that_the_other_has_written() {
+    let (_folder, file, company) = known().await;
+    let who = object(&company, "w3");
+    let revoke = || {
+        by_hand(&company, Operation::Revoke { object: who.clone(), entitlement: role("reader") });
+    };
+    revoke();
+    by_hand(&company, granted(&who, 0));
+    look(&company).await;
+    look_within_a_look(&company, &file, ObjectClass::GRANT, revoke).await;
+    by_hand(&company, granted(&who, 0));
+    assert_eq!(look(&company).await.changed, 1, "it is held again");
+    let held = company.store.held(&Select::Target("desk".into())).await.unwrap();
+    assert!(held.iter().any(|held| held.account == who.id && held.value == "reader"), "{held:?}");
 }
 
 /// Lists every account a second time, by another name.

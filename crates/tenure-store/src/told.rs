@@ -11,6 +11,8 @@ pub(crate) struct Retold<'w> {
     changes: BTreeMap<(&'w str, &'w str), Change>,
     /// Whether anything is noted, which depends on the end of the audit chain.
     pub(crate) notes: bool,
+    /// Whether the end of the audit chain moves, so that whoever compared before notes nothing.
+    audited: bool,
 }
 
 /// What becomes of one account's.
@@ -21,8 +23,14 @@ pub(crate) struct Change {
     forgets_held: bool,
     held: Vec<ToldHeld>,
     audit: Option<u64>,
+    /// How often what is stored was written when it was compared; of several comparisons the first.
+    marks: Option<u64>,
+    /// Whether several comparisons contradict each other in that.
+    torn: bool,
     /// What stays when nothing may be noted.
     forgets_object: bool,
+    /// Whether what is stored of what it holds is written.
+    writes_held: bool,
 }
 
 impl<'w> Retold<'w> {
@@ -38,17 +46,18 @@ impl<'w> Retold<'w> {
             Write::ForgetAccount { target, account } => {
                 let change = self.change(target, account);
                 change.forget_object();
-                change.forget_held();
+                change.write_held();
             }
             // What an account holds is kept with whose it is.
-            Write::Link(record) => self.change(&record.target, &record.account).forget_held(),
+            Write::Link(record) => self.change(&record.target, &record.account).write_held(),
             Write::Held { held, .. } | Write::Lost { held, .. } => {
-                self.change(&held.target, &held.account).forget_held();
+                self.change(&held.target, &held.account).write_held();
             }
             Write::Told(record) => {
                 self.notes = true;
                 self.change(&record.target, &record.account).learn(record);
             }
+            Write::Audit(_) => self.audited = true,
             _ => {}
         }
     }
@@ -67,8 +76,15 @@ impl<'w> Retold<'w> {
         self.changes.keys().copied()
     }
 
-    pub(crate) fn into_changes(self) -> impl Iterator<Item = ((&'w str, &'w str), Change)> {
-        self.changes.into_iter()
+    /// What is known of each account afterwards, by what was known before, where the audit chain ends here.
+    pub(crate) fn into_changes(
+        self,
+        audit: u64,
+    ) -> impl Iterator<Item = ((&'w str, &'w str), impl FnOnce(Told) -> Told)> {
+        let audited = self.audited;
+        self.changes
+            .into_iter()
+            .map(move |(account, change)| (account, move |known| change.applied_to(known, audit, audited)))
     }
 }
 
@@ -76,6 +92,11 @@ impl Change {
     fn forget_object(&mut self) {
         self.object = Some(None);
         self.forgets_object = true;
+    }
+
+    fn write_held(&mut self) {
+        self.writes_held = true;
+        self.forget_held();
     }
 
     fn forget_held(&mut self) {
@@ -93,11 +114,13 @@ impl Change {
         self.held.extend(&record.held);
         // The oldest of several looks is the one that may know least.
         self.audit = Some(self.audit.map_or(record.audit, |known| known.min(record.audit)));
+        self.torn |= *self.marks.get_or_insert(record.marks) != record.marks;
     }
 
-    /// What is known afterwards, where the audit chain ends here.
-    pub(crate) fn applied_to(self, known: Told, audit: u64) -> Told {
-        let notes = self.audit.is_none_or(|read| read == audit);
+    fn applied_to(self, known: Told, audit: u64, audited: bool) -> Told {
+        let notes = self.audit.is_none_or(|read| read == audit)
+            && self.marks.is_none_or(|read| read == known.marks)
+            && !self.torn;
         let object = match self.object {
             Some(set) if notes => set,
             Some(_) if self.forgets_object => None,
@@ -107,6 +130,13 @@ impl Change {
         if notes {
             held.extend(self.held);
         }
-        Told { object, held }
+        let writes = self.forgets_object || self.writes_held;
+        let marks = match audited {
+            // Nobody who compared before is heard any more: nothing has to be kept for them.
+            true if object.is_none() && held.is_empty() => 0,
+            true => known.marks,
+            false => known.marks + u64::from(writes),
+        };
+        Told { object, held, marks }
     }
 }

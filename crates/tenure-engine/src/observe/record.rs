@@ -4,8 +4,11 @@ use tenure_store::{Batch, Write};
 
 use crate::{Engine, Result};
 
-/// How many changes go into one commit.
+/// After how many changes it is committed.
 const CHUNK: usize = 2_000;
+/// How many changes go into one commit at most. What is written of an account and what is noted of it belong together, and
+/// those of a page are.
+const MOST: usize = 10_000;
 
 /// Changes on their way to the store.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ impl<'e> Recorder<'e> {
     pub(super) async fn commit(&mut self) -> Result<()> {
         let mut writes = std::mem::take(&mut self.writes).into_iter().peekable();
         while writes.peek().is_some() {
-            let writes = writes.by_ref().take(CHUNK).collect();
+            let writes = writes.by_ref().take(MOST).collect();
             self.engine.store.commit(Batch { conditions: Vec::new(), writes }).await?;
         }
         Ok(())

@@ -57,9 +57,9 @@ impl State {
 
     fn retell(&mut self, batch: &Batch) {
         let audit = self.head().seq;
-        for ((target, account), change) in Retold::by(&batch.writes).into_changes() {
+        for ((target, account), apply) in Retold::by(&batch.writes).into_changes(audit) {
             let key = (target.to_owned(), account.to_owned());
-            let told = change.applied_to(self.told.remove(&key).unwrap_or_default(), audit);
+            let told = apply(self.told.remove(&key).unwrap_or_default());
             if !told.is_empty() {
                 self.told.insert(key, told);
             }

@@ -46,6 +46,9 @@ pub struct Told {
     pub object: Option<Print>,
     /// What it holds, in no order.
     pub held: Vec<ToldHeld>,
+    /// How often what is stored of it was written by looks since it is known. Whoever compares what is stored with what was
+    /// told asks for this first, and says it with what they note.
+    pub marks: u64,
 }
 
 /// Notes what a target told of an account and what is stored of it.
@@ -64,31 +67,34 @@ pub struct ToldRecord {
     /// The end of the audit chain before the target was asked. When it has moved since, nothing is noted: something was done
     /// that the answer may not know.
     pub audit: u64,
+    /// What [`Told::marks`] was before it was compared with what is stored. When it has moved since, nothing is noted: another
+    /// look has written what this one did not compare with.
+    pub marks: u64,
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Told {
     /// Puts a row together.
-    pub(crate) fn of_row(object: Option<&[u8]>, held: &[u8]) -> Self {
+    pub(crate) fn of_row(object: Option<&[u8]>, held: &[u8], marks: i64) -> Self {
         let print = |bytes: &[u8]| bytes.first_chunk().map(|bytes| Print(u128::from_be_bytes(*bytes)));
         let held = held.chunks_exact(32).filter_map(|both| {
             let (content, key) = both.split_at_checked(16)?;
             Some(ToldHeld { content: print(content)?, key: print(key)? })
         });
-        Self { object: object.and_then(print), held: held.collect() }
+        Self { object: object.and_then(print), held: held.collect(), marks: marks.cast_unsigned() }
     }
 
     /// The columns of a row.
-    pub(crate) fn row(&self) -> (Option<Vec<u8>>, Vec<u8>) {
+    pub(crate) fn row(&self) -> (Option<Vec<u8>>, Vec<u8>, i64) {
         let held = self.held.iter().flat_map(|held| [held.content, held.key]);
         let held = held.flat_map(|print| print.0.to_be_bytes()).collect();
-        (self.object.map(|print| print.0.to_be_bytes().to_vec()), held)
+        (self.object.map(|print| print.0.to_be_bytes().to_vec()), held, self.marks.cast_signed())
     }
 }
 
 impl Told {
     /// Whether nothing is known.
     pub(crate) fn is_empty(&self) -> bool {
-        self.object.is_none() && self.held.is_empty()
+        self.object.is_none() && self.held.is_empty() && self.marks == 0
     }
 }

@@ -40,7 +40,8 @@ macro_rules! contract {
             a_glance_shows_everybody_with_their_outlook, workloads_are_found_among_people,
             what_was_told_is_known_until_something_else_is_written,
             what_was_told_is_added_or_replaced_account_by_account,
-            what_was_told_before_something_was_done_is_not_noted);
+            what_was_told_before_something_was_done_is_not_noted,
+            what_was_compared_before_another_look_wrote_is_not_noted);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use tenure_connector::{Connector, Context, Object};
 use tenure_policy::TargetId;
-use tenure_store::{AccountRecord, LinkRecord, Lookup, PageRequest, Print, ToldRecord, Write, sha256_hex};
+use tenure_store::{
+    AccountRecord, LinkRecord, Lookup, PageRequest, Print, Told, ToldRecord, Write, sha256_hex,
+};
 
 use crate::observe::print::{self, Noted};
 use crate::observe::record::Recorder;
@@ -90,24 +92,26 @@ impl News<'_> {
     async fn record(
         &self,
         engine: &Engine,
-        mut items: Vec<(&Object, Print)>,
+        items: Vec<(&Object, Print)>,
         noted: &mut Noted,
         recorder: &mut Recorder<'_>,
     ) -> Result<()> {
         noted.begin(recorder.is_empty());
         let ids = items.iter().map(|(item, _)| item.object.id.clone()).collect();
         let told = engine.store.told(self.target.as_str(), ids).await?;
-        let mut told = told.into_iter();
-        items.retain(|(_, print)| told.next().is_none_or(|told| told.object != Some(*print)));
+        let new = |(told, (item, print)): (Told, (_, Print))| {
+            (told.object != Some(print)).then_some((item, print, told.marks))
+        };
+        let items: Vec<(&Object, Print, u64)> = told.into_iter().zip(items).filter_map(new).collect();
         if items.is_empty() {
             return Ok(());
         }
-        let records = items.iter().map(|(item, _)| account_record(self.target, item, self.now)).collect();
+        let records = items.iter().map(|(item, ..)| account_record(self.target, item, self.now)).collect();
         let changed = engine.store.changed_accounts(records).await?;
         record_changed(engine, self.target, changed, self.now, recorder).await?;
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        items.iter().for_each(|(item, _)| *times.entry(&item.object.id).or_default() += 1);
-        for (item, print) in &items {
+        items.iter().for_each(|(item, ..)| *times.entry(&item.object.id).or_default() += 1);
+        for (item, print, marks) in items {
             let id = item.object.id.as_str();
             if !noted.is_new(Seen::key(&[id])) || times.get(id) != Some(&1) {
                 continue;
@@ -115,10 +119,11 @@ impl News<'_> {
             recorder.push(Write::Told(ToldRecord {
                 target: self.target.to_string(),
                 account: id.to_owned(),
-                object: Some(*print),
+                object: Some(print),
                 held: Vec::new(),
                 adds: true,
                 audit: self.audit,
+                marks,
             }));
         }
         Ok(())

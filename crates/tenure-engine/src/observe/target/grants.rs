@@ -48,8 +48,8 @@ pub(super) struct Grants<'a> {
 #[derive(Debug, Default)]
 struct News {
     grants: Vec<(GrantRecord, Print)>,
-    /// Of how much of what each account holds it is known how it was told.
-    known: BTreeMap<String, usize>,
+    /// Of how much of what each account holds it is known how it was told, and how often what is stored of it was written.
+    known: BTreeMap<String, (usize, u64)>,
 }
 
 impl<'a> Grants<'a> {
@@ -148,7 +148,7 @@ impl<'a> Grants<'a> {
             }
         }
         for (account, held) in told.into_iter().filter(|(_, held)| !held.is_empty()) {
-            let before = news.known.get(&account).copied().unwrap_or_default();
+            let (before, marks) = news.known.get(&account).copied().unwrap_or_default();
             let theirs = known.range((account.clone(), String::new(), String::new())..);
             let stored = theirs.take_while(|(key, _)| key.0 == account).count();
             recorder.push(Write::Told(ToldRecord {
@@ -158,6 +158,7 @@ impl<'a> Grants<'a> {
                 adds: before + held.len() <= 2 * stored + MOST_STALE,
                 held,
                 audit: self.audit,
+                marks,
                 account,
             }));
         }
@@ -187,12 +188,13 @@ impl<'a> Grants<'a> {
         let mut news = News::default();
         for (item, place) in items.iter().zip(whose) {
             let content = print::grant(item);
-            let held = told.get(place).map(|told| told.held.as_slice()).unwrap_or_default();
+            let (held, marks) =
+                told.get(place).map(|told| (told.held.as_slice(), told.marks)).unwrap_or_default();
             let found = held.binary_search_by_key(&content, |held| held.content);
             if let Some(known) = found.ok().and_then(|at| held.get(at)) {
                 self.seen.add_known(known.key);
             } else if let Ok(grant) = GrantRecord::try_from(&item.resource) {
-                news.known.entry(grant.principal.clone()).or_insert(held.len());
+                news.known.entry(grant.principal.clone()).or_insert((held.len(), marks));
                 news.grants.push((grant, content));
             }
         }

@@ -36,6 +36,8 @@ pub(super) fn may_be_grouped(batch: &Batch) -> bool {
                     | Write::Release { .. }
                     | Write::Work(_)
                     | Write::Later { .. }
+                    // What it was compared with must not be written in the same transaction.
+                    | Write::Told(_)
             )
         })
 }

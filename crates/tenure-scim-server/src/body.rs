@@ -4,10 +4,50 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::Value;
-use tenure_scim::ScimError;
 use tenure_scim::value::rounded;
+use tenure_scim::{ParseLimits, Resource, ScimError, ValueRef};
 
 use crate::config::Limits;
+
+/// The body of a request that says what a resource is to be.
+#[derive(Debug, Clone)]
+pub(crate) enum Sent {
+    /// Read at once, without a tree in between.
+    Resource(Resource),
+    /// Part of a larger body, or nothing that a resource can be read from at once.
+    Value(Value),
+}
+
+impl Sent {
+    /// The resource, if it is one.
+    pub(crate) fn resource(self) -> Result<Resource, ScimError> {
+        match self {
+            Self::Resource(resource) => Ok(resource),
+            Self::Value(value) => {
+                Resource::from_json(value).map_err(|error| ScimError::invalid_syntax(error.to_string()))
+            }
+        }
+    }
+}
+
+/// Reads a JSON body that describes a resource.
+pub(crate) fn sent(
+    headers: &HeaderMap,
+    body: &Bytes,
+    max: usize,
+    limits: &Limits,
+) -> Result<Sent, ScimError> {
+    let text = text(headers, body, max, limits)?;
+    let read = ParseLimits::default().with_max_depth(limits.body_depth);
+    match Resource::from_slice_with(text.as_bytes(), &read) {
+        Ok(resource) => {
+            resource.as_object().iter().try_for_each(|(_, value)| check_list(value, limits.values))?;
+            Ok(Sent::Resource(resource))
+        }
+        // What is wrong with it is said as of any other body.
+        Err(_) => value(text, limits).map(Sent::Value),
+    }
+}
 
 /// Reads a JSON body.
 pub(crate) fn json(
@@ -16,6 +56,16 @@ pub(crate) fn json(
     max: usize,
     limits: &Limits,
 ) -> Result<Value, ScimError> {
+    value(text(headers, body, max, limits)?, limits)
+}
+
+/// The text of a body that may be read.
+fn text<'b>(
+    headers: &HeaderMap,
+    body: &'b Bytes,
+    max: usize,
+    limits: &Limits,
+) -> Result<&'b str, ScimError> {
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(ScimError::from_parts(415, None, "a compressed body is not supported"));
     }
@@ -38,6 +88,10 @@ pub(crate) fn json(
             "expected whole numbers of 64 bits or doubles, found `{number}`, which would be rounded"
         )));
     }
+    Ok(text)
+}
+
+fn value(text: &str, limits: &Limits) -> Result<Value, ScimError> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         ScimError::invalid_syntax(format!(
             "the body is not JSON at line {}, column {}",
@@ -84,13 +138,24 @@ fn check_depth(text: &str, max: usize) -> Result<(), ScimError> {
 
 fn check_width(value: &Value, max: usize) -> Result<(), ScimError> {
     match value {
-        Value::Array(items) if items.len() > max => {
-            Err(ScimError::payload_too_large(format!("an attribute has more than {max} values")))
-        }
+        Value::Array(items) if items.len() > max => Err(too_wide(max)),
         Value::Array(items) => items.iter().try_for_each(|item| check_width(item, max)),
         Value::Object(object) => object.values().try_for_each(|item| check_width(item, max)),
         _ => Ok(()),
     }
+}
+
+fn check_list(value: ValueRef<'_>, max: usize) -> Result<(), ScimError> {
+    match value {
+        ValueRef::Array(items) if items.len() > max => Err(too_wide(max)),
+        ValueRef::Array(items) => items.iter().try_for_each(|item| check_list(item, max)),
+        ValueRef::Object(object) => object.iter().try_for_each(|(_, item)| check_list(item, max)),
+        _ => Ok(()),
+    }
+}
+
+fn too_wide(max: usize) -> ScimError {
+    ScimError::payload_too_large(format!("an attribute has more than {max} values"))
 }
 
 #[cfg(test)]
@@ -106,6 +171,27 @@ mod tests {
             1000,
             &Limits { values: 3, ..Limits::default() },
         )
+    }
+
+    fn read_resource(body: &[u8]) -> Result<Sent, ScimError> {
+        let limits = Limits { values: 3, ..Limits::default() };
+        sent(&HeaderMap::new(), &Bytes::copy_from_slice(body), 1000, &limits)
+    }
+
+    #[test]
+    fn a_resource_is_the_same_with_and_without_a_tree_in_between() {
+        let bodies: [&[u8]; 4] = [
+            br#"{"userName":"a","active":true,"x":{"n":[1,2.5,null]}}"#,
+            br#"{"userName":"a","userName":"b"}"#,
+            br#"{"userName":"a","USERNAME":"b","emails":[{"value":"\u00e9"}]}"#,
+            b"{}",
+        ];
+        for body in bodies {
+            let by_tree = Sent::Value(read(body).unwrap()).resource().unwrap();
+            assert_eq!(read_resource(body).unwrap().resource().unwrap(), by_tree);
+        }
+        let none = read_resource(b"[]").unwrap().resource().unwrap_err();
+        assert_eq!((none.status(), none.detail()), (400, "expected an object, found an array"));
     }
 
     #[test]
@@ -126,6 +212,8 @@ mod tests {
         ];
         for (body, status, detail) in cases {
             let error = read(body).unwrap_err();
+            assert_eq!((error.status(), error.detail()), (status, detail));
+            let error = read_resource(body).unwrap_err();
             assert_eq!((error.status(), error.detail()), (status, detail));
         }
     }

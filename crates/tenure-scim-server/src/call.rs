@@ -16,6 +16,7 @@ use crate::auth::Principal;
 use crate::authorize::{Action, ActionKind};
 use crate::etag::tag;
 use crate::fault::Answer;
+use crate::projection::is_whole;
 use crate::reply::{Body, Reply};
 use crate::server::{Inner, class_of};
 
@@ -155,7 +156,10 @@ impl<'a> Call<'a> {
         written: &BTreeSet<AttrPath>,
     ) -> Resource {
         let resource = self.complete(schema, object);
-        projection.apply(&resource, schema, written)
+        match is_whole(projection, schema, &resource) {
+            true => resource,
+            false => projection.apply(&resource, schema, written),
+        }
     }
 
     /// Answers with one resource.

@@ -14,7 +14,7 @@ use tenure_scim::{Fired, ResourceSchema, ScimError};
 use tracing::Instrument;
 
 use crate::auth::{AuthFailure, Principal};
-use crate::body;
+use crate::body::{self, Sent};
 use crate::call::{Call, Key};
 use crate::config::PersonalFilters;
 use crate::etag::Conditions;
@@ -152,7 +152,11 @@ impl Admitted {
             Some(text) => Key { text, once: false },
             // A read has no writes to name.
             None if self.request.method() == Method::GET => Key { text: String::new(), once: true },
-            None => Key { text: format!("scim/{}", uuid::Uuid::new_v4()), once: true },
+            // An id that the client chose may come twice.
+            None if self.request.headers().contains_key(REQUEST_ID) => {
+                Key { text: format!("scim/{}", uuid::Uuid::new_v4()), once: true }
+            }
+            None => Key { text: format!("scim/{}", self.id), once: true },
         }
     }
 
@@ -201,7 +205,7 @@ async fn serve(call: &Call<'_>, request: &Request<Bytes>, route: &Route) -> Answ
         }
         (Route::Collection(endpoint), &Method::POST) => {
             let schema = call.served(endpoint)?;
-            create::create(call, schema, json(call, request)?, &query()?).await
+            create::create(call, schema, sent(call, request)?, &query()?).await
         }
         (Route::CollectionSearch(endpoint), &Method::POST) => {
             let schema = call.served(endpoint)?;
@@ -247,7 +251,7 @@ async fn item(
                 None => answer,
             }
         }
-        Method::PUT => replace::replace(call, target, json(call, request)?).await,
+        Method::PUT => replace::replace(call, target, sent(call, request)?).await,
         Method::PATCH => patch::patch(call, target, json(call, request)?).await,
         Method::DELETE => delete::delete(call, schema, id, conditions).await,
         _ => Ok(not_allowed(&Route::Item(String::new(), String::new()))),
@@ -257,6 +261,11 @@ async fn item(
 fn json(call: &Call<'_>, request: &Request<Bytes>) -> Result<serde_json::Value, ScimError> {
     let limits = &call.server.limits;
     body::json(request.headers(), request.body(), limits.body_bytes, limits)
+}
+
+fn sent(call: &Call<'_>, request: &Request<Bytes>) -> Result<Sent, ScimError> {
+    let limits = &call.server.limits;
+    body::sent(request.headers(), request.body(), limits.body_bytes, limits)
 }
 
 fn from_url(call: &Call<'_>, query: Option<&str>) -> Result<SearchRequest, ScimError> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use tenure_connector::Fields;
-use tenure_scim::schema::Returned;
-use tenure_scim::{AttrPath, Projection, Resource, ResourceSchema, Schema, SchemaUri};
+use tenure_scim::schema::{Attribute, Returned};
+use tenure_scim::value::ObjectRef;
+use tenure_scim::{AttrPath, Projection, Resource, ResourceSchema, Schema, SchemaUri, ValueRef};
 
 /// The whole attributes that an answer has a part of.
 pub(crate) fn fields(projection: &Projection, schema: &ResourceSchema) -> Fields {
@@ -21,9 +22,13 @@ pub(crate) fn fields(projection: &Projection, schema: &ResourceSchema) -> Fields
     if except.is_empty() { Fields::All } else { Fields::Except(except) }
 }
 
-/// The attributes that a body wrote, for those that are returned to their writer only.
-pub(crate) fn written(resource: &Resource) -> BTreeSet<AttrPath> {
+/// The attributes that a body wrote, where the schema has some that are returned to their writer only.
+pub(crate) fn written(resource: &Resource, schema: &ResourceSchema) -> BTreeSet<AttrPath> {
     let mut paths = BTreeSet::new();
+    let extended = schema.extensions().flat_map(|(extension, _)| &extension.attributes);
+    if !schema.attributes().iter().chain(extended).any(|a| is(a, Returned::Request)) {
+        return paths;
+    }
     for (name, value) in resource.attributes() {
         match (SchemaUri::parse(name), value.as_object()) {
             (Ok(schema), Some(members)) if name.contains(':') => paths.extend(
@@ -36,6 +41,24 @@ pub(crate) fn written(resource: &Resource) -> BTreeSet<AttrPath> {
         }
     }
     paths
+}
+
+/// Whether a resource has nothing that the usual answer leaves out, so that it is the answer itself.
+pub(crate) fn is_whole(projection: &Projection, schema: &ResourceSchema, resource: &Resource) -> bool {
+    let hidden = |a: &&Attribute| is(a, Returned::Never) || is(a, Returned::Request);
+    let has = |of: ObjectRef<'_>, all: &[Attribute]| all.iter().filter(hidden).any(|a| of.named(&a.name).is_some());
+    let own = resource.as_object();
+    projection.is_default()
+        && !has(own, schema.attributes())
+        && !schema.extensions().any(|(extension, _)| {
+            let given = own.get(extension.id.as_str()).and_then(ValueRef::as_object);
+            given.is_some_and(|given| has(given, &extension.attributes))
+        })
+}
+
+/// Whether an attribute, or a part of it, is returned so.
+fn is(attribute: &Attribute, returned: Returned) -> bool {
+    attribute.returned == returned || attribute.sub_attributes.iter().any(|sub| sub.returned == returned)
 }
 
 /// The attributes that were named, and those that always come.

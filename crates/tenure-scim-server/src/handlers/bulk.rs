@@ -13,7 +13,7 @@ use tenure_scim::{ScimError, uri};
 use super::write::Target;
 use super::{create, delete, patch, replace};
 use crate::authorize::ActionKind;
-use crate::body;
+use crate::body::{self, Sent};
 use crate::call::Call;
 use crate::etag::Conditions;
 use crate::fault::Answer;
@@ -119,14 +119,14 @@ impl Run<'_> {
             (SearchRequest::default(), Conditions::of_version(operation.version.as_deref()));
         match (operation.method, Route::parse(&path)) {
             (BulkMethod::Post, Route::Collection(endpoint)) => {
-                create::create(call, call.served(&endpoint)?, data, &query).await
+                create::create(call, call.served(&endpoint)?, Sent::Value(data), &query).await
             }
             (BulkMethod::Post, _) => Err(unfit(operation).into()),
             (method, Route::Item(endpoint, id)) => {
                 let schema = call.served(&endpoint)?;
                 let target = Target { schema, id: &id, query: &query, conditions: &conditions };
                 match method {
-                    BulkMethod::Put => replace::replace(call, target, data).await,
+                    BulkMethod::Put => replace::replace(call, target, Sent::Value(data)).await,
                     BulkMethod::Patch => patch::patch(call, target, data).await,
                     _ => delete::delete(call, schema, &id, &conditions).await,
                 }

@@ -1,11 +1,11 @@
 use http::StatusCode;
-use serde_json::Value;
 use tenure_connector::{Connector, Object, Operation, OperationKind};
 use tenure_scim::message::SearchRequest;
 use tenure_scim::resource::check_id;
 use tenure_scim::{Fired, Resource, ResourceSchema, ScimError, profile};
 
 use crate::authorize::ActionKind;
+use crate::body::Sent;
 use crate::call::Call;
 use crate::dispatch::status_of;
 use crate::fault::Answer;
@@ -18,7 +18,7 @@ use crate::server::class_of;
 pub(crate) async fn create(
     call: &Call<'_>,
     schema: &ResourceSchema,
-    body: Value,
+    body: Sent,
     query: &SearchRequest,
 ) -> Answer {
     let mut fired = Fired::default();
@@ -31,7 +31,7 @@ pub(crate) async fn create(
 async fn make(
     call: &Call<'_>,
     schema: &ResourceSchema,
-    body: Value,
+    body: Sent,
     query: &SearchRequest,
     fired: &mut Fired,
     id: &mut Option<String>,
@@ -55,7 +55,7 @@ async fn make(
             error.detail()
         ))
     })?;
-    let sent = written(&resource);
+    let sent = written(&resource, schema);
     let object = match made {
         Some(made) => made,
         None => {
@@ -73,11 +73,10 @@ async fn make(
 pub(crate) fn read_resource(
     call: &Call<'_>,
     schema: &ResourceSchema,
-    body: Value,
+    body: Sent,
     fired: &mut Fired,
 ) -> Result<Resource, ScimError> {
-    let mut resource =
-        Resource::from_json(body).map_err(|error| ScimError::invalid_syntax(error.to_string()))?;
+    let mut resource = body.resource()?;
     profile::normalise(&mut resource, schema, &call.server.profile, fired)?;
     Ok(resource)
 }

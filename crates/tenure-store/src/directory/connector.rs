@@ -15,7 +15,7 @@ use super::db::{Backend, Work};
 use super::derived::{Derived, DerivedOne, classes, is_derived};
 use super::query::List;
 use super::read::{Check, Get};
-use super::shape::Shapes;
+use super::shape::{Shape, Shapes};
 use super::write::Apply;
 
 /// SCIM resources in an SQL database, as a connector.
@@ -51,8 +51,18 @@ impl DirectoryConnector {
     }
 
     async fn write(&self, request: &WriteRequest, show: bool) -> Result<(Outcome, Option<Object>)> {
-        let apply = Apply::new(self.shapes.clone(), request.clone(), (self.clock)(), show);
-        self.backend.write(apply?).await.map_err(ConnectorError::from)
+        let apply = Apply::new(self.shapes.clone(), request.clone(), (self.clock)(), show)?;
+        let (outcome, shown) = self.backend.write(apply).await?;
+        // What was written stays written when it cannot be shown; a read says why.
+        let shown = match (shown, self.shapes.get(request.operation.class())) {
+            (Some(rows), Some(shape)) => rows.object(shape, &Fields::All).ok().flatten(),
+            _ => None,
+        };
+        Ok((outcome, shown))
+    }
+
+    fn shape(&self, class: &ObjectClass) -> Result<&Shape> {
+        self.shapes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))
     }
 
     /// A read that was not answered changed nothing.
@@ -102,15 +112,17 @@ impl Connector for DirectoryConnector {
             return self.read(DerivedOne { shapes, object: object.clone(), fields: fields.clone() }).await;
         }
         let get = Get { shapes, object: object.clone(), fields: fields.clone() };
-        self.read(get).await
+        let found = self.read(get).await?.object(self.shape(&object.class)?, fields)?;
+        found.ok_or_else(|| ConnectorError::not_found(object))
     }
 
     async fn list(&self, _ctx: &Context, query: &ListQuery) -> Result<Page> {
-        let (shapes, query, scan) = (self.shapes.clone(), query.clone(), self.scan);
-        match is_derived(&shapes, &query.class) {
-            true => self.read(Derived { shapes, query, scan }).await,
-            false => self.read(List { shapes, query, scan }).await,
+        let (shapes, scan) = (self.shapes.clone(), self.scan);
+        if is_derived(&shapes, &query.class) {
+            return self.read(Derived { shapes, query: query.clone(), scan }).await;
         }
+        let found = self.read(List { shapes, query: query.clone(), scan }).await?;
+        Ok(found.page(self.shape(&query.class)?, &query.fields)?)
     }
 
     async fn changes(

@@ -1,13 +1,13 @@
 //! The reads that name one object, and the check.
 
 use async_trait::async_trait;
-use tenure_connector::{ConnectorError, Fields, Object, ObjectRef};
+use tenure_connector::{ConnectorError, Fields, ObjectRef};
 
 use super::db::{Session, Work};
-use super::error::{Fault, Result};
+use super::error::Result;
 #[cfg(feature = "sqlite")]
 use super::fields::wants;
-use super::row;
+use super::row::{self, Rows};
 use super::shape::Shapes;
 
 /// Reads one object.
@@ -20,14 +20,13 @@ pub(super) struct Get {
 
 #[async_trait]
 impl Work for Get {
-    type Answer = Object;
+    type Answer = Rows;
 
-    async fn run(&self, session: &dyn Session) -> Result<Object> {
+    async fn run(&self, session: &dyn Session) -> Result<Rows> {
         let class = &self.object.class;
         let shape = self.shapes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))?;
         let stored = row::find(session, shape, &self.object, false).await?;
-        let found = row::objects(session, shape, &self.fields, vec![stored]).await?;
-        found.into_iter().next().ok_or_else(|| Fault::from(ConnectorError::not_found(&self.object)))
+        Rows::read(session, shape, &self.fields, vec![stored]).await
     }
 
     #[cfg(feature = "sqlite")]

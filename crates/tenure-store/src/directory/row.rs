@@ -79,48 +79,61 @@ impl Stored {
         )
     }
 
-    /// The object of a row whose body was just written, as a reader sees it. Its class has no members.
-    pub(super) async fn object(&self, session: &dyn Session, shape: &Shape) -> Result<Object> {
-        let groups = match shape.has_groups {
-            true => groups(session, std::slice::from_ref(self)).await?.remove(&self.id),
-            false => None,
-        };
-        Ok(self.whole(shape, self.with(shape, [("groups", groups)])?))
-    }
-
-    /// The object of a row that nobody refers to yet.
-    pub(super) fn fresh(&self, shape: &Shape) -> Result<Object> {
-        Ok(self.whole(shape, self.resource(shape)?))
-    }
-
     fn whole(&self, shape: &Shape, resource: Resource) -> Object {
         let object = reference(shape, &self.id, &resource);
         Object::new(object, resource).with_version(version(self.version))
     }
 }
 
-/// The resources of rows, with members and groups as far as `fields` asks for them.
-pub(super) async fn objects(
-    session: &dyn Session,
-    shape: &Shape,
-    fields: &Fields,
+/// Rows with what stands about them in other tables. To make objects of them takes longer than to read them, so that is done
+/// where nobody waits for the database.
+#[derive(Debug)]
+pub(super) struct Rows {
     rows: Vec<Stored>,
-) -> Result<Vec<Object>> {
-    let mut members = match shape.has_members && wants(fields, "members") {
-        true => members(session, &rows).await?,
-        false => HashMap::new(),
-    };
-    let mut groups = match shape.has_groups && wants(fields, "groups") {
-        true => groups(session, &rows).await?,
-        false => HashMap::new(),
-    };
-    let objects = rows.iter().map(|row| {
-        let more = [("members", members.remove(&row.seq)), ("groups", groups.remove(&row.id))];
-        let mut object = row.whole(shape, row.with(shape, more)?);
-        narrow(&mut object.resource, fields);
-        Ok(object)
-    });
-    objects.collect()
+    members: HashMap<i64, Vec<Value>>,
+    groups: HashMap<String, Vec<Value>>,
+}
+
+impl Rows {
+    /// Reads members and groups of rows as far as `fields` asks for them.
+    pub(super) async fn read(
+        session: &dyn Session,
+        shape: &Shape,
+        fields: &Fields,
+        rows: Vec<Stored>,
+    ) -> Result<Self> {
+        let members = match shape.has_members && wants(fields, "members") {
+            true => members(session, &rows).await?,
+            false => HashMap::new(),
+        };
+        let groups = match shape.has_groups && wants(fields, "groups") {
+            true => groups(session, &rows).await?,
+            false => HashMap::new(),
+        };
+        Ok(Self { rows, members, groups })
+    }
+
+    /// A row that nobody refers to yet, of a class without members or with none.
+    pub(super) fn fresh(row: Stored) -> Self {
+        Self { rows: vec![row], members: HashMap::new(), groups: HashMap::new() }
+    }
+
+    /// The objects, with as much as `fields` asks for.
+    pub(super) fn objects(self, shape: &Shape, fields: &Fields) -> Result<Vec<Object>> {
+        let Self { rows, mut members, mut groups } = self;
+        let objects = rows.iter().map(|row| {
+            let more = [("members", members.remove(&row.seq)), ("groups", groups.remove(&row.id))];
+            let mut object = row.whole(shape, row.with(shape, more)?);
+            narrow(&mut object.resource, fields);
+            Ok(object)
+        });
+        objects.collect()
+    }
+
+    /// The object of the only row.
+    pub(super) fn object(self, shape: &Shape, fields: &Fields) -> Result<Option<Object>> {
+        Ok(self.objects(shape, fields)?.pop())
+    }
 }
 
 /// Every name of a resource.

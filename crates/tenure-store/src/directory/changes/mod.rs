@@ -13,7 +13,7 @@ use tenure_scim::filter::sql::Dialect;
 
 use super::db::{Session, Work};
 use super::error::{Fault, Result};
-use super::row;
+use super::row::{self, Rows};
 use super::shape::{Shape, Shapes};
 
 /// Reads the next changes of a class. Without a token there are none, and the answer holds the newest token.
@@ -53,7 +53,7 @@ impl Work for Changes {
 async fn changes(session: &dyn Session, shape: &Shape, entries: Vec<(String, bool)>) -> Result<Vec<Change>> {
     let ids: Vec<&str> = entries.iter().filter(|(_, gone)| !gone).map(|(id, _)| id.as_str()).collect();
     let rows = if ids.is_empty() { Vec::new() } else { row::by_ids(session, shape, ids).await? };
-    let objects = row::objects(session, shape, &Fields::All, rows).await?;
+    let objects = Rows::read(session, shape, &Fields::All, rows).await?.objects(shape, &Fields::All)?;
     let mut present: HashMap<String, _> =
         objects.into_iter().map(|object| (object.object.id.clone(), object)).collect();
     let changes = entries.into_iter().map(|(id, _)| match present.remove(&id) {

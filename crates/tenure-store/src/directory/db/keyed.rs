@@ -35,14 +35,14 @@ impl KeyColumns {
         let values: String = (FIXED + 1..).zip(&names).map(|(n, _)| format!(", ?{n}")).collect();
         let insert = format!(
             "INSERT INTO resource (class, id, version, created, modified, body, keys{columns}) \
-             VALUES (?1, printf('%012x', ?2 / 1000000) || lower(hex(randomblob(10))), 1, ?2, ?2, ?3, ?4{values}) \
-             ON CONFLICT DO NOTHING RETURNING seq, id"
+             VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5{values}) ON CONFLICT DO NOTHING"
         );
         Ok(Self { names, insert })
     }
 
-    /// The statement that makes a row: of a class, at a time, with a body and keys, and with the [`values`](Self::values) of
-    /// those. It returns the row's number and id.
+    /// The statement that makes a row: of a class, with an id, at a time, with a body and keys, and with the
+    /// [`values`](Self::values) of those. It returns nothing: SQLite would copy each page before it changes it then, as it may
+    /// have to undo the statement alone.
     pub(in crate::directory) fn insert(&self) -> &str {
         &self.insert
     }
@@ -104,4 +104,4 @@ pub(super) async fn add(session: &dyn Session, keys: BTreeSet<&str>) -> Result<(
 const PREFIX: &str = "key_";
 /// The parameters of an insertion before those of the columns.
 #[cfg(feature = "sqlite")]
-const FIXED: usize = 4;
+const FIXED: usize = 5;

@@ -57,6 +57,11 @@ pub(super) trait Session: Send + Sync {
     /// Carries out a text of several statements without parameters.
     async fn script(&self, sql: &str) -> Result<()>;
 
+    /// The number of the row that was made last, where the database has one writer.
+    fn newest_row(&self) -> Option<i64> {
+        None
+    }
+
     /// What the one writer keeps of a database that has one.
     fn only_writer(&self) -> Option<&OnlyWriter> {
         None

@@ -125,6 +125,10 @@ impl Session for SqliteSession {
         self.batch(sql)
     }
 
+    fn newest_row(&self) -> Option<i64> {
+        Some(self.connection().last_insert_rowid())
+    }
+
     fn only_writer(&self) -> Option<&OnlyWriter> {
         Some(&self.writer)
     }

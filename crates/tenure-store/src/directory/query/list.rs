@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use tenure_connector::{ConnectorError, ErrorKind, ListQuery, Page};
+use tenure_connector::{ConnectorError, Cursor, ErrorKind, Fields, ListQuery, Page};
 use tenure_scim::filter::CompiledFilter;
 
 use super::order::Order;
@@ -11,8 +11,24 @@ use crate::directory::db::{Session, Work, one};
 use crate::directory::error::{Result, refused};
 #[cfg(feature = "sqlite")]
 use crate::directory::fields::wants;
-use crate::directory::row::{Stored, live_counter, objects};
+use crate::directory::row::{Rows, Stored, live_counter};
 use crate::directory::shape::{Shape, Shapes};
+
+/// A page as it is read.
+#[derive(Debug)]
+pub(in crate::directory) struct Found {
+    rows: Rows,
+    next: Option<Cursor>,
+    total: Option<u64>,
+}
+
+impl Found {
+    /// The page as it is answered.
+    pub(in crate::directory) fn page(self, shape: &Shape, fields: &Fields) -> Result<Page> {
+        let items = self.rows.objects(shape, fields)?;
+        Ok(Page { next: self.next, total: self.total, ..Page::last(items) })
+    }
+}
 
 /// Reads one page.
 #[derive(Debug)]
@@ -25,9 +41,9 @@ pub(in crate::directory) struct List {
 
 #[async_trait]
 impl Work for List {
-    type Answer = Page;
+    type Answer = Found;
 
-    async fn run(&self, session: &dyn Session) -> Result<Page> {
+    async fn run(&self, session: &dyn Session) -> Result<Found> {
         let class = &self.query.class;
         let shape = self.shapes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))?;
         let dialect = session.dialect();
@@ -64,8 +80,8 @@ impl Work for List {
             _ => None,
         };
         let rows = found.into_iter().map(|(stored, _)| stored).collect();
-        let items = objects(session, shape, &self.query.fields, rows).await?;
-        Ok(Page { next, total, ..Page::last(items) })
+        let rows = Rows::read(session, shape, &self.query.fields, rows).await?;
+        Ok(Found { rows, next, total })
     }
 
     #[cfg(feature = "sqlite")]

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tenure_connector::{ConnectorError, Outcome};
 use tenure_scim::validate::ValidateOptions;
@@ -5,25 +6,28 @@ use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
 use super::members::{Member, listed};
-use super::tables::{bare, text};
+use super::tables::{Fed, LOOK_UP, bare, text};
 use crate::directory::db::{OnlyWriter, one};
 use crate::directory::error::{Fault, Result};
 use crate::directory::fields::put;
-use crate::directory::row::{Stored, reference, stamp, version};
+use crate::directory::row::{Rows, Stored, reference, stamp, version};
 use crate::directory::shape::{Shape, named};
 
 /// What a create writes, worked out before its transaction so that no other writer waits for it.
 #[derive(Debug)]
 pub(super) struct Made {
+    id: String,
     members: Vec<Member>,
     bare: Resource,
     body: String,
     keys: Value,
     keys_text: String,
+    /// The rows of `lookup`, by name and key.
+    lookups: Vec<(String, String)>,
 }
 
 impl Made {
-    pub(super) fn of(shape: &Shape, resource: &Resource) -> Result<Self> {
+    pub(super) fn of(shape: &Shape, resource: &Resource, now: DateTime<Utc>) -> Result<Self> {
         let checked = shape.schema.validate_create_with(resource, &ValidateOptions::default())?;
         // What is not in the schema would be lost, so it is refused; a server in front decides for its clients before.
         // What is left out because it stands there twice is known.
@@ -39,50 +43,70 @@ impl Made {
             put(&mut resource, "active", true.into());
         }
         let members = if shape.has_members { listed(&resource) } else { Vec::new() };
-        let bare = bare(shape, &resource);
+        let bare = bare(shape, resource);
         let keys = shape.keys(&bare)?;
-        Ok(Self { members, body: text(&bare)?, keys_text: keys.to_string(), bare, keys })
+        Ok(Self {
+            id: id(now),
+            members,
+            body: text(&bare)?,
+            keys_text: keys.to_string(),
+            lookups: lookups(shape, &keys),
+            bare,
+            keys,
+        })
     }
+}
+
+/// An id begins with the time, so that new rows stand beside each other in every index of ids, and goes on with 80 random bits,
+/// so that nobody guesses it and none is made twice. `meta.created` tells no less than it does.
+fn id(now: DateTime<Utc>) -> String {
+    // Neither half holds the bits that say which kind of UUID it is.
+    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
+    format!("{:012x}{:010x}{:010x}", stamp(now) / 1_000_000, high >> 24, low & 0xff_ffff_ffff)
+}
+
+fn lookups(shape: &Shape, keys: &Value) -> Vec<(String, String)> {
+    let many = shape.indexes.iter().filter(|index| index.multi);
+    many.flat_map(|index| index.keys(keys).into_iter().map(|key| (index.rows(shape), key.to_owned()))).collect()
 }
 
 impl Write<'_> {
     /// Makes a resource.
-    ///
-    /// Its id begins with the time, so that new rows stand beside each other in every index of ids, and goes on with 80
-    /// random bits, so that nobody guesses it and none is made twice. `meta.created` tells no less than it does.
     pub(super) async fn create(&self, shape: &Shape, made: &Made) -> Result<Outcome> {
         let now = stamp(self.now);
         let mut params = vec![
             shape.class.as_str().into(),
+            made.id.as_str().into(),
             now.into(),
             made.body.as_str().into(),
             made.keys_text.as_str().into(),
         ];
-        let sql = match self.session.only_writer() {
+        let seq = match self.session.only_writer() {
             None => {
-                "INSERT INTO resource (class, id, version, created, modified, body, keys) \
-                 VALUES (?1, lpad(to_hex(?2::bigint / 1000000), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20), \
-                 1, ?2, ?2, ?3, ?4) ON CONFLICT DO NOTHING RETURNING seq, id"
+                let sql = "INSERT INTO resource (class, id, version, created, modified, body, keys) \
+                           VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5) ON CONFLICT DO NOTHING RETURNING seq";
+                one(self.session, sql, &params).await?.map(|mut row| row.int(0)).transpose()?
             }
             Some(OnlyWriter { columns, .. }) => {
                 params.extend(columns.values(&made.keys));
-                columns.insert()
+                let made = self.session.execute(columns.insert(), &params).await?;
+                self.session.newest_row().filter(|_| made > 0)
             }
         };
-        let Some(mut row) = one(self.session, sql, &params).await? else {
+        let Some(seq) = seq else {
             self.check_unique(shape, None, &made.keys, None).await?;
             return Err(Fault::Collision("a unique name was taken and given back meanwhile".to_owned()));
         };
-        let (seq, id) = (row.int(0)?, row.text(1)?);
-        self.index_all(shape, seq, &made.keys);
+        for (name, key) in &made.lookups {
+            self.later(LOOK_UP, [name.clone().into(), key.clone().into(), seq.into()]);
+        }
         self.add_members(seq, &made.members).await?;
         self.count_live(shape, 1);
-        self.feed(shape, &id, false);
-        let object = reference(shape, &id, &made.bare);
+        self.feed(shape, &made.id, Fed::Made);
+        let object = reference(shape, &made.id, &made.bare);
         if self.show && made.members.is_empty() {
-            let body = made.body.clone();
-            let row = Stored { seq, id, version: 1, created: now, modified: now, body };
-            self.showing(row.fresh(shape)?);
+            let (id, body) = (made.id.clone(), made.body.clone());
+            self.showing(Rows::fresh(Stored { seq, id, version: 1, created: now, modified: now, body }));
         }
         Ok(Outcome::done(true).with_object(object).with_version(version(1)))
     }
@@ -97,7 +121,25 @@ fn unnumbered(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::unnumbered;
+    use std::collections::BTreeSet;
+
+    use chrono::DateTime;
+
+    use super::{id, unnumbered};
+
+    #[test]
+    fn ids_are_of_one_length_in_the_order_of_time_and_never_twice() {
+        let at = |millis| DateTime::from_timestamp_millis(millis).unwrap();
+        let many: BTreeSet<String> = (0..1000).map(|_| id(at(1_700_000_000_000))).collect();
+        assert_eq!(many.len(), 1000);
+        assert!(many.iter().all(|id| id.len() == 32 && id.starts_with("018bcfe56800")), "{many:?}");
+        assert!(many.iter().all(|one| *one < id(at(1_700_000_000_001))));
+        // Each of the random digits is another one somewhere.
+        for place in 12..32 {
+            let digits: BTreeSet<char> = many.iter().filter_map(|id| id.chars().nth(place)).collect();
+            assert!(digits.len() > 8, "digit {place}: {digits:?}");
+        }
+    }
 
     #[test]
     fn the_numbers_of_elements_are_left_out() {

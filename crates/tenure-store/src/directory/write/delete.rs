@@ -3,6 +3,7 @@ use tenure_connector::{DeleteMode, ErrorKind, ObjectRef, Outcome, SideEffect, Ve
 use tenure_scim::Resource;
 
 use super::Write;
+use super::tables::Fed;
 use crate::directory::error::{Result, refused};
 use crate::directory::fields::put;
 use crate::directory::row::{self, Stored, reference, stamp, version};
@@ -33,7 +34,7 @@ impl Write<'_> {
         let sql = "UPDATE resource SET deleted = ?2, version = version + 1 WHERE seq = ?1";
         self.later(sql, [stored.seq.into(), stamp(self.now).into()]);
         self.count_live(shape, -1);
-        self.feed(shape, &stored.id, true);
+        self.feed(shape, &stored.id, Fed::Gone);
         Outcome::done(true)
     }
 
@@ -47,7 +48,7 @@ impl Write<'_> {
         self.later("DELETE FROM lookup WHERE seq = ?1", [stored.seq.into()]);
         self.later("DELETE FROM member WHERE owner = ?1", [stored.seq.into()]);
         self.later("DELETE FROM resource WHERE seq = ?1", [stored.seq.into()]);
-        self.feed(shape, &stored.id, true);
+        self.feed(shape, &stored.id, Fed::Gone);
         Ok(Outcome::done(true).with_effect(SideEffect::Irreversible))
     }
 

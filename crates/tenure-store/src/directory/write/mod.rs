@@ -15,14 +15,14 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tenure_connector::{
-    ErrorKind, Object, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
+    ErrorKind, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
 };
 
 use self::create::Made;
 use self::tables::Counted;
 use super::db::{Param, Session, Statement, Work};
 use super::error::{Result, refused, unsupported};
-use super::row::{self, Stored};
+use super::row::{self, Rows, Stored};
 use super::shape::{Shape, Shapes};
 
 /// Carries a request out, or answers what it answered when it came before.
@@ -39,7 +39,7 @@ impl Apply {
     pub(super) fn new(shapes: Shapes, request: WriteRequest, now: DateTime<Utc>, show: bool) -> Result<Self> {
         let made = match &request.operation {
             Operation::Create { resource, .. } => {
-                Some(Made::of(shape(&shapes, &request.operation)?, resource)?)
+                Some(Made::of(shape(&shapes, &request.operation)?, resource, now)?)
             }
             _ => None,
         };
@@ -49,7 +49,7 @@ impl Apply {
 
 #[async_trait]
 impl Work for Apply {
-    type Answer = (Outcome, Option<Object>);
+    type Answer = (Outcome, Option<Rows>);
 
     async fn run(&self, session: &dyn Session) -> Result<Self::Answer> {
         let request = &self.request;
@@ -94,7 +94,7 @@ struct Write<'a> {
     late: Mutex<Vec<Statement<'static>>>,
     counted: Mutex<Counted>,
     show: bool,
-    shown: Mutex<Option<Object>>,
+    shown: Mutex<Option<Rows>>,
 }
 
 impl Write<'_> {
@@ -119,9 +119,9 @@ impl Write<'_> {
         }
     }
 
-    /// Keeps the object as it is after this write.
-    fn showing(&self, object: Object) {
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(object);
+    /// Keeps the row as it is after this write.
+    fn showing(&self, row: Rows) {
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(row);
     }
 
     /// Puts off a statement that nothing else in this write reads, so that all of them go out together.

@@ -3,14 +3,14 @@
 use std::sync::PoisonError;
 
 use serde_json::Value;
-use tenure_connector::ErrorKind;
+use tenure_connector::{ErrorKind, Fields};
 use tenure_scim::Resource;
 
 use super::Write;
 use crate::directory::db::{OnlyWriter, Param, Statement};
 use crate::directory::error::{Result, refused};
 use crate::directory::fields::drop_attribute;
-use crate::directory::row::{Stored, live_counter, stamp};
+use crate::directory::row::{Rows, Stored, live_counter, stamp};
 use crate::directory::shape::Shape;
 
 impl Write<'_> {
@@ -22,7 +22,7 @@ impl Write<'_> {
         before: &Value,
         resource: &Resource,
     ) -> Result<i64> {
-        let bare = bare(shape, resource);
+        let bare = bare(shape, resource.clone());
         let keys = shape.keys(&bare)?;
         self.check_unique(shape, Some(before), &keys, Some(stored.seq)).await?;
         for index in shape.indexes.iter().filter(|index| index.multi) {
@@ -33,11 +33,11 @@ impl Write<'_> {
             }
         }
         let (modified, body) = (self.modified(stored), text(&bare)?);
-        let row = Stored { id: stored.id.clone(), version: stored.version + 1, modified, body, ..*stored };
         if self.show && !shape.has_members {
-            self.showing(row.object(self.session, shape).await?);
+            let (id, body) = (stored.id.clone(), body.clone());
+            let row = Stored { id, version: stored.version + 1, modified, body, ..*stored };
+            self.showing(Rows::read(self.session, shape, &Fields::All, vec![row]).await?);
         }
-        let body = row.body;
         let mut sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3".to_owned();
         let mut params: Vec<Param<'static>> = vec![stored.seq.into(), modified.into(), body.into()];
         // Keys that are as they were are left alone, and with them their indexes.
@@ -52,21 +52,13 @@ impl Write<'_> {
         }
         sql.push_str(" WHERE seq = ?1");
         self.late(Statement { sql: sql.into(), params });
-        self.feed(shape, &stored.id, false);
+        self.feed(shape, &stored.id, Fed::Changed);
         Ok(stored.version + 1)
-    }
-
-    /// Writes the index rows of a resource that has none yet.
-    pub(super) fn index_all(&self, shape: &Shape, seq: i64, keys: &Value) {
-        for index in shape.indexes.iter().filter(|index| index.multi) {
-            self.index(shape, index, seq, keys);
-        }
     }
 
     fn index(&self, shape: &Shape, index: &crate::directory::shape::Index, seq: i64, keys: &Value) {
         for key in index.keys(keys) {
-            let sql = "INSERT INTO lookup (name, key, seq) VALUES (?1, ?2, ?3)";
-            self.later(sql, [index.rows(shape).into(), key.to_owned().into(), seq.into()]);
+            self.later(LOOK_UP, [index.rows(shape).into(), key.to_owned().into(), seq.into()]);
         }
     }
 
@@ -74,7 +66,7 @@ impl Write<'_> {
     pub(super) fn touch(&self, shape: &Shape, stored: &Stored) -> i64 {
         let sql = "UPDATE resource SET version = version + 1, modified = ?2 WHERE seq = ?1";
         self.later(sql, [stored.seq.into(), self.modified(stored).into()]);
-        self.feed(shape, &stored.id, false);
+        self.feed(shape, &stored.id, Fed::Changed);
         stored.version + 1
     }
 
@@ -83,17 +75,17 @@ impl Write<'_> {
         stamp(self.now).max(stored.modified)
     }
 
-    /// Says in the feed that a resource changed or went.
-    pub(super) fn feed(&self, shape: &Shape, id: &str, gone: bool) {
+    /// Says in the feed what became of a resource.
+    pub(super) fn feed(&self, shape: &Shape, id: &str, fed: Fed) {
         let class = shape.class.as_str().to_owned();
         if self.session.only_writer().is_some() {
             let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-            counted.changes.push((class, id.to_owned(), gone));
+            counted.changes.push((class, id.to_owned(), fed));
             return;
         }
         let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, pg_current_xact_id(), ?3) \
                    ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
-        self.later(sql, [class.into(), id.to_owned().into(), Param::Flag(gone)]);
+        self.later(sql, [class.into(), id.to_owned().into(), Param::Flag(fed == Fed::Gone)]);
     }
 
     /// Adds to the number of live resources of a class.
@@ -114,11 +106,17 @@ impl Write<'_> {
         self.session.execute_all(&late).await?;
         let Some(OnlyWriter { tally, .. }) = self.session.only_writer() else { return Ok(()) };
         let counted = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
-        for (class, id, gone) in counted.changes {
+        for (class, id, fed) in counted.changes {
             let number = tally.next_change(self.session).await?;
-            let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, ?3, ?4) \
-                       ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
-            self.session.execute(sql, &[class.into(), id.into(), number.into(), Param::Flag(gone)]).await?;
+            let sql = match fed {
+                Fed::Made => "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, ?3, ?4)",
+                Fed::Changed | Fed::Gone => {
+                    "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, ?3, ?4) \
+                     ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone"
+                }
+            };
+            let gone = Param::Flag(fed == Fed::Gone);
+            self.session.execute(sql, &[class.into(), id.into(), number.into(), gone]).await?;
         }
         // Nothing fails any more: what is counted here stands for a write that is kept.
         counted.live.into_iter().for_each(|(counter, by)| tally.add(counter, by));
@@ -126,28 +124,36 @@ impl Write<'_> {
     }
 }
 
+/// What the feed says of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fed {
+    /// It is new, so the feed knows nothing of it yet.
+    Made,
+    Changed,
+    Gone,
+}
+
 /// What a write counts, where there is one writer to count it.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// Class, id, and whether the resource is gone.
-    changes: Vec<(String, String, bool)>,
+    /// Class, id, and what became of the resource.
+    changes: Vec<(String, String, Fed)>,
     live: Vec<(String, i64)>,
 }
 
 /// The resource without what is not in the `body` column.
-pub(super) fn bare(shape: &Shape, resource: &Resource) -> Resource {
-    let mut bare = resource.clone();
-    for name in ["id", "meta", "password"] {
-        drop_attribute(&mut bare, name);
+pub(super) fn bare(shape: &Shape, mut resource: Resource) -> Resource {
+    let rows = [shape.has_members.then_some("members"), shape.has_groups.then_some("groups")];
+    for name in ["id", "meta", "password"].into_iter().chain(rows.into_iter().flatten()) {
+        if resource.as_object().get(name).is_some() {
+            drop_attribute(&mut resource, name);
+        }
     }
-    if shape.has_members {
-        drop_attribute(&mut bare, "members");
-    }
-    if shape.has_groups {
-        drop_attribute(&mut bare, "groups");
-    }
-    bare
+    resource
 }
+
+/// The statement that writes down a value of an indexed multi-valued attribute.
+pub(super) const LOOK_UP: &str = "INSERT INTO lookup (name, key, seq) VALUES (?1, ?2, ?3)";
 
 /// The text of the `body` column.
 pub(super) fn text(bare: &Resource) -> Result<String> {

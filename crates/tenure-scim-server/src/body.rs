@@ -191,7 +191,7 @@ mod tests {
             assert_eq!(read_resource(body).unwrap().resource().unwrap(), by_tree);
         }
         let none = read_resource(b"[]").unwrap().resource().unwrap_err();
-        assert_eq!((none.status(), none.detail()), (400, "expected an object, found an array"));
+        assert_eq!((none.status(), none.detail()), (400, "expected an object for a resource, found an array"));
     }
 
     #[test]

@@ -37,15 +37,15 @@ pub(crate) fn sent(
     max: usize,
     limits: &Limits,
 ) -> Result<Sent, ScimError> {
-    let text = text(headers, body, max, limits)?;
+    let bytes = bytes(headers, body, max)?;
     let read = ParseLimits::default().with_max_depth(limits.body_depth);
-    match Resource::from_slice_with(text.as_bytes(), &read) {
+    match Resource::from_slice_with(bytes, &read) {
         Ok(resource) => {
-            resource.as_object().iter().try_for_each(|(_, value)| check_list(value, limits.values))?;
+            resource.as_object().iter().try_for_each(|(_, value)| check_value(value, limits.values))?;
             Ok(Sent::Resource(resource))
         }
         // What is wrong with it is said as of any other body.
-        Err(_) => value(text, limits).map(Sent::Value),
+        Err(_) => value(text(bytes, limits)?, limits).map(Sent::Value),
     }
 }
 
@@ -56,16 +56,11 @@ pub(crate) fn json(
     max: usize,
     limits: &Limits,
 ) -> Result<Value, ScimError> {
-    value(text(headers, body, max, limits)?, limits)
+    value(text(bytes(headers, body, max)?, limits)?, limits)
 }
 
-/// The text of a body that may be read.
-fn text<'b>(
-    headers: &HeaderMap,
-    body: &'b Bytes,
-    max: usize,
-    limits: &Limits,
-) -> Result<&'b str, ScimError> {
+/// The bytes of a body that may be read.
+fn bytes<'b>(headers: &HeaderMap, body: &'b Bytes, max: usize) -> Result<&'b [u8], ScimError> {
     if headers.contains_key(CONTENT_ENCODING) {
         return Err(ScimError::from_parts(415, None, "a compressed body is not supported"));
     }
@@ -79,16 +74,19 @@ fn text<'b>(
     if body.len() > max {
         return Err(ScimError::payload_too_large(format!("the body is longer than {max} bytes")));
     }
+    Ok(body)
+}
+
+/// The text of a body, if it is text within the limits.
+fn text<'b>(body: &'b [u8], limits: &Limits) -> Result<&'b str, ScimError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         ScimError::invalid_syntax(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
     })?;
     check_depth(text, limits.body_depth)?;
-    if let Some(number) = rounded(text) {
-        return Err(ScimError::invalid_value(format!(
-            "expected whole numbers of 64 bits or doubles, found `{number}`, which would be rounded"
-        )));
+    match rounded(text) {
+        Some(number) => Err(inexact(number)),
+        None => Ok(text),
     }
-    Ok(text)
 }
 
 fn value(text: &str, limits: &Limits) -> Result<Value, ScimError> {
@@ -145,13 +143,21 @@ fn check_width(value: &Value, max: usize) -> Result<(), ScimError> {
     }
 }
 
-fn check_list(value: ValueRef<'_>, max: usize) -> Result<(), ScimError> {
+/// Refuses lists that are too long and numbers that would be rounded.
+fn check_value(value: ValueRef<'_>, max: usize) -> Result<(), ScimError> {
     match value {
         ValueRef::Array(items) if items.len() > max => Err(too_wide(max)),
-        ValueRef::Array(items) => items.iter().try_for_each(|item| check_list(item, max)),
-        ValueRef::Object(object) => object.iter().try_for_each(|(_, item)| check_list(item, max)),
+        ValueRef::Array(items) => items.iter().try_for_each(|item| check_value(item, max)),
+        ValueRef::Object(object) => object.iter().try_for_each(|(_, item)| check_value(item, max)),
+        ValueRef::Number(number) => rounded(number.as_str()).map_or(Ok(()), |number| Err(inexact(number))),
         _ => Ok(()),
     }
+}
+
+fn inexact(number: &str) -> ScimError {
+    ScimError::invalid_value(format!(
+        "expected whole numbers of 64 bits or doubles, found `{number}`, which would be rounded"
+    ))
 }
 
 fn too_wide(max: usize) -> ScimError {
@@ -191,7 +197,10 @@ mod tests {
             assert_eq!(read_resource(body).unwrap().resource().unwrap(), by_tree);
         }
         let none = read_resource(b"[]").unwrap().resource().unwrap_err();
-        assert_eq!((none.status(), none.detail()), (400, "expected an object for a resource, found an array"));
+        assert_eq!(
+            (none.status(), none.detail()),
+            (400, "expected an object for a resource, found an array")
+        );
     }
 
     #[test]

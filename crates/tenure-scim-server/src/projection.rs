@@ -46,7 +46,8 @@ pub(crate) fn written(resource: &Resource, schema: &ResourceSchema) -> BTreeSet<
 /// Whether a resource has nothing that the usual answer leaves out, so that it is the answer itself.
 pub(crate) fn is_whole(projection: &Projection, schema: &ResourceSchema, resource: &Resource) -> bool {
     let hidden = |a: &&Attribute| is(a, Returned::Never) || is(a, Returned::Request);
-    let has = |of: ObjectRef<'_>, all: &[Attribute]| all.iter().filter(hidden).any(|a| of.named(&a.name).is_some());
+    let has =
+        |of: ObjectRef<'_>, all: &[Attribute]| all.iter().filter(hidden).any(|a| of.named(&a.name).is_some());
     let own = resource.as_object();
     projection.is_default()
         && !has(own, schema.attributes())
@@ -92,5 +93,32 @@ fn unqualified(path: &AttrPath, schema: &ResourceSchema) -> AttrPath {
         path.without_schema()
     } else {
         path.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_scim::SchemaRegistry;
+
+    use super::*;
+
+    #[test]
+    fn only_what_nothing_is_left_out_of_is_the_answer_itself() {
+        let registry = SchemaRegistry::builtin();
+        let users = registry.resource("User").unwrap();
+        let usual = Projection::default();
+        let some = Projection::new(vec!["userName".parse().unwrap()], Vec::new()).unwrap();
+        let cases = [
+            (r#"{"userName":"a","name":{"givenName":"b"},"emails":[{"value":"c"}]}"#, &usual, true),
+            (r#"{"userName":"a","password":"secret"}"#, &usual, false),
+            (r#"{"userName":"a","PASSWORD":"secret"}"#, &usual, false),
+            (r#"{"userName":"a"}"#, &some, false),
+        ];
+        for (text, projection, whole) in cases {
+            let user: Resource = text.parse().unwrap();
+            assert_eq!(is_whole(projection, users, &user), whole, "{text}");
+            let applied = projection.apply(&user, users, &BTreeSet::new());
+            assert!(!whole || applied == user, "{text}");
+        }
     }
 }

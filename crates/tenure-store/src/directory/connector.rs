@@ -52,10 +52,13 @@ impl DirectoryConnector {
 
     async fn write(&self, request: &WriteRequest, show: bool) -> Result<(Outcome, Option<Object>)> {
         let apply = Apply::new(self.shapes.clone(), request.clone(), (self.clock)(), show)?;
-        let (outcome, shown) = self.backend.write(apply).await?;
-        // What was written stays written when it cannot be shown; a read says why.
-        let shown = match (shown, self.shapes.get(request.operation.class())) {
-            (Some(rows), Some(shape)) => rows.object(shape, &Fields::All).ok().flatten(),
+        let made = apply.made();
+        let (outcome, rows) = self.backend.write(apply).await?;
+        let shape = self.shape(request.operation.class())?;
+        let shown = match (rows, made) {
+            // What was written stays written when it cannot be shown; a read says why.
+            (Some(rows), _) => rows.object(shape, &Fields::All).ok().flatten(),
+            (None, Some(made)) if show && outcome.changed() => made.shown(shape),
             _ => None,
         };
         Ok((outcome, shown))

@@ -113,11 +113,6 @@ impl Rows {
         Ok(Self { rows, members, groups })
     }
 
-    /// A row that nobody refers to yet, of a class without members or with none.
-    pub(super) fn fresh(row: Stored) -> Self {
-        Self { rows: vec![row], members: HashMap::new(), groups: HashMap::new() }
-    }
-
     /// The objects, with as much as `fields` asks for.
     pub(super) fn objects(self, shape: &Shape, fields: &Fields) -> Result<Vec<Object>> {
         let Self { rows, mut members, mut groups } = self;
@@ -152,11 +147,13 @@ pub(super) fn version(number: i64) -> Version {
     Version::new(etag(number))
 }
 
-fn etag(number: i64) -> String {
+/// The version of a row as a reader sees it.
+pub(super) fn etag(number: i64) -> String {
     format!("W/\"{number}\"")
 }
 
-fn shown(nanos: i64) -> String {
+/// A time as a reader sees it.
+pub(super) fn shown(nanos: i64) -> String {
     DateTime::<Utc>::from_timestamp_nanos(nanos).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

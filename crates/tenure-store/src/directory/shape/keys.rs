@@ -12,8 +12,14 @@ impl Shape {
     /// array with an object for each element.
     pub(in crate::directory) fn keys(&self, resource: &Resource) -> Result<Value> {
         let mut keys = Map::new();
+        let own = resource.as_object();
         for attribute in &self.attributes {
-            let Some(value) = resource.get(&attribute.path) else { continue };
+            let found = match attribute.path.schema() {
+                None => own.named(attribute.path.name()),
+                Some(extension) if own.get(extension.as_str()).is_none() => None,
+                Some(_) => resource.get(&attribute.path),
+            };
+            let Some(value) = found else { continue };
             if attribute.multi {
                 let elements: Vec<Value> = match value.as_array() {
                     Some(elements) => elements.iter().filter_map(|one| attribute.element(one)).collect(),

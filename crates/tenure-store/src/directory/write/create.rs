@@ -1,24 +1,27 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tenure_connector::{ConnectorError, Outcome};
+use tenure_connector::{ConnectorError, Object, ObjectRef, Outcome};
 use tenure_scim::validate::ValidateOptions;
 use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
 use super::members::{Member, listed};
-use super::tables::{Fed, LOOK_UP, bare, text};
+use super::tables::{Fed, LOOK_UP, bare, json, text};
 use crate::directory::db::{OnlyWriter, one};
 use crate::directory::error::{Fault, Result};
 use crate::directory::fields::put;
-use crate::directory::row::{Rows, Stored, reference, stamp, version};
+use crate::directory::row::{etag, reference, shown, stamp, version};
 use crate::directory::shape::{Shape, named};
 
 /// What a create writes, worked out before its transaction so that no other writer waits for it.
 #[derive(Debug)]
-pub(super) struct Made {
+pub(in crate::directory) struct Made {
     id: String,
+    at: i64,
     members: Vec<Member>,
     bare: Resource,
+    /// Every name of the resource.
+    object: ObjectRef,
     body: String,
     keys: Value,
     keys_text: String,
@@ -45,15 +48,33 @@ impl Made {
         let members = if shape.has_members { listed(&resource) } else { Vec::new() };
         let bare = bare(shape, resource);
         let keys = shape.keys(&bare)?;
+        let id = id(now);
         Ok(Self {
-            id: id(now),
+            object: reference(shape, &id, &bare),
+            id,
+            at: stamp(now),
             members,
             body: text(&bare)?,
-            keys_text: keys.to_string(),
+            keys_text: json(&keys)?,
             lookups: lookups(shape, &keys),
             bare,
             keys,
         })
+    }
+
+    /// The object as it is once it is written; nothing where other tables hold a part of it.
+    pub(in crate::directory) fn shown(&self, shape: &Shape) -> Option<Object> {
+        if !self.members.is_empty() {
+            return None;
+        }
+        let mut resource = self.bare.clone();
+        let at = shown(self.at);
+        resource.set_id(&self.id);
+        let meta = serde_json::json!({
+            "resourceType": shape.class.as_str(), "created": at, "lastModified": at, "version": etag(1),
+        });
+        put(&mut resource, "meta", meta);
+        Some(Object::new(self.object.clone(), resource).with_version(version(1)))
     }
 }
 
@@ -67,17 +88,17 @@ fn id(now: DateTime<Utc>) -> String {
 
 fn lookups(shape: &Shape, keys: &Value) -> Vec<(String, String)> {
     let many = shape.indexes.iter().filter(|index| index.multi);
-    many.flat_map(|index| index.keys(keys).into_iter().map(|key| (index.rows(shape), key.to_owned()))).collect()
+    many.flat_map(|index| index.keys(keys).into_iter().map(|key| (index.rows(shape), key.to_owned())))
+        .collect()
 }
 
 impl Write<'_> {
     /// Makes a resource.
     pub(super) async fn create(&self, shape: &Shape, made: &Made) -> Result<Outcome> {
-        let now = stamp(self.now);
         let mut params = vec![
             shape.class.as_str().into(),
             made.id.as_str().into(),
-            now.into(),
+            made.at.into(),
             made.body.as_str().into(),
             made.keys_text.as_str().into(),
         ];
@@ -103,12 +124,7 @@ impl Write<'_> {
         self.add_members(seq, &made.members).await?;
         self.count_live(shape, 1);
         self.feed(shape, &made.id, Fed::Made);
-        let object = reference(shape, &made.id, &made.bare);
-        if self.show && made.members.is_empty() {
-            let (id, body) = (made.id.clone(), made.body.clone());
-            self.showing(Rows::fresh(Stored { seq, id, version: 1, created: now, modified: now, body }));
-        }
-        Ok(Outcome::done(true).with_object(object).with_version(version(1)))
+        Ok(Outcome::done(true).with_object(made.object.clone()).with_version(version(1)))
     }
 }
 

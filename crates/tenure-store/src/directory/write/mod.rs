@@ -10,13 +10,11 @@ mod tables;
 mod unique;
 mod update;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tenure_connector::{
-    ErrorKind, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest,
-};
+use tenure_connector::{ErrorKind, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest};
 
 use self::create::Made;
 use self::tables::Counted;
@@ -30,7 +28,7 @@ pub(super) struct Apply {
     shapes: Shapes,
     request: WriteRequest,
     now: DateTime<Utc>,
-    made: Option<Made>,
+    made: Option<Arc<Made>>,
     show: bool,
 }
 
@@ -39,11 +37,16 @@ impl Apply {
     pub(super) fn new(shapes: Shapes, request: WriteRequest, now: DateTime<Utc>, show: bool) -> Result<Self> {
         let made = match &request.operation {
             Operation::Create { resource, .. } => {
-                Some(Made::of(shape(&shapes, &request.operation)?, resource, now)?)
+                Some(Arc::new(Made::of(shape(&shapes, &request.operation)?, resource, now)?))
             }
             _ => None,
         };
         Ok(Self { shapes, request, now, made, show })
+    }
+
+    /// What is made, which is known before it is written.
+    pub(super) fn made(&self) -> Option<Arc<Made>> {
+        self.made.clone()
     }
 }
 

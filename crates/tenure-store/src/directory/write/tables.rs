@@ -43,7 +43,7 @@ impl Write<'_> {
         // Keys that are as they were are left alone, and with them their indexes.
         if keys != *before {
             sql.push_str(", keys = ?4");
-            params.push(keys.to_string().into());
+            params.push(json(&keys)?.into());
             let changed = self.session.only_writer().map(|writer| writer.columns.changed(before, &keys));
             for (column, key) in changed.into_iter().flatten() {
                 params.push(key.into_owned());
@@ -157,5 +157,10 @@ pub(super) const LOOK_UP: &str = "INSERT INTO lookup (name, key, seq) VALUES (?1
 
 /// The text of the `body` column.
 pub(super) fn text(bare: &Resource) -> Result<String> {
-    serde_json::to_string(bare).map_err(|error| refused(ErrorKind::Unexpected, error.to_string()))
+    json(bare)
+}
+
+/// A value as JSON text.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| refused(ErrorKind::Unexpected, error.to_string()))
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use serde_json::{Value, json};
+use tenure_scim::validate::{Unknown, ValidateOptions};
 use tenure_scim::{Resource, ResourceType, Schema, SchemaRegistry, SchemaUri, uri};
 
 const RFC: &str = include_str!("data/rfc7643/schemas.json");
@@ -145,7 +146,7 @@ const RFC9944: [(&str, &[&str]); 12] = [
     (
         "core:2.0:EndpointApp",
         &[
-            // A client has to choose it, so it is immutable; the table has read-only.
+            // Read-only until the last change before the document was published: a client has to choose it.
             "applicationType string F T F immutable default none",
             "applicationName string F T F readWrite default none",
             "certificateInfo complex F F F readWrite default none",
@@ -268,4 +269,31 @@ fn rfc9944_devices_validate_with_nested_pairing_methods() {
     let text = body.to_text().replace("123456", "\"123456\"");
     let error = devices.validate_create(&text.parse().unwrap()).unwrap_err();
     assert!(error.detail().contains("pairingPassKey:2.0:Device:key`, found `123456`"), "{}", error.detail());
+}
+
+#[test]
+fn examples_of_rfc9944_parse_validate_and_round_trip() {
+    let registry = SchemaRegistry::builtin().with_devices();
+    let strict = ValidateOptions::default().with_unknown(Unknown::Refuse);
+    let examples: Vec<Value> = serde_json::from_str(include_str!("data/rfc9944/examples.json")).unwrap();
+    for mut example in examples {
+        let resource: Resource = example.to_string().parse().unwrap();
+        assert_eq!(resource.to_json(), example);
+        let schema = registry.resource(example["meta"]["resourceType"].as_str().unwrap()).unwrap();
+        let valid = schema.validate_create_with(&resource, &strict).unwrap().resource;
+
+        // What the service provider writes is not taken from a client.
+        let example = example.as_object_mut().unwrap();
+        example.retain(|name, _| name != "id" && name != "meta");
+        if let Some(apps) =
+            example.get_mut("urn:ietf:params:scim:schemas:extension:endpointAppsExt:2.0:Device")
+        {
+            let apps = apps.as_object_mut().unwrap();
+            apps.retain(|name, _| !name.ends_with("EnterpriseEndpoint"));
+            for app in apps["applications"].as_array_mut().unwrap() {
+                app.as_object_mut().unwrap().remove("$ref");
+            }
+        }
+        assert_eq!(valid, Resource::from_json(Value::Object(example.clone())).unwrap());
+    }
 }

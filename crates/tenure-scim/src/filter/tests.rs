@@ -149,6 +149,36 @@ fn user_names_compare_by_precis() {
     assert_eq!(holds(r#"userName eq "jose""#, &user), (false, false));
 }
 
+/// RFC 7643 section 2.3.1: text is compared by its characters, however they were put together.
+#[test]
+fn other_text_is_compared_in_normalisation_form_c() {
+    let mut user = barbara();
+    user.set(&"displayName".parse().unwrap(), "Zoe\u{308} A\u{30a}berg");
+    assert_eq!(holds("displayName eq \"Zo\u{eb} \u{c5}berg\"", &user), (true, true));
+    assert_eq!(holds("displayName co \"\u{e5}B\"", &user), (true, true));
+    assert_eq!(holds(r#"displayName sw "zoe ""#, &user), (false, false));
+}
+
+/// RFC 7644 section 3.4.2.2: literals are those of JSON.
+#[test]
+fn escapes_in_literals_are_those_of_json() {
+    let mut user = barbara();
+    user.set(&"displayName".parse().unwrap(), "a\"b\\c/d\n\u{1f600}");
+    check_text(r#""a\"b\\c\/d\n\ud83d\ude00""#, &user, true);
+    check_text(r#""\u0061\u0022b\u005Cc/d\u000a😀""#, &user, true);
+    check_text(r#""a\"b\\c\/d\n""#, &user, false);
+    for broken in [r#""\x""#, r#""\u12""#, r#""\ud83d""#, "\"a\nb\"", r#""a"#, r#""a\""#] {
+        assert!(Filter::parse(&format!("displayName eq {broken}")).is_err(), "{broken}");
+    }
+}
+
+fn check_text(literal: &str, user: &Resource, expected: bool) {
+    let filter = format!("displayName eq {literal}");
+    assert_eq!(holds(&filter, user), (expected, expected), "{filter}");
+    let again = Filter::parse(&filter).unwrap().to_string();
+    assert_eq!(holds(&again, user), (expected, expected), "{again}");
+}
+
 #[test]
 fn a_value_of_another_type_is_only_unequal() {
     let user = Resource::from_json(json!({"title": 7, "active": "true", "userName": null})).unwrap();

@@ -51,9 +51,9 @@ fn resource_types() -> [ResourceType; 5] {
 
 /// Adds the device resources of RFC 9944.
 ///
-/// Deviations, where the document cannot be followed to the letter: `applicationType` is immutable and not read-only,
-/// since a client has to choose it; the key of Just Works is not required, since it is always `null`; uniqueness among
-/// the devices of a manufacturer is `global` and within an enterprise `server`.
+/// Where its text, its tables and its JSON differ, the tables count, as a rule. Deviations from all three: the key of Just
+/// Works is not required, since it is always `null`; uniqueness among the devices of a manufacturer is `global` and within
+/// an enterprise `server`.
 #[expect(clippy::expect_used, reason = "the text is part of the crate and a test reads it")]
 pub(super) fn add_devices(registry: &mut SchemaRegistry) {
     let schemas: Vec<Schema> =

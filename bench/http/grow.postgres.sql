@@ -17,3 +17,5 @@ UPDATE counter SET value = (SELECT count(*) FROM resource WHERE class = 'User')
 WHERE name = 'live User' AND shard = (SELECT min(shard) FROM counter WHERE name = 'live User');
 COMMIT;
 VACUUM ANALYZE;
+-- What was written is on its way to the disk for minutes otherwise, beside whatever is measured.
+CHECKPOINT;

@@ -4,6 +4,7 @@
 
 mod contract;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use contract::{day, draft, identity, link};
@@ -49,6 +50,39 @@ async fn two_processes_may_share_a_file() {
     second.commit(Batch::new().with(Write::Audit(draft("x")))).await.unwrap();
     first.commit(Batch::new().with(Write::Audit(draft("y")))).await.unwrap();
     assert_eq!(second.audit_head().await.unwrap().seq, 2);
+}
+
+/// How many transactions the write-ahead log of a database holds: each was synchronised once.
+fn transactions(database: &Path) -> usize {
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+    let log = std::fs::read(database.with_extension("db-wal")).unwrap();
+    let (header, frames) = log.split_at(32);
+    let frames = frames.chunks_exact(24 + number(&header[8..12]) as usize);
+    let current = frames.take_while(|frame| frame[8..16] == header[16..24]);
+    current.filter(|frame| number(&frame[4..8]) != 0).count()
+}
+
+#[tokio::test]
+async fn commits_that_wait_at_the_same_time_share_a_synchronisation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    store.commit(Batch::new().with(Write::Audit(draft("first")))).await.unwrap();
+    let mut taken = Vec::new();
+    for round in 0..11 {
+        let before = transactions(&path);
+        let mut commits = tokio::task::JoinSet::new();
+        for number in 0..100 {
+            let store = Arc::clone(&store);
+            let person = Write::Identity(identity(&format!("w-{round}-{number}"), "Sales", 0, 0));
+            commits.spawn(async move { store.commit(Batch::new().with(person)).await.unwrap() });
+        }
+        commits.join_all().await;
+        taken.push(transactions(&path) - before);
+    }
+    // Whoever hands them over may be interrupted now and then.
+    taken.sort_unstable();
+    assert_eq!(taken[5], 1, "transactions for a hundred batches, in eleven rounds: {taken:?}");
 }
 
 #[test]

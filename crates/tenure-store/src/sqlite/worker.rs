@@ -15,6 +15,8 @@ type Work = Box<dyn FnOnce(&Connection) + Send>;
 
 /// How many waiting batches share one transaction at most.
 const GROUP: usize = 256;
+/// How often nothing more has to come before a group is committed. It costs much less than a synchronisation.
+const QUIET: u32 = 8;
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -35,7 +37,7 @@ impl Writer {
         let thread = spawn("tenure-store-write", move || {
             while let Ok(first) = jobs.recv() {
                 let mut waiting = Vec::new();
-                for job in std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)) {
+                for job in together(&jobs, first) {
                     match job {
                         Job::Batch(batch, reply) => waiting.push((batch, reply)),
                         Job::Light(work) => {
@@ -71,6 +73,19 @@ impl Writer {
     fn send(&self, job: Job) -> Result<()> {
         self.queue.as_ref().ok_or_else(stopped)?.send(job).map_err(|_| stopped())
     }
+}
+
+/// What waits, with what is about to: whoever hands over many batches at the same time wakes this thread with the first.
+fn together(jobs: &mpsc::Receiver<Job>, first: Job) -> Vec<Job> {
+    let mut group = vec![first];
+    let mut quiet = 0;
+    while quiet < QUIET && group.len() < GROUP {
+        let before = group.len();
+        group.extend(jobs.try_iter().take(GROUP - before));
+        quiet = if group.len() == before { quiet + 1 } else { 0 };
+        std::thread::yield_now();
+    }
+    group
 }
 
 fn unsynchronised<T>(

@@ -166,6 +166,23 @@ fn leave_by_kind_keeps_restricts_or_suspends() {
     }
 }
 
+/// A licence that the policy does not name is a seat, too.
+#[test]
+fn a_granted_licence_is_given_back_in_a_leave_like_those_of_rules() {
+    let policy = policy(json!({ "leave": { "Away": { "access": "keep", "release_seats_after": "10d" } } }));
+    let mut person = one("2026-01-01", None, "UTC");
+    person.engagements[0].leaves.push(Leave::new("Away", day("2026-02-01"), Some(day("2026-02-28"))));
+    let extra: EntitlementKey = "t/licence:extra".parse().unwrap();
+    let source = GrantSource::Request("r-1".parse().unwrap());
+    let grants = [Grant::new("g".parse().unwrap(), "p".parse().unwrap(), extra, source)
+        .from(at("2026-01-01"))
+        .until(at("2026-12-31"))];
+    for (now, held) in [("2026-02-02", true), ("2026-02-12", false), ("2026-03-01", true)] {
+        let wanted = policy.evaluate(&identity(&person), &Facts::new(at(now)).with_grants(&grants));
+        assert_eq!(keys(&wanted).contains(&"t/licence:extra".to_owned()), held, "{now}");
+    }
+}
+
 #[test]
 fn holds_and_overrides_only_reduce() {
     let policy = policy(json!({}));

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditDraft, GrantRecord, GuardCount, HeldRecord, IdentityRecord,
-    JournalEntry, LinkRecord, NameRecord, OutlookRecord, PlanRecord, PlanStatus, SnapshotRecord, TaskRecord,
-    Ticket, ToldRecord, WorkRecord,
+    JournalEntry, LinkRecord, NameRecord, OutlookRecord, PlanRecord, PlanStatus, SnapshotRecord, StagedRow,
+    TaskRecord, Ticket, ToldRecord, WorkRecord,
 };
 
 /// Changes that a store applies whole or not at all, in order.
@@ -134,6 +134,18 @@ pub enum Write {
     Task(TaskRecord),
     /// Stores what a look at a source or target brought.
     Snapshot(SnapshotRecord),
+    /// Keeps rows of a source aside, after those that are in the area already.
+    Stage {
+        /// The area: one for each look.
+        area: String,
+        /// The rows.
+        rows: Vec<StagedRow>,
+    },
+    /// Empties an area.
+    Unstage {
+        /// The area.
+        area: String,
+    },
     /// Takes or renews a lease. Refused while another holder's lease runs, unless it is taken by force.
     Lease {
         /// The lease.

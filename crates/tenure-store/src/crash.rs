@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, StoreError, Surroundings, Take,
-    TaskRecord, Ticket, Told, Whom, WorkCount,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, StoreError, Surroundings,
+    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -230,6 +230,10 @@ impl Store for CrashStore {
 
     async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>> {
         self.alive()?.snapshot(scope).await
+    }
+
+    async fn staged(&self, area: &str, page: &PageRequest) -> Result<Vec<StagedRow>> {
+        self.alive()?.staged(area, page).await
     }
 
     async fn value(&self, key: &str) -> Result<Option<Value>> {

@@ -74,8 +74,8 @@ pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, Claim, Glance, Glimpse, GrantRecord, GuardCount, HeldRecord,
     IdentityRecord, JournalEntry, JournalPhase, Known, LinkRecord, Lookup, NameRecord, NameState,
-    OutlookRecord, PlanRecord, PlanStatus, Print, SnapshotRecord, Surroundings, Take, TaskRecord, TaskState,
-    Ticket, Told, ToldHeld, ToldRecord, WorkCount, WorkRecord,
+    OutlookRecord, PlanRecord, PlanStatus, Print, SnapshotRecord, StagedRow, Surroundings, Take, TaskRecord,
+    TaskState, Ticket, Told, ToldHeld, ToldRecord, WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord, HeldRecord,
     IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
-    SnapshotRecord, Surroundings, Take, TaskRecord, Ticket, Told, WorkCount,
+    SnapshotRecord, StagedRow, Surroundings, Take, TaskRecord, Ticket, Told, WorkCount,
 };
 
 /// Durable state. Object-safe: an engine holds an `Arc<dyn Store>`.
@@ -137,6 +137,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Reads what the last look at a source or target brought.
     async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>>;
+
+    /// Reads the rows of an area that are about the identities after one, at most as many identities as the page has room for:
+    /// in the order of the identities, and those of each in the order in which they came.
+    async fn staged(&self, area: &str, page: &PageRequest) -> Result<Vec<StagedRow>>;
 
     /// Reads a small named value.
     async fn value(&self, key: &str) -> Result<Option<Value>>;

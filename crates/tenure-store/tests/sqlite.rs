@@ -93,7 +93,7 @@ fn newer_database_is_refused() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::Newer { .. }));
-    assert_eq!(error.to_string(), "the database has schema version 99, this program knows versions up to 6");
+    assert_eq!(error.to_string(), "the database has schema version 99, this program knows versions up to 7");
 }
 
 /// The steps before documents moved out of the trees of keys.

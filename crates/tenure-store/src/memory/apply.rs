@@ -176,6 +176,13 @@ impl State {
             Write::Value { key, value } => {
                 self.values.insert(key, value);
             }
+            Write::Stage { area, rows } => {
+                let area = self.staged.entry(area).or_default();
+                for row in rows {
+                    area.entry(row.identity.clone()).or_default().push(row);
+                }
+            }
+            Write::Unstage { area } => drop(self.staged.remove(&area)),
             Write::Outlook(record) => self.outlooks.set(record),
             Write::Due { identity, at } => self.outlooks.due(&identity, at),
             Write::Audit(draft) => {

@@ -10,8 +10,8 @@ use crate::rules;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
-    Told, Whom, WorkCount,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings, Take,
+    TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -232,6 +232,14 @@ impl Store for MemoryStore {
 
     async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>> {
         Ok(self.lock().snapshots.get(scope).cloned())
+    }
+
+    async fn staged(&self, area: &str, page: &PageRequest) -> Result<Vec<StagedRow>> {
+        let state = self.lock();
+        let after = page.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let rows =
+            state.staged.get(area).into_iter().flat_map(|rows| rows.range((after.clone(), Bound::Unbounded)));
+        Ok(rows.take(page.limit).flat_map(|(_, rows)| rows.iter().cloned()).collect())
     }
 
     async fn value(&self, key: &str) -> Result<Option<Value>> {

@@ -7,7 +7,8 @@ use super::works::Works;
 use crate::rules::{HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, GrantRecord, GuardCount, HeldRecord,
-    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PlanRecord, SnapshotRecord, TaskRecord, Told,
+    IdentityRecord, JournalEntry, LinkRecord, NameRecord, PlanRecord, SnapshotRecord, StagedRow, TaskRecord,
+    Told,
 };
 
 pub(super) type Pair = (String, String);
@@ -36,6 +37,8 @@ pub(super) struct State {
     pub(super) audit: Vec<AuditRecord>,
     /// By target and account.
     pub(super) told: BTreeMap<Pair, Told>,
+    /// By area and identity.
+    pub(super) staged: BTreeMap<String, BTreeMap<String, Vec<StagedRow>>>,
     pub(super) outlooks: Outlooks,
     pub(super) works: Works,
 }

@@ -8,6 +8,7 @@ mod migrate;
 mod outlook;
 mod queue;
 mod read;
+mod staged;
 mod told;
 mod works;
 mod write;

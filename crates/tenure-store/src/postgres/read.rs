@@ -9,14 +9,14 @@ use tokio_postgres::types::ToSql;
 use super::PostgresStore;
 use super::error::{Failure, SqlResult};
 use super::write::rows;
-use super::{glance, known, lookup, outlook, told, works};
+use super::{glance, known, lookup, outlook, staged, told, works};
 use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
-    Told, Whom, WorkCount,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings, Take,
+    TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -229,6 +229,11 @@ impl Store for PostgresStore {
     async fn snapshot(&self, scope: &str) -> Result<Option<SnapshotRecord>> {
         let sql = "SELECT doc FROM snapshot WHERE scope = $1 ORDER BY seq DESC LIMIT 1";
         self.find(sql, &[&scope], "snapshot").await
+    }
+
+    async fn staged(&self, area: &str, page: &PageRequest) -> Result<Vec<StagedRow>> {
+        let work = async { staged::read(&self.client().await?, area, page).await };
+        work.await.map_err(|failure| failure.0)
     }
 
     async fn value(&self, key: &str) -> Result<Option<Value>> {

@@ -10,6 +10,7 @@ mod known;
 mod name;
 mod outlook;
 mod snapshot;
+mod staged;
 mod told;
 mod work;
 
@@ -25,5 +26,6 @@ pub use known::Known;
 pub use name::{NameRecord, NameState};
 pub use outlook::OutlookRecord;
 pub use snapshot::SnapshotRecord;
+pub use staged::StagedRow;
 pub use told::{Print, Told, ToldHeld, ToldRecord};
 pub use work::{Claim, Lookup, Surroundings, Take, Ticket, WorkCount, WorkRecord};

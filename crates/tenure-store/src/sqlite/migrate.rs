@@ -4,13 +4,14 @@ use super::error::SqlResult;
 use crate::StoreError;
 
 /// Every schema step, in order. A step that was released never changes; a new one is added at the end.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
     include_str!("schema/004.sql"),
     include_str!("schema/005.sql"),
     include_str!("schema/006.sql"),
+    include_str!("schema/007.sql"),
 ];
 
 /// Brings the schema up to date, each step in its own transaction.

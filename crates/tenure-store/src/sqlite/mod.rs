@@ -7,6 +7,7 @@ mod lookup;
 mod migrate;
 mod outlook;
 mod read;
+mod staged;
 mod told;
 mod worker;
 mod works;

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::error::SqlResult;
 use super::write::audit_head;
-use super::{glance, known, lookup, outlook, told, works};
+use super::{glance, known, lookup, outlook, staged, told, works};
 use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, Store, Surroundings, Take, TaskRecord, Ticket,
-    Told, Whom, WorkCount,
+    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings, Take,
+    TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -262,6 +262,11 @@ impl Store for SqliteStore {
             )
         })
         .await
+    }
+
+    async fn staged(&self, area: &str, page: &PageRequest) -> Result<Vec<StagedRow>> {
+        let (area, page) = (area.to_owned(), page.clone());
+        self.query(move |db| staged::read(db, &area, &page)).await
     }
 
     async fn value(&self, key: &str) -> Result<Option<Value>> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::error::SqlResult;
 use super::read::{lease, one};
-use super::{outlook, told, works};
+use super::{outlook, staged, told, works};
 use crate::audit::NewRecord;
 use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
@@ -215,6 +215,8 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
         Write::Value { key, value } => {
             run("INSERT OR REPLACE INTO value (key, doc) VALUES (?1, ?2)", params![key, json(value)?])
         }
+        Write::Stage { area, rows } => staged::add(connection, area, rows),
+        Write::Unstage { area } => run("DELETE FROM staged WHERE area = ?1", params![area]),
         Write::Ended { ticket, outcome } => works::end(connection, ticket, outcome),
         Write::Later { ticket, until, .. } => match works::show_again(connection, ticket, *until)? {
             true => Ok(()),

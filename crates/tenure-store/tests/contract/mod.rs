@@ -5,6 +5,7 @@ mod glance;
 mod history;
 mod known;
 mod outlook;
+mod staged;
 mod told;
 mod works;
 
@@ -13,6 +14,7 @@ pub(crate) use glance::*;
 pub(crate) use history::*;
 pub(crate) use known::*;
 pub(crate) use outlook::*;
+pub(crate) use staged::*;
 pub(crate) use told::*;
 pub(crate) use works::*;
 
@@ -41,7 +43,8 @@ macro_rules! contract {
             what_was_told_is_known_until_something_else_is_written,
             what_was_told_is_added_or_replaced_account_by_account,
             what_was_told_before_something_was_done_is_not_noted,
-            what_was_compared_before_another_look_wrote_is_not_noted);
+            what_was_compared_before_another_look_wrote_is_not_noted,
+            what_is_kept_aside_comes_by_identity_in_pages);
     };
     (@ $open:expr, $($case:ident),+) => {
         $(

@@ -14,13 +14,13 @@ use tokio_postgres::Row;
 
 use super::error::SqlResult;
 use super::read::{Values, lease};
-use super::works;
+use super::{staged, works};
 use crate::row::{check_status, decode};
 use crate::rules;
 use crate::{Batch, Condition, PlanStatus, Ticket, Write};
 use sort::Sorted;
 
-type Db<'a> = Transaction<'a>;
+pub(super) type Db<'a> = Transaction<'a>;
 
 /// Whether a batch may share a transaction with others: its conditions do not depend on what the others write.
 pub(super) fn may_be_grouped(batch: &Batch) -> bool {
@@ -51,6 +51,7 @@ pub(super) async fn apply(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlR
     links::write(db, &sorted).await?;
     governance::write(db, &sorted).await?;
     outlooks::write(db, &sorted).await?;
+    staged::write(db, &sorted.staged).await?;
     if !sorted.works.is_empty() {
         works::insert(db, schema, &sorted.works).await?;
     }

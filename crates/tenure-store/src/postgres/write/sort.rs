@@ -31,6 +31,8 @@ pub(super) struct Sorted<'a> {
     pub(super) tasks: BTreeMap<&'a str, &'a TaskRecord>,
     pub(super) snapshots: Vec<&'a SnapshotRecord>,
     pub(super) values: BTreeMap<&'a str, &'a Value>,
+    /// What is kept aside of sources, and what is not any longer.
+    pub(super) staged: Vec<&'a Write>,
     pub(super) outlooks: BTreeMap<&'a str, &'a OutlookRecord>,
     /// Who has to be looked at from when on.
     pub(super) due: Vec<(&'a str, DateTime<Utc>)>,
@@ -73,6 +75,7 @@ impl<'a> Sorted<'a> {
             Write::Task(record) => drop(self.tasks.insert(&record.id, record)),
             Write::Snapshot(record) => self.snapshots.push(record),
             Write::Value { key, value } => drop(self.values.insert(key, value)),
+            Write::Stage { .. } | Write::Unstage { .. } => self.staged.push(write),
             Write::Outlook(record) => drop(self.outlooks.insert(&record.identity, record)),
             Write::Due { identity, at } => self.due.push((identity, *at)),
             Write::Audit(draft) => self.audit.push(draft),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::{Company, account, at, held, target, users, worker};
-use tenure_connector::memory::{MemoryConnector, Tenant};
+use tenure_connector::memory::{MemoryConnector, Tenant, TenantRules};
 use tenure_engine::{ApplyOptions, Engine};
 use tenure_store::Select;
 use tenure_testkit::chaos::{ChaosConnector, Schedule};
@@ -47,7 +47,11 @@ fn troubled(company: &Company, seed: u64, round: u64) -> Engine {
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(round * 101 + salt);
         Arc::new(ChaosConnector::new(connector, Schedule::random(seed, PERCENT)))
     };
+    // Half of the sources tell everything at once, the others two people a page.
+    let mut rules = TenantRules::default();
+    rules.max_page_size = if seed % 8 < 4 { rules.max_page_size } else { 2 };
     let hr = company.workers.iter().fold(Tenant::new(), |tenant, worker| tenant.with_worker(worker));
+    let hr = hr.with_rules(rules);
     Engine::builder(company.compiled(), Arc::clone(&company.store))
         .source("hr", company.options.clone(), chaos(MemoryConnector::over("hr", hr), 1))
         .target(target("desk"), chaos(company.desk.clone(), 2))

@@ -3,7 +3,7 @@
 mod person;
 mod workload;
 
-pub(crate) use person::{end_absent, person};
+pub(crate) use person::{check, end_absent, person};
 pub(crate) use workload::{expire_absent, workload};
 
 use serde_json::{Map, Value, json};

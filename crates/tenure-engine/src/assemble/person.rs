@@ -37,6 +37,11 @@ pub(crate) fn person(
     Ok(person)
 }
 
+/// Whether a row can be made a part of a person.
+pub(crate) fn check(row: &WorkerRecord, zone: Zone) -> Result<(), RejectedItem> {
+    Parsed::of(row, zone).map(drop)
+}
+
 /// Ends the engagements that a complete snapshot lacks; one that had not begun counts as called off.
 ///
 /// `keep` holds the engagements that the snapshot has.
@@ -69,27 +74,12 @@ fn engagement(
     default_zone: Zone,
     now: DateTime<Utc>,
 ) -> Result<Engagement, RejectedItem> {
-    let id = EngagementId::parse(&row.engagement_id)
-        .map_err(|_| rejected(row, "a usable `engagementId`", &row.engagement_id))?;
-    let zone = match &row.time_zone {
-        Some(name) => name.parse::<Zone>().map_err(|_| {
-            rejected(row, "the IANA name of a time zone in `timeZone`", name)
-                .with_help("for instance Europe/Berlin")
-        })?,
-        None => default_zone,
-    };
-    if let Some(end) = row.end_date.filter(|end| *end < row.start_date) {
-        let expected = format!("an `endDate` that is not before `startDate` {}", row.start_date);
-        return Err(rejected(row, &expected, &end.to_string()));
-    }
+    let Parsed { id, zone, manager } = Parsed::of(row, default_zone)?;
     let known = before.and_then(|person| person.engagements.iter().find(|known| known.id == id));
     let mut engagement = Engagement::new(id, &row.engagement_type, row.start_date, zone);
     engagement.end = row.end_date;
     engagement.primary = row.primary;
-    engagement.manager = match row.manager_id.as_deref().filter(|id| !id.is_empty()) {
-        Some(id) => Some(IdentityId::parse(id).map_err(|_| rejected(row, "a usable `managerId`", id))?),
-        None => None,
-    };
+    engagement.manager = manager;
     engagement.attributes = job_attributes(row);
     engagement.leaves = row.leaves.iter().map(leave).collect();
     engagement.rescinded = row.status == WorkerStatus::Rescinded;
@@ -99,6 +89,36 @@ fn engagement(
     }
     engagement.recorded = Some(known.and_then(|known| known.recorded).unwrap_or(now));
     Ok(engagement)
+}
+
+/// What a row says by names.
+struct Parsed {
+    id: EngagementId,
+    zone: Zone,
+    manager: Option<IdentityId>,
+}
+
+impl Parsed {
+    fn of(row: &WorkerRecord, default_zone: Zone) -> Result<Self, RejectedItem> {
+        let id = EngagementId::parse(&row.engagement_id)
+            .map_err(|_| rejected(row, "a usable `engagementId`", &row.engagement_id))?;
+        let zone = match &row.time_zone {
+            Some(name) => name.parse::<Zone>().map_err(|_| {
+                rejected(row, "the IANA name of a time zone in `timeZone`", name)
+                    .with_help("for instance Europe/Berlin")
+            })?,
+            None => default_zone,
+        };
+        if let Some(end) = row.end_date.filter(|end| *end < row.start_date) {
+            let expected = format!("an `endDate` that is not before `startDate` {}", row.start_date);
+            return Err(rejected(row, &expected, &end.to_string()));
+        }
+        let manager = match row.manager_id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => Some(IdentityId::parse(id).map_err(|_| rejected(row, "a usable `managerId`", id))?),
+            None => None,
+        };
+        Ok(Self { id, zone, manager })
+    }
 }
 
 fn leave(record: &LeaveRecord) -> Leave {

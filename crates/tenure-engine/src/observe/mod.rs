@@ -13,11 +13,10 @@ mod walk;
 pub use report::{ObserveReport, SourceReport, TargetReport};
 
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt as _;
-use futures_util::stream;
-use tenure_store::{Batch, Condition};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tenure_store::StoreError;
 
-use crate::{Engine, Result, order};
+use crate::{Engine, EngineError, Result, order};
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +25,16 @@ pub(crate) enum Look {
     Changes,
 }
 
+/// What becomes of a look at a source that was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    GoesOn,
+    /// Another program goes on with it.
+    IsLeft,
+}
+
 /// How many sources and targets are read at the same time.
 const AT_ONCE: usize = 8;
-
-/// How many changes of a source go into one commit. Each person's change stands by itself; how far the source was read comes last.
-const PART: usize = 5_000;
 
 impl Engine {
     /// Reads every source and target in pages and stores what is there: identities, accounts, entitlements held.
@@ -48,9 +52,9 @@ impl Engine {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future keeps what was stored. The next call reads sources anew, and goes on with a target where the look at
-    /// it stopped, as far as the connector's cursor holds; it begins anew there too after an hour, or when anything was done
-    /// meanwhile.
+    /// Dropping the future keeps what was stored. The next call goes on where the look at a source or target stopped, as far as the
+    /// connector's cursor holds. It begins anew with a source after six hours, and with a target after an hour or when anything
+    /// was done meanwhile. What a source told in a look that has not ended counts for nothing.
     pub async fn observe(&self, now: DateTime<Utc>) -> Result<ObserveReport> {
         self.look(now, Look::All).await
     }
@@ -74,42 +78,37 @@ impl Engine {
     }
 
     async fn look(&self, now: DateTime<Utc>, look: Look) -> Result<ObserveReport> {
+        match self.look_once(now, look, Earlier::GoesOn).await {
+            Err(EngineError::Store(StoreError::Conflict { key, .. })) if source::is_of_stage(&key) => {
+                tracing::info!("another look has taken over what a source told; this one begins anew");
+                self.look_once(now, look, Earlier::IsLeft).await
+            }
+            other => other,
+        }
+    }
+
+    async fn look_once(&self, now: DateTime<Utc>, look: Look, earlier: Earlier) -> Result<ObserveReport> {
         let orders = self.store.value(order::COUNT).await?.unwrap_or_default();
         let engine = self.at(now)?;
-        let sources: Vec<Result<source::Reading>> = stream::iter(&engine.sources)
-            .map(|found| source::read(engine, found, look))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
-        let readings = sources.into_iter().collect::<Result<Vec<_>>>()?;
+        // Collected first: a closure inside of the stream would keep the future from being sent to another thread.
+        let sources: Vec<_> = engine
+            .sources
+            .iter()
+            .map(|found| source::read(engine, found, look, earlier, now).boxed())
+            .collect();
+        let sources: Vec<_> = stream::iter(sources).buffered(AT_ONCE).collect().await;
         let mut report = ObserveReport::default();
-        let mut prepared = Vec::new();
-        for reading in readings {
-            prepared.push(source::assemble(engine, reading, now).await?);
+        for reading in source::all(sources).await? {
+            report.sources.extend(reading.store(engine, now, &orders).await?);
         }
-        for (source_reports, batch) in prepared {
-            for part in parts(batch) {
-                // What was ordered about people meanwhile is not in what was assembled.
-                let key = order::COUNT.to_owned();
-                self.store.commit(part.when(Condition::ValueIs { key, value: orders.clone() })).await?;
-            }
-            report.sources.extend(source_reports);
-        }
-        let targets: Vec<Result<Option<TargetReport>>> = stream::iter(&engine.targets)
-            .map(|(target, connector)| target::observe(engine, target, connector, now, look))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
-        report.targets = targets.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
+        let targets: Vec<_> = engine
+            .targets
+            .iter()
+            .map(|(target, connector)| target::observe(engine, target, connector, now, look).boxed())
+            .collect();
+        let targets: Vec<_> = stream::iter(targets).buffered(AT_ONCE).collect().await;
+        report.targets = targets.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
         tracing::info!(sources = report.sources.len(), targets = report.targets.len(), "observed");
         Ok(report)
     }
-}
-
-fn parts(batch: Batch) -> impl Iterator<Item = Batch> {
-    let mut writes = batch.writes.into_iter().peekable();
-    std::iter::from_fn(move || {
-        writes.peek()?;
-        Some(Batch { conditions: Vec::new(), writes: writes.by_ref().take(PART).collect() })
-    })
 }

@@ -1,21 +1,9 @@
 //! Reads a class page by page, and judges whether absence from it may be believed.
 
-use tenure_connector::{
-    Connector, Context, DeltaToken, ErrorKind, ListQuery, Object, ObjectClass, RejectedItem,
-};
+use tenure_connector::{Connector, Context, ErrorKind, ListQuery, Object, ObjectClass, RejectedItem};
 
 use super::trail::Mark;
 use crate::{EngineError, Result};
-
-/// Everything that a walk over one class brought, and whether absence from it may be believed.
-#[derive(Debug, Default)]
-pub(super) struct Walk {
-    pub(super) items: Vec<Object>,
-    pub(super) rejected: Vec<RejectedItem>,
-    pub(super) doubt: Option<String>,
-    /// From where changes are followed later.
-    pub(super) token: Option<DeltaToken>,
-}
 
 /// How often a walk whose cursor ran out begins anew.
 const MOST_RESTARTS: u32 = 3;
@@ -87,6 +75,11 @@ impl<'c> Walker<'c> {
         sure.then_some(Mark { cursor, total: self.total, read: self.read })
     }
 
+    /// Whether the last page was the last one.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     pub(super) async fn next(&mut self) -> Result<Next> {
         if self.ended || self.pages >= MOST_PAGES {
             self.judge();
@@ -127,15 +120,19 @@ impl<'c> Walker<'c> {
     }
 
     /// What was read so far is read again, so that nothing is missed between.
-    fn start_again(&mut self) {
+    pub(super) fn start_again(&mut self) {
         self.restarts += 1;
         self.query.cursor = None;
         self.resumed = false;
-        (self.total, self.read, self.doubt) = (None, 0, None);
+        (self.total, self.read, self.doubt, self.ended) = (None, 0, None, false);
         self.rejected.clear();
     }
 
-    fn judge(&mut self) {
+    /// Says whether absence may be believed, once the last page has come.
+    pub(super) fn judge(&mut self) {
+        if !self.ended {
+            self.doubt(|| format!("the list has not ended after {MOST_PAGES} pages"));
+        }
         if let Some(first) = self.rejected.first() {
             let text = format!("{} items could not be read, the first: {first}", self.rejected.len());
             self.doubt(|| text);
@@ -152,20 +149,19 @@ impl<'c> Walker<'c> {
 }
 
 /// Reads all pages of a class into memory.
-pub(super) async fn walk(
+pub(super) async fn list(
     connector: &dyn Connector,
     system: &str,
     ctx: &Context,
     class: &ObjectClass,
-) -> Result<Walk> {
+) -> Result<Vec<Object>> {
     let mut walker = Walker::new(connector, system, ctx, class);
     let mut items = Vec::new();
     loop {
         match walker.next().await? {
             Next::Page(page) => items.extend(page),
             Next::Again => items.clear(),
-            Next::End => break,
+            Next::End => return Ok(items),
         }
     }
-    Ok(Walk { items, rejected: walker.rejected, doubt: walker.doubt, token: None })
 }

@@ -6,39 +6,39 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use tenure_connector::{ObjectClass, RejectedItem};
 use tenure_policy::{EngagementId, Identity, IdentityId, Person};
-use tenure_store::{Batch, IdentityRecord, PageRequest, SnapshotRecord, Write, canonical_json, sha256_hex};
+use tenure_store::{IdentityRecord, PageRequest, SnapshotRecord, Write, canonical_json, sha256_hex};
 
-use super::group::{Groups, Rows, group};
+use super::group::Rows;
+use super::told::Told;
 use super::{kind_of, scope};
-use crate::observe::walk::Walk;
+use crate::observe::record::Recorder;
 use crate::observe::{Look, SourceReport};
 use crate::planner::outlook::due;
-use crate::source::{Absence, OnRejected, Source};
+use crate::source::{Absence, Source};
 use crate::world::load::{decode, identity_id};
-use crate::{Engine, EngineError, Result, assemble};
+use crate::{Engine, Result, assemble};
 
 /// How many identities are read in one go.
 const PAGE: usize = 2_000;
 
-/// Adds to a batch what changes by what a source told of a class.
+/// Records what changes by what a source told of a class.
 pub(super) async fn compare(
     engine: &Engine,
     source: &Source,
     class: &ObjectClass,
-    mut found: Walk,
+    told: &mut Told<'_>,
     look: Look,
     now: DateTime<Utc>,
-    batch: &mut Batch,
+    recorder: &mut Recorder<'_>,
 ) -> Result<SourceReport> {
-    let groups = group(class, &mut found);
     let mut comparison = Comparison {
         engine,
         source,
         class,
         now,
-        rejected: found.rejected,
-        doubt: found.doubt,
-        read: groups.values().map(Rows::len).sum(),
+        rejected: std::mem::take(&mut told.rejected),
+        doubt: told.doubt.take(),
+        read: told.read,
         found: 0,
         before: 0,
         new: 0,
@@ -46,18 +46,18 @@ pub(super) async fn compare(
         absent: Vec::new(),
         torn: Vec::new(),
         digest: Sha256::new(),
-        batch,
+        recorder,
     };
     match look {
-        Look::All => comparison.with_everybody(groups).await?,
-        Look::Changes => comparison.with_some(groups).await?,
+        Look::All => comparison.with_everybody(told).await?,
+        Look::Changes => comparison.with_some(told).await?,
     }
     comparison.judge();
     comparison.finish(look).await
 }
 
-/// A comparison under way. Only what differs is kept.
-struct Comparison<'a> {
+/// A comparison under way. What differs is recorded as it is found; only whom something is missing of is remembered.
+struct Comparison<'a, 'e> {
     engine: &'a Engine,
     source: &'a Source,
     class: &'a ObjectClass,
@@ -76,13 +76,12 @@ struct Comparison<'a> {
     /// Those who lack engagements that they had. What becomes of these depends on whether absence is believed.
     torn: Vec<(IdentityId, Rows)>,
     digest: Sha256,
-    batch: &'a mut Batch,
+    recorder: &'a mut Recorder<'e>,
 }
 
-impl Comparison<'_> {
+impl Comparison<'_, '_> {
     /// Both lists are in the order of the ids.
-    async fn with_everybody(&mut self, groups: Groups) -> Result<()> {
-        let mut groups = groups.into_iter().peekable();
+    async fn with_everybody(&mut self, told: &mut Told<'_>) -> Result<()> {
         let mut page = PageRequest::first(PAGE);
         loop {
             let records = self.engine.store.identities(&page).await?;
@@ -90,34 +89,48 @@ impl Comparison<'_> {
             page = PageRequest::after(last.id.clone(), PAGE);
             for record in records {
                 let id = identity_id(&record.id)?;
-                while let Some((new, rows)) = groups.next_if(|(found, _)| *found < id) {
+                while let Some((new, rows)) = told.next_before(&id).await? {
                     self.put(new, rows, None)?;
+                    self.recorder.pause().await?;
                 }
                 let known = self.is_ours(&record).then_some(record);
                 self.before += usize::from(known.as_ref().is_some_and(|known| self.is_present(known)));
-                match groups.next_if(|(found, _)| *found == id) {
+                match told.next_of(&id).await? {
                     Some((id, rows)) => self.put(id, rows, known)?,
                     None if known.is_some_and(|known| self.is_present(&known)) => self.absent.push(id),
                     None => {}
                 }
+                self.recorder.pause().await?;
             }
         }
-        groups.try_for_each(|(id, rows)| self.put(id, rows, None))
+        while let Some((id, rows)) = told.next().await? {
+            self.put(id, rows, None)?;
+            self.recorder.pause().await?;
+        }
+        Ok(())
     }
 
     /// What is not among the changes is not absent.
-    async fn with_some(&mut self, groups: Groups) -> Result<()> {
-        let mut groups: Vec<_> = groups.into_iter().collect();
-        while !groups.is_empty() {
-            let part: Vec<_> = groups.drain(..groups.len().min(PAGE)).collect();
+    async fn with_some(&mut self, told: &mut Told<'_>) -> Result<()> {
+        loop {
+            let mut part = Vec::new();
+            while let Some(next) = told.next().await? {
+                part.push(next);
+                if part.len() == PAGE {
+                    break;
+                }
+            }
+            if part.is_empty() {
+                return Ok(());
+            }
             let mut known = self.known_of(part.iter().map(|(id, _)| id)).await?;
             for (id, rows) in part {
                 let known = known.remove(&id);
                 self.before += usize::from(known.as_ref().is_some_and(|known| self.is_present(known)));
                 self.put(id, rows, known)?;
+                self.recorder.pause().await?;
             }
         }
-        Ok(())
     }
 
     /// Puts an identity together and records it where it is not what it was.
@@ -164,8 +177,8 @@ impl Comparison<'_> {
             Some(_) => self.changed += 1,
             None => self.new += 1,
         }
-        self.batch.push(due(&record.id, self.now));
-        self.batch.push(Write::Identity(record));
+        self.recorder.push(due(&record.id, self.now));
+        self.recorder.push(Write::Identity(record));
     }
 
     fn judge(&mut self) {
@@ -188,18 +201,16 @@ impl Comparison<'_> {
     }
 
     async fn finish(mut self, look: Look) -> Result<SourceReport> {
-        if !self.rejected.is_empty() && self.source.options.on_rejected == OnRejected::Refuse {
-            let source_name = self.source.name.clone();
-            return Err(EngineError::Rejected { source_name, rejected: self.rejected });
-        }
         let believed =
             look == Look::All && self.doubt.is_none() && self.source.options.absence == Absence::Terminate;
         self.mend(believed).await?;
         if believed {
             self.let_go().await?;
         }
+        self.recorder.commit().await?;
+        // What comes now goes into one commit: from then on the look has ended.
         if look == Look::All {
-            self.batch.push(Write::Snapshot(SnapshotRecord {
+            self.recorder.push(Write::Snapshot(SnapshotRecord {
                 scope: scope(self.source, self.class),
                 at: self.now,
                 count: self.read as u64,
@@ -247,6 +258,7 @@ impl Comparison<'_> {
                     person.engagements.sort_by(|a, b| a.id.cmp(&b.id));
                 }
                 self.record(&Identity::Person(person), known);
+                self.recorder.pause().await?;
             }
         }
         Ok(())
@@ -258,9 +270,10 @@ impl Comparison<'_> {
         for part in absent.chunks(PAGE) {
             for known in self.known_of(part.iter()).await?.into_values() {
                 let gone = self.gone(identity_of(&known)?);
-                self.batch.push(due(&gone.id, self.now));
-                self.batch.push(Write::Identity(gone));
+                self.recorder.push(due(&gone.id, self.now));
+                self.recorder.push(Write::Identity(gone));
             }
+            self.recorder.pause().await?;
         }
         self.absent = absent;
         Ok(())

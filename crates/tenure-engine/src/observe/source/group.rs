@@ -1,14 +1,13 @@
-//! The records of a class by the identity they are about.
+//! The rows of a class by the identity they are about.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use tenure_connector::record::{RecordError, WorkerRecord, WorkloadRecord};
-use tenure_connector::{Object, ObjectClass, RejectedItem};
+use tenure_connector::RejectedItem;
+use tenure_connector::record::{WorkerRecord, WorkloadRecord};
 use tenure_policy::IdentityId;
-use tenure_scim::Resource;
 
-use crate::observe::walk::Walk;
+use super::row::{Record, Row};
 
 /// What a source tells of one identity.
 #[derive(Debug)]
@@ -28,24 +27,22 @@ impl Rows {
 
 pub(super) type Groups = BTreeMap<IdentityId, Rows>;
 
-/// Takes the items out of a walk. Those that cannot be read are added to what was rejected.
-pub(super) fn group(class: &ObjectClass, found: &mut Walk) -> Groups {
+/// Groups rows. Those that say something twice are added to what was rejected.
+pub(super) fn group(rows: impl IntoIterator<Item = Row>, rejected: &mut Vec<RejectedItem>) -> Groups {
     let mut groups = Groups::new();
-    for item in std::mem::take(&mut found.items) {
-        let added = match *class == ObjectClass::WORKER {
-            true => parse(&item, |record: &WorkerRecord| &record.worker_id)
-                .and_then(|(id, record)| add_worker(&mut groups, &item, id, record)),
-            false => parse(&item, |record: &WorkloadRecord| &record.workload_id)
-                .and_then(|(id, record)| add_workload(&mut groups, &item, id, record)),
+    for Row { id, place, record } in rows {
+        let added = match record {
+            Record::Worker(record) => add_worker(&mut groups, place, id, *record),
+            Record::Workload(record) => add_workload(&mut groups, place, id, record),
         };
-        found.rejected.extend(added.err());
+        rejected.extend(added.err());
     }
     groups
 }
 
 fn add_worker(
     groups: &mut Groups,
-    item: &Object,
+    place: String,
     id: IdentityId,
     record: WorkerRecord,
 ) -> Result<(), RejectedItem> {
@@ -56,44 +53,24 @@ fn add_worker(
         }
         _ => {
             let expected = "an `engagementId` that comes once";
-            let rejected = RejectedItem::new(place(item), expected, &record.engagement_id);
-            Err(rejected.with_item(&record.worker_id))
+            Err(RejectedItem::new(place, expected, &record.engagement_id).with_item(&record.worker_id))
         }
     }
 }
 
 fn add_workload(
     groups: &mut Groups,
-    item: &Object,
+    place: String,
     id: IdentityId,
-    record: WorkloadRecord,
+    record: Box<WorkloadRecord>,
 ) -> Result<(), RejectedItem> {
     match groups.entry(id) {
         Entry::Vacant(free) => {
-            free.insert(Rows::Workload(Box::new(record)));
+            free.insert(Rows::Workload(record));
             Ok(())
         }
         Entry::Occupied(taken) => {
-            let expected = "a `workloadId` that comes once";
-            Err(RejectedItem::new(place(item), expected, taken.key().as_str()))
+            Err(RejectedItem::new(place, "a `workloadId` that comes once", taken.key().as_str()))
         }
     }
-}
-
-fn parse<'a, T>(item: &'a Object, id: impl Fn(&T) -> &String) -> Result<(IdentityId, T), RejectedItem>
-where
-    T: TryFrom<&'a Resource, Error = RecordError>,
-{
-    let record = T::try_from(&item.resource).map_err(|error| {
-        let expected = format!("{} in `{}`", error.expected(), error.attribute());
-        RejectedItem::new(place(item), expected, error.found())
-    })?;
-    match IdentityId::parse(id(&record)) {
-        Ok(found) => Ok((found, record)),
-        Err(_) => Err(RejectedItem::new(place(item), "a usable id", id(&record))),
-    }
-}
-
-fn place(item: &Object) -> String {
-    item.object.to_string()
 }

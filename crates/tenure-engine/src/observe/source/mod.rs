@@ -2,54 +2,157 @@
 
 mod compare;
 mod group;
+mod row;
+mod stage;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use tenure_connector::record::WorkerRecord;
 use tenure_connector::{Context, ObjectClass};
 use tenure_policy::Identity;
-use tenure_store::Batch;
+use tenure_store::Condition;
 
 use super::delta::{self, Delta};
-use super::walk::{Walk, walk};
-use super::{Look, SourceReport};
-use crate::source::Source;
+use super::record::Recorder;
+use super::{Earlier, Look, SourceReport};
+use crate::source::{OnRejected, Source};
 use crate::world::load::decode;
-use crate::{Engine, EngineError, Result};
+use crate::{Engine, EngineError, Result, order};
+pub(super) use stage::is_of_stage;
+use told::Told;
 
 /// What was read from one source, class by class.
-pub(super) struct Reading<'a> {
-    source: &'a Source,
-    walks: Vec<(ObjectClass, Walk)>,
-    deltas: Vec<(ObjectClass, Delta)>,
+pub(super) struct Reading<'e> {
+    source: &'e Source,
+    parts: Vec<Part<'e>>,
 }
 
-pub(super) async fn read<'a>(engine: &Engine, source: &'a Source, look: Look) -> Result<Reading<'a>> {
-    let ctx = engine.context(Context::new(format!("observe/{}", source.name)));
-    let capabilities = source.connector.capabilities();
-    let mut reading = Reading { source, walks: Vec::new(), deltas: Vec::new() };
+/// What was read of a class: everything, or what changed.
+struct Part<'e> {
+    class: ObjectClass,
+    told: Told<'e>,
+    /// Where changes are followed from, when only those were read.
+    delta: Option<Delta>,
+}
+
+pub(super) async fn read<'e>(
+    engine: &'e Engine,
+    source: &'e Source,
+    look: Look,
+    earlier: Earlier,
+    now: DateTime<Utc>,
+) -> Result<Reading<'e>> {
+    let mut reading = Reading { source, parts: Vec::new() };
     for class in [ObjectClass::WORKER, ObjectClass::WORKLOAD] {
-        let Some(found) = capabilities.class(&class).filter(|found| found.list.is_some()) else { continue };
+        if let Err(error) = reading.read(engine, class, look, earlier, now).await {
+            reading.give_up().await;
+            return Err(error);
+        }
+    }
+    Ok(reading)
+}
+
+/// All readings, or none of them: what one brought is not kept for later, when it has grown old.
+pub(super) async fn all(readings: Vec<Result<Reading<'_>>>) -> Result<Vec<Reading<'_>>> {
+    let (mut good, mut failure) = (Vec::new(), None);
+    for reading in readings {
+        match reading {
+            Ok(reading) => {
+                failure = failure.or(reading.refused());
+                good.push(reading);
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    let Some(failure) = failure else { return Ok(good) };
+    for reading in good {
+        reading.give_up().await;
+    }
+    Err(failure)
+}
+
+impl<'e> Reading<'e> {
+    async fn read(
+        &mut self,
+        engine: &'e Engine,
+        class: ObjectClass,
+        look: Look,
+        earlier: Earlier,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let source = self.source;
+        let ctx = engine.context(Context::new(format!("observe/{}", source.name)));
+        let capabilities = source.connector.capabilities();
+        let Some(found) = capabilities.class(&class).filter(|found| found.list.is_some()) else {
+            return Ok(());
+        };
         if look == Look::Changes {
             if found.changes.is_none() {
-                continue;
+                return Ok(());
             }
             let scope = scope(source, &class);
             let delta = Delta::read(engine, &*source.connector, &source.name, &scope, &class).await?;
             if let Some(delta) = delta.filter(|delta| delta.gone.is_empty())
-                && let Some(whole) = complete(engine, source, &ctx, &class, delta).await?
+                && let Some(mut delta) = complete(engine, source, &ctx, &class, delta).await?
             {
-                reading.deltas.push((class, whole));
-                continue;
+                let changed = std::mem::take(&mut delta.changed).into_values();
+                let told = Told::of(&class, changed, engine.zone);
+                self.parts.push(Part { class, told, delta: Some(delta) });
+                return Ok(());
             }
         }
-        let token = delta::start(&*source.connector, &ctx, &class).await;
-        let mut found = walk(&*source.connector, &source.name, &ctx, &class).await?;
-        found.token = token;
-        reading.walks.push((class, found));
+        let told = told::look(engine, source, &ctx, &class, earlier, now).await?;
+        self.parts.push(Part { class, told, delta: None });
+        Ok(())
     }
-    Ok(reading)
+
+    /// Why nothing of the source may be taken over.
+    fn refused(&self) -> Option<EngineError> {
+        let rejected =
+            self.parts.iter().map(|part| &part.told.rejected).find(|rejected| !rejected.is_empty());
+        let rejected = rejected.filter(|_| self.source.options.on_rejected == OnRejected::Refuse)?.clone();
+        Some(EngineError::Rejected { source_name: self.source.name.clone(), rejected })
+    }
+
+    async fn give_up(&self) {
+        for part in &self.parts {
+            part.told.give_up().await;
+        }
+    }
+
+    /// Stores what is different from what was known. The last commit of a class says that the look at it has ended.
+    pub(super) async fn store(
+        self,
+        engine: &Engine,
+        now: DateTime<Utc>,
+        orders: &Value,
+    ) -> Result<Vec<SourceReport>> {
+        let mut reports = Vec::new();
+        for Part { class, mut told, delta } in self.parts {
+            if delta.is_some() && told.is_empty() {
+                continue;
+            }
+            // What was ordered about people meanwhile is not in what is put together here.
+            let no_order = Condition::ValueIs { key: order::COUNT.to_owned(), value: orders.clone() };
+            let conditions = [no_order].into_iter().chain(told.condition()).collect();
+            let mut recorder = Recorder::of_source(engine, conditions);
+            let look = if delta.is_some() { Look::Changes } else { Look::All };
+            let report =
+                compare::compare(engine, self.source, &class, &mut told, look, now, &mut recorder).await?;
+            let scope = scope(self.source, &class);
+            recorder.push(match &delta {
+                Some(delta) => delta.note(&scope),
+                None => delta::note(&scope, told.token.as_ref().filter(|_| report.complete)),
+            });
+            told.end().into_iter().for_each(|write| recorder.push(write));
+            recorder.commit().await?;
+            reports.push(report);
+        }
+        Ok(reports)
+    }
 }
 
 fn scope(source: &Source, class: &ObjectClass) -> String {
@@ -92,33 +195,4 @@ async fn complete(
         delta.changed.extend(found.into_iter().map(|object| (object.object.id.clone(), object)));
     }
     Ok(Some(delta))
-}
-
-/// Turns what was read into changes of the store, without applying them.
-pub(super) async fn assemble(
-    engine: &Engine,
-    reading: Reading<'_>,
-    now: DateTime<Utc>,
-) -> Result<(Vec<SourceReport>, Batch)> {
-    let (mut reports, mut batch) = (Vec::new(), Batch::new());
-    let source = reading.source;
-    for (class, mut delta) in reading.deltas {
-        let items = std::mem::take(&mut delta.changed).into_values().collect();
-        let found = Walk { items, ..Walk::default() };
-        let followed = !delta.gone.is_empty() || !found.items.is_empty();
-        if !found.items.is_empty() {
-            reports
-                .push(compare::compare(engine, source, &class, found, Look::Changes, now, &mut batch).await?);
-        }
-        if followed {
-            batch.push(delta.note(&scope(source, &class)));
-        }
-    }
-    for (class, found) in reading.walks {
-        let token = found.token.clone();
-        let report = compare::compare(engine, source, &class, found, Look::All, now, &mut batch).await?;
-        batch.push(delta::note(&scope(source, &class), token.as_ref().filter(|_| report.complete)));
-        reports.push(report);
-    }
-    Ok((reports, batch))
 }

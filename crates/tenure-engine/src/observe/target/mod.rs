@@ -18,7 +18,7 @@ use grants::Grants;
 use super::delta::{self, Delta};
 use super::record::Recorder;
 use super::trail::Trail;
-use super::walk::walk;
+use super::walk::list;
 use super::{Look, TargetReport};
 use crate::planner::outlook::{EVERYBODY, due};
 use crate::world::Catalogue;
@@ -275,7 +275,7 @@ async fn catalogue(connector: &dyn Connector, target: &TargetId, ctx: &Context) 
     if capabilities.class(&ObjectClass::ENTITLEMENT).is_none_or(|found| found.list.is_none()) {
         return Ok(None);
     }
-    let found = walk(connector, target.as_str(), ctx, &ObjectClass::ENTITLEMENT).await?;
-    let entitlements = found.items.iter().filter_map(|item| Entitlement::try_from(&item.resource).ok());
+    let found = list(connector, target.as_str(), ctx, &ObjectClass::ENTITLEMENT).await?;
+    let entitlements = found.iter().filter_map(|item| Entitlement::try_from(&item.resource).ok());
     Ok(Some(Catalogue::new(entitlements)))
 }

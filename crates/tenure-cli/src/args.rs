@@ -454,10 +454,21 @@ pub enum TaskAnswer {
 /// Commands about the audit trail.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Check that no record was changed, removed or reordered
-    Verify,
+    /// Check that no record was changed, removed, reordered or cut off
+    Verify(AuditVerify),
     /// Print the records, one a line
     Export(AuditExport),
+}
+
+/// Options of `audit verify`.
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// An export to check in place of the store, without the project; `-` reads it from the standard input
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// A head that was noted earlier, as this command prints it: the trail must contain it
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub head: Option<String>,
 }
 
 /// Options of `audit export`.

@@ -143,11 +143,52 @@ fn the_audit_trail_verifies_and_its_export_does_too() {
     let verified = project.tenure(&["audit", "verify"]);
     assert_eq!(verified.code, 0, "{}", verified.stderr);
     assert!(verified.stdout.contains("in one unbroken chain"), "{}", verified.stdout);
+    let head = verified.stdout.trim().rsplit_once("head ").unwrap().1.to_owned();
     let export = project.tenure(&["audit", "export"]).stdout;
-    assert!(tenure_store::verify_audit(export.as_bytes(), None).is_ok());
-    let edited = export.replacen("W1013", "W1014", 1);
-    assert_ne!(edited, export);
-    assert!(tenure_store::verify_audit(edited.as_bytes(), None).is_err());
+    // What was exported is checked without the project and its store.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let verify = |text: &str, more: &[&str]| {
+        std::fs::write(elsewhere.path().join("trail.ndjson"), text).unwrap();
+        support::tenure(elsewhere.path(), &[&["audit", "verify", "trail.ndjson"], more].concat())
+    };
+    for more in [&[][..], &["--head", &head]] {
+        let whole = verify(&export, more);
+        assert_eq!((whole.code, whole.stdout.trim()), (0, verified.stdout.trim()), "{}", whole.stderr);
+    }
+    let lines: Vec<&str> = export.lines().collect();
+    let without = |number: usize| {
+        let kept = lines.iter().enumerate().filter(|(index, _)| *index != number);
+        kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
+    };
+    let mut swapped = lines.clone();
+    swapped.swap(1, 2);
+    let broken = [
+        (export.replacen("W1013", "W1014", 1), "was edited"),
+        (without(1), "removed or reordered"),
+        (swapped.join("\n"), "removed or reordered"),
+        (without(lines.len() - 1), "the end was cut off"),
+        (without(lines.len() - 2), "were cut off"),
+        (export.replacen('{', "<", 1), "expected an audit record"),
+    ];
+    for (text, why) in broken {
+        let ended = verify(&text, &[]);
+        assert_eq!(ended.code, 5, "{why}: {}", ended.stdout);
+        assert!(ended.stderr.contains("does not verify") && ended.stderr.contains(why), "{}", ended.stderr);
+    }
+    // A shorter trail with an end of its own is whole by itself; a head that was noted before tells.
+    let short: Vec<&str> = lines.iter().take(3).copied().collect();
+    let last: serde_json::Value = serde_json::from_str(short[2]).unwrap();
+    let end = serde_json::json!({"head": {"seq": last["seq"], "hash": last["hash"]}});
+    let short = format!("{}\n{end}\n", short.join("\n"));
+    assert_eq!(verify(&short, &[]).code, 0);
+    let ended = verify(&short, &["--head", &head]);
+    assert!(ended.code == 5 && ended.stderr.contains("expected a trail of"), "{}", ended.stderr);
+    let stranger = format!("1:{}", "0".repeat(64));
+    let ended = project.tenure(&["audit", "verify", "--head", &stranger]);
+    assert!(ended.code == 5 && ended.stderr.contains("does not contain the anchored record 1"), "{}", ended.stderr);
+    assert_eq!(project.tenure(&["audit", "verify", "--head", &head]).code, 0);
+    assert_eq!(project.tenure(&["audit", "verify", "--head", "7"]).code, 2);
+    assert_ne!(verify(&export, &["--head", &head]).code, project.tenure(&["audit", "verify", "nowhere"]).code);
 }
 
 #[test]

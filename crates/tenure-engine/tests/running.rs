@@ -256,6 +256,34 @@ async fn event_starts_a_round_at_once() {
 }
 
 #[tokio::test]
+async fn event_of_a_system_that_cannot_tell_what_changed_has_everything_read() {
+    let stage = Stage::new();
+    let (wake, cancel, lists) = (stage.wake.clone(), stage.cancel.clone(), Arc::clone(&stage.hr.lists));
+    let seen: Arc<Mutex<Vec<u64>>> = Arc::default();
+    let counts = Arc::clone(&seen);
+    let (rounds, _) = stage
+        .run(move |number, _| {
+            counts.lock().unwrap().push(lists.load(Ordering::SeqCst));
+            match number {
+                1 => wake.wake(),
+                // Whoever wants more is heard, in whatever order.
+                2 => {
+                    wake.wake_for_everything();
+                    wake.wake();
+                }
+                3 => wake.wake(),
+                _ => cancel.cancel(),
+            }
+            Then::Stay
+        })
+        .await;
+    let by_delta: Vec<bool> = rounds.iter().flatten().map(|round| round.by_delta).collect();
+    assert_eq!(by_delta, [false, true, false, true]);
+    let lists = seen.lock().unwrap();
+    assert!(lists[0] == lists[1] && lists[1] < lists[2] && lists[2] == lists[3], "{lists:?}");
+}
+
+#[tokio::test]
 async fn cancelling_ends_the_sleep_and_failures_are_tried_again() {
     let stage = Stage::new();
     stage.hr.down.store(1, Ordering::SeqCst);

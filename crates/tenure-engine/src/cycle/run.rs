@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::select_all;
 use tenure_connector::Timer;
 
+use super::wake::Woken;
 use super::{Round, Wake};
 use crate::apply::ApplyOptions;
 use crate::{Engine, Result};
@@ -70,7 +71,7 @@ struct Memory {
     everything_at: DateTime<Utc>,
     /// When the calendar, a retry or a window asks for a round.
     due: Option<DateTime<Utc>>,
-    woken: bool,
+    woken: Option<Woken>,
 }
 
 impl Engine {
@@ -78,7 +79,7 @@ impl Engine {
     ///
     /// * when the calendar, a retry or a window asks for it, to the second;
     /// * when a system that can tell says that something changed, asked every so often;
-    /// * when somebody uses the schedule's [`Wake`];
+    /// * when somebody uses the schedule's [`Wake`], for a look at what changed or at everything;
     /// * when it is time to read everything again.
     ///
     /// A round begins by finishing what an earlier one left. One in which nothing changed and nothing is due is not
@@ -98,7 +99,7 @@ impl Engine {
         options: &ApplyOptions,
         mut tell: impl FnMut(Result<Round>) + Send,
     ) {
-        let mut memory = Memory { everything_at: clock(), due: None, woken: false };
+        let mut memory = Memory { everything_at: clock(), due: None, woken: None };
         while !options.cancel.is_cancelled() {
             let mut options = options.clone();
             options.now = clock();
@@ -123,20 +124,20 @@ impl Engine {
     }
 
     async fn next_round(&self, options: &ApplyOptions, memory: &Memory) -> Result<Option<Round>> {
-        if options.now >= memory.everything_at {
+        if options.now >= memory.everything_at || memory.woken == Some(Woken::Everything) {
             return self.cycle(options).await.map(Some);
         }
         let resumed = self.resume(options).await?;
         let settled = self.poll(options.now).await?;
         let observed = self.observe_changes(options.now).await?;
         let due = memory.due.is_some_and(|due| due <= options.now);
-        if !memory.woken && !due && resumed.is_empty() && settled.is_empty() && !observed.found_changes() {
+        if memory.woken.is_none() && !due && resumed.is_empty() && settled.is_empty() && !observed.found_changes() {
             return Ok(None);
         }
         self.carry_on(options, resumed, settled, observed, true).await.map(Some)
     }
 
-    /// Sleeps until something asks for a round. Returns whether somebody woke it.
+    /// Sleeps until something asks for a round. Returns what somebody asked for who woke it.
     async fn sleep(
         &self,
         clock: &(dyn Fn() -> DateTime<Utc> + Send + Sync),
@@ -144,9 +145,9 @@ impl Engine {
         schedule: &Schedule,
         options: &ApplyOptions,
         memory: &Memory,
-    ) -> bool {
+    ) -> Option<Woken> {
         if options.cancel.is_cancelled() {
-            return false;
+            return None;
         }
         let now = clock();
         let times = [memory.due, Some(memory.everything_at), Some(after(now, schedule.changes_every))];
@@ -156,17 +157,14 @@ impl Engine {
         let pause = if pause.is_zero() { schedule.changes_every } else { pause };
         let sleep = pin!(async {
             timer.sleep(pause).await;
-            false
+            None
         });
-        let woken = pin!(async {
-            schedule.wake.woken().await;
-            true
-        });
+        let woken = pin!(async { Some(schedule.wake.woken().await) });
         let cancelled = pin!(async {
             options.cancel.cancelled().await;
-            false
+            None
         });
-        let sleepers: [std::pin::Pin<&mut (dyn Future<Output = bool> + Send)>; 3] = [woken, cancelled, sleep];
+        let sleepers: [std::pin::Pin<&mut (dyn Future<Output = Option<Woken>> + Send)>; 3] = [woken, cancelled, sleep];
         select_all(sleepers).await.0
     }
 }

@@ -5,11 +5,12 @@ mod common;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use common::{Company, at, held, id, target, titles};
 use proptest::prelude::*;
 use tenure_connector::record::WorkloadRecord;
 use tenure_connector::{ObjectClass, ObjectRef, Operation, OperationKind, WriteRequest};
-use tenure_engine::{ApplyOptions, EngineError, PlanOptions, StepOutcome};
+use tenure_engine::{Approval, ApplyOptions, EngineError, NoticeKind, PlanOptions, StepOutcome, Verb};
 use tenure_policy::{EntitlementKey, Grant, GrantSource};
 use tenure_store::AsOf;
 
@@ -244,6 +245,33 @@ async fn undo_takes_back_what_can_be_taken_back() {
     assert_eq!(company.plan(at("2026-04-02")).await.steps.len(), plan.steps.len());
     let missing = engine.undo("nothing", at("2026-04-02")).await.unwrap_err();
     assert_eq!(missing.to_string(), "there is no plan `nothing`");
+}
+
+#[tokio::test]
+async fn undo_of_a_leaver_says_what_cannot_be_taken_back_and_passes_the_guards() {
+    let mut company = Company::new();
+    company.settle(at("2026-03-02")).await;
+    let before = company.held("w3");
+    company.worker("w3").end_date = Some("2026-03-02".parse().unwrap());
+    let (plan, _) = company.settle(at("2026-03-03")).await;
+    assert!(company.held("w3").is_empty());
+    company.policy = company.policy.replace("    seat: {", "    guard: { enable: { max: 0 } }\n    seat: {");
+    let (engine, later) = (company.engine(), at("2026-03-03T13:00:00Z"));
+    let undo = engine.undo(&plan.hash(), later).await.unwrap();
+    let verbs: Vec<_> = undo.steps.iter().map(|step| step.verb).collect();
+    assert!(verbs.contains(&Verb::Enable) && verbs.contains(&Verb::Grant), "{verbs:?}");
+    let irreversible: Vec<_> =
+        undo.notices.iter().filter(|notice| notice.kind == NoticeKind::Irreversible).collect();
+    assert!(irreversible.iter().any(|notice| notice.text.contains("sessions")), "{:?}", undo.notices);
+    assert_eq!(undo.steps.len() + irreversible.len(), plan.steps.len(), "each step is taken back or named");
+    let tripped = engine.apply(&undo, &ApplyOptions::new(later)).await;
+    assert!(matches!(tripped, Err(EngineError::GuardsTripped { .. })), "{tripped:?}");
+    let approval = Approval::new("mara", "he stays", later + TimeDelta::days(1)).overriding_guards();
+    engine.approve(&undo, approval, later).await.unwrap();
+    assert!(engine.apply(&undo, &ApplyOptions::new(later)).await.unwrap().is_success());
+    assert_eq!(company.held("w3"), before);
+    let active = company.account("w3").unwrap().attr("active").and_then(|value| value.as_bool());
+    assert_eq!(active, Some(true));
 }
 
 #[tokio::test]

@@ -60,3 +60,37 @@ impl Quarantine {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Operations that were asked for, of which failed, and references that failed.
+    fn quarantined(asked: u64, failed: u64, references: u64) -> bool {
+        Quarantine::default().reason(asked, failed, references).is_some()
+    }
+
+    #[test]
+    fn a_target_is_quarantined_for_a_share_from_5_000_failures_on_and_for_40_000_whatever_their_share() {
+        assert!(!quarantined(4_999, 4_999, 0), "fewer than 5,000 say nothing");
+        assert!(quarantined(5_000, 5_000, 0));
+        assert!(!quarantined(12_500, 5_000, 0), "40 percent are not too many");
+        assert!(quarantined(12_499, 5_000, 0));
+        assert!(!quarantined(1_000_000, 40_000, 0));
+        assert!(quarantined(1_000_000, 40_001, 0));
+    }
+
+    #[test]
+    fn references_count_towards_60_000_only() {
+        assert!(!quarantined(60_000, 0, 60_000));
+        assert!(quarantined(60_001, 0, 60_001));
+        assert!(!quarantined(1_000_000, 30_000, 30_000));
+        assert!(quarantined(1_000_000, 30_000, 30_001));
+    }
+
+    #[test]
+    fn waits_are_6_12_and_24_hours_and_then_a_day() {
+        let hours: Vec<i64> = (1..=5).map(|trial| Quarantine::wait(trial).num_hours()).collect();
+        assert_eq!(hours, [6, 12, 24, 24, 24]);
+    }
+}

@@ -10,7 +10,7 @@ use common::{Company, at, held, id, target, titles};
 use proptest::prelude::*;
 use tenure_connector::record::WorkloadRecord;
 use tenure_connector::{ObjectClass, ObjectRef, Operation, OperationKind, WriteRequest};
-use tenure_engine::{Approval, ApplyOptions, EngineError, NoticeKind, PlanOptions, StepOutcome, Verb};
+use tenure_engine::{ApplyOptions, Approval, EngineError, NoticeKind, PlanOptions, StepOutcome, Verb};
 use tenure_policy::{EntitlementKey, Grant, GrantSource};
 use tenure_store::AsOf;
 
@@ -133,7 +133,7 @@ async fn job_is_asked_for_until_it_is_done() {
     assert_eq!(engine.poll(now).await.unwrap().len(), 3);
     engine.observe(now).await.unwrap();
     let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
-    assert!(plan.steps.iter().all(|step| step.verb != tenure_engine::Verb::Create), "{:?}", titles(&plan));
+    assert!(plan.steps.iter().all(|step| step.verb != Verb::Create), "{:?}", titles(&plan));
     assert!(engine.apply(&plan, &ApplyOptions::new(now)).await.unwrap().is_success());
     assert_eq!(company.held("w3"), ["role:reader"]);
 }
@@ -314,7 +314,7 @@ proptest! {
             company.settle(now).await;
             let (mut rule, mut given, mut made) = (true, [None, None, None], 0);
             for change in changes {
-                now += chrono::TimeDelta::hours(1);
+                now += TimeDelta::hours(1);
                 let engine = company.engine();
                 match change {
                     Change::Rule(holds) => {

@@ -34,7 +34,10 @@ async fn everything_that_a_run_does_is_told_in_order_as_it_happens() {
     for event in &told[1..told.len() - 1] {
         match event {
             Progress::StepStarted { index, total: all, step, title } => {
-                assert_eq!((*all, &plan.steps[index - 1].id, title), (total, step, &plan.steps[index - 1].title()));
+                assert_eq!(
+                    (*all, &plan.steps[index - 1].id, title),
+                    (total, step, &plan.steps[index - 1].title())
+                );
                 let after = &plan.steps[index - 1].after;
                 assert!(after.iter().all(|before| ended.contains_key(before)), "{step} began too early");
                 assert!(begun.insert(step.clone()), "{step} begins once");

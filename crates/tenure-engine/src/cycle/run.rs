@@ -131,7 +131,12 @@ impl Engine {
         let settled = self.poll(options.now).await?;
         let observed = self.observe_changes(options.now).await?;
         let due = memory.due.is_some_and(|due| due <= options.now);
-        if memory.woken.is_none() && !due && resumed.is_empty() && settled.is_empty() && !observed.found_changes() {
+        if memory.woken.is_none()
+            && !due
+            && resumed.is_empty()
+            && settled.is_empty()
+            && !observed.found_changes()
+        {
             return Ok(None);
         }
         self.carry_on(options, resumed, settled, observed, true).await.map(Some)
@@ -164,7 +169,8 @@ impl Engine {
             options.cancel.cancelled().await;
             None
         });
-        let sleepers: [std::pin::Pin<&mut (dyn Future<Output = Option<Woken>> + Send)>; 3] = [woken, cancelled, sleep];
+        let sleepers: [std::pin::Pin<&mut (dyn Future<Output = Option<Woken>> + Send)>; 3] =
+            [woken, cancelled, sleep];
         select_all(sleepers).await.0
     }
 }

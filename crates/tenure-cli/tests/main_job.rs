@@ -185,10 +185,17 @@ fn the_audit_trail_verifies_and_its_export_does_too() {
     assert!(ended.code == 5 && ended.stderr.contains("expected a trail of"), "{}", ended.stderr);
     let stranger = format!("1:{}", "0".repeat(64));
     let ended = project.tenure(&["audit", "verify", "--head", &stranger]);
-    assert!(ended.code == 5 && ended.stderr.contains("does not contain the anchored record 1"), "{}", ended.stderr);
+    assert!(
+        ended.code == 5 && ended.stderr.contains("does not contain the anchored record 1"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(project.tenure(&["audit", "verify", "--head", &head]).code, 0);
     assert_eq!(project.tenure(&["audit", "verify", "--head", "7"]).code, 2);
-    assert_ne!(verify(&export, &["--head", &head]).code, project.tenure(&["audit", "verify", "nowhere"]).code);
+    assert_ne!(
+        verify(&export, &["--head", &head]).code,
+        project.tenure(&["audit", "verify", "nowhere"]).code
+    );
 }
 
 #[test]

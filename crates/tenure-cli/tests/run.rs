@@ -67,6 +67,23 @@ fn it_ends_cleanly_when_the_system_stops_it() {
     assert_eq!(project.tenure(&["audit", "verify"]).code, 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn it_reads_everything_at_once_when_the_system_says_that_something_is_new() {
+    let project = Project::init();
+    let mut running = Loop::start(&project, &["--rounds", "2", "--changes-every", "3600"]);
+    let pid = running.child.id().to_string();
+    // A feed that is written anew, and whoever wrote it says so.
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    let mut second = String::new();
+    while !second.contains("Round") {
+        second.clear();
+        assert!(running.stdout.read_line(&mut second).unwrap() > 0, "it ended without a second round");
+    }
+    assert!(second.contains("looked at everything"), "{second}");
+    assert_eq!(running.ended().0, Some(0));
+}
+
 #[test]
 fn what_is_approved_while_it_runs_is_carried_out() {
     let rules = "version: 1\nrequests:\n  approvals:\n    - { id: manager, by: [manager] }\n";

@@ -12,6 +12,7 @@ mod explain;
 mod findings;
 pub mod init;
 mod measures;
+mod nudge;
 mod plan;
 mod playbook;
 mod reclaim;

@@ -9,7 +9,7 @@ use tenure_engine::{ApplyOptions, Cancel, Round, RunReport, Schedule, Wake};
 use tenure_layers::TokioTimer;
 
 use super::attend::{Attendant, Seen, Written};
-use super::{Session, stop};
+use super::{Session, nudge, stop};
 use crate::args::RunArgs;
 use crate::clock;
 use crate::exit::Exit;
@@ -30,6 +30,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     };
     let every = Duration::from_secs(args.changes_every.max(1));
     let wake = Wake::new();
+    let nudges = tokio::spawn(nudge::signal(wake.clone()));
     let schedule = Schedule::default()
         .changes_every(every)
         .everything_every(Duration::from_secs(args.everything_every.max(1)))
@@ -80,6 +81,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         (project, engine) = (next.project, next.engine);
     }
     stopping.abort();
+    nudges.abort();
     Ok(exit)
 }
 

@@ -14,7 +14,9 @@ use tenure_connector::*;
 use tenure_engine::{Engine, EngineError, ObserveReport};
 use tenure_layers::{Call, Layer, Next, Reply, wrap};
 use tenure_scim::Resource;
-use tenure_store::{CrashAction, CrashPoint, CrashStore, IdentityRecord, MemoryStore, PageRequest, Store};
+use tenure_store::{
+    CrashAction, CrashPoint, CrashStore, IdentityRecord, MemoryStore, PageRequest, SqliteStore, Store,
+};
 
 const PEOPLE: usize = 20;
 const MORNING: &str = "2026-03-03T08:00:00Z";
@@ -165,7 +167,13 @@ fn unreachable(result: tenure_engine::Result<ObserveReport>) {
 
 #[tokio::test]
 async fn a_look_goes_on_behind_its_last_page() {
-    let company = changed(Arc::new(MemoryStore::new())).await;
+    goes_on(Arc::new(MemoryStore::new())).await;
+    let folder = tempfile::tempdir().unwrap();
+    goes_on(Arc::new(SqliteStore::open(folder.path().join("engine.db")).unwrap())).await;
+}
+
+async fn goes_on(store: Arc<dyn Store>) {
+    let company = changed(store).await;
     let before = people(&company.store).await;
     unreachable(look(&company, &Pages::failing_at(8), MORNING).await);
     assert_eq!(people(&company.store).await, before, "what was told so far counts for nothing");
@@ -289,4 +297,22 @@ async fn a_look_that_is_cut_at_any_commit_ends_where_an_undisturbed_one_does() {
     }
     assert!(cut > 30, "every page and what comes after is a commit: {cut}");
     assert!(went_on > 20, "most goes on: {went_on}");
+}
+
+#[tokio::test]
+async fn what_was_told_to_the_end_is_asked_for_anew_after_an_hour() {
+    for (now, asked) in [("2026-03-03T09:00:00Z", 0), ("2026-03-03T09:00:01Z", 10)] {
+        let company = changed(Arc::new(MemoryStore::new())).await;
+        // The tenth page is the last one: the program stops after it was kept.
+        let point = Some(CrashPoint::After(10));
+        let store = Arc::new(CrashStore::new(Arc::clone(&company.store), point, CrashAction::Fail));
+        let crashing: Arc<dyn Store> = Arc::clone(&store) as _;
+        let first = Arc::new(Pages::of(2));
+        engine(&company, &crashing, "hr", &first).observe(at(MORNING)).await.unwrap_err();
+        assert_eq!(first.asked(), 10);
+        let second = Arc::new(Pages::of(2));
+        look(&company, &second, now).await.unwrap();
+        assert_eq!(second.asked(), asked, "{now}");
+        assert_eq!(people(&company.store).await, undisturbed().await);
+    }
 }

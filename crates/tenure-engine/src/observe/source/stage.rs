@@ -18,8 +18,10 @@ use crate::observe::Earlier;
 use crate::observe::trail::Mark;
 use crate::{Engine, Result};
 
-/// What was told longer ago than this is asked for anew.
+/// A look that stopped longer ago than this begins anew.
 const FRESH: TimeDelta = TimeDelta::hours(6);
+/// One that had ended, but for what follows from it, does so earlier: nobody would be asked any more.
+const FRESH_WHEN_WHOLE: TimeDelta = TimeDelta::hours(1);
 const PREFIX: &str = "stage/";
 
 /// How far a look has come.
@@ -67,7 +69,8 @@ impl<'e> Stage<'e> {
             let head = serde_json::from_value::<Head>(stored.clone());
             // One that another version wrote means nothing here.
             let known = head.as_ref().is_ok_and(|head| {
-                head.system == stage.head.system && head.began <= now && now - head.began <= FRESH
+                let fresh = if head.whole.is_some() { FRESH_WHEN_WHOLE } else { FRESH };
+                head.system == stage.head.system && head.began <= now && now - head.began <= fresh
             });
             let head = head.unwrap_or_else(|_| stage.head.clone());
             let found = Self { engine, scope: scope.to_owned(), area, head, stored };

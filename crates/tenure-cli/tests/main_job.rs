@@ -148,7 +148,7 @@ fn the_audit_trail_verifies_and_its_export_does_too() {
     // What was exported is checked without the project and its store.
     let elsewhere = tempfile::tempdir().unwrap();
     let verify = |text: &str, more: &[&str]| {
-        std::fs::write(elsewhere.path().join("trail.ndjson"), text).unwrap();
+        fs::write(elsewhere.path().join("trail.ndjson"), text).unwrap();
         support::tenure(elsewhere.path(), &[&["audit", "verify", "trail.ndjson"], more].concat())
     };
     for more in [&[][..], &["--head", &head]] {

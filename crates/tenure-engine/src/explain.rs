@@ -109,6 +109,7 @@ impl Engine {
             .identities
             .get(identity)
             .ok_or_else(|| EngineError::NotFound { what: "identity", id: identity.to_string() })?;
+        let lineage = engine.lineage(identity, entitlement).await?;
         let (held, accounts) = (world.held_grants(identity), world.held_accounts(identity));
         let facts = Facts::new(now)
             .with_grants(world.grants.get(identity).map(Vec::as_slice).unwrap_or_default())
@@ -131,7 +132,7 @@ impl Engine {
             held_since: record.map(|held| held.since).or_else(|| there.map(|link| link.since)),
             origins: record.map(origins).unwrap_or_default(),
             account: link.map(|link| link.account.clone()),
-            lineage: engine.lineage(identity, entitlement).await?,
+            lineage,
         })
     }
 

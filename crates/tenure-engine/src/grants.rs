@@ -62,19 +62,23 @@ impl Engine {
             .get(&old.identity)
             .ok_or_else(|| EngineError::NotFound { what: "identity", id: old.identity.to_string() })?;
         let (held, accounts) = (world.held_grants(&old.identity), world.held_accounts(&old.identity));
-        let facts = Facts::new(now)
-            .with_grants(world.grants.get(&old.identity).map(Vec::as_slice).unwrap_or_default())
-            .with_held(&held)
-            .with_accounts(&accounts)
-            .with_directory(&*world.identities)
-            .with_names(&world.names);
         let refused = |detail: String| EngineError::Refused { detail };
         let new_id = GrantId::parse(&format!("{id}+{}", now.format("%Y%m%dT%H%M%SZ")))
             .map_err(|error| refused(error.to_string()))?;
-        let mut grant = engine
-            .policy
-            .reinstate(&old, new_id, identity, &facts, Some(by).filter(|by| !by.is_empty()))
-            .map_err(|error| refused(error.to_string()))?;
+        // Facts stay on one thread: they end before the store is waited for.
+        let mut grant = {
+            let facts = Facts::new(now)
+                .with_grants(world.grants.get(&old.identity).map(Vec::as_slice).unwrap_or_default())
+                .with_held(&held)
+                .with_accounts(&accounts)
+                .with_directory(&*world.identities)
+                .with_names(&world.names);
+            let by = Some(by).filter(|by| !by.is_empty());
+            engine
+                .policy
+                .reinstate(&old, new_id, identity, &facts, by)
+                .map_err(|error| refused(error.to_string()))?
+        };
         reason.clone_into(&mut grant.reason);
         self.record_grant(&grant, None, by, reason, now).await?;
         Ok(grant)

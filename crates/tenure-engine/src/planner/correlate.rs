@@ -53,14 +53,8 @@ impl<'a> Planner<'a> {
         for (target, accounts) in &unlinked {
             let correlator = correlators.get(target);
             // Whoever an account may belong to has to be known before it is decided whose it is.
-            let candidates: RefCell<BTreeSet<IdentityId>> = RefCell::default();
-            let note = |identity: &IdentityId| !candidates.borrow_mut().insert(identity.clone());
-            for (_, found) in self.matches(target, accounts, correlator, &note) {
-                candidates.borrow_mut().extend(concerned(&found).cloned());
-            }
-            let said = accounts.iter().filter_map(|account| self.world.disposed(target, account));
-            candidates.borrow_mut().extend(said.filter_map(|said| said.disposition.identity().cloned()));
-            self.meet(candidates.into_inner()).await?;
+            let candidates = self.candidates(target, accounts, correlator);
+            self.meet(candidates).await?;
             self.learn_names(target, accounts).await?;
             for (account, found) in self.matches(target, accounts, correlator, &|_| false) {
                 let disposed = self.world.disposed(target, &account).cloned();
@@ -77,6 +71,23 @@ impl<'a> Planner<'a> {
             self.note_unlinked(&unlinked).await?;
         }
         Ok(())
+    }
+
+    /// Everybody to whom one of the accounts may belong.
+    fn candidates(
+        &self,
+        target: &TargetId,
+        accounts: &[String],
+        correlator: Option<&Correlator<'_>>,
+    ) -> BTreeSet<IdentityId> {
+        let candidates: RefCell<BTreeSet<IdentityId>> = RefCell::default();
+        let note = |identity: &IdentityId| !candidates.borrow_mut().insert(identity.clone());
+        for (_, found) in self.matches(target, accounts, correlator, &note) {
+            candidates.borrow_mut().extend(concerned(&found).cloned());
+        }
+        let said = accounts.iter().filter_map(|account| self.world.disposed(target, account));
+        candidates.borrow_mut().extend(said.filter_map(|said| said.disposition.identity().cloned()));
+        candidates.into_inner()
     }
 
     /// The accounts of a target that are linked to nobody, made known to the world.

@@ -71,13 +71,15 @@ run_tests() {
 build_programs() {
   local features
   features=$(IFS=,; echo "${test_features[*]}")
-  # What `cargo test --workspace` has built is there already. Where a target is built a second time, with more features, that one counts.
+  # What `cargo test --workspace` has built is there already. Where a target is built a second time, that one counts for the packages whose features these are;
+  # the others' is built with dependencies that expect more of their users.
   {
     cargo test --locked --workspace --no-run --message-format json-render-diagnostics
     cargo test --locked --workspace --features "$features" "${test_targets[@]}" --no-run --message-format json-render-diagnostics
   } | python3 -c '
 import json, os, sys
 
+featured = {feature.split("/")[0] for feature in sys.argv[1:]}
 programs = {}
 for line in sys.stdin:
     told = json.loads(line)
@@ -87,10 +89,11 @@ for line in sys.stdin:
     name = told["package_id"].rsplit("#", 1)[1]
     package = name.split("@")[0] if "@" in name else os.path.basename(folder)
     target = told["target"]["name"] if "lib" not in told["target"]["kind"] else "lib"
-    programs[package, target] = (folder, told["executable"])
+    if package in featured or (package, target) not in programs:
+        programs[package, target] = (folder, told["executable"])
 for (package, target), (folder, program) in sorted(programs.items()):
     print(package, target, folder, program)
-' >"$1"
+' "${test_features[@]}" >"$1"
 }
 
 # need COMMAND PACKAGE...: installs Debian packages when the command is missing, one script after the other.

@@ -161,7 +161,7 @@ async fn undisturbed() -> Vec<IdentityRecord> {
     people(&company.store).await
 }
 
-fn unreachable(result: tenure_engine::Result<ObserveReport>) {
+fn unreachable(result: &tenure_engine::Result<ObserveReport>) {
     assert!(matches!(result, Err(EngineError::Connector { .. })), "{result:?}");
 }
 
@@ -175,12 +175,12 @@ async fn a_look_goes_on_behind_its_last_page() {
 async fn goes_on(store: Arc<dyn Store>) {
     let company = changed(store).await;
     let before = people(&company.store).await;
-    unreachable(look(&company, &Pages::failing_at(8), MORNING).await);
+    unreachable(&look(&company, &Pages::failing_at(8), MORNING).await);
     assert_eq!(people(&company.store).await, before, "what was told so far counts for nothing");
     let area = areas(&company.store).await.remove(0);
     assert_eq!(kept(&company.store, &area).await, 14);
     let second = Pages::failing_at(3);
-    unreachable(look(&company, &second, LATER).await);
+    unreachable(&look(&company, &second, LATER).await);
     assert_eq!(kept(&company.store, &area).await, 18, "it goes on each time");
     let third = Arc::new(Pages::of(2));
     let report = look(&company, &third, LATER).await.unwrap();
@@ -195,7 +195,7 @@ async fn goes_on(store: Arc<dyn Store>) {
 #[tokio::test]
 async fn it_begins_anew_when_the_cursor_has_expired() {
     let company = changed(Arc::new(MemoryStore::new())).await;
-    unreachable(look(&company, &Pages::failing_at(8), MORNING).await);
+    unreachable(&look(&company, &Pages::failing_at(8), MORNING).await);
     let second = Arc::new(Pages { expires: true, ..Pages::of(2) });
     let report = look(&company, &second, LATER).await.unwrap();
     assert_eq!(second.asked(), 11, "the one that failed, and all");
@@ -210,7 +210,7 @@ async fn it_begins_anew_when_it_is_old_or_of_another_system() {
         [("hr", "2026-03-03T15:00:00Z"), ("hr", "2026-03-03T07:00:00Z"), ("hr-test", LATER)]
     {
         let company = changed(Arc::new(MemoryStore::new())).await;
-        unreachable(look(&company, &Pages::failing_at(8), MORNING).await);
+        unreachable(&look(&company, &Pages::failing_at(8), MORNING).await);
         let area = areas(&company.store).await.remove(0);
         let second = Arc::new(Pages::of(2));
         let report = engine(&company, &company.store, instance, &second).observe(at(now)).await.unwrap();
@@ -227,7 +227,7 @@ async fn a_half_read_source_that_is_never_read_again_removes_nobody() {
     let before = people(&company.store).await;
     company.workers.truncate(6);
     for page in [1, 2, 2] {
-        unreachable(look(&company, &Pages::failing_at(page), LATER).await);
+        unreachable(&look(&company, &Pages::failing_at(page), LATER).await);
         assert_eq!(people(&company.store).await, before);
     }
     // Read to its end it says that most have left, which nobody believes.

@@ -25,7 +25,7 @@ fn registry() -> SchemaRegistry {
     registry
 }
 
-fn apply(kind: &str, before: Value, operations: Value, profile: &Profile) -> Result<Value, ScimError> {
+fn apply(kind: &str, before: Value, operations: &Value, profile: &Profile) -> Result<Value, ScimError> {
     let mut resource = Resource::from_json(before).unwrap();
     let body = json!({"schemas": [uri::PATCH_OP], "Operations": operations});
     Patch::from_json(body, profile, &mut Fired::default())?.apply_with(
@@ -50,7 +50,7 @@ fn an_extension_that_goes_takes_nothing_of_another_along() {
         json!({"op": "replace", "path": "schemas", "value": ["urn:x:Thing", SECOND]}),
         json!({"op": "remove", "path": format!("schemas[value eq \"{FIRST}\"]")}),
     ] {
-        let after = apply("Thing", thing(), json!([operation]), &Profile::strict()).unwrap();
+        let after = apply("Thing", thing(), &json!([operation]), &Profile::strict()).unwrap();
         assert_eq!(after, json!({"schemas": ["urn:x:Thing", SECOND], SECOND: {"second": "2"}}));
     }
 }
@@ -62,7 +62,7 @@ fn a_required_extension_and_the_base_schema_stay() {
         (json!([FIRST, SECOND]), "operation 1: `urn:x:Thing` is the base schema and cannot be removed"),
     ] {
         let operations = json!([{"op": "replace", "path": "schemas", "value": kept}]);
-        let error = apply("Thing", thing(), operations, &Profile::strict()).unwrap_err();
+        let error = apply("Thing", thing(), &operations, &Profile::strict()).unwrap_err();
         assert_eq!(error.detail(), said);
     }
 }
@@ -71,7 +71,7 @@ fn a_required_extension_and_the_base_schema_stay() {
 fn listed_values_of_an_exact_attribute_are_compared_exactly() {
     let profile = Profile::strict().with_canonical_values();
     let write = |level: &str| {
-        apply("Thing", thing(), json!([{"op": "add", "path": "level", "value": level}]), &profile)
+        apply("Thing", thing(), &json!([{"op": "add", "path": "level", "value": level}]), &profile)
             .map(|after| after["level"].clone())
             .map_err(|e| e.detail().to_owned())
     };
@@ -87,7 +87,7 @@ fn a_text_stands_for_a_complex_value_only_where_it_has_a_value_and_is_single() {
     let manager = format!("{}:manager", uri::ENTERPRISE_USER);
     let before = json!({"schemas": [uri::USER], "userName": "a"});
     let write = |path: &str| {
-        apply("User", before.clone(), json!([{"op": "add", "path": path, "value": "x"}]), &profile)
+        apply("User", before.clone(), &json!([{"op": "add", "path": path, "value": "x"}]), &profile)
     };
     assert_eq!(write(&manager).unwrap()[uri::ENTERPRISE_USER]["manager"], json!({"value": "x"}));
     for path in ["emails", "name"] {
@@ -102,7 +102,7 @@ fn an_object_stands_for_a_simple_value_only_in_a_list() {
     let before = json!({"schemas": [uri::USER], "userName": "a"});
     for path in ["title", "name.givenName"] {
         let operations = json!([{"op": "add", "path": path, "value": {"value": "x"}}]);
-        let error = apply("User", before.clone(), operations, &profile).unwrap_err();
+        let error = apply("User", before.clone(), &operations, &profile).unwrap_err();
         assert_eq!(error.scim_type().unwrap().to_string(), "invalidValue", "{path}");
     }
 }
@@ -111,7 +111,7 @@ fn an_object_stands_for_a_simple_value_only_in_a_list() {
 fn an_empty_list_for_a_single_value_is_no_value() {
     let before = json!({"schemas": [uri::USER], "userName": "a", "title": "Guide"});
     let operations = json!([{"op": "replace", "path": "title", "value": []}]);
-    let after = apply("User", before, operations, &Profile::strict()).unwrap();
+    let after = apply("User", before, &operations, &Profile::strict()).unwrap();
     assert_eq!(after, json!({"schemas": [uri::USER], "userName": "a"}));
 }
 
@@ -125,7 +125,7 @@ fn text_is_not_read_as_an_object_by_those_who_did_not_ask_for_it() {
     for (profile, value) in
         [(Profile::strict(), text), (Profile::strict().with(Tolerance::ValueJsonText), "m")]
     {
-        let after = apply("User", before.clone(), operations.clone(), &profile).unwrap();
+        let after = apply("User", before.clone(), &operations, &profile).unwrap();
         assert_eq!(after[uri::ENTERPRISE_USER]["manager"]["value"], json!(value));
     }
 }

@@ -104,6 +104,55 @@ async fn two_programs_share_a_schema_and_one_audit_chain() {
     assert_eq!(second.audit_head().await.unwrap().seq, 40);
 }
 
+/// Every step of the schema but the last.
+const STEPS: [&str; 6] = [
+    include_str!("../src/postgres/schema/001.sql"),
+    include_str!("../src/postgres/schema/002.sql"),
+    include_str!("../src/postgres/schema/003.sql"),
+    include_str!("../src/postgres/schema/004.sql"),
+    include_str!("../src/postgres/schema/005.sql"),
+    include_str!("../src/postgres/schema/006.sql"),
+];
+
+#[tokio::test]
+async fn an_older_schema_keeps_everything() {
+    let Some(server) = server() else { return };
+    for version in 1..=STEPS.len() {
+        let (new, old) = (schema(&server).await, schema(&server).await);
+        let fresh = Arc::new(PostgresStore::connect(&server, &new).await.unwrap());
+        contract::older::fill(&*fresh).await;
+        make_older(&server, &old, version, &new).await;
+        let store = Arc::new(PostgresStore::connect(&server, &old).await.unwrap());
+        contract::older::an_older_schema_keeps_everything(store, fresh, version >= 3).await;
+    }
+}
+
+/// Makes a schema of an earlier version that holds what a newer one does, as far as that version knew it.
+async fn make_older(server: &str, old: &str, version: usize, new: &str) {
+    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let begin = format!(
+        "CREATE SCHEMA {old}; SET search_path = {old}; CREATE TABLE tenure_schema (version BIGINT NOT NULL)"
+    );
+    client.batch_execute(&begin).await.unwrap();
+    for (number, step) in STEPS.iter().enumerate().take(version) {
+        client.batch_execute(step).await.unwrap();
+        let noted = format!("INSERT INTO tenure_schema VALUES ({})", number + 1);
+        client.batch_execute(&noted).await.unwrap();
+    }
+    let columns = "SELECT table_name::text, string_agg(quote_ident(column_name), ', '), bool_or(column_default LIKE 'nextval%') \
+        FROM information_schema.columns WHERE table_schema = $1 AND table_name <> 'tenure_schema' GROUP BY table_name";
+    for row in client.query(columns, &[&old]).await.unwrap() {
+        let (table, columns, counts): (String, String, Option<bool>) = (row.get(0), row.get(1), row.get(2));
+        let copy = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {new}.{table}");
+        client.batch_execute(&copy).await.unwrap();
+        if counts == Some(true) {
+            let go_on = format!("SELECT setval(pg_get_serial_sequence('{table}', 'seq'), 1000)");
+            client.batch_execute(&go_on).await.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn newer_schema_is_refused() {
     let Some(server) = server() else { return };

@@ -4,6 +4,9 @@ mod cases;
 mod glance;
 mod history;
 mod known;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[allow(dead_code, reason = "the memory store is as old as its process")]
+pub(crate) mod older;
 mod outlook;
 mod staged;
 mod told;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tenure_engine::{ApplyOptions, Engine, EngineError, EventExport, PlanOptions};
 use tenure_policy::{EntitlementKey, Grant, GrantSource};
 use tenure_scim::event;
+use tenure_store::{AuditDraft, Batch, SqliteStore, Store, Write};
 
 async fn run(engine: &Engine, now: &str) {
     let now = at(now);
@@ -156,4 +157,45 @@ async fn who_approved_an_exception_is_in_the_trail() {
         (record["actor"].as_str(), record["why"]["reason"].as_str()),
         (Some("mara"), Some("stands in"))
     );
+}
+
+#[tokio::test]
+async fn a_long_chain_in_the_store_is_verified_record_by_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenure.db");
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).unwrap());
+    let company = Company::new();
+    let engine = company.engine_with(Arc::new(company.desk.clone()), Arc::clone(&store));
+    let draft = |number: usize| AuditDraft {
+        at: at("2026-03-02"),
+        actor: "tester".into(),
+        action: "create".into(),
+        target: Some("desk".into()),
+        identity: None,
+        object: Some(number.to_string()),
+        why: Value::Null,
+        before: Value::Null,
+        after: Value::Null,
+        outcome: "done".into(),
+    };
+    let writes = (0..2_500).map(|number| Write::Audit(draft(number))).collect();
+    store.commit(Batch { conditions: Vec::new(), writes }).await.unwrap();
+    let head = engine.audit().head().await.unwrap();
+    assert_eq!(engine.audit().verify(Some(&head)).await.unwrap().records, 2_500);
+
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let tamper = async |change: &str| {
+        db.execute_batch("CREATE TEMP TABLE kept AS SELECT * FROM audit").unwrap();
+        db.execute_batch(change).unwrap();
+        let found = engine.audit().verify(Some(&head)).await.unwrap_err();
+        db.execute_batch("DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept").unwrap();
+        assert!(matches!(found, EngineError::Corrupt { .. }), "{found:?}");
+        found.to_string()
+    };
+    let edited = tamper("UPDATE audit SET doc = replace(doc, 'tester', 'nobody') WHERE seq = 1700").await;
+    assert!(edited.contains("record 1700 was edited"), "{edited}");
+    let removed = tamper("DELETE FROM audit WHERE seq = 1000").await;
+    assert!(removed.contains("expected record 1000, found record 1001"), "{removed}");
+    let cut = tamper("DELETE FROM audit WHERE seq > 2400").await;
+    assert!(cut.contains("expected a trail of 2500 records, found 2400"), "{cut}");
 }

@@ -63,7 +63,9 @@ mod store;
 mod told;
 mod touch;
 
-pub use audit::{AuditDraft, AuditError, AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit};
+pub use audit::{
+    AuditCheck, AuditDraft, AuditError, AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit,
+};
 pub use batch::{Batch, Condition, Write};
 pub use crash::{CrashAction, CrashPoint, CrashStore};
 pub use error::{Result, StoreError};

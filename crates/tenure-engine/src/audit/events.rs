@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenure_scim::event::{Change, Event, EventToken, Subject};
 use tenure_store::AuditRecord;
 
-use super::{Audit, PAGE, unwritable};
+use super::{Audit, unwritable};
 use crate::{EngineError, Result};
 
 type Sign<'a> = Box<dyn Fn(&Value) -> std::result::Result<String, String> + Send + Sync + 'a>;
@@ -138,25 +138,21 @@ impl Audit<'_> {
         out: &mut (impl Write + Send),
         export: &EventExport<'_>,
     ) -> Result<usize> {
-        let head = self.head().await?;
-        let (mut after, mut count) = (0, 0);
-        while after < head.seq {
-            let records = self.records(after, PAGE).await?;
-            let Some(last) = records.last() else { break };
-            after = last.seq;
-            for token in records.iter().filter_map(|record| export.token(record)) {
-                let claims = serde_json::to_value(&token)
-                    .map_err(|error| EngineError::corrupt("event token", &error))?;
-                let line = match &export.sign {
-                    Some(sign) => sign(&claims).map_err(|why| EngineError::Refused {
-                        detail: format!("the event token could not be signed: {why}"),
-                    })?,
-                    None => claims.to_string(),
-                };
-                writeln!(out, "{line}").map_err(|error| unwritable(&error))?;
-                count += 1;
-            }
-        }
+        let mut count = 0;
+        let tell = |record: &AuditRecord| {
+            let Some(token) = export.token(record) else { return Ok(()) };
+            let claims =
+                serde_json::to_value(&token).map_err(|error| EngineError::corrupt("event token", &error))?;
+            let line = match &export.sign {
+                Some(sign) => sign(&claims).map_err(|why| EngineError::Refused {
+                    detail: format!("the event token could not be signed: {why}"),
+                })?,
+                None => claims.to_string(),
+            };
+            count += 1;
+            writeln!(out, "{line}").map_err(|error| unwritable(&error))
+        };
+        self.walk(tell).await?;
         Ok(count)
     }
 }

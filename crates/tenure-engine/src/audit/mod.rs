@@ -8,7 +8,7 @@ pub(crate) use redact::Redaction;
 
 use std::io::Write;
 
-use tenure_store::{AuditHead, AuditRecord, AuditSummary, export_trailer, verify_audit};
+use tenure_store::{AuditCheck, AuditError, AuditHead, AuditRecord, AuditSummary, export_trailer};
 
 use crate::{Engine, EngineError, Result};
 
@@ -43,37 +43,52 @@ impl Audit<'_> {
     }
 
     /// Writes the whole chain as NDJSON, one record a line and the head of the chain last.
-    /// [`verify_audit`] checks it offline.
+    /// [`verify_audit`](tenure_store::verify_audit) checks it offline.
     ///
     /// # Errors
     ///
     /// `Store`, when the store fails; `Refused`, when the output cannot be written.
     pub async fn export(&self, out: &mut (impl Write + Send)) -> Result<AuditHead> {
+        let head = self
+            .walk(|record| {
+                let line = serde_json::to_string(record)
+                    .map_err(|error| EngineError::corrupt("audit record", &error))?;
+                writeln!(out, "{line}").map_err(|error| unwritable(&error))
+            })
+            .await?;
+        writeln!(out, "{}", export_trailer(&head)).map_err(|error| unwritable(&error))?;
+        Ok(head)
+    }
+
+    /// Verifies the chain in the store, against a head noted earlier where there is one. A page of it is in memory at a time.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt`, naming the first record that was edited, removed, reordered or cut off; `Store`, when the store fails.
+    pub async fn verify(&self, anchor: Option<&AuditHead>) -> Result<AuditSummary> {
+        let broken = |error: AuditError| EngineError::corrupt("audit trail", &error);
+        let mut check = AuditCheck::new(anchor);
+        let mut line = 0;
+        let head = self
+            .walk(|record| {
+                line += 1;
+                check.follow(record, line).map_err(broken)
+            })
+            .await?;
+        check.finish(&head).map_err(broken)
+    }
+
+    /// Shows every record up to the end that the chain has now.
+    async fn walk(&self, mut show: impl FnMut(&AuditRecord) -> Result<()> + Send) -> Result<AuditHead> {
         let head = self.head().await?;
         let mut after = 0;
         while after < head.seq {
             let records = self.records(after, PAGE).await?;
             let Some(last) = records.last() else { break };
             after = last.seq;
-            for record in records.iter().filter(|record| record.seq <= head.seq) {
-                let line = serde_json::to_string(record)
-                    .map_err(|error| EngineError::corrupt("audit record", &error))?;
-                writeln!(out, "{line}").map_err(|error| unwritable(&error))?;
-            }
+            records.iter().filter(|record| record.seq <= head.seq).try_for_each(&mut show)?;
         }
-        writeln!(out, "{}", export_trailer(&head)).map_err(|error| unwritable(&error))?;
         Ok(head)
-    }
-
-    /// Verifies the chain in the store, against a head noted earlier where there is one.
-    ///
-    /// # Errors
-    ///
-    /// `Corrupt`, naming the first record that was edited, removed, reordered or cut off; `Store`, when the store fails.
-    pub async fn verify(&self, anchor: Option<&AuditHead>) -> Result<AuditSummary> {
-        let mut export = Vec::new();
-        self.export(&mut export).await?;
-        verify_audit(export.as_slice(), anchor).map_err(|error| EngineError::corrupt("audit trail", &error))
     }
 }
 

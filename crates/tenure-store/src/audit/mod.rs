@@ -6,7 +6,7 @@ mod verify;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use record::NewRecord;
 pub use record::{AuditDraft, AuditHead, AuditRecord};
-pub use verify::{AuditError, AuditSummary, export_trailer, verify_audit};
+pub use verify::{AuditCheck, AuditError, AuditSummary, export_trailer, verify_audit};
 
 #[cfg(test)]
 mod tests;

@@ -107,9 +107,8 @@ pub fn export_trailer(head: &AuditHead) -> String {
 /// # Ok::<(), tenure_store::AuditError>(())
 /// ```
 pub fn verify_audit(input: impl BufRead, anchor: Option<&AuditHead>) -> Result<AuditSummary, AuditError> {
-    let mut head = AuditHead::empty();
+    let mut check = AuditCheck::new(anchor);
     let mut trailer: Option<Trailer> = None;
-    let mut anchored = anchor.is_none_or(|anchor| anchor.seq == 0);
     for (index, text) in input.lines().enumerate() {
         let line = index as u64 + 1;
         let text = text.map_err(AuditError::Input)?;
@@ -117,7 +116,7 @@ pub fn verify_audit(input: impl BufRead, anchor: Option<&AuditHead>) -> Result<A
             continue;
         }
         if trailer.is_some() {
-            return Err(AuditError::Truncated { expected: head.seq, found: head.seq + 1 });
+            return Err(AuditError::Truncated { expected: check.head.seq, found: check.head.seq + 1 });
         }
         if let Ok(found) = serde_json::from_str::<Trailer>(&text) {
             trailer = Some(found);
@@ -125,32 +124,71 @@ pub fn verify_audit(input: impl BufRead, anchor: Option<&AuditHead>) -> Result<A
         }
         let record: AuditRecord = serde_json::from_str(&text)
             .map_err(|error| AuditError::Unreadable { line, detail: error.to_string() })?;
-        check(&record, &head, line)?;
-        head = record.head();
-        anchored |= anchor == Some(&head);
+        check.follow(&record, line)?;
     }
-    let trailer = trailer.ok_or(AuditError::NoTrailer)?.head;
-    if trailer != head {
-        return Err(AuditError::Truncated { expected: trailer.seq, found: head.seq });
-    }
-    match anchor {
-        Some(anchor) if anchor.seq > head.seq => {
-            Err(AuditError::Truncated { expected: anchor.seq, found: head.seq })
-        }
-        Some(anchor) if !anchored => Err(AuditError::Anchor { seq: anchor.seq }),
-        _ => Ok(AuditSummary { records: head.seq, head }),
-    }
+    check.finish(&trailer.ok_or(AuditError::NoTrailer)?.head)
 }
 
-fn check(record: &AuditRecord, head: &AuditHead, line: u64) -> Result<(), AuditError> {
-    if record.seq != head.seq + 1 {
-        return Err(AuditError::Gap { line, expected: head.seq + 1, found: record.seq });
+/// Verifies a chain record by record, wherever the records come from, and holds none of them.
+///
+/// # Examples
+///
+/// ```
+/// use tenure_store::{AuditCheck, AuditHead};
+///
+/// let check = AuditCheck::new(None);
+/// assert_eq!(check.finish(&AuditHead::empty())?.records, 0);
+/// # Ok::<(), tenure_store::AuditError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct AuditCheck {
+    head: AuditHead,
+    /// A head noted earlier that has not come by.
+    awaited: Option<AuditHead>,
+}
+
+impl AuditCheck {
+    /// Begins before the first record, with a head that was noted earlier where there is one.
+    #[must_use]
+    pub fn new(anchor: Option<&AuditHead>) -> Self {
+        Self { head: AuditHead::empty(), awaited: anchor.filter(|anchor| anchor.seq > 0).cloned() }
     }
-    if record.hash != record.expected_hash() {
-        return Err(AuditError::Edited { line, seq: record.seq });
+
+    /// Takes the next record. `line` is what errors name as its place.
+    ///
+    /// # Errors
+    ///
+    /// [`AuditError`], when the record was edited or does not follow the one before.
+    pub fn follow(&mut self, record: &AuditRecord, line: u64) -> Result<(), AuditError> {
+        if record.seq != self.head.seq + 1 {
+            return Err(AuditError::Gap { line, expected: self.head.seq + 1, found: record.seq });
+        }
+        if record.hash != record.expected_hash() {
+            return Err(AuditError::Edited { line, seq: record.seq });
+        }
+        if record.prev != self.head.hash {
+            return Err(AuditError::Broken { line, seq: record.seq });
+        }
+        self.head = record.head();
+        self.awaited.take_if(|awaited| *awaited == self.head);
+        Ok(())
     }
-    if record.prev != head.hash {
-        return Err(AuditError::Broken { line, seq: record.seq });
+
+    /// Ends with the head that the chain is to have.
+    ///
+    /// # Errors
+    ///
+    /// [`AuditError`], when the last record was another one, or the head that was noted earlier did not come by.
+    pub fn finish(self, end: &AuditHead) -> Result<AuditSummary, AuditError> {
+        if *end != self.head {
+            return Err(AuditError::Truncated { expected: end.seq, found: self.head.seq });
+        }
+        match self.awaited {
+            Some(anchor) if anchor.seq > self.head.seq => {
+                Err(AuditError::Truncated { expected: anchor.seq, found: self.head.seq })
+            }
+            Some(anchor) => Err(AuditError::Anchor { seq: anchor.seq }),
+            None => Ok(AuditSummary { records: self.head.seq, head: self.head }),
+        }
     }
-    Ok(())
 }

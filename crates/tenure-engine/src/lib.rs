@@ -85,6 +85,7 @@ mod preview;
 mod reclaim;
 mod renewal;
 pub mod report;
+mod retries;
 mod seats;
 mod sensitive;
 mod source;
@@ -111,6 +112,7 @@ pub use plan::{
 };
 pub use preview::{Possession, Preview};
 pub use reclaim::{ReclaimPlan, SeatReclaim};
+pub use retries::PendingRetry;
 pub use seats::{IdleSeat, SeatReport, SeatTier};
 pub use sensitive::ClassAccess;
 pub use source::{Absence, OnRejected, SourceOptions};

@@ -211,6 +211,31 @@ async fn poisoned_object_fails_alone() {
 }
 
 #[tokio::test]
+async fn what_failed_is_listed_until_it_succeeds() {
+    let company = Company::new();
+    let desk = Arc::new(Troubled::new(company.desk.clone(), Trouble::InvalidFor("w2".to_owned())));
+    let engine = engine(&company, TargetOptions::default(), desk.clone());
+    let report = run(&engine, NOON).await;
+    let failed: Vec<_> = report.problems().filter(|step| step.outcome != StepOutcome::Held).collect();
+    let pending = engine.retries().await.unwrap();
+    assert_eq!(pending.len(), failed.len());
+    let retry = &pending[0];
+    assert_eq!(retry.step, failed[0].step);
+    assert_eq!((retry.target.as_ref(), retry.attempts), (Some(&target("desk")), 1));
+    assert_eq!(retry.identity.as_ref().unwrap().as_str(), "w2");
+    assert!(retry.title.starts_with("create ") && !retry.error.is_empty(), "{retry:?}");
+    assert!(retry.next > at(NOON));
+    let (first, evening) = (retry.next, "2026-03-02T18:00:00Z");
+    run(&engine, evening).await;
+    let again = engine.retries().await.unwrap();
+    assert_eq!(again[0].attempts, 2);
+    assert!(again[0].next > first && again[0].next > at(evening));
+    desk.set(Trouble::None);
+    assert!(run(&engine, "2026-03-04T18:00:00Z").await.is_success());
+    assert!(engine.retries().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn target_that_cannot_be_read_keeps_nobody_waiting_and_is_not_planned_for() {
     let company = Company::new();
     let desk = Arc::new(Troubled::new(company.desk.clone(), Trouble::Unreadable));

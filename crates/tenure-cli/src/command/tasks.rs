@@ -1,4 +1,4 @@
-//! `tenure tasks`: what waits for a person, and what a person says about it.
+//! `tenure tasks`: what waits for a person, and what a person says about it; and what is tried again.
 
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(super) async fn run(session: &Session, answer: Option<&TaskAnswer>) -> Resul
     settle(session, &engine).await?;
     let tasks = engine.open_tasks().await.map_err(|e| Failure::engine("cannot read the tasks", &e))?;
     print!("{}", present::tasks(&tasks, session.paint));
+    let retries = engine.retries().await.map_err(|e| Failure::engine("cannot read the retries", &e))?;
+    print!("{}", present::retries(&retries, session.paint));
     Ok(Exit::Done)
 }
 

@@ -19,7 +19,7 @@ pub use reclaim::reclaim;
 pub use report::{feedback, pilots, report};
 pub use requests::{difference, request, requests};
 pub use reviews::{campaigns, findings, items};
-pub use tasks::{settled, tasks};
+pub use tasks::{retries, settled, tasks};
 pub use tenure_terminal::{
     Bar, Cell, ColorChoice, Detail, Paint, Table, Tone, access, count, explanation, money, plan, run, seats,
     short_hash,

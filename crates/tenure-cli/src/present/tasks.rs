@@ -1,3 +1,4 @@
+use tenure_engine::PendingRetry;
 use tenure_store::TaskRecord;
 
 use super::{Cell, Paint, Table, Tone, count};
@@ -19,6 +20,25 @@ pub fn tasks(tasks: &[TaskRecord], paint: Paint) -> String {
     }
     let first = tasks.first().map_or("ID", |task| task.id.as_str());
     format!("{table}\n{}; answer with `tenure tasks done {first}`\n", count(tasks.len(), "open task"))
+}
+
+/// What failed and is tried again, one line a step; nothing, where there is none.
+pub fn retries(retries: &[PendingRetry], paint: Paint) -> String {
+    if retries.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(paint, ["tried again", "target", "attempts", "what", "why it failed"]);
+    for retry in retries {
+        let what = if retry.title.is_empty() { retry.step.as_str() } else { &retry.title };
+        table.row([
+            Cell::new(Tone::Faint, retry.next.format("%-d %b %Y %H:%M")),
+            Cell::from(retry.target.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Cell::from(retry.attempts.to_string()),
+            Cell::from(what.to_owned()),
+            Cell::new(Tone::Bad, &retry.error),
+        ]);
+    }
+    format!("\n{table}\n{} to be tried again\n", count(retries.len(), "step"))
 }
 
 /// A step of an earlier run that has ended meanwhile.

@@ -301,7 +301,14 @@ impl Run<'_> {
             (_, false) => (JournalPhase::Failed, StepOutcome::Failed),
         };
         let next = self.options.now + wait;
-        let retry = Retry { attempts, next, error: error.to_string() };
+        let retry = Retry {
+            attempts,
+            next,
+            error: error.to_string(),
+            title: step.title(),
+            target: Some(step.target.clone()),
+            identity: step.identity.clone(),
+        };
         let value =
             serde_json::to_value(&retry).map_err(|error| crate::EngineError::corrupt("retry", &error))?;
         let mut line = self.line(step, attempt, phase, json!(error));

@@ -64,6 +64,13 @@ pub(crate) struct Retry {
     pub(crate) attempts: u32,
     pub(crate) next: DateTime<Utc>,
     pub(crate) error: String,
+    /// What the step does; empty where an earlier version noted it.
+    #[serde(default)]
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) target: Option<TargetId>,
+    #[serde(default)]
+    pub(crate) identity: Option<IdentityId>,
 }
 
 impl Waiting {

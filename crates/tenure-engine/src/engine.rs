@@ -12,6 +12,9 @@ use crate::source::Source;
 use crate::world::Described;
 use crate::{EngineError, Result, SourceOptions, TargetOptions};
 
+/// How many systems are read at the same time where nobody says.
+const READERS: usize = 8;
+
 /// Makes every target agree with the policy: observe, plan, apply.
 ///
 /// The engine keeps nothing itself; all state is in the store, so an engine can be dropped and built again at any time.
@@ -28,6 +31,7 @@ pub struct Engine {
     pub(crate) zone: Zone,
     pub(crate) secrets: Option<Arc<dyn SecretStore>>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) readers: usize,
     pub(crate) redaction: Redaction,
     pub(crate) worker: String,
     /// The schemas of the targets, read when they are first needed.
@@ -51,6 +55,7 @@ impl Engine {
             target_options: BTreeMap::new(),
             secrets: None,
             deadline: None,
+            readers: READERS,
             redaction: Redaction::default(),
             worker: None,
         }
@@ -99,6 +104,7 @@ pub struct EngineBuilder {
     target_options: BTreeMap<TargetId, TargetOptions>,
     secrets: Option<Arc<dyn SecretStore>>,
     deadline: Option<Duration>,
+    readers: usize,
     redaction: Redaction,
     worker: Option<String>,
 }
@@ -115,6 +121,7 @@ impl EngineBuilder {
             target_options: engine.target_options.clone(),
             secrets: engine.secrets.clone(),
             deadline: engine.deadline,
+            readers: engine.readers,
             redaction: engine.redaction.clone(),
             worker: Some(engine.worker.clone()),
         }
@@ -185,6 +192,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Says how many sources, and then how many targets, are read at the same time: eight by default, at least one. Each holds one
+    /// page of what it reads in memory.
+    #[must_use]
+    pub fn readers(mut self, most: usize) -> Self {
+        self.readers = most.max(1);
+        self
+    }
+
     /// Leaves the values of attributes out of the audit trail: `emails`, `name.familyName`, an attribute of an extension
     /// by its full name. That they changed, when and why, is recorded. Secrets are never recorded, named or not.
     #[must_use]
@@ -228,6 +243,7 @@ impl EngineBuilder {
             zone: policy.document().lifecycle.zone,
             secrets: self.secrets.clone(),
             deadline: self.deadline,
+            readers: self.readers,
             redaction: self.redaction.clone(),
             worker: worker.clone(),
             described: Arc::clone(&described),

@@ -33,11 +33,9 @@ pub(crate) enum Earlier {
     IsLeft,
 }
 
-/// How many sources and targets are read at the same time.
-const AT_ONCE: usize = 8;
-
 impl Engine {
-    /// Reads every source and target in pages and stores what is there: identities, accounts, entitlements held.
+    /// Reads every source and target in pages and stores what is there: identities, accounts, entitlements held; several at the same
+    /// time, as [`EngineBuilder::readers`](crate::EngineBuilder::readers) says.
     ///
     /// A snapshot counts as complete only with proof. What an incomplete, empty or suddenly short one lacks is kept as
     /// it was, and the report says why. Writes nothing to any system.
@@ -96,7 +94,7 @@ impl Engine {
             .iter()
             .map(|found| source::read(engine, found, look, earlier, now).boxed())
             .collect();
-        let sources: Vec<_> = stream::iter(sources).buffered(AT_ONCE).collect().await;
+        let sources: Vec<_> = stream::iter(sources).buffered(engine.readers).collect().await;
         let mut report = ObserveReport::default();
         for reading in source::all(sources).await? {
             report.sources.extend(reading.store(engine, now, &orders).await?);
@@ -106,7 +104,7 @@ impl Engine {
             .iter()
             .map(|(target, connector)| target::observe(engine, target, connector, now, look).boxed())
             .collect();
-        let targets: Vec<_> = stream::iter(targets).buffered(AT_ONCE).collect().await;
+        let targets: Vec<_> = stream::iter(targets).buffered(engine.readers).collect().await;
         report.targets = targets.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
         tracing::info!(sources = report.sources.len(), targets = report.targets.len(), "observed");
         Ok(report)

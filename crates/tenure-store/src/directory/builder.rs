@@ -75,7 +75,7 @@ impl DirectoryBuilder {
     }
 
     /// How many connections read at the same time in SQLite, two unless said otherwise; how many there are at most to
-    /// PostgreSQL, 16 unless said otherwise.
+    /// PostgreSQL, 16 unless said otherwise and never less than two.
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);
         self

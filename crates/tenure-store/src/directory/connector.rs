@@ -16,6 +16,8 @@ use super::derived::{Derived, DerivedOne, classes, is_derived};
 use super::query::List;
 use super::read::{Check, Get};
 use super::shape::{Shape, Shapes};
+#[cfg(feature = "postgres")]
+use super::together::Together;
 use super::write::Apply;
 
 /// SCIM resources in an SQL database, as a connector.
@@ -24,6 +26,9 @@ use super::write::Apply;
 #[derive(Clone)]
 pub struct DirectoryConnector {
     backend: Backend,
+    /// Where calls that wait at the same time are gathered; SQLite gathers writes in its only writer.
+    #[cfg(feature = "postgres")]
+    together: Option<Together>,
     shapes: Shapes,
     clock: Clock,
     scan: usize,
@@ -43,7 +48,17 @@ impl DirectoryConnector {
     }
 
     pub(super) fn new(backend: Backend, shapes: Shapes, clock: Clock, scan: usize, place: &str) -> Self {
-        Self { backend, shapes, clock, scan, place: place.to_owned() }
+        #[cfg(feature = "postgres")]
+        let together = backend.server().map(|server| Together::new(server, &shapes));
+        Self {
+            backend,
+            #[cfg(feature = "postgres")]
+            together,
+            shapes,
+            clock,
+            scan,
+            place: place.to_owned(),
+        }
     }
 
     pub(super) fn backend(&self) -> Backend {
@@ -52,6 +67,12 @@ impl DirectoryConnector {
 
     async fn write(&self, request: &WriteRequest, show: bool) -> Result<(Outcome, Option<Object>)> {
         let apply = Apply::new(self.shapes.clone(), request.clone(), (self.clock)(), show)?;
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.together
+            && let Some(done) = together.write(&apply, request, show).await?
+        {
+            return Ok(done);
+        }
         let made = apply.made();
         let (outcome, rows) = self.backend.write(apply).await?;
         let shape = self.shape(request.operation.class())?;
@@ -113,6 +134,15 @@ impl Connector for DirectoryConnector {
         let shapes = self.shapes.clone();
         if is_derived(&shapes, &object.class) {
             return self.read(DerivedOne { shapes, object: object.clone(), fields: fields.clone() }).await;
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.together
+            && let Some(found) = together
+                .get(object)
+                .await?
+                .and_then(|rows| rows.object(self.shape(&object.class).ok()?, fields).ok()?)
+        {
+            return Ok(found);
         }
         let get = Get { shapes, object: object.clone(), fields: fields.clone() };
         let found = self.read(get).await?.object(self.shape(&object.class)?, fields)?;

@@ -21,6 +21,8 @@ mod query;
 mod read;
 mod row;
 mod shape;
+#[cfg(feature = "postgres")]
+mod together;
 mod write;
 
 pub use self::accepted::{AcceptedText, AcceptedWork};

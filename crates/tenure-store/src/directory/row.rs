@@ -16,7 +16,7 @@ use super::query::Condition;
 use super::shape::{Shape, named};
 
 /// One row of `resource`, read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Stored {
     pub(super) seq: i64,
     pub(super) id: String,
@@ -111,6 +111,14 @@ impl Rows {
             false => HashMap::new(),
         };
         Ok(Self { rows, members, groups })
+    }
+
+    /// One row whose groups are known; it has no members.
+    #[cfg(feature = "postgres")]
+    pub(super) fn one(row: Stored, groups: Vec<Value>) -> Self {
+        let groups =
+            if groups.is_empty() { HashMap::new() } else { HashMap::from([(row.id.clone(), groups)]) };
+        Self { rows: vec![row], members: HashMap::new(), groups }
     }
 
     /// The objects, with as much as `fields` asks for.
@@ -313,7 +321,8 @@ fn id_of(element: &Value) -> &str {
     element.get("value").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn element<const N: usize>(value: String, rest: [(&str, Option<String>); N]) -> Value {
+/// An element of `members` or `groups`.
+pub(super) fn element<const N: usize>(value: String, rest: [(&str, Option<String>); N]) -> Value {
     let mut object = Map::new();
     object.insert("value".to_owned(), value.into());
     for (name, text) in rest {

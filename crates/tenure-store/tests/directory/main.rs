@@ -18,6 +18,7 @@ mod access;
 mod cases;
 mod conformance;
 mod filters;
+mod gathered;
 mod layout;
 mod members;
 mod place;
@@ -137,6 +138,14 @@ mod others {
         texts_that_a_database_cannot_hold_are_the_callers_mistake,
         a_filter_that_no_database_decides_is_bounded,
         a_write_that_fails_late_takes_no_other_with_it,
+    );
+}
+
+mod at_once {
+    everywhere!(gathered:
+        of_creates_at_the_same_time_each_name_is_given_once,
+        changes_at_the_same_time_each_stand_on_a_version_of_their_own,
+        what_changed_after_it_was_read_is_not_written_over,
     );
 }
 

@@ -116,6 +116,16 @@ pub(super) enum Backend {
 }
 
 impl Backend {
+    /// The server, where there is one.
+    #[cfg(feature = "postgres")]
+    pub(super) fn server(&self) -> Option<&Server> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => None,
+            Self::Postgres(server) => Some(server),
+        }
+    }
+
     /// Works on one unchanging view of the data.
     pub(super) async fn read<W: Work>(&self, work: W) -> Result<W::Answer> {
         match self {

@@ -16,17 +16,17 @@ use crate::directory::shape::{Shape, named};
 /// What a create writes, worked out before its transaction so that no other writer waits for it.
 #[derive(Debug)]
 pub(in crate::directory) struct Made {
-    id: String,
-    at: i64,
+    pub(in crate::directory) id: String,
+    pub(in crate::directory) at: i64,
     members: Vec<Member>,
     bare: Resource,
     /// Every name of the resource.
     object: ObjectRef,
-    body: String,
+    pub(in crate::directory) body: String,
     keys: Value,
-    keys_text: String,
+    pub(in crate::directory) keys_text: String,
     /// The rows of `lookup`, by name and key.
-    lookups: Vec<(String, String)>,
+    pub(in crate::directory) lookups: Vec<(String, String)>,
 }
 
 impl Made {
@@ -60,6 +60,17 @@ impl Made {
             bare,
             keys,
         })
+    }
+
+    /// Whether there are rows of `member` to be made too.
+    #[cfg(feature = "postgres")]
+    pub(in crate::directory) fn has_members(&self) -> bool {
+        !self.members.is_empty()
+    }
+
+    /// How its create ended, once it is written.
+    pub(in crate::directory) fn outcome(&self) -> Outcome {
+        Outcome::done(true).with_object(self.object.clone()).with_version(version(1))
     }
 
     /// The object as it is once it is written; nothing where other tables hold a part of it.
@@ -124,7 +135,7 @@ impl Write<'_> {
         self.add_members(seq, &made.members).await?;
         self.count_live(shape, 1);
         self.feed(shape, &made.id, Fed::Made);
-        Ok(Outcome::done(true).with_object(made.object.clone()).with_version(version(1)))
+        Ok(made.outcome())
     }
 }
 

@@ -6,6 +6,8 @@ mod delete;
 mod entitlement;
 mod members;
 mod once;
+#[cfg(feature = "postgres")]
+mod rewritten;
 mod tables;
 mod unique;
 mod update;
@@ -16,7 +18,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tenure_connector::{ErrorKind, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest};
 
-use self::create::Made;
+pub(super) use self::create::Made;
+#[cfg(feature = "postgres")]
+pub(super) use self::rewritten::Rewritten;
 use self::tables::Counted;
 use super::db::{Param, Session, Statement, Work};
 use super::error::{Result, refused, unsupported};
@@ -47,6 +51,13 @@ impl Apply {
     /// What is made, which is known before it is written.
     pub(super) fn made(&self) -> Option<Arc<Made>> {
         self.made.clone()
+    }
+
+    /// What a change of one row leaves of `stored`, where no more than that row is concerned.
+    #[cfg(feature = "postgres")]
+    pub(super) fn rewritten(&self, shape: &Shape, stored: Stored) -> Option<Rewritten> {
+        let WriteRequest { operation, expected, .. } = &self.request;
+        Rewritten::of(shape, stored, operation, expected.as_ref(), self.now)
     }
 }
 

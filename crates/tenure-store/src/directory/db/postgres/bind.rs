@@ -9,14 +9,15 @@ use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 use super::super::{Cell, Param, Row};
 use crate::directory::error::{Fault, Result};
 
-/// A parameter, sent as text: the server reads it as whatever stands on the other side of the comparison.
+/// A parameter, sent as text: the server reads it as whatever stands on the other side of the comparison. Lists whose type is known
+/// are sent as they are, so that nobody quotes and reads their elements.
 #[derive(Debug)]
 pub(super) struct Bound<'a>(pub(super) &'a Param<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(
         &self,
-        _: &Type,
+        kind: &Type,
         out: &mut BytesMut,
     ) -> std::result::Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self.0 {
@@ -25,6 +26,8 @@ impl ToSql for Bound<'_> {
             Param::Real(value) => write!(out, "{value:?}")?,
             Param::Flag(value) => out.write_str(if *value { "t" } else { "f" })?,
             Param::Text(text) => out.write_str(text)?,
+            Param::Ints(values) if *kind == Type::INT8_ARRAY => return values.to_sql(kind, out),
+            Param::Texts(texts) if *kind == Type::TEXT_ARRAY => return texts.to_sql(kind, out),
             Param::Ints(values) => {
                 let texts: Vec<String> = values.iter().map(i64::to_string).collect();
                 write!(out, "{{{}}}", texts.join(","))?;
@@ -41,8 +44,12 @@ impl ToSql for Bound<'_> {
         true
     }
 
-    fn encode_format(&self, _: &Type) -> Format {
-        Format::Text
+    fn encode_format(&self, kind: &Type) -> Format {
+        match self.0 {
+            Param::Ints(_) if *kind == Type::INT8_ARRAY => Format::Binary,
+            Param::Texts(_) if *kind == Type::TEXT_ARRAY => Format::Binary,
+            _ => Format::Text,
+        }
     }
 
     to_sql_checked!();

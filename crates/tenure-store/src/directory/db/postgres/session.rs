@@ -30,6 +30,23 @@ impl PostgresSession {
         Self { client, how, begun: AtomicBool::new(false), ended: false, texts }
     }
 
+    /// One that begins no transaction, so that its statement is one by itself.
+    pub(super) fn of_one_statement(client: Object, texts: Arc<Texts>) -> Self {
+        Self { client, how: "", begun: AtomicBool::new(true), ended: true, texts }
+    }
+
+    /// Carries out the statement of a session [of one](Self::of_one_statement). Where the connection ends meanwhile, nobody knows
+    /// whether it counts.
+    pub(super) async fn last(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        let found = self.rows(sql, params).await;
+        if self.client.is_closed()
+            && let Err(Fault::Database { detail, .. }) = found
+        {
+            return Err(Fault::Lost(detail));
+        }
+        found?.iter().map(row).collect()
+    }
+
     pub(super) async fn commit(mut self) -> Result<()> {
         self.ended = true;
         if !self.begun.load(Ordering::Relaxed) {

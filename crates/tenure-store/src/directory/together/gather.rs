@@ -31,6 +31,8 @@ struct Waiting<T: Batch> {
     lanes: usize,
 }
 
+/// Calls and where to answer them.
+type Group<T> = (Vec<T>, Vec<Reply<<T as Batch>::Answer>>);
 type Reply<A> = oneshot::Sender<Result<Option<A>>>;
 
 impl<T: Batch> Gather<T> {
@@ -78,10 +80,10 @@ struct Lane<T: Batch> {
 
 impl<T: Batch> Lane<T> {
     async fn run(mut self) {
+        // Whoever is about to call on this thread goes along.
+        tokio::task::yield_now().await;
         while let Some((calls, replies)) = self.next() {
-            let answers = T::run(&self.shared.server, &calls).await;
-            // What waits for the answers may be what the next group is made of.
-            match answers {
+            match T::run(&self.shared.server, &calls).await {
                 Ok(answers) => {
                     for (reply, answer) in replies.into_iter().zip(answers) {
                         // The caller may have gone.
@@ -103,7 +105,7 @@ impl<T: Batch> Lane<T> {
         }
     }
 
-    fn next(&mut self) -> Option<(Vec<T>, Vec<Reply<T::Answer>>)> {
+    fn next(&mut self) -> Option<Group<T>> {
         let mut waiting = self.shared.lock();
         if waiting.calls.is_empty() {
             waiting.lanes -= 1;

@@ -54,6 +54,7 @@ case $server in
     grown "postgres://tenure@127.0.0.1:$postgres_port/postgres" \
       psql --quiet --no-psqlrc --set=ON_ERROR_STOP=1 --set="last=$last" --file="$here/grow.postgres.sql" "$address"
     seed=group
+    set -- --behind "$(head -n 1 "$postgres_data/db/postmaster.pid")" "$@"
     ;;
   scim2-server)
     port=$(free_port)

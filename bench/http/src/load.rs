@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{json, Value};
 
 use crate::client::Client;
-use crate::process::usage;
+use crate::process::{family, usage};
 use crate::seed::{name, patch, user, Place};
 use crate::Options;
 
@@ -75,7 +75,7 @@ fn workloads(options: &Options, place: &Place) -> Vec<(&'static str, Make)> {
 async fn measure(client: &Client, options: &Options, workload: &str, make: Make) -> Value {
     let make = Arc::new(make);
     let (next, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-    let before = usage(options.pid);
+    let (before, before_behind) = (usage(options.pid), family(options.behind));
     let begun = Instant::now();
     let worker = || {
         let (mut client, make, next, stop) =
@@ -108,17 +108,16 @@ async fn measure(client: &Client, options: &Options, workload: &str, make: Make)
     }
     timer.abort();
     let passed = begun.elapsed();
-    let after = usage(options.pid);
+    let (after, after_behind) = (usage(options.pid), family(options.behind));
     times.sort_unstable();
     let at = |share: f64| {
         times.get((times.len() as f64 * share) as usize).or(times.last()).copied().unwrap_or_default()
     };
-    let processor = match (before, after) {
-        (Some(before), Some(after)) => {
-            json!(micros((after.processor - before.processor) / times.len().max(1) as u32))
-        }
+    let a_request = |before: Option<Duration>, after: Option<Duration>| match (before, after) {
+        (Some(before), Some(after)) => json!(micros(after.saturating_sub(before) / times.len().max(1) as u32)),
         _ => Value::Null,
     };
+    let processor = a_request(before.map(|usage| usage.processor), after.map(|usage| usage.processor));
     json!({
         "server": options.name,
         "users": options.users,
@@ -129,6 +128,7 @@ async fn measure(client: &Client, options: &Options, workload: &str, make: Make)
         "p50_us": micros(at(0.5)),
         "p99_us": micros(at(0.99)),
         "cpu_us": processor,
+        "behind_cpu_us": a_request(before_behind, after_behind),
         "memory_mib": after.map(|usage| usage.memory_mib),
     })
 }

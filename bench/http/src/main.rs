@@ -1,10 +1,11 @@
 //! Loads a SCIM service provider on loopback and says how many requests a second it answers, how late, and at what cost.
 //!
 //!     benchhttp URL TOKEN [--name NAME] [--users N] [--seed bulk|single|group|known|no] [--group N] [--spare N] [--sample N] [--seconds S]
-//!         [--connections C] [--pid PID] [--only WORKLOAD,...]
+//!         [--connections C] [--pid PID] [--behind PID] [--only WORKLOAD,...]
 //!
 //! `--seed group` makes the group only, of users who are there already; `known` does so with users whose ids are made of their
-//! numbers; `no` makes nothing. Without members (`--group 0`) there is no group. One line of JSON a workload. With `--pid` each line has the processor time of the server for a request and its memory.
+//! numbers; `no` makes nothing. Without members (`--group 0`) there is no group. One line of JSON a workload. With `--pid` each line has the processor time
+//! of the server for a request and its memory, with `--behind` the processor time of a database server and its children too.
 
 mod answer;
 mod client;
@@ -31,6 +32,8 @@ pub struct Options {
     pub seconds: Duration,
     pub connections: usize,
     pub pid: Option<u32>,
+    /// The process whose children are a database server.
+    pub behind: Option<u32>,
     pub only: BTreeSet<String>,
 }
 
@@ -56,6 +59,7 @@ fn read(arguments: Vec<String>) -> Options {
         seconds: Duration::from_secs(5),
         connections: 8,
         pid: None,
+        behind: None,
         only: BTreeSet::new(),
     };
     let mut free = Vec::new();
@@ -72,6 +76,7 @@ fn read(arguments: Vec<String>) -> Options {
             "--seconds" => options.seconds = Duration::from_secs(value().parse().expect("seconds")),
             "--connections" => options.connections = value().parse().expect("a number of connections"),
             "--pid" => options.pid = Some(value().parse().expect("a process id")),
+            "--behind" => options.behind = Some(value().parse().expect("a process id")),
             "--only" => options.only = value().split(',').map(str::to_owned).collect(),
             _ => free.push(argument),
         }

@@ -186,6 +186,76 @@ fn what_the_provider_writes_is_not_compared() {
     let a = Resource::from_json(json!({"id": "1", "meta": {"version": "1"}, ENTERPRISE: {"manager": {"value": "m", "displayName": "A"}}})).unwrap();
     let b = Resource::from_json(json!({"id": "2", "groups": [{"value": "g"}], ENTERPRISE: {"manager": {"value": "m", "displayName": "B"}}})).unwrap();
     assert!(diff(&a, &b, users).is_empty());
+    // Nor is it written with a value that comes.
+    let c = Resource::from_json(json!({ENTERPRISE: {"department": "D"}})).unwrap();
+    let d = Resource::from_json(
+        json!({ENTERPRISE: {"department": "D", "manager": {"value": "m", "displayName": "A"}}}),
+    )
+    .unwrap();
+    let path = format!("{ENTERPRISE}:manager");
+    assert_eq!(
+        serde_json::to_value(diff(&c, &d, users).operations).unwrap(),
+        json!([{"op": "add", "path": path, "value": {"value": "m"}}])
+    );
+}
+
+/// The operations between two lists of an attribute that only these sub-attributes are known of.
+fn marks(subs: Value, from: Value, to: Value) -> Value {
+    let registry = schema(
+        &[json!({"name": "marks", "type": "complex", "multiValued": true, "subAttributes": subs})],
+        &[],
+    );
+    let resource = |marks| Resource::from_json(json!({"schemas": ["urn:x:Base"], "marks": marks})).unwrap();
+    let patch = diff(&resource(from), &resource(to), registry.resource("Thing").unwrap());
+    serde_json::to_value(patch.operations).unwrap()
+}
+
+#[test]
+fn what_the_provider_writes_within_a_listed_value_is_not_compared() {
+    let subs = json!([{"name": "value"}, {"name": "seen", "type": "integer", "mutability": "readOnly"}]);
+    let operations = marks(subs, json!([{"value": "a", "seen": 1}]), json!([{"value": "a", "seen": 2}]));
+    assert_eq!(operations, json!([]));
+}
+
+#[test]
+fn a_filter_names_only_sub_attributes_that_the_schema_knows() {
+    let both = json!([{"value": "a", "type": "x"}, {"value": "a", "type": "y"}]);
+    let one = json!([{"value": "a", "type": "x"}]);
+    let known = marks(json!([{"name": "value"}, {"name": "type"}]), both.clone(), one.clone());
+    assert_eq!(known, json!([{"op": "remove", "path": "marks[value eq \"a\" and type eq \"y\"]"}]));
+    let unknown = marks(json!([{"name": "value"}, {"name": "colour"}]), both, one.clone());
+    assert_eq!(unknown, json!([{"op": "replace", "path": "marks", "value": one}]));
+}
+
+#[test]
+fn an_object_where_a_list_belongs_is_replaced_as_it_is() {
+    let to = json!({"value": "b", "type": "x"});
+    let operations =
+        marks(json!([{"name": "value"}, {"name": "type"}]), json!({"value": "a", "type": "x"}), to.clone());
+    assert_eq!(operations, json!([{"op": "replace", "path": "marks", "value": to}]));
+}
+
+/// With two of a type before or after, nothing says which one another became.
+#[test]
+fn values_are_not_paired_by_a_type_that_several_have() {
+    let home = json!({"value": "h", "type": "home"});
+    let work = |value: &str| json!({"value": value, "type": "work"});
+    let subs = json!([{"name": "value"}, {"name": "type"}]);
+    assert_eq!(
+        marks(subs.clone(), json!([home, work("a")]), json!([home, work("b"), work("c")])),
+        json!([
+            {"op": "remove", "path": "marks[value eq \"a\"]"},
+            {"op": "add", "path": "marks", "value": [work("b"), work("c")]}
+        ])
+    );
+    assert_eq!(
+        marks(subs, json!([home, work("a"), work("b")]), json!([home, work("c")])),
+        json!([
+            {"op": "remove", "path": "marks[value eq \"a\"]"},
+            {"op": "remove", "path": "marks[value eq \"b\"]"},
+            {"op": "add", "path": "marks", "value": [work("c")]}
+        ])
+    );
 }
 
 /// Found by fuzzing: a sub-attribute that the schema does not know took the place of the whole value.

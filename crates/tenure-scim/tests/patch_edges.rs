@@ -13,10 +13,15 @@ const SECOND: &str = "urn:x:Second";
 fn registry() -> SchemaRegistry {
     let mut registry = SchemaRegistry::builtin();
     let level = json!({"name": "level", "caseExact": true, "canonicalValues": ["Low", "High"]});
-    for (id, attribute) in
-        [("urn:x:Thing", level), (FIRST, json!({"name": "first"})), (SECOND, json!({"name": "second"}))]
-    {
-        registry.add_schema(Schema::from_json(json!({"id": id, "attributes": [attribute]})).unwrap());
+    let seen = json!({"name": "seen", "type": "integer", "mutability": "readOnly"});
+    let notes = json!({"name": "notes", "type": "complex", "multiValued": true, "subAttributes": [{"name": "value"}, seen]});
+    let marks = json!({"name": "marks", "type": "complex", "subAttributes": [{"name": "words", "multiValued": true}]});
+    for (id, attributes) in [
+        ("urn:x:Thing", json!([level, marks, notes])),
+        (FIRST, json!([{"name": "first"}])),
+        (SECOND, json!([{"name": "second"}])),
+    ] {
+        registry.add_schema(Schema::from_json(json!({"id": id, "attributes": attributes})).unwrap());
     }
     let kind = ResourceType::new("Thing", "/Things", "urn:x:Thing".parse().unwrap())
         .with_extension(FIRST.parse().unwrap(), false)
@@ -26,14 +31,21 @@ fn registry() -> SchemaRegistry {
 }
 
 fn apply(kind: &str, before: Value, operations: &Value, profile: &Profile) -> Result<Value, ScimError> {
+    Ok(apply_and_tell(kind, before, operations, profile)?.0)
+}
+
+/// The resource after, and whether something changed.
+fn apply_and_tell(
+    kind: &str,
+    before: Value,
+    operations: &Value,
+    profile: &Profile,
+) -> Result<(Value, bool), ScimError> {
     let mut resource = Resource::from_json(before).unwrap();
     let body = json!({"schemas": [uri::PATCH_OP], "Operations": operations});
-    Patch::from_json(body, profile, &mut Fired::default())?.apply_with(
-        &mut resource,
-        registry().resource(kind).unwrap(),
-        profile,
-    )?;
-    Ok(resource.to_json())
+    let patch = Patch::from_json(body, profile, &mut Fired::default())?;
+    let report = patch.apply_with(&mut resource, registry().resource(kind).unwrap(), profile)?;
+    Ok((resource.to_json(), report.changed))
 }
 
 fn thing() -> Value {
@@ -53,6 +65,27 @@ fn an_extension_that_goes_takes_nothing_of_another_along() {
         let after = apply("Thing", thing(), &json!([operation]), &Profile::strict()).unwrap();
         assert_eq!(after, json!({"schemas": ["urn:x:Thing", SECOND], SECOND: {"second": "2"}}));
     }
+}
+
+#[test]
+fn a_schema_that_the_type_does_not_know_goes_with_its_values_and_is_a_change() {
+    let mut before = thing();
+    before["schemas"].as_array_mut().unwrap().push(json!("urn:x:Foreign"));
+    before["urn:x:Foreign"] = json!({"colour": "red"});
+    for operation in [
+        json!({"op": "replace", "path": "schemas", "value": ["urn:x:Thing", FIRST, SECOND]}),
+        json!({"op": "remove", "path": "schemas[value eq \"urn:x:Foreign\"]"}),
+    ] {
+        let after = apply_and_tell("Thing", before.clone(), &json!([operation]), &Profile::strict()).unwrap();
+        assert_eq!(after, (thing(), true));
+    }
+}
+
+#[test]
+fn an_extension_is_removed_without_a_value() {
+    let operations = json!([{"op": "remove", "path": FIRST, "value": {"first": "1"}}]);
+    let error = apply("Thing", thing(), &operations, &Profile::strict()).unwrap_err();
+    assert_eq!(error.detail(), "operation 1: expected no `value` for `remove`");
 }
 
 #[test]
@@ -128,4 +161,120 @@ fn text_is_not_read_as_an_object_by_those_who_did_not_ask_for_it() {
         let after = apply("User", before.clone(), &operations, &profile).unwrap();
         assert_eq!(after[uri::ENTERPRISE_USER]["manager"]["value"], json!(value));
     }
+}
+
+#[test]
+fn several_values_below_a_single_one_stay_one_list() {
+    let write = |value: Value| {
+        let operations = json!([{"op": "add", "path": "marks.words", "value": value}]);
+        apply("Thing", thing(), &operations, &Profile::strict()).unwrap()["marks"]["words"].clone()
+    };
+    assert_eq!(write(json!(["old", "lent"])), json!(["old", "lent"]));
+    assert_eq!(write(json!("old")), json!(["old"]));
+    let mut before = thing();
+    before["marks"] = json!({"words": ["old"]});
+    let operations = json!([{"op": "add", "path": "marks.words", "value": ["lent", "old"]}]);
+    let after = apply("Thing", before, &operations, &Profile::strict()).unwrap();
+    assert_eq!(after["marks"]["words"], json!(["old", "lent"]));
+}
+
+#[test]
+fn text_that_is_an_object_takes_the_place_of_the_value_alone() {
+    let path = format!("{}:manager", uri::ENTERPRISE_USER);
+    let profile = Profile::strict().with(Tolerance::ValueJsonText);
+    let value = json!({"$ref": "../m", "value": r#"{"value": "m"}"#});
+    let operations = json!([{"op": "add", "path": path, "value": value}]);
+    let before = json!({"schemas": [uri::USER], "userName": "a"});
+    let after = apply("User", before, &operations, &profile).unwrap();
+    assert_eq!(after[uri::ENTERPRISE_USER]["manager"], json!({"$ref": "../m", "value": "m"}));
+}
+
+#[test]
+fn binary_text_is_padded_fully_or_not_at_all() {
+    for (text, accepted) in
+        [("YQ", true), ("YQ==", true), ("YWI=", true), ("YQ=", false), ("YQ======", false), ("Y", false)]
+    {
+        let operations = json!([{"op": "add", "path": "x509Certificates", "value": [{"value": text}]}]);
+        let before = json!({"schemas": [uri::USER], "userName": "a"});
+        assert_eq!(apply("User", before, &operations, &Profile::strict()).is_ok(), accepted, "{text}");
+    }
+}
+
+#[test]
+fn a_filter_of_several_equalities_describes_the_value_that_it_makes() {
+    let profile = Profile::strict().with(Tolerance::PatchAddCreatesElement);
+    let before = json!({"schemas": [uri::USER], "userName": "a"});
+    let path = "emails[type eq \"work\" and display eq \"W\"]";
+    for (path, value) in [
+        (path.to_owned(), json!({"value": "w@x"})),
+        (path.to_owned(), json!([{"value": "w@x"}])),
+        (format!("{path}.value"), json!("w@x")),
+    ] {
+        let operations = json!([{"op": "add", "path": path, "value": value}]);
+        let after = apply("User", before.clone(), &operations, &profile).unwrap();
+        assert_eq!(after["emails"], json!([{"type": "work", "display": "W", "value": "w@x"}]));
+    }
+}
+
+#[test]
+fn of_two_values_that_become_one_the_primary_wins() {
+    let path = "emails[value eq \"a@x\"].value";
+    for (first, second) in [(true, false), (false, true)] {
+        let emails = json!([
+            {"value": "a@x", "type": "work", "primary": first},
+            {"value": "b@x", "type": "work", "primary": second},
+        ]);
+        let before = json!({"schemas": [uri::USER], "userName": "a", "emails": emails});
+        let operations = json!([{"op": "replace", "path": path, "value": "b@x"}]);
+        let after = apply("User", before, &operations, &Profile::strict()).unwrap();
+        assert_eq!(after["emails"], json!([{"value": "b@x", "type": "work", "primary": true}]));
+    }
+}
+
+#[test]
+fn a_message_of_another_schema_is_no_patch() {
+    let operations = json!([{"op": "remove", "path": "title"}]);
+    for (schemas, accepted) in [
+        (json!([uri::PATCH_OP]), true),
+        (json!([uri::USER, uri::PATCH_OP]), true),
+        (json!([uri::USER]), false),
+        (json!([]), false),
+    ] {
+        let body = json!({"schemas": schemas, "Operations": operations});
+        let read = Patch::from_json(body, &Profile::strict(), &mut Fired::default());
+        assert_eq!(read.is_ok(), accepted, "{schemas}");
+    }
+}
+
+#[test]
+fn what_the_provider_wrote_stays_where_a_listed_value_is_replaced() {
+    let mut before = thing();
+    before["notes"] = json!([{"value": "a", "seen": 1}, {"value": "c", "seen": 2}]);
+    let value = json!({"value": "b", "seen": 7});
+    let operations = json!([{"op": "replace", "path": "notes[value eq \"a\"]", "value": value}]);
+    let after = apply("Thing", before, &operations, &Profile::strict()).unwrap();
+    assert_eq!(after["notes"], json!([{"value": "b", "seen": 1}, {"value": "c", "seen": 2}]));
+}
+
+#[test]
+fn a_list_is_no_value_of_a_single_part() {
+    for (path, value) in
+        [("name", json!({"givenName": ["A", "B"]})), ("emails", json!([{"value": ["a@x", "b@x"]}]))]
+    {
+        let operations = json!([{"op": "add", "path": path, "value": value}]);
+        let before = json!({"schemas": [uri::USER], "userName": "a"});
+        let error = apply("User", before, &operations, &Profile::strict()).unwrap_err();
+        assert_eq!(error.scim_type().unwrap().to_string(), "invalidValue", "{path}");
+    }
+}
+
+#[test]
+fn a_single_value_is_removed_without_saying_which() {
+    let before = json!({"schemas": [uri::USER], "userName": "a", "title": "Guide"});
+    let operations = json!([{"op": "remove", "path": "title", "value": "Guide"}]);
+    let error = apply("User", before.clone(), &operations, &Profile::strict()).unwrap_err();
+    assert_eq!(error.detail(), "operation 1: expected no `value` for `remove`");
+    let after =
+        apply("User", before, &operations, &Profile::strict().with(Tolerance::PatchRemoveValues)).unwrap();
+    assert_eq!(after, json!({"schemas": [uri::USER], "userName": "a"}));
 }

@@ -89,7 +89,6 @@ impl Conform<'_> {
             }
             (AttributeType::DateTime, Value::String(text)) if Instant::parse(text).is_some() => same,
             (AttributeType::Binary, Value::String(text)) if is_base64(text) => same,
-            (AttributeType::Complex, _) => Err(wrong(attribute, within, value)),
             (_, Value::Object(members)) if attribute.multi_valued && within.is_empty() => {
                 match members.iter().find(|(k, _)| k.eq_ignore_ascii_case("value")) {
                     Some((_, inner)) if self.tolerates(Tolerance::ValueSimpleObject) => {

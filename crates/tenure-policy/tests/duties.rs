@@ -241,6 +241,23 @@ fn what_nobody_may_request_is_not_given_by_request() {
 }
 
 #[test]
+fn the_policy_says_whether_a_grant_comes_back_and_whether_somebody_approves() {
+    let old = grant("g", "p", key("wiki/role:writer"), "2026-01-02", "2026-01-10");
+    let facts = Facts::new(at("2026-02-01"));
+    for (how, without, with) in [
+        ("approval", Err(ReinstateError::ApprovalMissing), Ok(())),
+        ("automatic", Ok(()), Ok(())),
+        ("never", Err(ReinstateError::Forbidden), Err(ReinstateError::Forbidden)),
+    ] {
+        let policy = json_policy(
+            json!({ "version": 1, "targets": { "wiki": {} }, "temporary": { "reinstate": how } }),
+        );
+        let back = |by| policy.reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &facts, by).map(|_| ());
+        assert_eq!((back(None), back(Some("boss"))), (without, with), "{how}");
+    }
+}
+
+#[test]
 fn a_grant_does_not_come_back_into_a_conflict() {
     let policy = policy();
     let old = grant("g", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-01-10");

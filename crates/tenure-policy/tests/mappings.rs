@@ -177,6 +177,20 @@ fn a_long_name_is_cut_and_numbered_inside_the_limit() {
 }
 
 #[test]
+fn the_number_of_an_address_stands_before_its_domain_inside_the_limit() {
+    let limited = |max: usize| {
+        policy(json!({ "username": { "max_length": max, "from": [{ "lower": "displayName" }] } }))
+    };
+    let shown = Resource::default().with("displayName", "paula@x.org").unwrap();
+    let mut names = MemoryNames::default();
+    names.reserve("default", "paula@x.org", &"p-2".parse().unwrap());
+    for (max, name) in [(11, "paul2@x.org"), (12, "paula2@x.org"), (64, "paula2@x.org")] {
+        let (account, ..) = account(&limited(max), shown.clone(), &names);
+        assert_eq!(account.attributes.text("userName"), Some(name), "{max}");
+    }
+}
+
+#[test]
 fn correlation_never_links_below_the_bar_nor_one_account_to_two() {
     let policy = policy(json!({ "link_at": 0.9, "match": [
         { "id": "id", "account": "externalId", "identity": "externalId" },

@@ -278,3 +278,19 @@ fn a_single_value_is_removed_without_saying_which() {
         apply("User", before, &operations, &Profile::strict().with(Tolerance::PatchRemoveValues)).unwrap();
     assert_eq!(after, json!({"schemas": [uri::USER], "userName": "a"}));
 }
+
+/// A long list has an index of values; only a filter that asks for a value may use it.
+#[test]
+fn a_long_list_is_searched_by_other_filters_too() {
+    let numbered = |n: usize| json!({"value": format!("{n}@x"), "display": format!("D{n}")});
+    let emails: Vec<Value> = (0..500).map(numbered).collect();
+    let before = json!({"schemas": [uri::USER], "userName": "a", "emails": emails});
+    for filter in
+        ["display eq \"D7\"", "value sw \"7@\"", "value eq \"7@x\"", "value le \"7@x\" and display eq \"D7\""]
+    {
+        let operations = json!([{"op": "remove", "path": format!("emails[{filter}]")}]);
+        let after = apply("User", before.clone(), &operations, &Profile::strict()).unwrap();
+        let expected: Vec<Value> = (0..500).filter(|n| *n != 7).map(numbered).collect();
+        assert_eq!(after["emails"], Value::Array(expected), "{filter}");
+    }
+}

@@ -3,7 +3,7 @@ WITH pattern AS (SELECT * FROM resource WHERE seq = 1), made AS (
   INSERT INTO resource (class, id, version, created, modified, body, keys)
   SELECT p.class, lpad(to_hex(p.created / 1000000 + i), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20), 1, p.created, p.modified,
          replace(p.body, 'user0000000@', 'h' || :n || '-' || i || '@'), replace(p.keys::text, 'user0000000@', 'h' || :n || '-' || i || '@')::jsonb
-  FROM generate_series(1, :rows) i, pattern p
+  FROM generate_series(1, :rows::bigint) i, pattern p
   ON CONFLICT DO NOTHING RETURNING seq, class, id
 ), found AS (
   INSERT INTO lookup (name, key, seq) SELECT 'User/emails.value', id || '@example.com', seq FROM made

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
-    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, StoreError, Surroundings,
-    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
+    HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
+    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, StoreError,
+    Surroundings, Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -278,6 +278,10 @@ impl Store for CrashStore {
 
     async fn known_of(&self, whom: &Whom) -> Result<Known> {
         self.alive()?.known_of(whom).await
+    }
+
+    async fn known_texts(&self, ids: &[String]) -> Result<KnownTexts> {
+        self.alive()?.known_texts(ids).await
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

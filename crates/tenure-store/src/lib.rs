@@ -75,9 +75,9 @@ pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, Claim, Glance, Glimpse, GrantRecord, GuardCount, HeldRecord,
-    IdentityRecord, JournalEntry, JournalPhase, Known, LinkRecord, Lookup, NameRecord, NameState,
-    OutlookRecord, PlanRecord, PlanStatus, Print, SnapshotRecord, StagedRow, Surroundings, Take, TaskRecord,
-    TaskState, Ticket, Told, ToldHeld, ToldRecord, WorkCount, WorkRecord,
+    IdentityRecord, JournalEntry, JournalPhase, Known, KnownTexts, LinkRecord, Lookup, NameRecord, NameState,
+    OutlookRecord, PersonTexts, PlanRecord, PlanStatus, Print, SnapshotRecord, StagedRow, Surroundings, Take,
+    TaskRecord, TaskState, TextOf, Ticket, Told, ToldHeld, ToldRecord, WorkCount, WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanRecord, Result,
-    SnapshotRecord, StagedRow, Surroundings, Take, TaskRecord, Ticket, Told, WorkCount,
+    IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord, OutlookRecord,
+    PlanRecord, Result, SnapshotRecord, StagedRow, Surroundings, Take, TaskRecord, Ticket, Told, WorkCount,
 };
 
 /// Durable state. Object-safe: an engine holds an `Arc<dyn Store>`.
@@ -180,6 +180,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Reads identities with everything that belongs to them, in one go.
     async fn known_of(&self, whom: &Whom) -> Result<Known>;
+
+    /// Reads the same of some identities, as far as they exist, and leaves its texts as they are.
+    async fn known_texts(&self, ids: &[String]) -> Result<KnownTexts>;
 
     /// Reads what is around some identities and accounts of one target, in one go.
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings>;

@@ -1,9 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+
+use serde::Serialize;
 
 use super::state::{Pair, State};
 use crate::{
-    Glance, Glimpse, GrantRecord, HeldRecord, IdentityRecord, Known, LinkRecord, Lookup, Result, Surroundings,
+    Glance, Glimpse, GrantRecord, HeldRecord, IdentityRecord, Known, KnownTexts, LinkRecord, Lookup, Result,
+    StoreError, Surroundings, TextOf,
 };
 
 impl State {
@@ -69,6 +72,44 @@ impl State {
         }
     }
 
+    pub(super) fn known_texts(
+        &self,
+        identities: Vec<IdentityRecord>,
+        asked: &[String],
+    ) -> Result<KnownTexts> {
+        let known = self.known_of(identities, asked);
+        let mut texts = KnownTexts::new(known.marks);
+        let owner = |target: &str, account: &str| {
+            let link = self.links.get(&pair(target, account));
+            link.map(|link| link.identity.clone()).unwrap_or_default()
+        };
+        let mut rows: BTreeMap<String, Vec<(TextOf, String)>> = BTreeMap::new();
+        let mut add = |id: String, of: TextOf, record: Result<String>| -> Result<()> {
+            rows.entry(id).or_default().push((of, record?));
+            Ok(())
+        };
+        for record in &known.identities {
+            add(record.id.clone(), TextOf::Identity, text(record))?;
+        }
+        for record in &known.names {
+            add(record.identity.clone(), TextOf::Name, text(record))?;
+        }
+        for record in &known.grants {
+            add(record.identity.clone(), TextOf::Grant, text(record))?;
+        }
+        for record in &known.links {
+            add(record.identity.clone(), TextOf::Link, text(record))?;
+        }
+        for record in &known.accounts {
+            add(owner(&record.target, &record.id), TextOf::Account, text(record))?;
+        }
+        for record in &known.held {
+            add(owner(&record.target, &record.account), TextOf::Held, text(record))?;
+        }
+        rows.into_values().flatten().for_each(|(of, text)| texts.push(of, &text));
+        Ok(texts)
+    }
+
     pub(super) fn glance(&self, identities: &[IdentityRecord]) -> Result<Glance> {
         let whose: BTreeSet<&String> = identities.iter().map(|record| &record.id).collect();
         let found: Vec<Glimpse> = identities
@@ -110,6 +151,10 @@ impl State {
         let whose: BTreeSet<&String> = identities.iter().collect();
         self.links.values().filter(|link| whose.contains(&link.identity)).cloned().collect()
     }
+}
+
+fn text(record: &impl Serialize) -> Result<String> {
+    serde_json::to_string(record).map_err(|error| StoreError::corrupt("record", &error))
 }
 
 fn pair(target: &str, account: &str) -> Pair {

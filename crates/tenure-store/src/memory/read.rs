@@ -9,9 +9,9 @@ use super::MemoryStore;
 use crate::rules;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
-    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings, Take,
-    TaskRecord, Ticket, Told, Whom, WorkCount,
+    HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
+    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings,
+    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -290,6 +290,11 @@ impl Store for MemoryStore {
             Whom::These(ids) => (self.identities_of(ids).await?, ids.as_slice()),
         };
         Ok(self.lock().known_of(identities, asked))
+    }
+
+    async fn known_texts(&self, ids: &[String]) -> Result<KnownTexts> {
+        let identities = self.identities_of(ids).await?;
+        self.lock().known_texts(identities, ids)
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

@@ -8,7 +8,7 @@ use super::outlook;
 use super::read::Values;
 use super::write::rows;
 use crate::row::{self, decode, limit};
-use crate::{AccountRecord, IdentityRecord, Known, LinkRecord, PageRequest, Whom};
+use crate::{AccountRecord, IdentityRecord, Known, KnownTexts, LinkRecord, PageRequest, TextOf, Whom};
 
 pub(super) async fn known_of(db: &impl GenericClient, whom: &Whom) -> SqlResult<Known> {
     let identities: Vec<IdentityRecord> = match whom {
@@ -43,6 +43,41 @@ pub(super) async fn known_of(db: &impl GenericClient, whom: &Whom) -> SqlResult<
     };
     let marks = outlook::marks(db, &asked).await?;
     Ok(Known { names, grants, accounts: found, held, links, identities, marks })
+}
+
+pub(super) async fn known_texts(db: &impl GenericClient, ids: &[String]) -> SqlResult<KnownTexts> {
+    let queries = [
+        (TextOf::Identity, "SELECT id, doc FROM identity WHERE id = ANY($1)"),
+        (TextOf::Name, "SELECT identity, doc FROM name WHERE identity = ANY($1)"),
+        (TextOf::Grant, "SELECT identity, doc FROM explicit_grant WHERE identity = ANY($1)"),
+        (TextOf::Link, "SELECT identity, doc FROM link WHERE identity = ANY($1)"),
+        (
+            TextOf::Account,
+            "SELECT l.identity, a.doc FROM link l JOIN account a ON a.target = l.target AND a.id = l.account
+            WHERE l.identity = ANY($1) AND l.live",
+        ),
+        (
+            TextOf::Held,
+            "SELECT l.identity, h.doc FROM link l JOIN held h ON h.target = l.target AND h.account = l.account
+            WHERE l.identity = ANY($1) AND l.live",
+        ),
+    ];
+    let mut found = Vec::with_capacity(queries.len());
+    for (of, sql) in queries {
+        found.push((of, rows(db, sql, &[&ids]).await?));
+    }
+    let mut people: BTreeMap<&str, Vec<(TextOf, &str)>> = BTreeMap::new();
+    for (of, rows) in &found {
+        for row in rows {
+            let id: &str = row.get(0);
+            if *of == TextOf::Identity || people.contains_key(id) {
+                people.entry(id).or_default().push((*of, row.get(1)));
+            }
+        }
+    }
+    let mut known = KnownTexts::new(outlook::marks(db, ids).await?);
+    people.into_values().flatten().for_each(|(of, text)| known.push(of, text));
+    Ok(known)
 }
 
 pub(super) async fn changed_accounts(

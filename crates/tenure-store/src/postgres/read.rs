@@ -14,9 +14,9 @@ use crate::row::{self, decode, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
-    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings, Take,
-    TaskRecord, Ticket, Told, Whom, WorkCount,
+    HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
+    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings,
+    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -302,6 +302,17 @@ impl Store for PostgresStore {
             let mut client = self.client().await?;
             let transaction = together(&mut client).await?;
             let known = known::known_of(&transaction, whom).await?;
+            transaction.commit().await?;
+            Ok(known)
+        };
+        work.await.map_err(|failure: Failure| failure.0)
+    }
+
+    async fn known_texts(&self, ids: &[String]) -> Result<KnownTexts> {
+        let work = async {
+            let mut client = self.client().await?;
+            let transaction = together(&mut client).await?;
+            let known = known::known_texts(&transaction, ids).await?;
             transaction.commit().await?;
             Ok(known)
         };

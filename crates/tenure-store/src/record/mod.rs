@@ -11,6 +11,7 @@ mod name;
 mod outlook;
 mod snapshot;
 mod staged;
+mod texts;
 mod told;
 mod work;
 
@@ -27,5 +28,6 @@ pub use name::{NameRecord, NameState};
 pub use outlook::OutlookRecord;
 pub use snapshot::SnapshotRecord;
 pub use staged::StagedRow;
+pub use texts::{KnownTexts, PersonTexts, TextOf};
 pub use told::{Print, Told, ToldHeld, ToldRecord};
 pub use work::{Claim, Lookup, Surroundings, Take, Ticket, WorkCount, WorkRecord};

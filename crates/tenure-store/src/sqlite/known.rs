@@ -1,18 +1,30 @@
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params, Row, Statement, params};
-use serde::de::DeserializeOwned;
+use rusqlite::{Connection, Statement, params};
 
 use super::error::SqlResult;
 use super::outlook;
 use super::read::many;
 use crate::row::{self, limit};
-use crate::{AccountRecord, HeldRecord, IdentityRecord, Known, PageRequest, Whom};
+use crate::{AccountRecord, HeldRecord, Known, KnownTexts, PageRequest, TextOf, Whom};
 
-/// Lists are sorted here: the database would make a table of each.
 pub(super) fn known_of(db: &Connection, whom: &Whom) -> SqlResult<Known> {
-    let mut known = Known { identities: identities(db, whom)?, ..Known::default() };
+    let ids = match whom {
+        Whom::These(ids) => ids.clone(),
+        Whom::Page(page) => {
+            let sql = "SELECT id FROM identity WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT ?2";
+            let mut statement = db.prepare_cached(sql)?;
+            let ids = statement.query_map(params![page.after, limit(page.limit)], |row| row.get(0))?;
+            ids.collect::<Result<_, _>>()?
+        }
+    };
+    Ok(known_texts(db, &ids)?.to_known()?)
+}
+
+/// Lists are not sorted here: the database would make a table of each.
+pub(super) fn known_texts(db: &Connection, ids: &[String]) -> SqlResult<KnownTexts> {
+    let mut known = KnownTexts::new(outlook::marks(db, ids)?);
+    let mut people = db.prepare_cached("SELECT doc FROM identity WHERE id = ?1")?;
     let mut names = db.prepare_cached("SELECT doc FROM name WHERE identity = ?1")?;
     let mut grants = db.prepare_cached("SELECT doc FROM explicit_grant WHERE identity = ?1")?;
     let mut links = db.prepare_cached(
@@ -23,76 +35,35 @@ pub(super) fn known_of(db: &Connection, whom: &Whom) -> SqlResult<Known> {
         "SELECT h.doc FROM link l CROSS JOIN held h ON h.target = l.target AND h.account = l.account
          WHERE l.identity = ?1 AND l.live = 1",
     )?;
-    for identity in &known.identities {
-        let id = [&identity.id];
-        let at = [
-            known.names.len(),
-            known.grants.len(),
-            known.links.len(),
-            known.accounts.len(),
-            known.held.len(),
-        ];
-        add(&mut names, id, "name", &mut known.names)?;
-        add(&mut grants, id, "grant", &mut known.grants)?;
-        let mut rows = links.query(id)?;
-        while let Some(row) = rows.next()? {
-            known.links.push(read(row, 0, "link")?);
-            if row.get_ref(1)? != ValueRef::Null {
-                known.accounts.push(read(row, 1, "account")?);
-            }
+    let sorted: BTreeSet<&String> = ids.iter().collect();
+    for id in sorted {
+        if add(&mut people, id, &[TextOf::Identity], &mut known)? {
+            add(&mut names, id, &[TextOf::Name], &mut known)?;
+            add(&mut grants, id, &[TextOf::Grant], &mut known)?;
+            add(&mut links, id, &[TextOf::Link, TextOf::Account], &mut known)?;
+            add(&mut held, id, &[TextOf::Held], &mut known)?;
         }
-        add(&mut held, id, "held entitlement", &mut known.held)?;
-        let [name, grant, link, account, holds] = at;
-        sort(&mut known.names, name, |a, b| (&a.space, &a.key).cmp(&(&b.space, &b.key)));
-        sort(&mut known.grants, grant, |a, b| a.id.cmp(&b.id));
-        sort(&mut known.links, link, |a, b| (&a.target, &a.account).cmp(&(&b.target, &b.account)));
-        sort(&mut known.accounts, account, |a, b| (&a.target, &a.id).cmp(&(&b.target, &b.id)));
-        sort(&mut known.held, holds, |a, b| {
-            (&a.target, &a.account, &a.kind, &a.value).cmp(&(&b.target, &b.account, &b.kind, &b.value))
-        });
     }
-    known.marks = match whom {
-        Whom::These(ids) => outlook::marks(db, ids)?,
-        Whom::Page(_) => {
-            let ids: Vec<String> = known.identities.iter().map(|identity| identity.id.clone()).collect();
-            outlook::marks(db, &ids)?
-        }
-    };
     Ok(known)
 }
 
-fn sort<T>(list: &mut [T], from: usize, order: impl FnMut(&T, &T) -> Ordering) {
-    list.get_mut(from..).unwrap_or_default().sort_by(order);
-}
-
-fn add<T: DeserializeOwned>(
+/// Adds what belongs to somebody, column by column; whether there was something.
+fn add(
     statement: &mut Statement<'_>,
-    values: impl Params,
-    what: &'static str,
-    found: &mut Vec<T>,
-) -> SqlResult<()> {
-    let mut rows = statement.query(values)?;
+    id: &str,
+    columns: &[TextOf],
+    known: &mut KnownTexts,
+) -> SqlResult<bool> {
+    let mut rows = statement.query([id])?;
+    let mut some = false;
     while let Some(row) = rows.next()? {
-        found.push(read(row, 0, what)?);
-    }
-    Ok(())
-}
-
-fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize, what: &'static str) -> SqlResult<T> {
-    Ok(row::decode(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?, what)?)
-}
-
-fn identities(db: &Connection, whom: &Whom) -> SqlResult<Vec<IdentityRecord>> {
-    match whom {
-        Whom::Page(page) => {
-            let sql = "SELECT doc FROM identity WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT ?2";
-            many(db, sql, params![page.after, limit(page.limit)], "identity")
-        }
-        Whom::These(ids) => {
-            let sql = "SELECT doc FROM identity WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id";
-            many(db, sql, [row::doc(ids)?], "identity")
+        some = true;
+        for (column, of) in columns.iter().enumerate() {
+            let text = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+            text.into_iter().for_each(|text| known.push(*of, text));
         }
     }
+    Ok(some)
 }
 
 pub(super) fn changed_accounts(

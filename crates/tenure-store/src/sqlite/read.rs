@@ -12,9 +12,9 @@ use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
-    HeldRecord, IdentityRecord, JournalEntry, Known, LinkRecord, Lookup, NameRecord, OutlookRecord,
-    PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings, Take,
-    TaskRecord, Ticket, Told, Whom, WorkCount,
+    HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
+    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings,
+    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -334,6 +334,11 @@ impl Store for SqliteStore {
     async fn known_of(&self, whom: &Whom) -> Result<Known> {
         let whom = whom.clone();
         self.query_together(move |db| known::known_of(db, &whom)).await
+    }
+
+    async fn known_texts(&self, ids: &[String]) -> Result<KnownTexts> {
+        let ids = ids.to_vec();
+        self.query_together(move |db| known::known_texts(db, &ids)).await
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {

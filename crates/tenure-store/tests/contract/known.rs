@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tenure_store::{
     AccountRecord, Batch, GrantRecord, HeldRecord, Known, LinkRecord, Lookup, NameState, PageRequest, Select,
-    Store, Whom, Write,
+    Store, TextOf, Whom, Write,
 };
 
 use super::{day, held, identity, link, name};
@@ -100,6 +100,8 @@ pub(crate) async fn people_are_read_with_all_that_belongs_to_them(store: Arc<dyn
     let found = store.known_of(&Whom::These(ids.clone())).await.unwrap();
     let select = Select::Identities(ids);
     let links = store.links(&select).await.unwrap();
+    let ids = vec!["w-4".to_owned(), "w-2".to_owned(), "w-unknown".to_owned()];
+    let texts = store.known_texts(&ids).await.unwrap();
     assert_eq!(links.len(), 3, "{links:?}");
     let expected = Known {
         identities: vec![identity("w-2", "Sales", 0, 0), identity("w-4", "Sales", 0, 0)],
@@ -115,7 +117,14 @@ pub(crate) async fn people_are_read_with_all_that_belongs_to_them(store: Arc<dyn
         marks: vec![("w-2".to_owned(), 1), ("w-4".to_owned(), 1)],
     };
     assert_eq!((expected.names.len(), expected.grants.len()), (2, 1));
+    assert_eq!(sorted(texts.to_known().unwrap()), sorted(expected.clone()));
     assert_eq!(sorted(found), sorted(expected));
+    let each = |of| texts.people().map(|person| person.texts(of).count()).collect::<Vec<_>>();
+    let all = [TextOf::Identity, TextOf::Name, TextOf::Grant, TextOf::Link, TextOf::Account, TextOf::Held];
+    assert_eq!(all.map(each), [[1, 1], [1, 1], [1, 0], [2, 1], [2, 0], [2, 0]], "w-2 goes before w-4");
+    let wrong = texts.people().next().unwrap().read::<Vec<u8>>(TextOf::Link).next().unwrap().unwrap_err();
+    assert!(wrong.to_string().contains("link"), "{wrong}");
+    assert_eq!(store.known_texts(&[]).await.unwrap().people().count(), 0);
     let page = store.known_of(&Whom::Page(PageRequest::after("w-3", 1))).await.unwrap();
     assert_eq!(page.identities.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), ["w-4"]);
     let end = store.known_of(&Whom::Page(PageRequest::after("w-5", 1))).await.unwrap();

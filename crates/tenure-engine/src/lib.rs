@@ -83,6 +83,7 @@ mod plan;
 mod planner;
 mod preview;
 mod reclaim;
+pub mod reconcile;
 mod renewal;
 pub mod report;
 mod retries;

@@ -18,7 +18,9 @@ pub(crate) mod outlook;
 mod pool;
 mod probe;
 mod protect;
+mod quick;
 pub(crate) mod references;
+mod rows;
 mod settled;
 mod unlinked;
 

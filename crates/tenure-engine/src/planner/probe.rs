@@ -10,10 +10,11 @@ use std::num::NonZero;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, try_join_all};
-use tenure_policy::IdentityId;
-use tenure_store::{Known, OutlookRecord, Whom};
+use tenure_policy::{Evaluator, IdentityId};
+use tenure_store::{KnownTexts, OutlookRecord};
 
 use super::evaluate::Look;
+use super::quick::{Quick, Still};
 use super::{CHUNK, Planner};
 use crate::plan::PlanOptions;
 use crate::world::World;
@@ -37,6 +38,14 @@ pub(super) struct Probe<'p> {
     pub(super) linked: &'p BTreeSet<String>,
 }
 
+/// A part of the people, with everything that is known of them.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    known: KnownTexts,
+    /// Who of them is looked at; everybody, when absent. The others are known besides.
+    whom: Option<BTreeSet<IdentityId>>,
+}
+
 /// What was found out about a part of the people.
 #[derive(Debug, Default)]
 pub(super) struct Probed {
@@ -57,14 +66,12 @@ fn at_once() -> usize {
 
 impl Probe<'_> {
     /// Looks at several parts of the people, each with everything that is known of them and of those on whom they depend.
-    pub(super) fn look(&self, mut parts: Vec<(Vec<IdentityId>, Known)>) -> Result<Vec<Probed>> {
-        let Some((people, known)) = parts.pop() else { return Ok(Vec::new()) };
+    pub(super) fn look(&self, mut parts: Vec<Part>) -> Result<Vec<Probed>> {
+        let Some(part) = parts.pop() else { return Ok(Vec::new()) };
         std::thread::scope(|scope| {
-            let threads: Vec<_> = parts
-                .into_iter()
-                .map(|(people, known)| scope.spawn(move || self.look_at_part(&people, known)))
-                .collect();
-            let last = self.look_at_part(&people, known);
+            let threads: Vec<_> =
+                parts.into_iter().map(|part| scope.spawn(move || self.look_at_part(&part))).collect();
+            let last = self.look_at_part(&part);
             let first = threads.into_iter().map(|thread| match thread.join() {
                 Ok(probed) => probed,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -73,13 +80,31 @@ impl Probe<'_> {
         })
     }
 
-    fn look_at_part(&self, people: &[IdentityId], known: Known) -> Result<Probed> {
-        let mut planner = Planner::new(self.engine, self.world.sibling(), self.now, self.options);
-        planner.basis = self.basis.cloned();
-        planner.world.welcome(known, self.now)?;
+    fn look_at_part(&self, part: &Part) -> Result<Probed> {
         let mut evaluator = self.engine.policy.evaluator();
         let mut probed = Probed::default();
-        for id in people {
+        let mut still = self.look_quickly(&mut evaluator, part);
+        // A build for tests looks at everybody closely as well, and compares.
+        if !cfg!(debug_assertions) && !still.is_empty() && still.iter().all(Option::is_some) {
+            still.into_iter().flatten().for_each(|still| self.note_still(still, &mut probed));
+            return Ok(probed);
+        }
+        let mut planner = Planner::new(self.engine, self.world.sibling(), self.now, self.options);
+        planner.basis = self.basis.cloned();
+        let known = part.known.to_known()?;
+        let people = known.identities.iter().map(|record| identity_id(&record.id));
+        let people = people.collect::<Result<Vec<_>>>()?;
+        planner.world.welcome(known, self.now)?;
+        still.resize_with(people.len(), || None);
+        for (id, still) in people.iter().zip(still) {
+            if let Some(still) = still {
+                debug_assert!(self.confirms(&mut planner, &mut evaluator, id, &still), "{still:?}");
+                self.note_still(still, &mut probed);
+                continue;
+            }
+            if part.whom.as_ref().is_some_and(|whom| !whom.contains(id)) {
+                continue;
+            }
             if let Some(outlook) = self.outlooks.get(id.as_str()) {
                 planner.known.insert(outlook.identity.clone(), outlook.clone());
             }
@@ -101,9 +126,38 @@ impl Probe<'_> {
                 }
             }
         }
-        probed.quiet = planner.quiet;
-        probed.next_change_at = planner.next_change_at;
+        probed.quiet.append(&mut planner.quiet);
+        planner.next_change_at.into_iter().for_each(|at| probed.note_change_at(at));
         Ok(probed)
+    }
+
+    /// Of each of a part what is known, where certainly nothing comes of them.
+    fn look_quickly(&self, evaluator: &mut Evaluator<'_>, part: &Part) -> Vec<Option<Still>> {
+        let quick = Quick::new(self).filter(|_| part.whom.is_none());
+        let Some(mut quick) = quick else { return Vec::new() };
+        part.known.people().map(|person| quick.look(evaluator, person)).collect()
+    }
+
+    /// Whether the planner finds what a quick look found.
+    fn confirms(
+        &self,
+        planner: &mut Planner<'_>,
+        evaluator: &mut Evaluator<'_>,
+        id: &IdentityId,
+        still: &Still,
+    ) -> bool {
+        planner.known.extend(self.outlooks.get(id.as_str()).map(|outlook| (id.to_string(), outlook.clone())));
+        let known = self.outlooks.get(id.as_str()).cloned();
+        let look = planner.look_at(evaluator, id);
+        let found = planner.quiet.pop_if(|last| last.identity == id.as_str()).or(known);
+        matches!(look, Look::Quiet) && found.as_ref() == Some(&still.outlook)
+    }
+
+    fn note_still(&self, Still { outlook, next_change_at }: Still, probed: &mut Probed) {
+        next_change_at.into_iter().for_each(|at| probed.note_change_at(at));
+        if self.outlooks.get(&outlook.identity) != Some(&outlook) {
+            probed.quiet.push(outlook);
+        }
     }
 
     /// Whether neither somebody nor those on whom they depend get an account linked.
@@ -114,6 +168,12 @@ impl Probe<'_> {
         let found = found.filter(|found| found.identity == id.as_str());
         let found = found.or_else(|| self.outlooks.get(id.as_str()));
         !found.is_some_and(|found| found.on.iter().any(|other| self.linked.contains(other)))
+    }
+}
+
+impl Probed {
+    fn note_change_at(&mut self, at: DateTime<Utc>) {
+        self.next_change_at = Some(self.next_change_at.map_or(at, |known| known.min(at)));
     }
 }
 
@@ -143,8 +203,9 @@ impl Planner<'_> {
                 let ids: BTreeSet<String> =
                     probed.asking.iter().map(ToString::to_string).chain(asked).collect();
                 if !probed.asking.is_empty() {
-                    let found = engine.store.known_of(&Whom::These(ids.into_iter().collect())).await?;
-                    asking.push((probed.asking.clone(), found));
+                    let ids: Vec<String> = ids.into_iter().collect();
+                    let known = engine.store.known_texts(&ids).await?;
+                    asking.push(Part { known, whom: Some(probed.asking.iter().cloned().collect()) });
                 }
                 rest.extend(self.note_probed(probed));
             }
@@ -185,11 +246,10 @@ impl Planner<'_> {
 }
 
 /// Everything that is known of some people, part by part.
-async fn read(engine: &Engine, people: Option<&[String]>) -> Result<Vec<(Vec<IdentityId>, Known)>> {
-    let parts = people.unwrap_or_default().chunks(CHUNK).map(|part| async move {
-        let known = engine.store.known_of(&Whom::These(part.to_vec())).await?;
-        let ids = known.identities.iter().map(|record| identity_id(&record.id));
-        Ok((ids.collect::<Result<Vec<_>>>()?, known))
-    });
+async fn read(engine: &Engine, people: Option<&[String]>) -> Result<Vec<Part>> {
+    let parts = people
+        .unwrap_or_default()
+        .chunks(CHUNK)
+        .map(|part| async move { Ok(Part { known: engine.store.known_texts(part).await?, whom: None }) });
     try_join_all(parts).await
 }

@@ -62,6 +62,13 @@ pub(super) struct Glimpsed {
     entitlements: usize,
 }
 
+impl Glimpsed {
+    /// Whether an evaluation with everything that is known came to the same.
+    pub(super) fn is_all_of(&self, evaluation: &Evaluation, next_change_at: Option<DateTime<Utc>>) -> bool {
+        self.entitlements == evaluation.entitlements.len() && self.next_change_at == next_change_at
+    }
+}
+
 /// Evaluates a person without their accounts, and takes the fingerprint.
 pub(super) fn glimpse<'o>(
     evaluator: &mut Evaluator<'_>,
@@ -221,8 +228,7 @@ impl Planner<'_> {
         let grants = self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
         let others = record.on.iter().map(|other| (other.as_str(), self.world.marks.get(other).copied()));
         let found = glimpse(evaluator, identity, grants, self.now, basis, others, &mut Vec::new())?;
-        let same = found.entitlements == evaluation.entitlements.len() && found.next_change_at == record.due;
-        same.then_some(found.fingerprint)
+        found.is_all_of(evaluation, record.due).then_some(found.fingerprint)
     }
 
     /// Whether this plan links an account to somebody, or to whom they depend on.

@@ -1,0 +1,353 @@
+//! A quick look at somebody of whom nothing is expected: whether everything that is stored of them is as it should be.
+//!
+//! It goes by the same rules as the planner and builds nothing of a plan: rows are borrowed from their texts, and what is held is
+//! compared as sorted numbers. It says "nothing comes of this one" only where that is certain. Whoever asks for somebody else, has
+//! something on its way out, or differs in anything is left to the planner, which begins anew.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tenure_policy::{
+    AccountStatus, Apply, DesiredAccount, DesiredAttribute, DesiredEntitlement, Directory, EntitlementKey,
+    Evaluation, Evaluator, Facts, Grant, Identity, IdentityId, Mode, NameOwner, NameRegistry, TargetId,
+};
+use tenure_scim::Resource;
+use tenure_store::{GrantRecord, NameState, OutlookRecord, PersonTexts, TextOf};
+
+use super::Protection;
+use super::probe::Probe;
+use super::rows::{AccountRow, HeldRow, IdentityRow, LinkRow, NameRow, Pairs, Plain};
+use super::settled::glimpse;
+use crate::reconcile::{Holdings, Interned, compare};
+use crate::world::TargetWorld;
+
+/// Looks at people, one after the other.
+pub(super) struct Quick<'p> {
+    probe: &'p Probe<'p>,
+    targets: Vec<(&'p TargetId, &'p TargetWorld, Mode)>,
+    protection: Protection<'p>,
+    names: Interned,
+    /// What targets call what the policy names.
+    keys: HashMap<EntitlementKey, u32>,
+    desired: Holdings,
+    held: Holdings,
+    text: Vec<u8>,
+}
+
+/// Nothing comes of somebody; what is known of when to look at them again.
+#[derive(Debug, PartialEq)]
+pub(super) struct Still {
+    pub(super) outlook: OutlookRecord,
+    pub(super) next_change_at: Option<DateTime<Utc>>,
+}
+
+/// An account with what it holds.
+struct Seen<'a> {
+    link: LinkRow<'a>,
+    account: AccountRow<'a>,
+    /// In the order of its numbers.
+    held: Vec<(u32, HeldRow<'a>)>,
+}
+
+impl<'p> Quick<'p> {
+    /// Nothing, when the plan is not for everything that is known.
+    pub(super) fn new(probe: &'p Probe<'p>) -> Option<Self> {
+        let options = probe.options;
+        let plain = options.orders.is_empty() && options.targets.is_none() && options.identities.is_none();
+        if !plain || probe.world.targets.values().any(|world| world.unread.is_some()) {
+            return None;
+        }
+        let policy = &probe.engine.policy;
+        let mode = |target| policy.target(target).map_or(Mode::Observe, |found| found.mode.of("account"));
+        let targets = probe.world.targets.iter().map(|(target, world)| (target, world, mode(target)));
+        Some(Self {
+            probe,
+            targets: targets.collect(),
+            protection: Protection::new(policy),
+            names: Interned::default(),
+            keys: HashMap::new(),
+            desired: Holdings::default(),
+            held: Holdings::default(),
+            text: Vec::new(),
+        })
+    }
+
+    /// What is known of somebody of whom certainly nothing comes.
+    pub(super) fn look(&mut self, evaluator: &mut Evaluator<'_>, person: PersonTexts<'_>) -> Option<Still> {
+        let row: IdentityRow<'_> = person.read(TextOf::Identity).next()?.ok()?;
+        let (identity, now) = (row.document, self.probe.now);
+        let id = identity.as_person()?.id.clone();
+        if id.as_str() != row.id || self.protection.covers_identity(&id) {
+            return None;
+        }
+        let names: Vec<NameRow<'_>> = person.read(TextOf::Name).collect::<Result<_, _>>().ok()?;
+        if names.iter().any(|name| matches!(name.state, NameState::Reserved { .. })) {
+            return None;
+        }
+        let grants = grants(person, now)?;
+        let own = Own { id: &id, names: &names, asked: Cell::new(false) };
+        let facts = Facts::new(now).with_grants(&grants).with_directory(&own).with_names(&own);
+        let evaluation = evaluator.evaluate(&identity, &facts).to_evaluation();
+        let told = !evaluation.tasks.is_empty() || !evaluation.violations.is_empty();
+        if told || own.asked.get() || !evaluation.reservations.is_empty() {
+            return None;
+        }
+        let seen = self.seen(person)?;
+        if !self.accounts_are_right(&evaluation, &seen) || !self.holdings_are_right(&evaluation, &seen) {
+            return None;
+        }
+        Some(self.still(evaluator, &identity, &grants, &evaluation))
+    }
+
+    /// The live accounts that are there, in the order of the targets.
+    fn seen<'a>(&mut self, person: PersonTexts<'a>) -> Option<Vec<Option<Seen<'a>>>> {
+        let mut found: Vec<Option<Seen<'a>>> =
+            std::iter::repeat_with(|| None).take(self.targets.len()).collect();
+        let mut accounts: Vec<AccountRow<'a>> =
+            person.read(TextOf::Account).collect::<Result<_, _>>().ok()?;
+        for link in person.read::<LinkRow<'a>>(TextOf::Link) {
+            let link = link.ok()?;
+            let Some(at) = self.place(&link.target) else { continue };
+            if link.deleted.is_some() {
+                continue;
+            }
+            let of = |account: &AccountRow<'a>| account.target == link.target && account.id == link.account;
+            let account = accounts.swap_remove(accounts.iter().position(of)?);
+            let place = found.get_mut(at)?;
+            if place.is_some() {
+                return None;
+            }
+            *place = Some(Seen { link, account, held: Vec::new() });
+        }
+        for held in person.read::<HeldRow<'a>>(TextOf::Held) {
+            let held = held.ok()?;
+            let Some(at) = self.place(&held.target) else { continue };
+            let number = self.names.number(&[&held.target, &held.kind, &held.value]);
+            let seen = found.get_mut(at)?.as_mut().filter(|seen| seen.link.account == held.account)?;
+            seen.held.push((number, held));
+        }
+        found.iter_mut().flatten().for_each(|seen| seen.held.sort_unstable_by_key(|(number, _)| *number));
+        Some(found)
+    }
+
+    fn place(&self, target: &str) -> Option<usize> {
+        self.targets.binary_search_by(|(found, ..)| found.as_str().cmp(target)).ok()
+    }
+
+    fn accounts_are_right(&self, evaluation: &Evaluation, seen: &[Option<Seen<'_>>]) -> bool {
+        self.targets.iter().zip(seen).all(|((target, _, mode), seen)| {
+            let desired = evaluation.accounts.get(*target);
+            match (desired.filter(|desired| !desired.origins.is_empty()), seen) {
+                (None, None) => desired.is_none_or(no_references),
+                (Some(desired), Some(seen)) => {
+                    let account = &seen.account.resource;
+                    *mode != Mode::Observe
+                        && seen.link.unwanted.is_none()
+                        && no_references(desired)
+                        && !self.protection.covers_account(target, account)
+                        && is_active(account) == (desired.status == AccountStatus::Active)
+                        && attributes_are_right(account, &desired.mappings, &seen.link.written)
+                        && desired.references.iter().all(|reference| account.get(&reference.to).is_none())
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether everybody's accounts hold what they should, for the reasons for which they should.
+    fn holdings_are_right(&mut self, evaluation: &Evaluation, seen: &[Option<Seen<'_>>]) -> bool {
+        let mut wanted: Vec<(usize, u32, &DesiredEntitlement)> = Vec::new();
+        for desired in evaluation.entitlements.values() {
+            let Some(at) = self.place(desired.key.target.as_str()) else { continue };
+            if !desired.key.is_account() {
+                let Some(number) = self.number(at, &desired.key) else { return false };
+                wanted.push((at, number, desired));
+            }
+        }
+        wanted.sort_unstable_by_key(|(at, number, _)| (*at, *number));
+        self.desired.clear();
+        self.held.clear();
+        for list in wanted.chunk_by(|(at, ..), (other, ..)| at == other) {
+            let at = list.first().map_or(0, |(at, ..)| *at);
+            self.desired.push(at as u64, list.iter().map(|(_, number, _)| *number));
+        }
+        for (at, seen) in seen.iter().enumerate() {
+            if let Some(seen) = seen.as_ref().filter(|seen| !seen.held.is_empty()) {
+                self.held.push(at as u64, seen.held.iter().map(|(number, _)| *number));
+            }
+        }
+        let mut same = true;
+        compare(&self.desired, &self.held, |_| same = false);
+        if !same {
+            return false;
+        }
+        let held = seen.iter().flatten().flat_map(|seen| &seen.held);
+        let text = &mut self.text;
+        wanted.iter().zip(held).all(|((.., desired), (_, held))| is_held_for(held, desired, text))
+    }
+
+    /// The number of what a target calls what the policy names.
+    fn number(&mut self, at: usize, key: &EntitlementKey) -> Option<u32> {
+        if let Some(known) = self.keys.get(key) {
+            return Some(*known);
+        }
+        let (target, world, _) = self.targets.get(at)?;
+        let found = world.entitlement(key);
+        let number = self.names.number(&[target.as_str(), &found.kind, &found.id]);
+        self.keys.insert(key.clone(), number);
+        Some(number)
+    }
+
+    fn still(
+        &mut self,
+        evaluator: &mut Evaluator<'_>,
+        identity: &Identity,
+        grants: &[Grant],
+        evaluation: &Evaluation,
+    ) -> Still {
+        let now = self.probe.now;
+        let next_change_at = evaluation.next_change_at.filter(|at| *at > now);
+        let found = self.probe.basis.and_then(|basis| {
+            glimpse(evaluator, identity, grants, now, basis, std::iter::empty(), &mut self.text)
+        });
+        let same = found.filter(|found| found.is_all_of(evaluation, next_change_at));
+        let id = identity.id().as_str();
+        let outlook = OutlookRecord {
+            identity: id.to_owned(),
+            due: next_change_at,
+            marks: self.probe.outlooks.get(id).map_or(0, |before| before.marks),
+            settled: same.map(|found| found.fingerprint),
+            ..OutlookRecord::default()
+        };
+        Still { outlook, next_change_at }
+    }
+}
+
+/// The grants that were not taken back. Nothing, when how long one is given follows from since when it is held.
+fn grants(person: PersonTexts<'_>, now: DateTime<Utc>) -> Option<Vec<Grant>> {
+    let mut grants = Vec::new();
+    for record in person.read::<GrantRecord>(TextOf::Grant) {
+        let record = record.ok()?;
+        if record.revoked.is_none_or(|at| at > now) {
+            let grant: Grant = serde_json::from_value(record.document).ok()?;
+            grant.from?;
+            grants.push((record.id, grant));
+        }
+    }
+    grants.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(grants.into_iter().map(|(_, grant)| grant).collect())
+}
+
+fn no_references(desired: &DesiredAccount) -> bool {
+    desired.ladder.is_empty() && desired.references.iter().all(|reference| reference.identity.is_none())
+}
+
+fn is_active(account: &Resource) -> bool {
+    account.attr("active").and_then(tenure_scim::ValueRef::as_bool).unwrap_or(true)
+}
+
+/// Whether mappings would write what is there, and have written what they would note.
+fn attributes_are_right(account: &Resource, mappings: &[DesiredAttribute], written: &Pairs<'_>) -> bool {
+    let mut noted = 0;
+    for mapping in mappings {
+        let last = written.get(mapping.mapping.as_str());
+        match is_settled(account, mapping, last) {
+            Some(true) => noted += 1,
+            Some(false) => {}
+            None => return false,
+        }
+    }
+    // A mapping that is gone, or of two with one id, leaves something over.
+    noted == written.0.len()
+}
+
+/// Whether a mapping notes what it noted before and changes nothing (true), or notes nothing (false).
+fn is_settled(account: &Resource, mapping: &DesiredAttribute, last: Option<&Plain<'_>>) -> Option<bool> {
+    let there = account.get(&mapping.to);
+    let Some(value) = &mapping.value else {
+        return (last.is_none() && there.is_none()).then_some(false);
+    };
+    // Lists and objects are laid over what is there, and empty ones clear it.
+    if matches!(value, Value::Null | Value::Array(_) | Value::Object(_)) {
+        return None;
+    }
+    let noted = last.is_some_and(|last| last == value);
+    let same = || match (value, there?) {
+        (Value::String(text), there) => (there.as_str() == Some(text)).then_some(()),
+        (value, there) => (there.to_json() == *value).then_some(()),
+    };
+    match mapping.apply {
+        Apply::Always | Apply::IfEmpty if noted => same().map(|()| true),
+        Apply::OnChange if noted => Some(true),
+        // Somebody else's stays.
+        Apply::IfEmpty if last.is_none() => {
+            (!matches!(there?.to_json(), Value::Null | Value::Array(_) | Value::Object(_))).then_some(false)
+        }
+        Apply::OnCreate => Some(last.is_some()),
+        _ => None,
+    }
+}
+
+/// Whether what is held is held for the same reasons, by the same name and with parameters that do not differ.
+fn is_held_for(held: &HeldRow<'_>, desired: &DesiredEntitlement, text: &mut Vec<u8>) -> bool {
+    if held.lost.is_some() || desired.grace.is_some() || held.origins.len() != desired.origins.len() {
+        return false;
+    }
+    let named = held.named.as_ref().map(|named| named.0.as_ref());
+    let name = desired.key.value();
+    if named != (name != held.value).then_some(name) {
+        return false;
+    }
+    let parameters = || {
+        held.parameters.0.len() == desired.parameters.len()
+            && held.parameters.0.iter().all(|(name, value)| {
+                let wanted = desired.parameters.get(name.0.as_ref());
+                wanted.is_some_and(|wanted| matches!(value, Plain::Text(text) if text == wanted))
+            })
+    };
+    if !held.parameters.0.is_empty() && !desired.parameters.is_empty() && !parameters() {
+        return false;
+    }
+    desired.origins.iter().all(|origin| {
+        text.clear();
+        serde_json::to_writer(&mut *text, origin).is_ok()
+            && held.origins.iter().any(|known| known.0.as_bytes() == text.as_slice())
+    })
+}
+
+/// Knows somebody's own names and nobody, and notes that it was asked for more.
+struct Own<'a> {
+    id: &'a IdentityId,
+    names: &'a [NameRow<'a>],
+    asked: Cell<bool>,
+}
+
+impl Directory for Own<'_> {
+    fn identity(&self, _: &IdentityId) -> Option<&Identity> {
+        self.asked.set(true);
+        None
+    }
+}
+
+impl NameRegistry for Own<'_> {
+    fn owner(&self, namespace: &str, key: &str) -> Option<NameOwner> {
+        let found = self.names.iter().find(|name| name.space == namespace && name.key == key);
+        if found.is_none() {
+            self.asked.set(true);
+        }
+        let retired = found?.state == NameState::Retired;
+        Some(NameOwner { identity: self.id.clone(), retired })
+    }
+
+    fn name_of(&self, namespace: &str, identity: &IdentityId) -> Option<String> {
+        let mut here = self.names.iter().filter(|name| name.space == namespace);
+        let name = here.next();
+        // Which of several counts follows from their order and state.
+        if identity != self.id || here.next().is_some() {
+            self.asked.set(true);
+        }
+        Some(name?.value.clone().into_owned())
+    }
+}

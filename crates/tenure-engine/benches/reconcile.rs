@@ -1,5 +1,6 @@
-//! What a look at a target costs that finds nothing, with five entitlements an account, against joins written by hand over the
-//! same ids and entitlements in memory: `cargo bench -p tenure-engine --bench reconcile -- 20000`.
+//! What the comparison of what should be held with what is held costs in memory, next to joins written by hand, and what a look at a
+//! target costs that finds nothing, with five entitlements an account:
+//! `cargo bench -p tenure-engine --bench reconcile -- 20000 [nolook]`.
 //!
 //! The target makes up its pages as they are asked for. What that costs by itself is measured as well and taken off.
 #![allow(
@@ -10,13 +11,14 @@
     reason = "a benchmark reads a clock"
 )]
 
-use std::collections::{BTreeSet, HashMap};
+mod joins;
+
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use joins::{EACH, ENTITLEMENTS, Row};
 use tenure_connector::entitlement::{Entitlement, GrantRecord};
 use tenure_connector::memory::{MemoryConnector, Tenant};
 use tenure_connector::*;
@@ -26,14 +28,17 @@ use tenure_scim::Resource;
 use tenure_store::{AccountRecord, Batch, HeldRecord, LinkRecord, SqliteStore, Store, Write};
 
 const PAGE: usize = 1_000;
-const EACH: usize = 5;
-const ENTITLEMENTS: u64 = 5_000;
 
 fn main() {
-    let accounts: usize = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(2_000);
-    println!("{accounts} accounts, {EACH} entitlements each; the processor's time an account");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let accounts: usize = arguments.iter().find_map(|text| text.parse().ok()).unwrap_or(2_000);
+    println!("{accounts} accounts, {EACH} entitlements each");
+    joins::in_memory(accounts);
+    if arguments.iter().any(|text| text == "nolook") {
+        return;
+    }
+    println!("a look at a target, the processor's time an account");
     let rows: Vec<Row> = (0..accounts).map(Row::new).collect();
-    by_hand(&rows);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
@@ -59,63 +64,6 @@ fn main() {
         let each = |seconds: f64| seconds * 1e9 / accounts as f64;
         println!("the target makes up its pages: {:.0} ns", each(listing));
         println!("a look, nothing changed, without that: {:.0} ns", each(look - listing));
-    });
-}
-
-/// An account and what it holds, interned.
-struct Row {
-    number: u64,
-    id: String,
-    holds: [u32; EACH],
-}
-
-impl Row {
-    fn new(at: usize) -> Self {
-        let number = 2 * at as u64 + 1;
-        let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mut holds = BTreeSet::new();
-        while holds.len() < EACH {
-            state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB).wrapping_add(1);
-            holds.insert(1 + (state >> 33) as u32 % ENTITLEMENTS as u32);
-        }
-        let mut held = [0; EACH];
-        holds.into_iter().zip(&mut held).for_each(|(from, to)| *to = from);
-        Self { number, id: format!("account-{number:012}@example.com"), holds: held }
-    }
-}
-
-fn by_hand(known: &[Row]) {
-    let told: Vec<Row> = (0..known.len()).map(Row::new).collect();
-    // As a target lists them: in no order.
-    let mut shuffled: Vec<usize> = (0..told.len()).collect();
-    shuffled.sort_by_key(|at| (*at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    let time = |name: &str, join: &dyn Fn() -> usize| {
-        let samples = (0..5).map(|_| {
-            let start = Instant::now();
-            assert_eq!(black_box(join()), 0);
-            start.elapsed().as_secs_f64() * 1e9 / known.len() as f64
-        });
-        let mut samples: Vec<f64> = samples.collect();
-        samples.sort_by(f64::total_cmp);
-        println!("{name}: {:.0} ns", samples[2]);
-    };
-    time("hash join on string ids, by hand", &|| {
-        let index: HashMap<&str, &Row> = known.iter().map(|row| (row.id.as_str(), row)).collect();
-        let (mut seen, mut drift) = (0, 0);
-        for at in &shuffled {
-            match index.get(told[*at].id.as_str()) {
-                Some(row) => {
-                    seen += 1;
-                    drift += usize::from(row.holds != told[*at].holds);
-                }
-                None => drift += 1,
-            }
-        }
-        drift + (known.len() - seen)
-    });
-    time("merge join of sorted and interned rows, by hand", &|| {
-        let pairs = known.iter().zip(&told);
-        pairs.filter(|(a, b)| a.number != b.number || a.holds != b.holds).count()
     });
 }
 
@@ -184,12 +132,13 @@ impl Connector for Listing {
         let items = if query.class == ObjectClass::USER {
             rows.map(|row| Self::account(&row)).collect()
         } else if query.class == ObjectClass::GRANT {
-            let of = |row: Row| {
-                row.holds.map(|held| {
-                    let grant = GrantRecord::new(row.id.as_str(), EntitlementRef::new("group", name(held)));
+            let of = |row: Row| -> Vec<Object> {
+                let each = row.holds().iter().map(|held| {
+                    let grant = GrantRecord::new(row.id.as_str(), EntitlementRef::new("group", name(*held)));
                     let object = ObjectRef::new(ObjectClass::GRANT, format!("{}/{held}", row.id));
                     Object::new(object, Resource::from(&grant))
-                })
+                });
+                each.collect()
             };
             rows.flat_map(of).collect()
         } else {
@@ -233,13 +182,13 @@ async fn fill(store: &Arc<dyn Store>, rows: &[Row]) {
             }));
             let whose = format!("w{:09}", row.number);
             batch.push(Write::Link(LinkRecord::new("t", &row.id, &whose, "created", now())));
-            for held in row.holds {
+            for held in row.holds() {
                 let held = HeldRecord {
                     target: "t".to_owned(),
                     account: row.id.clone(),
                     identity: Some(whose.clone()),
                     kind: "group".to_owned(),
-                    value: name(held),
+                    value: name(*held),
                     named: None,
                     origins: [r#"{"rule":{"rule":"all","engagement":"e"}}"#.to_owned()].into(),
                     parameters: [].into(),

@@ -41,9 +41,9 @@ pub(super) struct Probe<'p> {
 /// A part of the people, with everything that is known of them.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    known: KnownTexts,
+    pub(super) known: KnownTexts,
     /// Who of them is looked at; everybody, when absent. The others are known besides.
-    whom: Option<BTreeSet<IdentityId>>,
+    pub(super) whom: Option<BTreeSet<IdentityId>>,
 }
 
 /// What was found out about a part of the people.
@@ -132,7 +132,7 @@ impl Probe<'_> {
     }
 
     /// Of each of a part what is known, where certainly nothing comes of them.
-    fn look_quickly(&self, evaluator: &mut Evaluator<'_>, part: &Part) -> Vec<Option<Still>> {
+    pub(super) fn look_quickly(&self, evaluator: &mut Evaluator<'_>, part: &Part) -> Vec<Option<Still>> {
         let quick = Quick::new(self).filter(|_| part.whom.is_none());
         let Some(mut quick) = quick else { return Vec::new() };
         part.known.people().map(|person| quick.look(evaluator, person)).collect()

@@ -351,3 +351,6 @@ impl NameRegistry for Own<'_> {
         Some(name?.value.clone().into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,5 +137,6 @@ fn sorted(mut known: Known) -> Known {
     known.links.sort_by(|a, b| (&a.target, &a.account).cmp(&(&b.target, &b.account)));
     known.accounts.sort_by(|a, b| (&a.target, &a.id).cmp(&(&b.target, &b.id)));
     known.held.sort_by_key(HeldRecord::key);
+    known.marks.sort();
     known
 }

@@ -88,11 +88,11 @@ async fn whoever_is_as_they_should_be_is_known_by_a_quick_look_and_nobody_else()
 #[test]
 fn what_a_quick_look_takes_for_settled_is_left_as_it_is() {
     let values =
-        [None, Some(json!(null)), Some(json!("a")), Some(json!("b")), Some(json!(true)), Some(json!(["a"]))];
+        &[None, Some(json!(null)), Some(json!("a")), Some(json!("b")), Some(json!(true)), Some(json!(["a"]))];
+    let pairs = values.iter().flat_map(|value| values.iter().map(move |now| (value, now)));
+    let cases = pairs.flat_map(|(value, now)| values.iter().map(move |last| (value, now, last)));
     let mut settled = 0;
-    for (value, now, last) in values.iter().flat_map(|value| {
-        values.iter().flat_map(move |now| values.iter().map(move |last| (value, now, last)))
-    }) {
+    for (value, now, last) in cases {
         for apply in [Apply::Always, Apply::OnChange, Apply::IfEmpty, Apply::OnCreate] {
             for remove in [Remove::OwnValues, Remove::AllOthers, Remove::Never] {
                 let (id, to) = ("m".parse().unwrap(), "title".parse().unwrap());

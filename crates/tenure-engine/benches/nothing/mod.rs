@@ -12,16 +12,21 @@ use tenure_connector::record::WorkerRecord;
 use tenure_connector::*;
 use tenure_policy::{Policy, PolicyDocument};
 
-/// Answers every write at once and keeps nothing.
+/// Answers every write at once, or after a while, and keeps nothing.
 #[derive(Debug)]
-pub(crate) struct Nothing(MemoryConnector);
+pub(crate) struct Nothing(MemoryConnector, Duration);
 
 impl Nothing {
     pub(crate) fn new() -> Self {
         let tenant = Tenant::new()
             .with_entitlement(Entitlement::new("role", "user"))
             .with_entitlement(Entitlement::new("group", "all"));
-        Self(MemoryConnector::over("t", tenant))
+        Self(MemoryConnector::over("t", tenant), Duration::ZERO)
+    }
+
+    /// Lets every write take a while.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        Self(self.0, wait)
     }
 }
 
@@ -61,6 +66,9 @@ impl Connector for Nothing {
     }
 
     async fn apply(&self, _: &Context, request: &WriteRequest) -> Result<Outcome> {
+        if !self.1.is_zero() {
+            tokio::time::sleep(self.1).await;
+        }
         let mut outcome = Outcome::done(true);
         if let Operation::Create { class, resource } = &request.operation {
             let id = resource.text("userName").unwrap_or_default();

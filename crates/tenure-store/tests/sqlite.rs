@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use contract::{day, draft, identity, link};
-use tenure_store::{Batch, Select, SqliteStore, Store, StoreError, Write};
+use tenure_store::{Batch, Condition, PageRequest, Select, SqliteStore, Store, StoreError, Write};
 
 fn open() -> (tempfile::TempDir, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
@@ -88,6 +88,57 @@ async fn commits_that_wait_at_the_same_time_share_a_synchronisation() {
     commits.join_all().await;
     let taken = transactions(&path) - before;
     assert!((1..=2).contains(&taken), "a hundred batches took {taken} transactions");
+}
+
+/// Batches that share a transaction ask for their lease once, unless it changes hands among them.
+#[tokio::test(flavor = "current_thread")]
+async fn a_lease_that_is_given_back_in_a_group_is_held_by_no_later_one() {
+    let (folder, store) = open();
+    let (lease, holder) = ("run".to_owned(), "a".to_owned());
+    let ours = || Batch::new().when(Condition::Holds { lease: lease.clone(), holder: holder.clone() });
+    let (now, until) = (day(0), day(9));
+    let take = |force| Write::Lease { lease: lease.clone(), holder: holder.clone(), now, until, force };
+    let other = Write::Lease { lease: lease.clone(), holder: "b".into(), now, until, force: true };
+    let back = Write::Release { lease: lease.clone(), holder: holder.clone() };
+    store.commit(Batch::new().with(take(false))).await.unwrap();
+    // What is handed over while the file is not free is committed together.
+    let elsewhere = rusqlite::Connection::open(folder.path().join("tenure.db")).unwrap();
+    elsewhere.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let person = |number: usize| Write::Identity(identity(&format!("w-{number}"), "Sales", 0, 0));
+    let batches = [
+        Batch::new().with(person(0)),
+        ours().with(person(1)),
+        ours().with(person(2)).with(back),
+        ours().with(person(3)),
+        Batch::new().with(take(false)),
+        ours().with(person(4)),
+        Batch::new().with(other),
+        ours().with(person(5)),
+    ];
+    let begun = Arc::new(AtomicUsize::new(0));
+    let all = batches.len();
+    let commits: Vec<_> = batches
+        .into_iter()
+        .map(|batch| {
+            let (store, begun) = (Arc::clone(&store), Arc::clone(&begun));
+            tokio::spawn(async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                store.commit(batch).await.is_ok()
+            })
+        })
+        .collect();
+    while begun.load(Ordering::Relaxed) < all {
+        tokio::task::yield_now().await;
+    }
+    elsewhere.execute_batch("ROLLBACK").unwrap();
+    let mut kept = Vec::new();
+    for commit in commits {
+        kept.push(commit.await.unwrap());
+    }
+    assert_eq!(kept, [true, true, true, false, true, true, true, false]);
+    let people = store.identities(&PageRequest::first(9)).await.unwrap();
+    let ids: Vec<&str> = people.iter().map(|person| person.id.as_str()).collect();
+    assert_eq!(ids, ["w-0", "w-1", "w-2", "w-4"]);
 }
 
 #[test]

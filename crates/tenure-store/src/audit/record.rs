@@ -133,9 +133,10 @@ fn write_member(name: &str, value: &Value, out: &mut Vec<u8>) {
 #[derive(Debug)]
 pub(crate) struct NewRecord {
     pub(crate) seq: u64,
-    hash: String,
     /// The record as JSON.
     pub(crate) text: String,
+    /// The head of the chain that ends with it.
+    pub(crate) head: AuditHead,
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -151,11 +152,6 @@ impl NewRecord {
         // Behind the brace that the text has already.
         text.extend_from_slice(content.get(start + 1..).unwrap_or_default());
         // INVARIANT: JSON is written as UTF-8.
-        Self { seq, hash, text: String::from_utf8(text).unwrap_or_default() }
-    }
-
-    /// The head of the chain that ends with this record.
-    pub(crate) fn into_head(self) -> AuditHead {
-        AuditHead { seq: self.seq, hash: self.hash }
+        Self { seq, text: String::from_utf8(text).unwrap_or_default(), head: AuditHead { seq, hash } }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
+use tokio::try_join;
 
 use super::error::SqlResult;
 use super::queue;
@@ -88,27 +89,34 @@ async fn queue_next(db: &Transaction<'_>, schema: &str, groups: &[&str], alone: 
 /// Takes works out of their queues and lets those go on that came after them.
 pub(super) async fn end(db: &Transaction<'_>, schema: &str, ended: &[(&Ticket, &str)]) -> SqlResult<()> {
     let tickets: Vec<&Ticket> = ended.iter().map(|(ticket, _)| *ticket).collect();
-    for (target, tickets) in by_queue(&tickets) {
-        let sql = format!(
-            "DELETE FROM pgmq.q_{} q USING unnest($1::bigint[], $2::int[], $3::bigint[]) t(id, taken, stamp)
-             WHERE {FENCE} RETURNING q.msg_id",
-            queue::name(schema, target)
-        );
-        require_all(&tickets, &matching(db, &sql, &tickets).await?)?;
-    }
+    let take_out = async {
+        for (target, tickets) in by_queue(&tickets) {
+            let sql = format!(
+                "DELETE FROM pgmq.q_{} q USING unnest($1::bigint[], $2::int[], $3::bigint[]) t(id, taken, stamp)
+                 WHERE {FENCE} RETURNING q.msg_id",
+                queue::name(schema, target)
+            );
+            require_all(&tickets, &matching(db, &sql, &tickets).await?)?;
+        }
+        Ok(())
+    };
     let runs: Vec<&str> = tickets.iter().map(|ticket| ticket.run.as_str()).collect();
     let ids: Vec<&str> = tickets.iter().map(|ticket| ticket.work.as_str()).collect();
     let outcomes: Vec<&str> = ended.iter().map(|(_, outcome)| *outcome).collect();
-    let sql = "UPDATE work w SET state = 2, outcome = t.outcome
+    let ended = "UPDATE work w SET state = 2, outcome = t.outcome
         FROM unnest($1::text[], $2::text[], $3::text[]) t(run, id, outcome)
         WHERE w.run = t.run AND w.id = t.id AND w.state = 1 RETURNING w.grp";
-    let own = rows(db, sql, &[&runs, &ids, &outcomes]).await?;
-    let sql = "UPDATE work w SET blockers = w.blockers - d.n FROM (
+    let freed = "UPDATE work w SET blockers = w.blockers - d.n FROM (
             SELECT e.run, e.id, count(*) AS n FROM unnest($1::text[], $2::text[]) t(run, id)
             JOIN work_edge e ON e.run = t.run AND e.before = t.id GROUP BY 1, 2) d
         WHERE w.run = d.run AND w.id = d.id AND w.state = 0
         RETURNING w.grp, w.seq, w.blockers";
-    let after = rows(db, sql, &[&runs, &ids]).await?;
+    let ((), own, after) = try_join!(
+        biased;
+        take_out,
+        async { rows(db, ended, &[&runs, &ids, &outcomes]).await },
+        async { rows(db, freed, &[&runs, &ids]).await },
+    )?;
     let freed = after.iter().filter(|row| row.get::<_, i64>(2) == 0);
     let alone: Vec<i64> =
         freed.clone().filter(|row| row.get::<_, Option<&str>>(0).is_none()).map(|row| row.get(1)).collect();

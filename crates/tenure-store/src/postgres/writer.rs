@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use tokio::sync::{mpsc, oneshot};
+use tokio::try_join;
 
 use super::error::{Failure, SqlResult};
 use super::write;
@@ -93,10 +94,12 @@ async fn commit(pool: &Pool, schema: &str, batches: &[&Batch]) -> Result<()> {
         let transaction = client.transaction().await?;
         let lock = format!("tenure/{schema}/commit");
         let sql = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(hashtext($1))";
-        let number: String = write::rows(&transaction, sql, &[&lock])
-            .await?
-            .first()
-            .map_or_else(String::new, |row| row.get(0));
+        // INVARIANT: what is ready to run is sent when it is first polled, so that the lock goes before every check, which
+        // the server begins only when it is held.
+        let ready = transaction.prepare_cached(sql).await?;
+        let locked = async { SqlResult::Ok(transaction.query_one(&ready, &[&lock]).await?) };
+        let (row, ()) = try_join!(biased; locked, write::check(&transaction, schema, batches))?;
+        let number: String = row.get(0);
         write::apply(&transaction, schema, batches).await?;
         match transaction.commit().await {
             Ok(()) => Ok(()),

@@ -19,22 +19,29 @@ use crate::{
 pub(super) struct Applier<'c> {
     connection: &'c Connection,
     head: Option<AuditHead>,
+    /// The lease and its holder that were asked for last and found: most batches of a group are one run's.
+    holds: Option<(String, String)>,
 }
 
 impl<'c> Applier<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, head: None }
+        Self { connection, head: None, holds: None }
     }
 
     /// Applies a batch. After an error what it wrote has to be undone by the caller.
     pub(super) fn apply(&mut self, batch: &Batch) -> SqlResult<()> {
         for condition in &batch.conditions {
-            check(self.connection, condition)?;
+            self.check(condition)?;
         }
         for write in &batch.writes {
             match write {
                 Write::Audit(draft) => self.append(draft)?,
-                other => apply_one(self.connection, other)?,
+                other => {
+                    if matches!(other, Write::Lease { .. } | Write::Release { .. }) {
+                        self.holds = None;
+                    }
+                    apply_one(self.connection, other)?;
+                }
             }
         }
         outlook::touch(self.connection, &Touched::by(&batch.writes))?;
@@ -62,6 +69,7 @@ impl<'c> Applier<'c> {
             Ok(()) => self.run("RELEASE batch"),
             Err(refused) => {
                 self.head = head;
+                self.holds = None;
                 // After a full disk there is no savepoint left to go back to, which the next statements find out.
                 drop(self.run("ROLLBACK TO batch").and_then(|()| self.run("RELEASE batch")));
                 Err(refused)
@@ -91,6 +99,18 @@ impl<'c> Applier<'c> {
         }
     }
 
+    fn check(&mut self, condition: &Condition) -> SqlResult<()> {
+        let Condition::Holds { lease, holder } = condition else {
+            return check(self.connection, condition);
+        };
+        let known = self.holds.as_ref().is_some_and(|(known, by)| known == lease && by == holder);
+        if !known {
+            check(self.connection, condition)?;
+            self.holds = Some((lease.clone(), holder.clone()));
+        }
+        Ok(())
+    }
+
     fn append(&mut self, draft: &AuditDraft) -> SqlResult<()> {
         let head = match self.head.take() {
             Some(head) => head,
@@ -100,7 +120,7 @@ impl<'c> Applier<'c> {
         self.connection
             .prepare_cached("INSERT INTO audit (seq, doc) VALUES (?1, ?2)")?
             .execute(params![record.seq.cast_signed(), record.text])?;
-        self.head = Some(record.into_head());
+        self.head = Some(record.head);
         Ok(())
     }
 
@@ -238,34 +258,47 @@ pub(super) fn audit_head(connection: &Connection) -> SqlResult<AuditHead> {
 }
 
 fn write_link(connection: &Connection, record: &LinkRecord) -> SqlResult<()> {
+    let text = json(record)?;
+    let live = record.deleted.is_none();
+    // The keys keep the rule; only where one of them stands in the way it has to be found out what is there.
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO link (target, account, identity, live, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![record.target, record.account, record.identity, live, text])?;
+    if added == 1 {
+        return Ok(());
+    }
     let existing: Option<LinkRecord> = one(
         connection,
         "SELECT doc FROM link WHERE target = ?1 AND account = ?2",
         params![record.target, record.account],
         "link",
     )?;
-    let live: Option<String> = connection
+    let other: Option<String> = connection
         .prepare_cached("SELECT account FROM link WHERE target = ?1 AND identity = ?2 AND live = 1")?
         .query_row(params![record.target, record.identity], |row| row.get(0))
         .optional()?;
-    rules::check_link(existing.as_ref(), live.as_deref(), record)?;
+    rules::check_link(existing.as_ref(), other.as_deref(), record)?;
     connection
         .prepare_cached(
-            "INSERT INTO link (target, account, identity, live, doc) VALUES (?1, ?2, ?3, ?4, ?5)
-                ON CONFLICT (target, account)
-                DO UPDATE SET identity = excluded.identity, live = excluded.live, doc = excluded.doc",
+            "UPDATE link SET identity = ?3, live = ?4, doc = ?5 WHERE target = ?1 AND account = ?2",
         )?
-        .execute(params![
-            record.target,
-            record.account,
-            record.identity,
-            record.deleted.is_none(),
-            json(record)?
-        ])?;
+        .execute(params![record.target, record.account, record.identity, live, text])?;
     Ok(())
 }
 
 fn write_name(connection: &Connection, record: &NameRecord) -> SqlResult<()> {
+    let text = json(record)?;
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO name (space, key, identity, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![record.space, record.key, record.identity, text])?;
+    if added == 1 {
+        return Ok(());
+    }
     let existing: Option<NameRecord> = one(
         connection,
         "SELECT doc FROM name WHERE space = ?1 AND key = ?2",
@@ -274,26 +307,29 @@ fn write_name(connection: &Connection, record: &NameRecord) -> SqlResult<()> {
     )?;
     rules::check_name(existing.as_ref(), record)?;
     connection
-        .prepare_cached(
-            "INSERT INTO name (space, key, identity, doc) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (space, key) DO UPDATE SET identity = excluded.identity, doc = excluded.doc",
-        )?
-        .execute(params![record.space, record.key, record.identity, json(record)?])?;
+        .prepare_cached("UPDATE name SET identity = ?3, doc = ?4 WHERE space = ?1 AND key = ?2")?
+        .execute(params![record.space, record.key, record.identity, text])?;
     Ok(())
 }
 
 fn write_held(connection: &Connection, held: &HeldRecord, at: DateTime<Utc>) -> SqlResult<()> {
     let text = json(held)?;
-    let known: bool = connection
-        .prepare_cached("SELECT 1 FROM held WHERE target = ?1 AND account = ?2 AND kind = ?3 AND value = ?4")?
-        .exists(params![held.target, held.account, held.kind, held.value])?;
-    connection
+    let values = params![held.target, held.account, held.kind, held.value, held.identity, text];
+    let added = connection
         .prepare_cached(
             "INSERT INTO held (target, account, kind, value, identity, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                ON CONFLICT (target, account, kind, value)
-                DO UPDATE SET identity = excluded.identity, doc = excluded.doc",
+                ON CONFLICT DO NOTHING",
         )?
-        .execute(params![held.target, held.account, held.kind, held.value, held.identity, text])?;
+        .execute(values)?;
+    let known = added == 0;
+    if known {
+        connection
+            .prepare_cached(
+                "UPDATE held SET identity = ?5, doc = ?6
+                    WHERE target = ?1 AND account = ?2 AND kind = ?3 AND value = ?4",
+            )?
+            .execute(values)?;
+    }
     append_held(connection, held, &text, (if known { at } else { held.since }, at), false)
 }
 

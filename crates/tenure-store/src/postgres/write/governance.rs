@@ -1,3 +1,5 @@
+use tokio::try_join;
+
 use super::sort::Sorted;
 use super::{Db, execute, rows};
 use crate::audit::NewRecord;
@@ -11,6 +13,20 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     for write in &sorted.single {
         single(db, write).await?;
     }
+    try_join!(
+        biased;
+        journal(db, sorted),
+        audit(db, sorted),
+        guards(db, sorted),
+        approvals(db, sorted),
+        snapshots(db, sorted),
+        tasks(db, sorted),
+        values(db, sorted),
+    )?;
+    Ok(())
+}
+
+async fn journal(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.journal.is_empty() {
         let plans: Vec<&str> = sorted.journal.iter().map(|entry| entry.plan.as_str()).collect();
         let steps: Vec<&str> = sorted.journal.iter().map(|entry| entry.step.as_str()).collect();
@@ -19,6 +35,10 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
             "INSERT INTO journal (plan, step, doc) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])";
         execute(db, sql, &[&plans, &steps, &docs]).await?;
     }
+    Ok(())
+}
+
+async fn guards(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.guards.is_empty() {
         let targets: Vec<&str> = sorted.guards.iter().map(|guard| guard.target.as_str()).collect();
         let operations: Vec<&str> = sorted.guards.iter().map(|guard| guard.operation.as_str()).collect();
@@ -28,21 +48,27 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
             SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])";
         execute(db, sql, &[&targets, &operations, &times, &counts]).await?;
     }
+    Ok(())
+}
+
+async fn approvals(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.approvals.is_empty() {
         let plans: Vec<&str> = sorted.approvals.iter().map(|record| record.plan.as_str()).collect();
         let docs = sorted.approvals.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO approval (plan, doc) SELECT * FROM unnest($1::text[], $2::text[])";
         execute(db, sql, &[&plans, &docs]).await?;
     }
+    Ok(())
+}
+
+async fn snapshots(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.snapshots.is_empty() {
         let scopes: Vec<&str> = sorted.snapshots.iter().map(|record| record.scope.as_str()).collect();
         let docs = sorted.snapshots.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO snapshot (scope, doc) SELECT * FROM unnest($1::text[], $2::text[])";
         execute(db, sql, &[&scopes, &docs]).await?;
     }
-    tasks(db, sorted).await?;
-    values(db, sorted).await?;
-    if sorted.audit.is_empty() { Ok(()) } else { audit(db, sorted).await }
+    Ok(())
 }
 
 async fn tasks(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
@@ -82,19 +108,27 @@ async fn values(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
 }
 
 async fn audit(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
+    if sorted.audit.is_empty() {
+        return Ok(());
+    }
     let mut head = audit_head(db).await?;
     let (mut numbers, mut docs) = (Vec::new(), Vec::new());
     for draft in &sorted.audit {
         let record = NewRecord::after(&head, draft);
         numbers.push(record.seq.cast_signed());
-        docs.push(record.text.clone());
-        head = record.into_head();
+        docs.push(record.text);
+        head = record.head;
     }
-    let sql = "INSERT INTO audit (seq, doc) SELECT * FROM unnest($1::bigint[], $2::text[])";
-    execute(db, sql, &[&numbers, &docs]).await?;
-    let sql = "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)
+    let records = "INSERT INTO audit (seq, doc) SELECT * FROM unnest($1::bigint[], $2::text[])";
+    let end = "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)
         ON CONFLICT (one) DO UPDATE SET seq = $1, hash = $2";
-    execute(db, sql, &[&head.seq.cast_signed(), &head.hash]).await
+    let seq = head.seq.cast_signed();
+    try_join!(
+        biased;
+        async { execute(db, records, &[&numbers, &docs]).await },
+        async { execute(db, end, &[&seq, &head.hash]).await },
+    )?;
+    Ok(())
 }
 
 async fn single(db: &Db<'_>, write: &Write) -> SqlResult<()> {

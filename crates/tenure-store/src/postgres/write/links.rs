@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use tokio::try_join;
+
 use super::sort::Sorted;
 use super::{Db, execute, rows};
 use crate::postgres::error::SqlResult;
@@ -8,16 +10,14 @@ use crate::{LinkRecord, NameRecord, Result, rules};
 
 /// Links and names: what others hold is read first, each is checked against it and against those before it.
 pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
-    if !sorted.links.is_empty() {
-        links(db, sorted).await?;
-    }
-    if !sorted.names.is_empty() {
-        names(db, sorted).await?;
-    }
+    try_join!(biased; links(db, sorted), names(db, sorted))?;
     Ok(())
 }
 
 async fn links(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
+    if sorted.links.is_empty() {
+        return Ok(());
+    }
     let column = |get: fn(&LinkRecord) -> &str| sorted.links.iter().map(|link| get(link)).collect::<Vec<_>>();
     let (targets, accounts, people) =
         (column(|l| &l.target), column(|l| &l.account), column(|l| &l.identity));
@@ -62,6 +62,9 @@ async fn links(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
 }
 
 async fn names(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
+    if sorted.names.is_empty() {
+        return Ok(());
+    }
     let column = |get: fn(&NameRecord) -> &str| sorted.names.iter().map(|name| get(name)).collect::<Vec<_>>();
     let (spaces, keys) = (column(|n| &n.space), column(|n| &n.key));
     let sql = "SELECT n.doc FROM name n JOIN unnest($1::text[], $2::text[]) t(space, key) USING (space, key)";

@@ -10,6 +10,7 @@ mod told;
 use std::collections::BTreeSet;
 
 use deadpool_postgres::{GenericClient, Transaction};
+use tokio::try_join;
 use tokio_postgres::Row;
 
 use super::error::SqlResult;
@@ -42,16 +43,27 @@ pub(super) fn may_be_grouped(batch: &Batch) -> bool {
         })
 }
 
-/// Applies batches inside a transaction that holds the lock of the schema: what one checks must not change before it
-/// commits, and all of them extend one audit chain.
+/// Applies batches inside a transaction that holds the lock of the schema, after their [`check`]: what one checks must not
+/// change before it commits, and all of them extend one audit chain.
 pub(super) async fn apply(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlResult<()> {
-    check(db, schema, batches).await?;
-    let sorted = Sorted::new(batches.iter().flat_map(|batch| &batch.writes));
-    people::write(db, &sorted).await?;
-    links::write(db, &sorted).await?;
-    governance::write(db, &sorted).await?;
-    outlooks::write(db, &sorted).await?;
-    staged::write(db, &sorted.staged).await?;
+    let mut sorted = Sorted::new(batches.iter().flat_map(|batch| &batch.writes));
+    let retold = std::mem::take(&mut sorted.retold);
+    let sorted = &sorted;
+    // No kind reads what another writes, so all of them are sent without waiting for each other's answers.
+    try_join!(
+        biased;
+        people::write(db, sorted),
+        links::write(db, sorted),
+        governance::write(db, sorted),
+        outlooks::write(db, sorted),
+        staged::write(db, &sorted.staged),
+        queues(db, schema, sorted),
+        told::write(db, retold, !sorted.audit.is_empty()),
+    )?;
+    Ok(())
+}
+
+async fn queues(db: &Db<'_>, schema: &str, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.works.is_empty() {
         works::insert(db, schema, &sorted.works).await?;
     }
@@ -61,10 +73,11 @@ pub(super) async fn apply(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlR
     if !sorted.ended.is_empty() {
         works::end(db, schema, &sorted.ended).await?;
     }
-    told::write(db, sorted).await
+    Ok(())
 }
 
-async fn check(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlResult<()> {
+/// Checks what must hold before the first write.
+pub(super) async fn check(db: &Db<'_>, schema: &str, batches: &[&Batch]) -> SqlResult<()> {
     let mut held: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut taken: BTreeSet<&Ticket> = BTreeSet::new();
     for condition in batches.iter().flat_map(|batch| &batch.conditions) {

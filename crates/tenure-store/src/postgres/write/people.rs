@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use tokio::try_join;
+
 use super::sort::Sorted;
 use super::{Db, execute, rows};
 use crate::postgres::error::SqlResult;
@@ -8,8 +10,17 @@ use crate::{HeldRecord, Result};
 
 /// Identities, accounts, explicit grants and held entitlements.
 pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
-    identities(db, sorted).await?;
-    accounts(db, sorted).await?;
+    try_join!(
+        biased;
+        held(db, sorted),
+        identities(db, sorted),
+        accounts(db, sorted),
+        grants(db, sorted),
+    )?;
+    Ok(())
+}
+
+async fn grants(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     if !sorted.grants.is_empty() {
         let ids: Vec<&str> = sorted.grants.keys().copied().collect();
         let people: Vec<&str> = sorted.grants.values().map(|grant| grant.identity.as_str()).collect();
@@ -19,7 +30,7 @@ pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
             ON CONFLICT (id) DO UPDATE SET identity = excluded.identity, doc = excluded.doc";
         execute(db, sql, &[&ids, &people, &docs]).await?;
     }
-    if sorted.held.is_empty() { Ok(()) } else { held(db, sorted).await }
+    Ok(())
 }
 
 async fn identities(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
@@ -32,12 +43,16 @@ async fn identities(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let docs = sorted.identities.iter().map(doc).collect::<Result<Vec<_>>>()?;
     let latest: BTreeMap<&str, &str> = ids.iter().copied().zip(docs.iter().map(String::as_str)).collect();
     let (now, texts): (Vec<&str>, Vec<&str>) = latest.into_iter().unzip();
-    let sql = "INSERT INTO identity (id, doc) SELECT * FROM unnest($1::text[], $2::text[])
+    let latest = "INSERT INTO identity (id, doc) SELECT * FROM unnest($1::text[], $2::text[])
         ON CONFLICT (id) DO UPDATE SET doc = excluded.doc";
-    execute(db, sql, &[&now, &texts]).await?;
-    let sql = "INSERT INTO identity_history (id, effective, recorded, doc)
+    let history = "INSERT INTO identity_history (id, effective, recorded, doc)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])";
-    execute(db, sql, &[&ids, &effective, &recorded, &docs]).await
+    try_join!(
+        biased;
+        async { execute(db, latest, &[&now, &texts]).await },
+        async { execute(db, history, &[&ids, &effective, &recorded, &docs]).await },
+    )?;
+    Ok(())
 }
 
 async fn accounts(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
@@ -79,6 +94,9 @@ struct Line<'a> {
 }
 
 async fn held(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
+    if sorted.held.is_empty() {
+        return Ok(());
+    }
     let keys: Vec<_> = sorted.held.iter().map(|(held, ..)| held.key()).collect();
     let asked = (pick(&keys, |k| &k.0), pick(&keys, |k| &k.1), pick(&keys, |k| &k.2), pick(&keys, |k| &k.3));
     let sql = "SELECT h.target, h.account, h.kind, h.value FROM held h
@@ -87,7 +105,7 @@ async fn held(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     let found = rows(db, sql, &[&asked.0, &asked.1, &asked.2, &asked.3]).await?;
     let mut known: BTreeSet<_> =
         found.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
-    let mut latest: BTreeMap<_, Option<&HeldRecord>> = BTreeMap::new();
+    let mut latest: BTreeMap<_, Option<usize>> = BTreeMap::new();
     let mut lines = Vec::with_capacity(keys.len());
     for ((held, at, holds), key) in sorted.held.iter().copied().zip(&keys) {
         // The first time it is known since when it has been held; later changes hold from now on.
@@ -97,35 +115,53 @@ async fn held(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
             true => drop(known.insert(key.clone())),
             false => drop(known.remove(key)),
         }
-        latest.insert(key, holds.then_some(held));
+        latest.insert(key, holds.then_some(lines.len() - 1));
     }
-    let stay: Vec<&HeldRecord> = latest.values().copied().flatten().collect();
+    let docs = lines.iter().map(|line| doc(line.held)).collect::<Result<Vec<_>>>()?;
+    let now: Vec<usize> = latest.values().copied().flatten().collect();
+    let gone: Vec<_> =
+        latest.iter().filter(|(_, line)| line.is_none()).map(|(key, _)| (*key).clone()).collect();
+    try_join!(
+        biased;
+        held_now(db, &now, &lines, &docs),
+        held_before(db, &gone),
+        held_history(db, &lines, &docs),
+    )?;
+    Ok(())
+}
+
+async fn held_now(db: &Db<'_>, now: &[usize], lines: &[Line<'_>], docs: &[String]) -> SqlResult<()> {
+    let (stay, docs): (Vec<&HeldRecord>, Vec<&str>) =
+        now.iter().filter_map(|at| Some((lines.get(*at)?.held, docs.get(*at)?.as_str()))).unzip();
     if !stay.is_empty() {
         let column = |get: fn(&HeldRecord) -> &str| stay.iter().map(|held| get(held)).collect::<Vec<_>>();
         let (targets, accounts) = (column(|h| &h.target), column(|h| &h.account));
         let (kinds, values) = (column(|h| &h.kind), column(|h| &h.value));
         let people: Vec<Option<&str>> = stay.iter().map(|held| held.identity.as_deref()).collect();
-        let docs = stay.iter().map(doc).collect::<Result<Vec<_>>>()?;
         let sql = "INSERT INTO held (target, account, kind, value, identity, doc)
             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
             ON CONFLICT (target, account, kind, value) DO UPDATE SET identity = excluded.identity, doc = excluded.doc";
         execute(db, sql, &[&targets, &accounts, &kinds, &values, &people, &docs]).await?;
     }
-    let gone: Vec<_> =
-        latest.iter().filter(|(_, held)| held.is_none()).map(|(key, _)| (*key).clone()).collect();
+    Ok(())
+}
+
+async fn held_before(db: &Db<'_>, gone: &[Key]) -> SqlResult<()> {
     if !gone.is_empty() {
-        let asked =
-            (pick(&gone, |k| &k.0), pick(&gone, |k| &k.1), pick(&gone, |k| &k.2), pick(&gone, |k| &k.3));
+        let asked = (pick(gone, |k| &k.0), pick(gone, |k| &k.1), pick(gone, |k| &k.2), pick(gone, |k| &k.3));
         let sql = "DELETE FROM held h
             USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) t(target, account, kind, value)
             WHERE h.target = t.target AND h.account = t.account AND h.kind = t.kind AND h.value = t.value";
         execute(db, sql, &[&asked.0, &asked.1, &asked.2, &asked.3]).await?;
     }
+    Ok(())
+}
+
+async fn held_history(db: &Db<'_>, lines: &[Line<'_>], docs: &[String]) -> SqlResult<()> {
     let people: Vec<Option<&str>> = lines.iter().map(|line| line.held.identity.as_deref()).collect();
     let effective: Vec<i64> = lines.iter().map(|line| line.effective).collect();
     let recorded: Vec<i64> = lines.iter().map(|line| line.recorded).collect();
     let lost: Vec<bool> = lines.iter().map(|line| line.lost).collect();
-    let docs = lines.iter().map(|line| doc(line.held)).collect::<Result<Vec<_>>>()?;
     let sql = "INSERT INTO held_history (identity, effective, recorded, lost, doc)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bool[], $5::text[])";
     execute(db, sql, &[&people, &effective, &recorded, &lost, &docs]).await

@@ -1,22 +1,22 @@
 use std::collections::BTreeMap;
 
-use super::sort::Sorted;
 use super::{Db, execute, rows};
 use crate::Told;
 use crate::postgres::error::SqlResult;
 use crate::postgres::read::audit_head;
+use crate::told::Retold;
 
-/// What is known of what targets told, after all other writes.
-pub(super) async fn write(db: &Db<'_>, sorted: Sorted<'_>) -> SqlResult<()> {
-    if sorted.retold.is_empty() {
+/// What is known of what targets told, beside all other writes.
+pub(super) async fn write(db: &Db<'_>, retold: Retold<'_>, audited: bool) -> SqlResult<()> {
+    if retold.is_empty() {
         return Ok(());
     }
     // What was done in this transaction was done since whoever notes anything asked for the end of the chain.
-    let audit = match sorted.retold.notes && sorted.audit.is_empty() {
+    let audit = match retold.notes && !audited {
         true => audit_head(db).await?.seq,
         false => u64::MAX,
     };
-    let (targets, accounts): (Vec<&str>, Vec<&str>) = sorted.retold.accounts().unzip();
+    let (targets, accounts): (Vec<&str>, Vec<&str>) = retold.accounts().unzip();
     let sql = "SELECT t.target, t.account, t.object, t.held, t.marks FROM told t
         JOIN unnest($1::text[], $2::text[]) x(target, account) USING (target, account)";
     let found = rows(db, sql, &[&targets, &accounts]).await?;
@@ -27,7 +27,7 @@ pub(super) async fn write(db: &Db<'_>, sorted: Sorted<'_>) -> SqlResult<()> {
     let (mut targets, mut accounts, mut objects) = (Vec::new(), Vec::new(), Vec::new());
     let (mut held, mut marks) = (Vec::new(), Vec::new());
     let (mut gone_from, mut gone) = (Vec::new(), Vec::new());
-    for ((target, account), apply) in sorted.retold.into_changes(audit) {
+    for ((target, account), apply) in retold.into_changes(audit) {
         let stored = known.remove(&(target, account));
         let was_stored = stored.is_some();
         let told = apply(stored.unwrap_or_default());

@@ -15,12 +15,13 @@ mod contract;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use contract::{draft, link};
+use chrono::TimeDelta;
+use contract::{day, draft, link};
 #[cfg(feature = "tls")]
 use tenure_scim::SchemaRegistry;
 #[cfg(feature = "tls")]
 use tenure_store::directory::DirectoryConnector;
-use tenure_store::{Batch, PostgresStore, Store, StoreError, Write};
+use tenure_store::{Batch, PostgresStore, Store, StoreError, Take, WorkRecord, Write};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -151,6 +152,47 @@ async fn make_older(server: &str, old: &str, version: usize, new: &str) {
             client.batch_execute(&go_on).await.unwrap();
         }
     }
+}
+
+/// The queue's function looks at a newer state of the database than the statement that calls it: what is queued just then must
+/// not be hidden from everybody until a lease runs out that nobody has.
+#[tokio::test]
+async fn a_work_that_is_queued_while_others_are_taken_is_in_somebodys_hands() {
+    let Some(server) = server() else { return };
+    let schema = schema(&server).await;
+    let store = Arc::new(open(&server, &schema).await);
+    let work = WorkRecord {
+        run: "plan-1".into(),
+        id: "a".into(),
+        queue: schema.clone(),
+        group: None,
+        after: std::collections::BTreeSet::new(),
+        body: serde_json::json!({}),
+    };
+    store.commit(Batch::new().with(Write::Work(work))).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let named = "SELECT queue_name FROM pgmq.meta WHERE starts_with(queue_name, $1)";
+    let queue: String = client.query_one(named, &[&schema]).await.unwrap().get(0);
+    let before = format!("DELETE FROM pgmq.q_{queue}; UPDATE {schema}.work SET state = 0");
+    client.batch_execute(&before).await.unwrap();
+    client.batch_execute(&format!("BEGIN; LOCK TABLE pgmq.q_{queue}")).await.unwrap();
+    let ask = Take { queue: schema.clone(), limit: 9, now: day(0), lease: TimeDelta::seconds(60) };
+    let (taker, first) = (Arc::clone(&store), ask.clone());
+    let taking = tokio::spawn(async move { taker.take(&first).await.unwrap() });
+    let waits =
+        format!("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'pgmq.q_{queue}'::regclass");
+    while client.query_one(&waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let queued = format!(
+        "UPDATE {schema}.work SET state = 1;
+         SELECT pgmq.send('{queue}', jsonb_build_object('seq', seq)) FROM {schema}.work; COMMIT"
+    );
+    client.batch_execute(&queued).await.unwrap();
+    let mut taken = taking.await.unwrap();
+    taken.extend(store.take(&ask).await.unwrap());
+    assert_eq!(taken.len(), 1);
 }
 
 #[tokio::test]

@@ -191,10 +191,19 @@ pub(super) async fn take(db: &Transaction<'_>, schema: &str, ask: &Take) -> SqlR
     // Whole seconds are what the queue counts leases in.
     let seconds = i32::try_from(ask.lease.num_seconds()).unwrap_or(i32::MAX).max(1);
     let wanted = i32::try_from(ask.limit).unwrap_or(i32::MAX);
-    let sql = "SELECT w.doc, r.msg_id, r.read_ct, (extract(epoch FROM r.last_read_at) * 1000000)::bigint
-        FROM pgmq.read($1, $2, $3) r JOIN work w ON w.seq = (r.message->>'seq')::bigint WHERE w.state = 1
-        ORDER BY w.seq";
-    let found = rows(db, sql, &[&name, &seconds, &wanted]).await?;
+    let sql = "SELECT msg_id, read_ct, (extract(epoch FROM last_read_at) * 1000000)::bigint,
+            (message->>'seq')::bigint FROM pgmq.read($1, $2, $3)";
+    let messages = rows(db, sql, &[&name, &seconds, &wanted]).await?;
+    let ids: Vec<i64> = messages.iter().map(|row| row.get(0)).collect();
+    let taken: Vec<i32> = messages.iter().map(|row| row.get(1)).collect();
+    let stamps: Vec<i64> = messages.iter().map(|row| row.get(2)).collect();
+    let numbers: Vec<i64> = messages.iter().map(|row| row.get(3)).collect();
+    // INVARIANT: a statement of its own, after the other. A function sees what was committed since its statement began, the
+    // statement does not: joined to it, a work that was queued meanwhile would be hidden and in nobody's hands.
+    let sql = "SELECT w.doc, t.id, t.taken, t.stamp
+        FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[]) t(id, taken, stamp, seq)
+        JOIN work w USING (seq) WHERE w.state = 1 ORDER BY w.seq";
+    let found = rows(db, sql, &[&ids, &taken, &stamps, &numbers]).await?;
     let mut claims = Vec::with_capacity(found.len());
     for row in &found {
         let work: WorkRecord = decode(row.get(0), "work")?;

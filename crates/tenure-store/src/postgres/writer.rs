@@ -16,10 +16,6 @@ type Reply = oneshot::Sender<Result<()>>;
 const GROUP: usize = 512;
 /// How often the program asks a server that went away whether a commit took place, before it gives up.
 const ASKED: u32 = 100;
-/// How often nothing more has to come before a group is committed, and how often while fewer have come than last time: who
-/// works on many things at once takes a moment for each between the answer to one batch and the next batch.
-const QUIET: u32 = 2;
-const QUIET_EARLY: u32 = 128;
 const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone)]
@@ -30,14 +26,11 @@ impl Writer {
     pub(super) fn start(pool: Pool, schema: String) -> Self {
         let (queue, mut batches) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            let mut expected = 1;
             while let Some(first) = batches.recv().await {
                 let mut waiting = vec![first];
                 // Whoever is about to send one gets the chance to be part of the group.
                 let mut quiet = 0;
-                while quiet < (if waiting.len() < expected { QUIET_EARLY } else { QUIET })
-                    && waiting.len() < GROUP
-                {
+                while quiet < 2 && waiting.len() < GROUP {
                     tokio::task::yield_now().await;
                     let before = waiting.len();
                     while let Some(more) = (waiting.len() < GROUP).then(|| batches.try_recv().ok()).flatten()
@@ -46,7 +39,6 @@ impl Writer {
                     }
                     quiet = if waiting.len() == before { quiet + 1 } else { 0 };
                 }
-                expected = waiting.len();
                 commit_all(&pool, &schema, waiting).await;
             }
         });

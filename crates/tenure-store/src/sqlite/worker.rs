@@ -2,7 +2,6 @@
 
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -18,9 +17,6 @@ type Work = Box<dyn FnOnce(&Connection) + Send>;
 const GROUP: usize = 256;
 /// How often nothing more has to come before a group is committed. It costs much less than a synchronisation.
 const QUIET: u32 = 8;
-/// How long the next one is waited for while fewer have come than last time: who works on many things at once takes a moment
-/// for each between the answer to one batch and the next batch.
-const NEXT: Duration = Duration::from_micros(250);
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -39,12 +35,9 @@ impl Writer {
     pub(super) fn start(mut connection: Connection) -> Result<Self> {
         let (queue, jobs) = mpsc::channel();
         let thread = spawn("tenure-store-write", move || {
-            let mut expected = 1;
             while let Ok(first) = jobs.recv() {
                 let mut waiting = Vec::new();
-                let group = together(&jobs, first, expected);
-                expected = group.len();
-                for job in group {
+                for job in together(&jobs, first) {
                     match job {
                         Job::Batch(batch, reply) => waiting.push((batch, reply)),
                         Job::Light(work) => {
@@ -83,22 +76,14 @@ impl Writer {
 }
 
 /// What waits, with what is about to: whoever hands over many batches at the same time wakes this thread with the first.
-fn together(jobs: &mpsc::Receiver<Job>, first: Job, expected: usize) -> Vec<Job> {
+fn together(jobs: &mpsc::Receiver<Job>, first: Job) -> Vec<Job> {
     let mut group = vec![first];
     let mut quiet = 0;
-    while group.len() < GROUP {
+    while quiet < QUIET && group.len() < GROUP {
         let before = group.len();
         group.extend(jobs.try_iter().take(GROUP - before));
         quiet = if group.len() == before { quiet + 1 } else { 0 };
-        if quiet < QUIET {
-            std::thread::yield_now();
-        } else if group.len() >= expected {
-            break;
-        } else {
-            let Ok(next) = jobs.recv_timeout(NEXT) else { break };
-            group.push(next);
-            quiet = 0;
-        }
+        std::thread::yield_now();
     }
     group
 }

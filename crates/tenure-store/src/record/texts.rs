@@ -46,12 +46,14 @@ pub struct PersonTexts<'a> {
 }
 
 impl KnownTexts {
-    pub(crate) fn new(marks: Vec<(String, u64)>) -> Self {
+    /// Begins without texts, with how often each of those who were asked for was made due or written.
+    #[must_use]
+    pub fn new(marks: Vec<(String, u64)>) -> Self {
         Self { marks, ..Self::default() }
     }
 
-    /// Adds a text. An identity goes before everything that belongs to it.
-    pub(crate) fn push(&mut self, of: TextOf, text: &str) {
+    /// Adds a record as JSON. Identities come in the order of their ids, each before everything that belongs to it.
+    pub fn push(&mut self, of: TextOf, text: &str) {
         self.text.push_str(text);
         self.rows.push((of, self.text.len()));
     }

@@ -75,7 +75,8 @@ fn chained(head: &mut AuditHead, draft: &AuditDraft) -> String {
     let content = text(draft);
     let (seq, prev) = (head.seq + 1, &head.hash);
     let hash = sha256_hex(format!("{seq}\n{prev}\n{content}").as_bytes());
-    let record = format!(r#"{{"seq":{seq},"prev":"{prev}","hash":"{hash}",{}"#, &content[1..]);
+    let members = content.strip_prefix('{').unwrap();
+    let record = format!(r#"{{"seq":{seq},"prev":"{prev}","hash":"{hash}",{members}"#);
     *head = AuditHead { seq, hash };
     record
 }

@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use serde_json::json;
-use tenure_connector::{Connector, ErrorKind, ListQuery, ObjectClass, Operation};
+use tenure_connector::{
+    AccountStatus, Change, Connector, DeleteMode, DeltaToken, ErrorKind, ListQuery, ObjectClass, Operation,
+};
 use tenure_scim::{Filter, Patch, Schema, SchemaRegistry};
 use tenure_store::directory::{DirectoryConnector, OpenError};
 
@@ -31,7 +33,7 @@ pub async fn tables_of_a_newer_program_are_refused(place: Place) {
     sql(&place, "INSERT INTO directory_schema VALUES (99)").await;
     assert_eq!(
         reason(place.open_with(builder()).await),
-        "expected tables of version 3 or older, found version 99: a newer program wrote them"
+        "expected tables of version 4 or older, found version 99: a newer program wrote them"
     );
 }
 
@@ -95,6 +97,7 @@ pub async fn members_that_were_stored_before_are_found_by_their_types_and_displa
     create(&directory, ObjectClass::GROUP, crate::cases::group("People", &["anna"])).await;
     drop(directory);
     // As an older program left them.
+    without_numbers(&place).await;
     sql(
         &place,
         "DELETE FROM directory_schema WHERE version >= 2; DROP TABLE accepted;
@@ -116,6 +119,67 @@ pub async fn members_that_were_stored_before_are_found_by_their_types_and_displa
     }
 }
 
+/// Brings a directory back to where an older program left it: the feed has a row for every object, and rows of resources no number.
+async fn without_numbers(place: &Place) {
+    sql(
+        place,
+        "INSERT INTO change (class, id, n, gone) SELECT class, id, n, deleted IS NOT NULL FROM resource;
+         DROP INDEX resource_told; ALTER TABLE resource DROP COLUMN n;
+         DELETE FROM directory_schema WHERE version >= 4",
+    )
+    .await;
+}
+
+pub async fn changes_that_were_told_by_rows_of_their_own_are_told_as_before(place: Place) {
+    let directory = place.open().await;
+    create(&directory, ObjectClass::USER, user("early")).await;
+    let start = directory.changes(&ctx(), &ObjectClass::USER, None).await.unwrap().token;
+    let mut all = Vec::new();
+    for name in ["anna", "ben", "cara", "dora"] {
+        all.push(create(&directory, ObjectClass::USER, user(name)).await);
+    }
+    for (object, mode) in [(&all[1], DeleteMode::Soft), (&all[2], DeleteMode::Permanent)] {
+        apply(&directory, Operation::Delete { object: object.clone(), mode }).await.unwrap();
+    }
+    let told = async |directory: &DirectoryConnector, since: &DeltaToken| {
+        let page = directory.changes(&ctx(), &ObjectClass::USER, Some(since)).await.unwrap();
+        let told = page.changes.iter().map(|change| {
+            let kept = matches!(change, Change::Upserted(_));
+            (change.object().id.clone(), kept)
+        });
+        (told.collect::<Vec<_>>(), page.token)
+    };
+    let id = |n: usize| all[n].id.clone();
+    let (before, token) = told(&directory, &start).await;
+    assert_eq!(before, [(id(0), true), (id(3), true), (id(1), false), (id(2), false)]);
+    drop(directory);
+    without_numbers(&place).await;
+    for _ in 0..2 {
+        let directory = place.open().await;
+        assert_eq!(told(&directory, &start).await.0, before);
+        assert!(told(&directory, &token).await.0.is_empty());
+    }
+    // A program of before that still runs tells its changes by rows of their own.
+    let directory = place.open().await;
+    let stop = Operation::SetStatus { object: all[0].clone(), status: AccountStatus::Disabled };
+    apply(&directory, stop).await.unwrap();
+    sql(
+        &place,
+        &format!(
+            "INSERT INTO change (class, id, n, gone) SELECT class, id, n, deleted IS NOT NULL FROM resource WHERE id = '{}';
+             INSERT INTO change (class, id, n, gone) SELECT r.class, '{}', a.n, r.deleted IS NOT NULL
+             FROM resource r, resource a WHERE r.id = '{}' AND a.id = '{}'",
+            id(0), id(3), id(3), id(0)
+        ),
+    )
+    .await;
+    let (mut now, _) = told(&directory, &token).await;
+    now.sort();
+    let mut expected = vec![(id(0), true), (id(3), true)];
+    expected.sort();
+    assert_eq!(now, expected, "once each");
+}
+
 /// Brings an SQLite file back to where an older program left it: searched keys stand in no columns, and the indexes are over
 /// expressions.
 fn without_key_columns(folder: &std::path::Path) {
@@ -125,17 +189,17 @@ fn without_key_columns(folder: &std::path::Path) {
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
     let indexes =
-        texts("SELECT sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'of\\_%' ESCAPE '\\'");
+        texts("SELECT sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'on\\_%' ESCAPE '\\'");
     let columns =
         texts("SELECT name FROM pragma_table_info('resource') WHERE name LIKE 'key\\_%' ESCAPE '\\'");
     assert!(indexes.len() > 8 && columns.len() > 5, "{indexes:?} {columns:?}");
     for index in &indexes {
-        let name = index.split_whitespace().find(|word| word.starts_with("of_")).unwrap();
+        let name = index.split_whitespace().find(|word| word.starts_with("on_")).unwrap();
         file.execute_batch(&format!("DROP INDEX {name}")).unwrap();
         let key = columns.iter().find(|column| index.contains(&format!("\"{column}\""))).unwrap();
         let path = key.strip_prefix("key_").unwrap();
         let before = index
-            .replace(name, &name.replace("of_", "by_"))
+            .replace(name, &name.replace("on_", "by_"))
             .replace(&format!("\"{key}\""), &format!("json_extract(keys, '$.\"{path}\"')"));
         file.execute_batch(&before).unwrap();
     }
@@ -154,6 +218,7 @@ pub async fn what_was_stored_before_keys_had_columns_is_found_and_unique(place: 
     create(&directory, ObjectClass::USER, user("bert")).await;
     create(&directory, ObjectClass::GROUP, crate::cases::group("Everything", &[])).await;
     drop(directory);
+    without_numbers(&place).await;
     without_key_columns(folder.path());
     for _ in 0..2 {
         let directory = place.open().await;

@@ -120,6 +120,7 @@ mod opening {
         a_schema_that_compares_otherwise_is_refused,
         members_that_were_stored_before_are_found_by_their_types_and_displays,
         what_was_stored_before_keys_had_columns_is_found_and_unique,
+        changes_that_were_told_by_rows_of_their_own_are_told_as_before,
         an_index_that_one_program_wants_is_kept_true_by_another,
     );
 }

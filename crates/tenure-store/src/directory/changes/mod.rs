@@ -3,7 +3,7 @@
 mod numbered;
 mod snapshot;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use tenure_connector::{
@@ -56,7 +56,10 @@ async fn changes(session: &dyn Session, shape: &Shape, entries: Vec<(String, boo
     let objects = Rows::read(session, shape, &Fields::All, rows).await?.objects(shape, &Fields::All)?;
     let mut present: HashMap<String, _> =
         objects.into_iter().map(|object| (object.object.id.clone(), object)).collect();
-    let changes = entries.into_iter().map(|(id, _)| match present.remove(&id) {
+    // An older program on the same database writes down beside the row that it changed it.
+    let mut told = HashSet::new();
+    let entries = entries.into_iter().filter(|(id, _)| told.insert(id.clone()));
+    let changes = entries.map(|(id, _)| match present.remove(&id) {
         Some(object) => Change::Upserted(object),
         None => Change::Deleted(ObjectRef::new(shape.class.clone(), id)),
     });

@@ -17,7 +17,8 @@ pub(super) async fn feed(
         return Ok(Feed { entries: Vec::new(), token: token(newest), more: false });
     };
     let mut last: i64 = since.as_str().parse().map_err(|_| foreign())?;
-    let sql = "SELECT n, id, gone FROM change WHERE class = ?1 AND n > ?2 ORDER BY n LIMIT ?3";
+    let sql = "SELECT n, id, deleted IS NOT NULL FROM resource WHERE class = ?1 AND n > ?2 \
+               UNION ALL SELECT n, id, gone FROM change WHERE class = ?1 AND n > ?2 ORDER BY n LIMIT ?3";
     let mut rows = session.query(sql, &[class.as_str().into(), last.into(), PAGE_ROWS.into()]).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);

@@ -21,11 +21,11 @@ pub(super) async fn feed(
         return Ok(Feed { entries: Vec::new(), token: DeltaToken::new(newest), more: false });
     };
     let place = Place::read(since.as_str(), &newest)?;
-    let sql = "SELECT id, gone, n::text FROM change \
-               WHERE class = ?1 AND n >= pg_snapshot_xmin(?2::text::pg_snapshot) \
-               AND NOT pg_visible_in_snapshot(n, ?2::text::pg_snapshot) \
-               AND pg_visible_in_snapshot(n, ?3::text::pg_snapshot) \
-               AND (n, id) > (?4::text::xid8, ?5) ORDER BY n, id LIMIT ?6";
+    let sql = format!(
+        "SELECT id, gone, n::text FROM (({}) UNION ALL ({})) told ORDER BY told.n, id LIMIT ?6",
+        some("deleted IS NOT NULL AS gone", "resource"),
+        some("gone", "change"),
+    );
     let params = [
         class.as_str().into(),
         place.since.as_str().into(),
@@ -34,7 +34,7 @@ pub(super) async fn feed(
         place.id.as_str().into(),
         PAGE_ROWS.into(),
     ];
-    let mut rows = session.query(sql, &params).await?;
+    let mut rows = session.query(&sql, &params).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let mut entries = Vec::with_capacity(rows.len());
@@ -49,6 +49,16 @@ pub(super) async fn feed(
         false => place.until,
     };
     Ok(Feed { entries, token: DeltaToken::new(token), more })
+}
+
+/// The first of the changes that `table` knows, with whether each object is gone.
+fn some(gone: &str, table: &str) -> String {
+    format!(
+        "SELECT id, {gone}, n FROM {table} WHERE class = ?1 AND n >= pg_snapshot_xmin(?2::text::pg_snapshot) \
+         AND NOT pg_visible_in_snapshot(n, ?2::text::pg_snapshot) \
+         AND pg_visible_in_snapshot(n, ?3::text::pg_snapshot) \
+         AND (n, id) > (?4::text::xid8, ?5) ORDER BY n, id LIMIT ?6"
+    )
 }
 
 /// Where a walk is: between two snapshots, behind one change.

@@ -34,14 +34,14 @@ impl KeyColumns {
         let columns: String = names.iter().map(|name| format!(", {}", column("", name))).collect();
         let values: String = (FIXED + 1..).zip(&names).map(|(n, _)| format!(", ?{n}")).collect();
         let insert = format!(
-            "INSERT INTO resource (class, id, version, created, modified, body, keys{columns}) \
-             VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5{values}) ON CONFLICT DO NOTHING"
+            "INSERT INTO resource (class, id, version, created, modified, body, keys, n{columns}) \
+             VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5, ?6{values}) ON CONFLICT DO NOTHING"
         );
         Ok(Self { names, insert })
     }
 
-    /// The statement that makes a row: of a class, with an id, at a time, with a body and keys, and with the
-    /// [`values`](Self::values) of those. It returns nothing: SQLite would copy each page before it changes it then, as it may
+    /// The statement that makes a row: of a class, with an id, at a time, with a body and keys, with the number of the change, and
+    /// with the [`values`](Self::values) of the keys. It returns nothing: SQLite would copy each page before it changes it then, as it may
     /// have to undo the statement alone.
     pub(in crate::directory) fn insert(&self) -> &str {
         &self.insert
@@ -104,4 +104,4 @@ pub(super) async fn add(session: &dyn Session, keys: BTreeSet<&str>) -> Result<(
 const PREFIX: &str = "key_";
 /// The parameters of an insertion before those of the columns.
 #[cfg(feature = "sqlite")]
-const FIXED: usize = 5;
+const FIXED: usize = 6;

@@ -12,16 +12,20 @@ use crate::directory::shape::{Index, Shape, Shapes};
 use crate::hash::sha256_hex;
 
 /// Every step, in order. A step that was released never changes; a new one is added at the end.
-const SQLITE: [&str; 3] = [
+const SQLITE: [&str; 4] = [
     include_str!("schema/001.sqlite.sql"),
     include_str!("schema/002.sqlite.sql"),
     include_str!("schema/003.sqlite.sql"),
+    include_str!("schema/004.sqlite.sql"),
 ];
-const POSTGRES: [&str; 3] = [
+const POSTGRES: [&str; 4] = [
     include_str!("schema/001.postgres.sql"),
     include_str!("schema/002.postgres.sql"),
     include_str!("schema/003.postgres.sql"),
+    include_str!("schema/004.postgres.sql"),
 ];
+/// What the names of indexes began with.
+const BEFORE: [&str; 2] = ["by", "of"];
 /// The step since which members have keys for their types and displays.
 const MEMBER_KEYS: i64 = 2;
 
@@ -147,21 +151,24 @@ async fn indexes(session: &dyn Session, shape: &Shape) -> Result<()> {
             fill(session, shape, index).await?;
             continue;
         }
-        let name = name_of(shape, index);
+        let name = name_of(session.dialect(), shape, index);
         if !there.contains(&name) {
             session.script(&create(session.dialect(), &name, shape, index)).await?;
         }
-        // Over an expression in SQLite, behind the class in PostgreSQL.
-        let before = format!("by_{}", hash_of(shape, index));
-        if there.contains(&before) {
-            session.script(&format!("DROP INDEX {before}")).await?;
+        // Over an expression in SQLite; behind the class; of every resource, whether it has the attribute or not.
+        for before in BEFORE.iter().map(|before| format!("{before}_{}", hash_of(shape, index))) {
+            if before != name && there.contains(&before) {
+                session.script(&format!("DROP INDEX {before}")).await?;
+            }
         }
     }
     Ok(())
 }
 
-pub(super) fn name_of(shape: &Shape, index: &Index) -> String {
-    format!("of_{}", hash_of(shape, index))
+/// The name says how an index is made, so that one that is made otherwise takes its place.
+pub(super) fn name_of(dialect: Dialect, shape: &Shape, index: &Index) -> String {
+    let how = if dialect == Dialect::Postgres && !index.is_sparse() { "of" } else { "on" };
+    format!("{how}_{}", hash_of(shape, index))
 }
 
 fn hash_of(shape: &Shape, index: &Index) -> String {
@@ -173,11 +180,11 @@ fn create(dialect: Dialect, name: &str, shape: &Shape, index: &Index) -> String 
     let key = shape.key(dialect, "", &index.name, index.stored());
     let (unique, more) = if index.unique { ("UNIQUE ", "") } else { ("", ", seq") };
     let class = dialect::literal(shape.class.as_str());
-    // PostgreSQL leaves out of a search what an index of some of the rows says already: behind the class as first column it
-    // would read the whole index.
-    let first = if dialect == Dialect::Postgres { "" } else { "class, " };
+    let some = if index.is_sparse() { format!(" AND {key} IS NOT NULL") } else { String::new() };
+    // Behind the class as first column PostgreSQL would read the whole index, as it leaves out of a search what an index of some
+    // of the rows says already, and SQLite would compare it before each key.
     format!(
-        "CREATE {unique}INDEX {name} ON resource ({first}{key}{more}) WHERE class = {class} AND deleted IS NULL"
+        "CREATE {unique}INDEX {name} ON resource ({key}{more}) WHERE class = {class} AND deleted IS NULL{some}"
     )
 }
 

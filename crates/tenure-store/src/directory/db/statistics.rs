@@ -14,6 +14,7 @@ pub(super) async fn assume(session: &dyn Session, shapes: &Shapes) -> Result<()>
     let mut known = vec![
         ("resource", "resource_live".to_owned(), "1000000 500000 1"),
         ("resource", "resource_modified".to_owned(), "1000000 500000 2 1"),
+        ("resource", "resource_told".to_owned(), "1000000 500000 1"),
         ("member", "member".to_owned(), "1000000 1000 1"),
         ("member", "member_of".to_owned(), "1000000 5 1"),
         ("lookup", "lookup".to_owned(), "1000000 500000 2 1"),
@@ -22,11 +23,11 @@ pub(super) async fn assume(session: &dyn Session, shapes: &Shapes) -> Result<()>
     for shape in shapes.iter() {
         for index in shape.indexes.iter().filter(|index| !index.multi) {
             let rows = match index.stored() {
-                _ if index.unique => "1000000 500000 1",
-                Stored::Flag => "1000000 500000 200000 1",
-                Stored::Text | Stored::Number => "1000000 500000 10 1",
+                _ if index.unique => "1000000 1",
+                Stored::Flag => "1000000 200000 1",
+                Stored::Text | Stored::Number => "1000000 10 1",
             };
-            known.push(("resource", name_of(shape, index), rows));
+            known.push(("resource", name_of(session.dialect(), shape, index), rows));
         }
     }
     for (table, index, rows) in known {

@@ -12,8 +12,8 @@ pub(in crate::directory) struct Tally(Mutex<Numbers>);
 
 #[derive(Debug, Default)]
 struct Numbers {
-    /// The number of the newest change, once somebody asked for one.
-    change: Option<i64>,
+    /// The numbers of the newest change, as it is written down and now, once somebody asked for one.
+    change: Option<(i64, i64)>,
     /// What is to be added to counters.
     more: BTreeMap<String, i64>,
 }
@@ -22,15 +22,23 @@ impl Tally {
     /// The number of the next change: they are numbered in the order of the commits, some numbers are left out.
     pub(in crate::directory) async fn next_change(&self, session: &dyn Session) -> Result<i64> {
         let known = self.numbers().change;
-        let newest = match known {
-            Some(newest) => newest,
+        let (written, newest) = match known {
+            Some(numbers) => numbers,
             None => {
                 let newest = one(session, "SELECT value FROM counter WHERE name = 'change'", &[]).await?;
-                newest.map(|mut row| row.int(0)).transpose()?.unwrap_or_default()
+                let newest = newest.map(|mut row| row.int(0)).transpose()?.unwrap_or_default();
+                (newest, newest)
             }
         };
-        self.numbers().change = Some(newest + 1);
+        self.numbers().change = Some((written, newest + 1));
         Ok(newest + 1)
+    }
+
+    /// Takes the last number back: nothing has it.
+    pub(in crate::directory) fn give_back(&self) {
+        if let Some((_, newest)) = &mut self.numbers().change {
+            *newest -= 1;
+        }
     }
 
     /// Adds to a counter.
@@ -42,7 +50,9 @@ impl Tally {
     #[cfg(feature = "sqlite")]
     pub(in crate::directory) async fn settle(&self, session: &dyn Session) -> Result<()> {
         let numbers = std::mem::take(&mut *self.numbers());
-        if let Some(newest) = numbers.change {
+        if let Some((written, newest)) = numbers.change
+            && newest != written
+        {
             let sql = "INSERT INTO counter (name, shard, value) VALUES ('change', 0, ?1) \
                        ON CONFLICT (name, shard) DO UPDATE SET value = excluded.value";
             session.execute(sql, &[newest.into()]).await?;

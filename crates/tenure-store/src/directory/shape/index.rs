@@ -53,6 +53,11 @@ impl Index {
         self.compared.stored()
     }
 
+    /// Whether it leaves out the resources that lack the attribute: few have what an extension names, and nobody sorts by it.
+    pub(in crate::directory) fn is_sparse(&self) -> bool {
+        !self.unique && self.path.schema().is_some()
+    }
+
     /// The name of the index's rows in `lookup`.
     pub(in crate::directory) fn rows(&self, shape: &Shape) -> String {
         format!("{}/{}", shape.class, self.name)

@@ -37,19 +37,16 @@ impl Batch for Change {
     }
 }
 
-/// Of two changes of one version of a row it carries out one, and says by `n` which one that is.
+/// Of two changes of one version of a row it carries out one, and says by its `place` which one that is.
 static CHANGE: LazyLock<String> = LazyLock::new(|| {
     let groups = groups_of("done.id");
     format!(
         "WITH done AS (\
          UPDATE resource r SET version = r.version + 1, modified = g.modified, body = g.body, \
-         keys = coalesce(nullif(g.keys, '')::jsonb, r.keys) \
+         keys = coalesce(nullif(g.keys, '')::jsonb, r.keys), n = pg_current_xact_id() \
          FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::text[], ?5::text[]) \
-         WITH ORDINALITY AS g(seq, version, modified, body, keys, n) \
-         WHERE r.seq = g.seq AND r.version = g.version AND r.deleted IS NULL RETURNING g.n, r.class, r.id\
-         ), fed AS (\
-         INSERT INTO change (class, id, n, gone) SELECT class, id, pg_current_xact_id(), FALSE FROM done \
-         ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone\
-         ) SELECT n, {groups} FROM done"
+         WITH ORDINALITY AS g(seq, version, modified, body, keys, place) \
+         WHERE r.seq = g.seq AND r.version = g.version AND r.deleted IS NULL RETURNING g.place, r.id\
+         ) SELECT place, {groups} FROM done"
     )
 });

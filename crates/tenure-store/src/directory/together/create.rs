@@ -43,15 +43,13 @@ impl Batch for Create {
 }
 
 const CREATE: &str = "WITH made AS (\
-    INSERT INTO resource (class, id, version, created, modified, body, keys) \
-    SELECT class, id, 1, at, at, body, keys::jsonb \
+    INSERT INTO resource (class, id, version, created, modified, body, keys, n) \
+    SELECT class, id, 1, at, at, body, keys::jsonb, pg_current_xact_id() \
     FROM unnest(?1::text[], ?2::text[], ?3::bigint[], ?4::text[], ?5::text[]) AS g(class, id, at, body, keys) \
     ON CONFLICT DO NOTHING RETURNING seq, class, id\
 ), found AS (\
     INSERT INTO lookup (name, key, seq) SELECT l.name, l.key, made.seq \
     FROM unnest(?6::text[], ?7::text[], ?8::text[]) AS l(id, name, key) JOIN made ON made.id = l.id\
-), fed AS (\
-    INSERT INTO change (class, id, n, gone) SELECT class, id, pg_current_xact_id(), FALSE FROM made\
 ), counted AS (\
     INSERT INTO counter (name, shard, value) \
     SELECT 'live ' || class, pg_backend_pid() % 16, count(*) FROM made GROUP BY class \

@@ -6,7 +6,7 @@ use tenure_scim::{Resource, ValueRef};
 
 use super::Write;
 use super::members::{Member, listed};
-use super::tables::{Fed, LOOK_UP, bare, json, text};
+use super::tables::{LOOK_UP, bare, json, text};
 use crate::directory::db::{OnlyWriter, one};
 use crate::directory::error::{Fault, Result};
 use crate::directory::fields::put;
@@ -115,14 +115,21 @@ impl Write<'_> {
         ];
         let seq = match self.session.only_writer() {
             None => {
-                let sql = "INSERT INTO resource (class, id, version, created, modified, body, keys) \
-                           VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5) ON CONFLICT DO NOTHING RETURNING seq";
+                let sql = "INSERT INTO resource (class, id, version, created, modified, body, keys, n) \
+                           VALUES (?1, ?2, 1, ?3, ?3, ?4, ?5, pg_current_xact_id()) \
+                           ON CONFLICT DO NOTHING RETURNING seq";
                 one(self.session, sql, &params).await?.map(|mut row| row.int(0)).transpose()?
             }
-            Some(OnlyWriter { columns, .. }) => {
+            Some(OnlyWriter { columns, tally }) => {
+                params.push(tally.next_change(self.session).await?.into());
                 params.extend(columns.values(&made.keys));
-                let made = self.session.execute(columns.insert(), &params).await?;
-                self.session.newest_row().filter(|_| made > 0)
+                match self.session.execute(columns.insert(), &params).await? {
+                    0 => {
+                        tally.give_back();
+                        None
+                    }
+                    _ => self.session.newest_row(),
+                }
             }
         };
         let Some(seq) = seq else {
@@ -134,7 +141,6 @@ impl Write<'_> {
         }
         self.add_members(seq, &made.members).await?;
         self.count_live(shape, 1);
-        self.feed(shape, &made.id, Fed::Made);
         Ok(made.outcome())
     }
 }

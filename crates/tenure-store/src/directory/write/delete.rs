@@ -3,7 +3,6 @@ use tenure_connector::{DeleteMode, ErrorKind, ObjectRef, Outcome, SideEffect, Ve
 use tenure_scim::Resource;
 
 use super::Write;
-use super::tables::Fed;
 use crate::directory::error::{Result, refused};
 use crate::directory::fields::put;
 use crate::directory::row::{self, Stored, reference, stamp, version};
@@ -20,7 +19,7 @@ impl Write<'_> {
     ) -> Result<Outcome> {
         match self.find_if_there(shape, object, expected).await? {
             Some(stored) => match mode {
-                DeleteMode::Soft => Ok(self.hide(shape, &stored)),
+                DeleteMode::Soft => self.hide(shape, &stored).await,
                 DeleteMode::Permanent => self.erase(shape, &stored).await,
                 DeleteMode::Anonymise => self.anonymise(shape, &stored).await,
             },
@@ -30,12 +29,11 @@ impl Write<'_> {
     }
 
     /// Keeps the row and its memberships, so that nothing is missing after a restore.
-    fn hide(&self, shape: &Shape, stored: &Stored) -> Outcome {
-        let sql = "UPDATE resource SET deleted = ?2, version = version + 1 WHERE seq = ?1";
-        self.later(sql, [stored.seq.into(), stamp(self.now).into()]);
+    async fn hide(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
+        let params = vec![stored.seq.into(), stamp(self.now).into()];
+        self.change("deleted = ?2, version = version + 1", params).await?;
         self.count_live(shape, -1);
-        self.feed(shape, &stored.id, Fed::Gone);
-        Outcome::done(true)
+        Ok(Outcome::done(true))
     }
 
     async fn erase(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
@@ -48,7 +46,7 @@ impl Write<'_> {
         self.later("DELETE FROM lookup WHERE seq = ?1", [stored.seq.into()]);
         self.later("DELETE FROM member WHERE owner = ?1", [stored.seq.into()]);
         self.later("DELETE FROM resource WHERE seq = ?1", [stored.seq.into()]);
-        self.feed(shape, &stored.id, Fed::Gone);
+        self.gone(shape, &stored.id).await?;
         Ok(Outcome::done(true).with_effect(SideEffect::Irreversible))
     }
 
@@ -87,7 +85,7 @@ impl Write<'_> {
         }
         for shape in self.shapes.iter().filter(|shape| shape.has_members) {
             for group in row::by_seqs(self.session, shape, owners.clone()).await? {
-                self.touch(shape, &group);
+                self.touch(&group).await?;
             }
         }
         Ok(())
@@ -105,7 +103,7 @@ impl Write<'_> {
         self.check_unique(shape, None, &shape.keys(&resource)?, Some(stored.seq)).await?;
         self.later("UPDATE resource SET deleted = NULL WHERE seq = ?1", [stored.seq.into()]);
         self.count_live(shape, 1);
-        let number = self.touch(shape, &stored);
+        let number = self.touch(&stored).await?;
         Ok(Outcome::done(true)
             .with_object(reference(shape, &stored.id, &resource))
             .with_version(version(number)))

@@ -32,7 +32,7 @@ impl Write<'_> {
             if !self.add_members(group.seq, &[Member::of(&stored.id)]).await? {
                 return Ok(Outcome::already_so());
             }
-            self.touch(groups, &group);
+            self.touch(&group).await?;
             return Ok(Outcome::done(true));
         }
         let attribute = attribute(shape, what)?;
@@ -63,7 +63,7 @@ impl Write<'_> {
             if !self.remove_members(group.seq, &[Member::of(&stored.id)]).await? {
                 return Ok(Outcome::already_gone());
             }
-            self.touch(groups, &group);
+            self.touch(&group).await?;
             return Ok(Outcome::done(true));
         }
         let attribute = attribute(shape, what)?;

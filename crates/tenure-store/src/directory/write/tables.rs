@@ -38,21 +38,19 @@ impl Write<'_> {
             let row = Stored { id, version: stored.version + 1, modified, body, ..*stored };
             self.showing(Rows::read(self.session, shape, &Fields::All, vec![row]).await?);
         }
-        let mut sql = "UPDATE resource SET version = version + 1, modified = ?2, body = ?3".to_owned();
+        let mut set = "version = version + 1, modified = ?2, body = ?3".to_owned();
         let mut params: Vec<Param<'static>> = vec![stored.seq.into(), modified.into(), body.into()];
         // Keys that are as they were are left alone, and with them their indexes.
         if keys != *before {
-            sql.push_str(", keys = ?4");
+            set.push_str(", keys = ?4");
             params.push(json(&keys)?.into());
             let changed = self.session.only_writer().map(|writer| writer.columns.changed(before, &keys));
             for (column, key) in changed.into_iter().flatten() {
                 params.push(key.into_owned());
-                sql.push_str(&format!(", {column} = ?{}", params.len()));
+                set.push_str(&format!(", {column} = ?{}", params.len()));
             }
         }
-        sql.push_str(" WHERE seq = ?1");
-        self.late(Statement { sql: sql.into(), params });
-        self.feed(shape, &stored.id, Fed::Changed);
+        self.change(&set, params).await?;
         Ok(stored.version + 1)
     }
 
@@ -63,11 +61,18 @@ impl Write<'_> {
     }
 
     /// Gives a resource a new version and time of change.
-    pub(super) fn touch(&self, shape: &Shape, stored: &Stored) -> i64 {
-        let sql = "UPDATE resource SET version = version + 1, modified = ?2 WHERE seq = ?1";
-        self.later(sql, [stored.seq.into(), self.modified(stored).into()]);
-        self.feed(shape, &stored.id, Fed::Changed);
-        stored.version + 1
+    pub(super) async fn touch(&self, stored: &Stored) -> Result<i64> {
+        let params = vec![stored.seq.into(), self.modified(stored).into()];
+        self.change("version = version + 1, modified = ?2", params).await?;
+        Ok(stored.version + 1)
+    }
+
+    /// Changes the row whose number is the first parameter: `set` says what becomes of it. The feed tells it.
+    pub(super) async fn change(&self, set: &str, mut params: Vec<Param<'static>>) -> Result<()> {
+        let number = self.number(&mut params).await?;
+        let sql = format!("UPDATE resource SET {set}, n = {number} WHERE seq = ?1");
+        self.late(Statement { sql: sql.into(), params });
+        Ok(())
     }
 
     /// A clock that was set back does not make a resource older.
@@ -75,24 +80,33 @@ impl Write<'_> {
         stamp(self.now).max(stored.modified)
     }
 
-    /// Says in the feed what became of a resource.
-    pub(super) fn feed(&self, shape: &Shape, id: &str, fed: Fed) {
-        let class = shape.class.as_str().to_owned();
-        if self.session.only_writer().is_some() {
-            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-            counted.changes.push((class, id.to_owned(), fed));
-            return;
-        }
-        let sql = "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, pg_current_xact_id(), ?3) \
-                   ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone";
-        self.later(sql, [class.into(), id.to_owned().into(), Param::Flag(fed == Fed::Gone)]);
+    /// Says in the feed that a resource is gone for good. As long as it has a row, that row says what became of it.
+    pub(super) async fn gone(&self, shape: &Shape, id: &str) -> Result<()> {
+        let mut params: Vec<Param<'static>> =
+            vec![shape.class.as_str().to_owned().into(), id.to_owned().into(), Param::Flag(true)];
+        let number = self.number(&mut params).await?;
+        let sql = format!(
+            "INSERT INTO change (class, id, gone, n) VALUES (?1, ?2, ?3, {number}) \
+             ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone"
+        );
+        self.late(Statement { sql: sql.into(), params });
+        Ok(())
+    }
+
+    /// The number of a change as SQL, which may be a parameter that it adds.
+    async fn number(&self, params: &mut Vec<Param<'static>>) -> Result<String> {
+        let Some(OnlyWriter { tally, .. }) = self.session.only_writer() else {
+            return Ok("pg_current_xact_id()".to_owned());
+        };
+        params.push(tally.next_change(self.session).await?.into());
+        Ok(format!("?{}", params.len()))
     }
 
     /// Adds to the number of live resources of a class.
     pub(super) fn count_live(&self, shape: &Shape, by: i64) {
         let counter = live_counter(shape.class.as_str());
         if self.session.only_writer().is_some() {
-            self.counted.lock().unwrap_or_else(PoisonError::into_inner).live.push((counter, by));
+            self.counted.lock().unwrap_or_else(PoisonError::into_inner).push((counter, by));
             return;
         }
         let sql = "INSERT INTO counter (name, shard, value) VALUES (?1, pg_backend_pid() % 16, ?2) \
@@ -106,40 +120,14 @@ impl Write<'_> {
         self.session.execute_all(&late).await?;
         let Some(OnlyWriter { tally, .. }) = self.session.only_writer() else { return Ok(()) };
         let counted = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
-        for (class, id, fed) in counted.changes {
-            let number = tally.next_change(self.session).await?;
-            let sql = match fed {
-                Fed::Made => "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, ?3, ?4)",
-                Fed::Changed | Fed::Gone => {
-                    "INSERT INTO change (class, id, n, gone) VALUES (?1, ?2, ?3, ?4) \
-                     ON CONFLICT (class, id) DO UPDATE SET n = excluded.n, gone = excluded.gone"
-                }
-            };
-            let gone = Param::Flag(fed == Fed::Gone);
-            self.session.execute(sql, &[class.into(), id.into(), number.into(), gone]).await?;
-        }
         // Nothing fails any more: what is counted here stands for a write that is kept.
-        counted.live.into_iter().for_each(|(counter, by)| tally.add(counter, by));
+        counted.into_iter().for_each(|(counter, by)| tally.add(counter, by));
         Ok(())
     }
 }
 
-/// What the feed says of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fed {
-    /// It is new, so the feed knows nothing of it yet.
-    Made,
-    Changed,
-    Gone,
-}
-
-/// What a write counts, where there is one writer to count it.
-#[derive(Debug, Default)]
-pub(super) struct Counted {
-    /// Class, id, and what became of the resource.
-    changes: Vec<(String, String, Fed)>,
-    live: Vec<(String, i64)>,
-}
+/// What a write adds to counters, where there is one writer to count it.
+pub(super) type Counted = Vec<(String, i64)>;
 
 /// The resource without what is not in the `body` column.
 pub(super) fn bare(shape: &Shape, mut resource: Resource) -> Resource {

@@ -40,7 +40,7 @@ impl Write<'_> {
             };
         }
         if rest.operations.is_empty() {
-            return if changed { Ok(self.touched(shape, &stored)) } else { Ok(same(shape, &stored)) };
+            return if changed { self.touched(shape, &stored).await } else { Ok(same(shape, &stored)) };
         }
         let mut resource = stored.resource(shape)?;
         let before = shape.keys(&resource)?;
@@ -49,7 +49,7 @@ impl Write<'_> {
             let object = reference(shape, &stored.id, &resource);
             return Ok(Outcome::done(true).with_object(object).with_version(version(number)));
         }
-        if changed { Ok(self.touched(shape, &stored)) } else { Ok(same(shape, &stored)) }
+        if changed { self.touched(shape, &stored).await } else { Ok(same(shape, &stored)) }
     }
 
     /// Applies a patch whose effect on the members cannot be told without reading them.
@@ -69,11 +69,11 @@ impl Write<'_> {
         Ok(Outcome::done(true).with_object(object).with_version(version(number)))
     }
 
-    fn touched(&self, shape: &Shape, stored: &Stored) -> Outcome {
-        let number = self.touch(shape, stored);
-        Outcome::done(true)
+    async fn touched(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
+        let number = self.touch(stored).await?;
+        Ok(Outcome::done(true)
             .with_object(ObjectRef::new(shape.class.clone(), &stored.id))
-            .with_version(version(number))
+            .with_version(version(number)))
     }
 }
 

@@ -66,7 +66,7 @@ impl DirectoryConnector {
     }
 
     async fn write(&self, request: &WriteRequest, show: bool) -> Result<(Outcome, Option<Object>)> {
-        let apply = Apply::new(self.shapes.clone(), request.clone(), (self.clock)(), show)?;
+        let apply = Apply::new(self.shapes.clone(), request, (self.clock)(), show)?;
         #[cfg(feature = "postgres")]
         if let Some(together) = &self.together
             && let Some(done) = together.write(&apply, request, show).await?

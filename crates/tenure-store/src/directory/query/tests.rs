@@ -53,7 +53,7 @@ fn plan(filter: &str, sort: Option<(&str, bool)>) -> Vec<String> {
     let user = Resource::new("urn:ietf:params:scim:schemas:core:2.0:User").with("userName", "anna").unwrap();
     let create = Operation::Create { class: ObjectClass::USER, resource: user };
     let request = WriteRequest::new("key", create);
-    let apply = Apply::new(shapes.clone(), request, chrono::DateTime::UNIX_EPOCH, false).unwrap();
+    let apply = Apply::new(shapes.clone(), &request, chrono::DateTime::UNIX_EPOCH, false).unwrap();
     let columns = now(KeyColumns::read(&session)).unwrap();
     let session = session.with_columns(columns);
     now(apply.run(&session)).unwrap();

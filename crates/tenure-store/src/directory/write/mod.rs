@@ -16,7 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tenure_connector::{ErrorKind, ObjectRef, Operation, OperationKind, Outcome, Version, WriteRequest};
+use tenure_connector::{
+    ErrorKind, IdempotencyKey, ObjectClass, ObjectRef, Operation, OperationKind, Outcome, Version,
+    WriteRequest,
+};
 
 pub(super) use self::create::Made;
 #[cfg(feature = "postgres")]
@@ -30,34 +33,54 @@ use super::shape::{Shape, Shapes};
 /// Carries a request out, or answers what it answered when it came before.
 pub(super) struct Apply {
     shapes: Shapes,
-    request: WriteRequest,
+    class: ObjectClass,
+    what: What,
+    expected: Option<Version>,
+    /// The key under which the answer is remembered.
+    key: Option<IdempotencyKey>,
     now: DateTime<Utc>,
-    made: Option<Arc<Made>>,
     show: bool,
+}
+
+enum What {
+    Make(Arc<Made>),
+    Do(Operation),
 }
 
 impl Apply {
     /// `show` asks for the object as it is after the write, where that is known.
-    pub(super) fn new(shapes: Shapes, request: WriteRequest, now: DateTime<Utc>, show: bool) -> Result<Self> {
-        let made = match &request.operation {
+    pub(super) fn new(
+        shapes: Shapes,
+        request: &WriteRequest,
+        now: DateTime<Utc>,
+        show: bool,
+    ) -> Result<Self> {
+        let class = request.operation.class().clone();
+        let what = match &request.operation {
             Operation::Create { resource, .. } => {
-                Some(Arc::new(Made::of(shape(&shapes, &request.operation)?, resource, now)?))
+                What::Make(Arc::new(Made::of(shape(&shapes, &class)?, resource, now)?))
             }
-            _ => None,
+            operation => What::Do(operation.clone()),
         };
-        Ok(Self { shapes, request, now, made, show })
+        let key = (!request.once).then(|| request.key.clone());
+        Ok(Self { shapes, class, what, expected: request.expected.clone(), key, now, show })
     }
 
     /// What is made, which is known before it is written.
     pub(super) fn made(&self) -> Option<Arc<Made>> {
-        self.made.clone()
+        match &self.what {
+            What::Make(made) => Some(Arc::clone(made)),
+            What::Do(_) => None,
+        }
     }
 
     /// What a change of one row leaves of `stored`, where no more than that row is concerned.
     #[cfg(feature = "postgres")]
     pub(super) fn rewritten(&self, shape: &Shape, stored: Stored) -> Option<Rewritten> {
-        let WriteRequest { operation, expected, .. } = &self.request;
-        Rewritten::of(shape, stored, operation, expected.as_ref(), self.now)
+        match &self.what {
+            What::Make(_) => None,
+            What::Do(operation) => Rewritten::of(shape, stored, operation, self.expected.as_ref(), self.now),
+        }
     }
 }
 
@@ -66,9 +89,8 @@ impl Work for Apply {
     type Answer = (Outcome, Option<Rows>);
 
     async fn run(&self, session: &dyn Session) -> Result<Self::Answer> {
-        let request = &self.request;
-        if !request.once
-            && let Some(outcome) = once::recall(session, &request.key).await?
+        if let Some(key) = &self.key
+            && let Some(outcome) = once::recall(session, key).await?
         {
             return Ok((outcome, None));
         }
@@ -81,13 +103,13 @@ impl Work for Apply {
             show: self.show,
             shown: Mutex::default(),
         };
-        let shape = shape(&self.shapes, &request.operation)?;
-        let outcome = match &self.made {
-            Some(made) => write.create(shape, made).await?,
-            None => write.operation(shape, &request.operation, request.expected.as_ref()).await?,
+        let shape = shape(&self.shapes, &self.class)?;
+        let outcome = match &self.what {
+            What::Make(made) => write.create(shape, made).await?,
+            What::Do(operation) => write.operation(shape, operation, self.expected.as_ref()).await?,
         };
-        if !request.once {
-            write.remember(&request.key, &outcome);
+        if let Some(key) = &self.key {
+            write.remember(key, &outcome);
         }
         write.settle().await?;
         let shown = write.shown.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -95,8 +117,7 @@ impl Work for Apply {
     }
 }
 
-fn shape<'a>(shapes: &'a Shapes, operation: &Operation) -> Result<&'a Shape> {
-    let class = operation.class();
+fn shape<'a>(shapes: &'a Shapes, class: &ObjectClass) -> Result<&'a Shape> {
     shapes.get(class).ok_or_else(|| unsupported(format!("there is no class `{class}`")))
 }
 

@@ -241,6 +241,38 @@ pub async fn what_was_stored_before_keys_had_columns_is_found_and_unique(place: 
     assert_eq!(file.query_row(old, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
+async fn indexes(place: &Place) -> Vec<String> {
+    match place {
+        Place::Memory => panic!("nobody else can look there"),
+        Place::File(folder) => {
+            let file = rusqlite::Connection::open(Place::path(folder.path())).unwrap();
+            let mut names = file.prepare("SELECT name FROM sqlite_master WHERE type = 'index'").unwrap();
+            names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(schema) => {
+            let sql = "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema()";
+            schema.client().await.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+        }
+    }
+}
+
+pub async fn an_index_that_is_made_otherwise_takes_the_place_of_the_one_before(place: Place) {
+    drop(place.open().await);
+    let made = indexes(&place).await;
+    let now: Vec<&String> = made.iter().filter(|name| name.starts_with("on_")).collect();
+    assert!(!now.is_empty(), "{made:?}");
+    let before: Vec<String> = now.iter().map(|name| name.replace("on_", "of_")).collect();
+    for (now, before) in now.iter().zip(&before) {
+        sql(&place, &format!("DROP INDEX {now}; CREATE INDEX {before} ON resource (class, seq)")).await;
+    }
+    drop(place.open().await);
+    let (mut made, mut found) = (made, indexes(&place).await);
+    made.sort();
+    found.sort();
+    assert_eq!(found, made);
+}
+
 pub async fn an_index_that_one_program_wants_is_kept_true_by_another(place: Place) {
     let indexed = || builder().index(path("title")).index(path("phoneNumbers.value"));
     drop(place.open_with(indexed()).await.unwrap());

@@ -122,6 +122,7 @@ mod opening {
         what_was_stored_before_keys_had_columns_is_found_and_unique,
         changes_that_were_told_by_rows_of_their_own_are_told_as_before,
         an_index_that_one_program_wants_is_kept_true_by_another,
+        an_index_that_is_made_otherwise_takes_the_place_of_the_one_before,
     );
 }
 

@@ -5,7 +5,7 @@ WITH pattern AS (SELECT * FROM resource WHERE seq = 1), made AS (
          replace(p.body, 'user0000000@', 'h' || :n || '-' || i || '@'), replace(p.keys::text, 'user0000000@', 'h' || :n || '-' || i || '@')::jsonb,
          pg_current_xact_id()
   FROM generate_series(1, :rows::bigint) i, pattern p
-  ON CONFLICT DO NOTHING RETURNING seq, class, id
+  RETURNING seq, class, id
 ), found AS (
   INSERT INTO lookup (name, key, seq) SELECT 'User/emails.value', id || '@example.com', seq FROM made
 ), counted AS (

@@ -1,6 +1,7 @@
 //! A population that is provisioned: what a look at everything costs that finds nothing, a plan for everybody (the first one,
 //! which settles them, and those after it), and a plan after 100 changes:
-//! `cargo bench -p tenure-engine --bench population -- 100000 [nolook] [keep=FILE]`.
+//! `cargo bench -p tenure-engine --bench population -- 100000 [nolook] [managers] [keep=FILE]`. With `managers`, every account points at
+//! the account of somebody's manager.
 //!
 //! The systems make up what they list; the store is a file, filled with the rows of one person whom the engine has
 //! provisioned, written for everybody. A file that is kept is used again.
@@ -19,7 +20,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use mill::{Mill, holdings, name};
+use mill::{MANAGER, Mill, holdings, name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tenure_engine::{ApplyOptions, Engine, PlanOptions, SourceOptions};
@@ -36,6 +37,7 @@ const NOBODY: &str = "nobody";
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let people: usize = arguments.iter().find_map(|text| text.parse().ok()).unwrap_or(2_000);
+    let managers = arguments.iter().any(|text| text == "managers");
     let kept = arguments.iter().find_map(|text| text.strip_prefix("keep="));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async {
@@ -43,9 +45,9 @@ fn main() {
         let file = kept.map_or_else(|| folder.path().join("bench.db"), Into::into);
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file).unwrap());
         println!("{people} people, {TARGETS} targets with {} entitlements each", holdings().count());
-        let account = pattern().await.fill(&store, people).await;
+        let account = pattern(managers).await.fill(&store, people).await;
         let source = Arc::new(Mill::source(people));
-        let mut builder = Engine::builder(policy(NOBODY), Arc::clone(&store)).source(
+        let mut builder = Engine::builder(policy(NOBODY, managers), Arc::clone(&store)).source(
             "hr",
             SourceOptions::default(),
             source.clone(),
@@ -56,7 +58,7 @@ fn main() {
             builder = builder.target(target.parse().unwrap(), Arc::new(mill));
         }
         let engine = builder.build().unwrap();
-        let mut builder = Engine::builder(policy(&name(17)), Arc::clone(&store));
+        let mut builder = Engine::builder(policy(&name(17), managers), Arc::clone(&store));
         for number in 0..TARGETS {
             let target = format!("t{number}");
             let mill = Mill::target(&target, people, Some(account.clone()));
@@ -108,9 +110,9 @@ fn main() {
 struct Pattern(Vec<Write>, Resource);
 
 /// Provisions a few people, and takes the rows of one.
-async fn pattern() -> Pattern {
+async fn pattern(managers: bool) -> Pattern {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let mut builder = Engine::builder(policy(NOBODY), Arc::clone(&store)).source(
+    let mut builder = Engine::builder(policy(NOBODY, managers), Arc::clone(&store)).source(
         "hr",
         SourceOptions::default(),
         Arc::new(Mill::source(2 * PATTERN)),
@@ -177,7 +179,7 @@ fn rewritten<T: Serialize + DeserializeOwned>(text: &str, number: usize) -> T {
 }
 
 /// With somebody who is given more than the others.
-fn policy(more: &str) -> Policy {
+fn policy(more: &str, managers: bool) -> Policy {
     let mut text =
         String::from("version: 1\nlifecycle: { zone: Europe/Berlin }\nroles:\n  all:\n    entitlements:\n");
     for number in 0..TARGETS {
@@ -187,9 +189,11 @@ fn policy(more: &str) -> Policy {
     text.push_str(&format!(
         "  - {{ id: more, when: 'externalId eq \"{more}\"', entitlements: [t0/role:more] }}\ntargets:\n"
     ));
+    let manager = format!("\n      - {{ id: d, to: '{MANAGER}', from: {{ reference: manager }} }}");
+    let manager = if managers { manager.as_str() } else { "" };
     for number in 0..TARGETS {
         text.push_str(&format!(
-            "  t{number}:\n    mode: managed\n    username: {{ from: [{{ slug: externalId }}], namespace: t{number} }}\n    attributes:\n      - {{ id: a, to: externalId, from: externalId }}\n      - {{ id: b, to: displayName, from: displayName }}\n      - {{ id: c, to: title, from: department }}\n    leaver: [disable, remove_entitlements]\n"
+            "  t{number}:\n    mode: managed\n    username: {{ from: [{{ slug: externalId }}], namespace: t{number} }}\n    attributes:\n      - {{ id: a, to: externalId, from: externalId }}\n      - {{ id: b, to: displayName, from: displayName }}\n      - {{ id: c, to: title, from: department }}{manager}\n    leaver: [disable, remove_entitlements]\n"
         ));
     }
     Policy::compile(PolicyDocument::from_yaml("bench.yaml", &text).unwrap()).unwrap()

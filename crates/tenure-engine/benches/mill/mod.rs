@@ -10,6 +10,8 @@ use tenure_connector::*;
 use tenure_scim::Resource;
 
 const PAGE: usize = 1_000;
+/// Where an account points at the account of somebody's manager.
+pub(crate) const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value";
 
 /// A source of workers, or a target in which each of them has one account.
 #[derive(Debug)]
@@ -111,6 +113,10 @@ impl Connector for Mill {
                     let mut account = account.clone();
                     for (attribute, value) in named(&id) {
                         account.set(&attribute.parse().unwrap(), value);
+                    }
+                    let manager = MANAGER.parse().unwrap();
+                    if account.get(&manager).is_some() {
+                        account.set(&manager, name(number / 10));
                     }
                     items.push(Object::new(ObjectRef::new(ObjectClass::USER, id.as_str()), account));
                     continue;

@@ -9,7 +9,7 @@ use tenure_policy::{Evaluator, Grant, Identity, IdentityId};
 use tenure_store::{Batch, Glance, Glimpse, Known, OutlookRecord, PageRequest, Whom, Write};
 
 use super::outlook::Scope;
-use super::settled::glimpse;
+use super::settled::{fingerprint, glimpse};
 use super::{CHUNK, Planner};
 use crate::world::load::{decode, identity_id};
 use crate::{Engine, Result};
@@ -180,8 +180,8 @@ impl Eye<'_> {
         }
         let grants = self.grants.get(&one.id).map(Vec::as_slice).unwrap_or_default();
         let others = outlook.on.iter().map(|id| (id.as_str(), self.marks.get(id).copied()));
-        let found = glimpse(evaluator, &identity, grants, self.now, self.basis, others, text);
-        Ok(match found.filter(|found| outlook.settled.as_ref() == Some(&found.fingerprint)) {
+        let found = glimpse(evaluator, &identity, grants, self.now, self.basis, text);
+        Ok(match found.filter(|_| outlook.settled.as_ref() == Some(&fingerprint(text, others))) {
             None => Told::Close(one.id, one.outlook),
             Some(found) => {
                 let next = found.next_change_at;

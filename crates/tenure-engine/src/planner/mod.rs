@@ -15,6 +15,7 @@ pub(crate) mod guards;
 mod leaver;
 pub(crate) mod order;
 pub(crate) mod outlook;
+mod pointed;
 mod pool;
 mod probe;
 mod protect;

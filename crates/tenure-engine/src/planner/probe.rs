@@ -10,10 +10,11 @@ use std::num::NonZero;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, try_join_all};
-use tenure_policy::{Evaluator, IdentityId};
+use tenure_policy::{Evaluator, IdentityId, TargetId};
 use tenure_store::{KnownTexts, OutlookRecord};
 
 use super::evaluate::Look;
+use super::pointed::Pointed;
 use super::quick::{Quick, Still};
 use super::{CHUNK, Planner};
 use crate::plan::PlanOptions;
@@ -54,6 +55,8 @@ pub(super) struct Probed {
     pub(super) next_change_at: Option<DateTime<Utc>>,
     /// Who has to be looked at in turn.
     pub(super) others: Vec<IdentityId>,
+    /// Of whom nothing comes, if those have their accounts whom theirs point at.
+    pub(super) leaning: Vec<Still>,
     /// Who depends on somebody who is not known here, and on whom.
     pub(super) asking: Vec<IdentityId>,
     pub(super) asked: BTreeSet<IdentityId>,
@@ -98,7 +101,11 @@ impl Probe<'_> {
         still.resize_with(people.len(), || None);
         for (id, still) in people.iter().zip(still) {
             if let Some(still) = still {
-                debug_assert!(self.confirms(&mut planner, &mut evaluator, id, &still), "{still:?}");
+                let certain = still.leaning.is_none();
+                debug_assert!(
+                    !certain || self.confirms(&mut planner, &mut evaluator, id, &still.outlook),
+                    "{still:?}"
+                );
                 self.note_still(still, &mut probed);
                 continue;
             }
@@ -138,22 +145,64 @@ impl Probe<'_> {
         part.known.people().map(|person| quick.look(evaluator, person)).collect()
     }
 
+    /// Notes those of whom nothing comes, as what was taken for true of others is; the rest ask for these others. A build
+    /// for tests returns the former.
+    fn settle(&self, probed: &mut Probed, pointed: &Pointed<'_>) -> Vec<(IdentityId, OutlookRecord)> {
+        let mut right = Vec::new();
+        for Still { mut outlook, next_change_at, leaning } in std::mem::take(&mut probed.leaning) {
+            let Some(mut leaning) = leaning else { continue };
+            let settled = pointed.settle(&mut leaning, &outlook.on);
+            if let Some(settled) = settled.filter(|_| self.linked.is_disjoint(&outlook.on)) {
+                outlook.settled = settled;
+                if cfg!(debug_assertions) {
+                    right.push((leaning.identity, outlook.clone()));
+                }
+                self.note_certain(outlook, next_change_at, probed);
+                continue;
+            }
+            probed.asking.push(leaning.identity);
+            probed.asked.extend(leaning.pointing.into_iter().map(|pointing| pointing.whom));
+        }
+        right
+    }
+
+    /// Whether the planner, who knows those on whom they depend, finds what was found of some.
+    fn confirms_all(&self, known: &KnownTexts, right: &[(IdentityId, OutlookRecord)]) -> Result<bool> {
+        let mut evaluator = self.engine.policy.evaluator();
+        let mut planner = Planner::new(self.engine, self.world.sibling(), self.now, self.options);
+        planner.basis = self.basis.cloned();
+        planner.world.welcome(known.to_known()?, self.now)?;
+        Ok(right.iter().all(|(id, outlook)| self.confirms(&mut planner, &mut evaluator, id, outlook)))
+    }
+
     /// Whether the planner finds what a quick look found.
     fn confirms(
         &self,
         planner: &mut Planner<'_>,
         evaluator: &mut Evaluator<'_>,
         id: &IdentityId,
-        still: &Still,
+        found: &OutlookRecord,
     ) -> bool {
         planner.known.extend(self.outlooks.get(id.as_str()).map(|outlook| (id.to_string(), outlook.clone())));
         let known = self.outlooks.get(id.as_str()).cloned();
         let look = planner.look_at(evaluator, id);
-        let found = planner.quiet.pop_if(|last| last.identity == id.as_str()).or(known);
-        matches!(look, Look::Quiet) && found.as_ref() == Some(&still.outlook)
+        let planned = planner.quiet.pop_if(|last| last.identity == id.as_str()).or(known);
+        matches!(look, Look::Quiet) && planned.as_ref() == Some(found)
     }
 
-    fn note_still(&self, Still { outlook, next_change_at }: Still, probed: &mut Probed) {
+    fn note_still(&self, still: Still, probed: &mut Probed) {
+        if still.leaning.is_some() {
+            return probed.leaning.push(still);
+        }
+        self.note_certain(still.outlook, still.next_change_at, probed);
+    }
+
+    fn note_certain(
+        &self,
+        outlook: OutlookRecord,
+        next_change_at: Option<DateTime<Utc>>,
+        probed: &mut Probed,
+    ) {
         next_change_at.into_iter().for_each(|at| probed.note_change_at(at));
         if self.outlooks.get(&outlook.identity) != Some(&outlook) {
             probed.quiet.push(outlook);
@@ -198,7 +247,9 @@ impl Planner<'_> {
             known = more?;
             let before = rest.len();
             let mut asking = Vec::new();
-            for probed in probed? {
+            let mut probed = probed?;
+            self.settle(&mut probed, &linked).await?;
+            for probed in probed {
                 let asked = probed.asked.iter().map(ToString::to_string);
                 let ids: BTreeSet<String> =
                     probed.asking.iter().map(ToString::to_string).chain(asked).collect();
@@ -217,6 +268,31 @@ impl Planner<'_> {
         }
         rest.sort_unstable();
         Ok(rest)
+    }
+
+    /// Finds out what was taken for true of those whom accounts point at.
+    async fn settle(&self, probed: &mut [Probed], linked: &BTreeSet<String>) -> Result<()> {
+        let store = &self.engine.store;
+        let on = probed.iter().flat_map(|probed| &probed.leaning).flat_map(|still| &still.outlook.on);
+        let on: BTreeSet<&String> = on.collect();
+        if on.is_empty() {
+            return Ok(());
+        }
+        let mut ids: Vec<String> = on.into_iter().cloned().collect();
+        let known = store.known_texts(&ids).await?;
+        let prober = self.prober(linked);
+        let right: Vec<_> = {
+            let targets: Vec<&TargetId> = self.world.targets.keys().collect();
+            let pointed = Pointed::read(&known, &targets);
+            probed.iter_mut().flat_map(|probed| prober.settle(probed, &pointed)).collect()
+        };
+        // As with those who ask for nobody, a build for tests looks closely as well, and compares.
+        if cfg!(debug_assertions) {
+            ids.extend(right.iter().map(|(id, _)| id.to_string()));
+            let known = store.known_texts(&ids).await?;
+            debug_assert!(self.prober(linked).confirms_all(&known, &right)?, "{right:?}");
+        }
+        Ok(())
     }
 
     fn prober<'p>(&'p self, linked: &'p BTreeSet<String>) -> Probe<'p> {

@@ -1,8 +1,9 @@
 //! A quick look at somebody of whom nothing is expected: whether everything that is stored of them is as it should be.
 //!
 //! It goes by the same rules as the planner and builds nothing of a plan: rows are borrowed from their texts, and what is held is
-//! compared as sorted numbers. It says "nothing comes of this one" only where that is certain. Whoever asks for somebody else, has
-//! something on its way out, or differs in anything is left to the planner, which begins anew.
+//! compared as sorted numbers. It says "nothing comes of this one" only where that is certain, or hangs on nothing but that those
+//! whom accounts point at have the accounts that they are said to have (`pointed`). Whoever asks for somebody else in another
+//! way, has something on its way out, or differs in anything is left to the planner, which begins anew.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -17,9 +18,11 @@ use tenure_scim::Resource;
 use tenure_store::{GrantRecord, NameState, OutlookRecord, PersonTexts, TextOf};
 
 use super::Protection;
+use super::pointed::{Leaning, Pointing};
 use super::probe::Probe;
+use super::references::value_path;
 use super::rows::{AccountRow, HeldRow, IdentityRow, LinkRow, NameRow, Pairs, Plain};
-use super::settled::glimpse;
+use super::settled::{fingerprint, glimpse};
 use crate::reconcile::{Holdings, Interned, compare};
 use crate::world::TargetWorld;
 
@@ -41,6 +44,8 @@ pub(super) struct Quick<'p> {
 pub(super) struct Still {
     pub(super) outlook: OutlookRecord,
     pub(super) next_change_at: Option<DateTime<Utc>>,
+    /// What has to be true of others for that.
+    pub(super) leaning: Option<Leaning>,
 }
 
 /// An account with what it holds.
@@ -95,10 +100,12 @@ impl<'p> Quick<'p> {
             return None;
         }
         let seen = self.seen(person)?;
-        if !self.accounts_are_right(&evaluation, &seen) || !self.holdings_are_right(&evaluation, &seen) {
+        let mut pointing = Vec::new();
+        let right = self.accounts_are_right(&evaluation, &seen, &mut pointing);
+        if !right || !self.holdings_are_right(&evaluation, &seen) {
             return None;
         }
-        Some(self.still(evaluator, &identity, &grants, &evaluation))
+        Some(self.still(evaluator, &identity, &grants, &evaluation, pointing))
     }
 
     /// The live accounts that are there, in the order of the targets.
@@ -136,20 +143,41 @@ impl<'p> Quick<'p> {
         self.targets.binary_search_by(|(found, ..)| found.as_str().cmp(target)).ok()
     }
 
-    fn accounts_are_right(&self, evaluation: &Evaluation, seen: &[Option<Seen<'_>>]) -> bool {
-        self.targets.iter().zip(seen).all(|((target, _, mode), seen)| {
+    /// Whether somebody has the accounts that they should have, as they should be, if others have those that they are said to
+    /// have.
+    fn accounts_are_right(
+        &self,
+        evaluation: &Evaluation,
+        seen: &[Option<Seen<'_>>],
+        pointing: &mut Vec<Pointing>,
+    ) -> bool {
+        self.targets.iter().zip(seen).enumerate().all(|(at, ((target, _, mode), seen))| {
             let desired = evaluation.accounts.get(*target);
             match (desired.filter(|desired| !desired.origins.is_empty()), seen) {
-                (None, None) => desired.is_none_or(no_references),
+                (None, None) => desired.is_none_or(is_alone),
                 (Some(desired), Some(seen)) => {
                     let account = &seen.account.resource;
                     *mode != Mode::Observe
                         && seen.link.unwanted.is_none()
-                        && no_references(desired)
+                        && desired.ladder.is_empty()
                         && !self.protection.covers_account(target, account)
                         && is_active(account) == (desired.status == AccountStatus::Active)
                         && attributes_are_right(account, &desired.mappings, &seen.link.written)
-                        && desired.references.iter().all(|reference| account.get(&reference.to).is_none())
+                        && desired.references.iter().all(|reference| match &reference.identity {
+                            None => account.get(&reference.to).is_none(),
+                            Some(whom) if *whom == evaluation.identity => false,
+                            Some(whom) => {
+                                let there = account.get(&value_path(&reference.to));
+                                let there = there.and_then(|value| value.as_str().map(str::to_owned));
+                                let known = there.is_some();
+                                pointing.extend(there.map(|account| Pointing {
+                                    at,
+                                    whom: whom.clone(),
+                                    account,
+                                }));
+                                known
+                            }
+                        })
                 }
                 _ => false,
             }
@@ -206,22 +234,30 @@ impl<'p> Quick<'p> {
         identity: &Identity,
         grants: &[Grant],
         evaluation: &Evaluation,
+        pointing: Vec<Pointing>,
     ) -> Still {
         let now = self.probe.now;
         let next_change_at = evaluation.next_change_at.filter(|at| *at > now);
-        let found = self.probe.basis.and_then(|basis| {
-            glimpse(evaluator, identity, grants, now, basis, std::iter::empty(), &mut self.text)
-        });
-        let same = found.filter(|found| found.is_all_of(evaluation, next_change_at));
+        let found = self
+            .probe
+            .basis
+            .and_then(|basis| glimpse(evaluator, identity, grants, now, basis, &mut self.text));
+        let same = found.is_some_and(|found| found.is_all_of(evaluation, next_change_at));
         let id = identity.id().as_str();
-        let outlook = OutlookRecord {
+        let mut outlook = OutlookRecord {
             identity: id.to_owned(),
             due: next_change_at,
+            on: pointing.iter().map(|pointing| pointing.whom.to_string()).collect(),
             marks: self.probe.outlooks.get(id).map_or(0, |before| before.marks),
-            settled: same.map(|found| found.fingerprint),
-            ..OutlookRecord::default()
+            settled: None,
         };
-        Still { outlook, next_change_at }
+        if pointing.is_empty() {
+            outlook.settled = same.then(|| fingerprint(&mut self.text, std::iter::empty()));
+            return Still { outlook, next_change_at, leaning: None };
+        }
+        let wanted = same.then(|| self.text.clone());
+        let leaning = Some(Leaning { identity: identity.id().clone(), pointing, wanted });
+        Still { outlook, next_change_at, leaning }
     }
 }
 
@@ -240,7 +276,7 @@ fn grants(person: PersonTexts<'_>, now: DateTime<Utc>) -> Option<Vec<Grant>> {
     Some(grants.into_iter().map(|(_, grant)| grant).collect())
 }
 
-fn no_references(desired: &DesiredAccount) -> bool {
+fn is_alone(desired: &DesiredAccount) -> bool {
     desired.ladder.is_empty() && desired.references.iter().all(|reference| reference.identity.is_none())
 }
 

@@ -57,7 +57,6 @@ pub(super) fn basis(engine: &Engine, world: &World) -> String {
 
 /// What is wanted for a person who holds nothing that is not wanted; nothing, when they have to be looked at closely.
 pub(super) struct Glimpsed {
-    pub(super) fingerprint: String,
     pub(super) next_change_at: Option<DateTime<Utc>>,
     entitlements: usize,
 }
@@ -69,14 +68,13 @@ impl Glimpsed {
     }
 }
 
-/// Evaluates a person without their accounts, and takes the fingerprint.
-pub(super) fn glimpse<'o>(
+/// Evaluates a person without their accounts, and writes down what is wanted for them.
+pub(super) fn glimpse(
     evaluator: &mut Evaluator<'_>,
     identity: &Identity,
     grants: &[Grant],
     now: DateTime<Utc>,
     basis: &str,
-    others: impl Iterator<Item = (&'o str, Option<u64>)>,
     text: &mut Vec<u8>,
 ) -> Option<Glimpsed> {
     // How long it is given may follow from since when it is held.
@@ -89,19 +87,27 @@ pub(super) fn glimpse<'o>(
     text.clear();
     put(text, basis);
     write(text, &outcome)?;
+    if stranger.asked.get() {
+        return None;
+    }
+    Some(Glimpsed {
+        next_change_at: outcome.next_change_at().filter(|at| *at > now),
+        entitlements: outcome.len(),
+    })
+}
+
+/// The fingerprint of what a glimpse wrote down, with how often those were written on whom the person depends.
+pub(super) fn fingerprint<'o>(
+    text: &mut Vec<u8>,
+    others: impl Iterator<Item = (&'o str, Option<u64>)>,
+) -> String {
     for (other, marks) in others {
         put(text, other);
         put(text, &marks.map_or_else(String::new, |marks| marks.to_string()));
     }
-    if stranger.asked.get() {
-        return None;
-    }
-    let hash = sha256_hex(text);
-    Some(Glimpsed {
-        fingerprint: hash.get(..LENGTH).unwrap_or(&hash).to_owned(),
-        next_change_at: outcome.next_change_at().filter(|at| *at > now),
-        entitlements: outcome.len(),
-    })
+    let mut hash = sha256_hex(text);
+    hash.truncate(LENGTH);
+    hash
 }
 
 fn write(text: &mut Vec<u8>, outcome: &Outcome<'_>) -> Option<()> {
@@ -226,9 +232,10 @@ impl Planner<'_> {
             return None;
         }
         let grants = self.world.grants.get(id).map(Vec::as_slice).unwrap_or_default();
+        let mut text = Vec::new();
+        let found = glimpse(evaluator, identity, grants, self.now, basis, &mut text)?;
         let others = record.on.iter().map(|other| (other.as_str(), self.world.marks.get(other).copied()));
-        let found = glimpse(evaluator, identity, grants, self.now, basis, others, &mut Vec::new())?;
-        found.is_all_of(evaluation, record.due).then_some(found.fingerprint)
+        found.is_all_of(evaluation, record.due).then(|| fingerprint(&mut text, others))
     }
 
     /// Whether this plan links an account to somebody, or to whom they depend on.

@@ -6,8 +6,9 @@ use tenure_connector::entitlement::Entitlement;
 use tenure_connector::memory::{MemoryConnector, Tenant};
 use tenure_connector::record::WorkerRecord;
 use tenure_policy::{Policy, PolicyDocument, Remove, settle};
-use tenure_store::{Batch, MemoryStore, Select, Store, Write};
+use tenure_store::{AccountRecord, Batch, LinkRecord, MemoryStore, Select, Store, Write};
 
+use super::super::pointed::Pointed;
 use super::super::probe::Part;
 use super::*;
 use crate::world::World;
@@ -31,9 +32,18 @@ targets:
 ";
 
 fn engine(store: &Arc<dyn Store>) -> Engine {
-    let policy = Policy::compile(PolicyDocument::from_yaml("policy.yaml", POLICY).unwrap()).unwrap();
+    engine_of(store, POLICY, |_| None)
+}
+
+/// With who is whose manager.
+fn engine_of(store: &Arc<dyn Store>, policy: &str, manager: impl Fn(&str) -> Option<&str>) -> Engine {
+    let policy = Policy::compile(PolicyDocument::from_yaml("policy.yaml", policy).unwrap()).unwrap();
     let start = "2025-01-01".parse().unwrap();
-    let worker = |id: &str| WorkerRecord::new(id, &format!("e-{id}"), "Employee", "Given", id, start);
+    let worker = |id: &str| {
+        let mut record = WorkerRecord::new(id, &format!("e-{id}"), "Employee", "Given", id, start);
+        record.manager_id = manager(id).map(str::to_owned);
+        record
+    };
     let hr = ["w1", "w2", "w3"].iter().fold(Tenant::new(), |hr, id| hr.with_worker(&worker(id)));
     let desk = Tenant::new()
         .with_entitlement(Entitlement::new("role", "user"))
@@ -47,6 +57,13 @@ fn engine(store: &Arc<dyn Store>) -> Engine {
 
 /// Of whom a quick look says that nothing comes of them.
 async fn still(engine: &Engine, now: DateTime<Utc>) -> Vec<bool> {
+    let found = looked_at(engine, now).await;
+    let whole = found.iter().flatten().all(|still| still.outlook.settled.is_some());
+    assert!(whole, "whoever is as they should be is settled: {found:?}");
+    found.iter().map(Option::is_some).collect()
+}
+
+async fn looked_at(engine: &Engine, now: DateTime<Utc>) -> Vec<Option<Still>> {
     let world = World::empty(engine).await.unwrap();
     let (options, basis) = (PlanOptions::default(), "basis".to_owned());
     let probe = Probe {
@@ -60,10 +77,65 @@ async fn still(engine: &Engine, now: DateTime<Utc>) -> Vec<bool> {
     };
     let ids = ["w1", "w2", "w3"].map(str::to_owned);
     let part = Part { known: engine.store.known_texts(&ids).await.unwrap(), whom: None };
-    let found = probe.look_quickly(&mut engine.policy.evaluator(), &part);
-    let whole = found.iter().flatten().all(|still| still.outlook.settled.is_some());
-    assert!(whole, "whoever is as they should be is settled: {found:?}");
-    found.iter().map(Option::is_some).collect()
+    probe.look_quickly(&mut engine.policy.evaluator(), &part)
+}
+
+/// Of whom nothing comes when it is known what those have whom their accounts point at; nothing of those left to the planner.
+async fn leaning(engine: &Engine, now: DateTime<Utc>) -> Vec<Option<bool>> {
+    let known = engine.store.known_texts(&["w1".to_owned()]).await.unwrap();
+    let desk = "desk".parse().unwrap();
+    let pointed = Pointed::read(&known, &[&desk]);
+    let mut found = Vec::new();
+    for still in looked_at(engine, now).await {
+        found.push(still.map(|mut still| match &mut still.leaning {
+            Some(leaning) => {
+                pointed.settle(leaning, &still.outlook.on).is_some_and(|settled| settled.is_some())
+            }
+            None => still.outlook.settled.is_some(),
+        }));
+    }
+    found
+}
+
+#[tokio::test]
+async fn whose_account_points_at_somebody_is_as_they_should_be_while_it_is_that_ones_account() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let to = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value";
+    let mapping = format!("      - {{ id: above, to: '{to}', from: {{ reference: manager }} }}\n    leaver");
+    let policy = POLICY.replace("    leaver", &mapping);
+    // One is nobody's, one is of somebody who is known, one of somebody who is not.
+    let engine = engine_of(&store, &policy, |id| match id {
+        "w2" => Some("w1"),
+        "w3" => Some("w9"),
+        _ => None,
+    });
+    let now = "2026-03-02T12:00:00Z".parse().unwrap();
+    engine.observe(now).await.unwrap();
+    for _ in 0..2 {
+        let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
+        assert!(engine.apply(&plan, &ApplyOptions::new(now)).await.unwrap().is_success());
+    }
+    assert_eq!(leaning(&engine, now).await, [Some(true), Some(true), None], "w9 has no account to point at");
+    let link = store.links(&Select::Identity("w1".into())).await.unwrap().remove(0);
+    let account = store.account("desk", &link.account).await.unwrap().unwrap();
+    let gone = |link: &LinkRecord| LinkRecord { deleted: Some(now), ..link.clone() };
+    let other = LinkRecord { account: "another".to_owned(), ..link.clone() };
+    let second = AccountRecord { id: other.account.clone(), ..account.clone() };
+    let cases: [(&str, Vec<Write>); 3] = [
+        (
+            "it is not there any more",
+            vec![Write::ForgetAccount { target: "desk".into(), account: link.account.clone() }],
+        ),
+        ("nobody has it", vec![Write::Account(account.clone()), Write::Link(gone(&link))]),
+        ("the one who is pointed at has another", vec![Write::Link(other.clone()), Write::Account(second)]),
+    ];
+    for (case, writes) in cases {
+        store.commit(Batch { conditions: Vec::new(), writes }).await.unwrap();
+        let found = leaning(&engine, now).await;
+        assert_eq!(found[1], Some(false), "{case}");
+    }
+    store.commit(Batch::new().with(Write::Link(gone(&other))).with(Write::Link(link))).await.unwrap();
+    assert_eq!(leaning(&engine, now).await, [Some(true), Some(true), None]);
 }
 
 #[tokio::test]

@@ -190,7 +190,8 @@ fn holdings(rows: &[Row]) -> Holdings {
 }
 
 fn from_strings(desired: &[Row], held: &[&Row]) -> Drift {
-    let mut names = Interned::default();
+    let bytes = desired.iter().map(|row| row.id.len()).sum();
+    let mut names = Interned::with_capacity(desired.len(), bytes);
     let mut there = Holdings::with_capacity(held.len(), held.len() * EACH);
     let mut here = Holdings::with_capacity(desired.len(), desired.len() * EACH);
     for row in desired {

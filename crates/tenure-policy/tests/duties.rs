@@ -414,3 +414,80 @@ fn the_standing_query_names_everybody_who_breaks_a_constraint() {
     assert_eq!(found("2026-05-01"), [row("p", false), row("p-ok", false)], "what covered it has ended");
     assert_eq!(found("2026-12-02"), []);
 }
+
+#[test]
+fn a_role_that_only_an_account_shows_counts_for_constraints() {
+    let policy = json_policy(json!({
+        "version": 1,
+        "targets": { "erp": {}, "crm": { "exclusive": [{ "kind": "licence", "order": ["full", "free"], "fallback": "free" }] } },
+        "roles": { "visitor": { "entitlements": [{ "target": "crm" }] } },
+        "rules": [{ "id": "clerks", "roles": ["visitor"], "entitlements": ["erp/role:pay"] }],
+        "constraints": [{ "id": "apart", "of": ["role:visitor", "erp/role:pay"] }],
+    }));
+    let found = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-01"))).violations;
+    assert_eq!(
+        serde_json::to_value(&found[0].members).unwrap(),
+        json!([
+            { "member": "erp/role:pay", "by": ["erp/role:pay"] },
+            { "member": "role:visitor", "by": ["crm/licence:free"] } ]),
+        "the fallback comes by the role that asks for the account"
+    );
+}
+
+#[test]
+fn what_is_in_grace_counts_for_the_roles_it_came_by_alone() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "erp": { "grace": { "default": "14d" } } },
+        "roles": { "payer": {}, "reader": {}, "approver": { "entitlements": ["erp/role:approve"] } },
+        "rules": [{ "id": "all", "roles": ["approver"] }],
+        "constraints": [{ "id": "apart", "of": ["role:payer", "role:approver"] }],
+    }));
+    let lost = |what: &str, role: &str| {
+        let via = Origin::Rule { rule: "all".parse().unwrap(), engagement: "e-p".parse().unwrap() };
+        let mut held = HeldGrant::new(key(what), at("2026-01-02"));
+        held.origins.insert(Origin::Role { role: role.parse().unwrap(), via: Box::new(via) });
+        held
+    };
+    let held = [lost("erp/role:pay", "payer"), lost("erp/role:read", "reader")];
+    let found = |held: &[HeldGrant]| {
+        let found = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-01")).with_held(held));
+        assert_eq!(found.entitlements.len(), 1 + held.len());
+        serde_json::to_value(found.violations.iter().map(|found| &found.members).collect::<Vec<_>>()).unwrap()
+    };
+    assert_eq!(
+        found(&held),
+        json!([[
+            { "member": "role:approver", "by": ["erp/role:approve"] },
+            { "member": "role:payer", "by": ["erp/role:pay"] } ]])
+    );
+    assert_eq!(found(&held[1..]), json!([]));
+}
+
+#[test]
+fn one_entitlement_of_an_exclusive_group_is_explained_as_all_of_them_are() {
+    let policy = policy();
+    let facts = Facts::new(at("2026-02-01"));
+    for title in ["Seller", "Visitor", "Clerk"] {
+        let person = identity(&employee("p", user("S", "E", "X", title), "2026-01-01"));
+        let whole = policy.evaluate(&person, &facts);
+        for text in
+            ["crm/licence:full", "crm/licence:basic", "crm/licence:free", "crm/role:sell", "erp/role:pay"]
+        {
+            let asked = key(text);
+            let why = policy.explain(&person, &facts, &asked);
+            assert_eq!(why, policy.explain_evaluation(&person, &facts, &asked, &whole), "{title} {text}");
+            assert_eq!(why.desired, whole.entitlements.contains_key(&asked), "{title} {text}");
+        }
+    }
+    let visitor = identity(&employee("p", user("S", "E", "X", "Visitor"), "2026-01-01"));
+    assert!(policy.explain(&visitor, &facts, &key("crm/licence:free")).desired);
+}
+
+#[test]
+fn the_kind_of_the_engagement_that_counts_says_who_is_temporary() {
+    let policy = policy();
+    let of = |kind| identity(&person("p", user("C", "A", "X", "Seller"), kind, "2026-01-01"));
+    let now = at("2026-02-01");
+    assert_eq!(["Contractor", "Employee"].map(|kind| policy.is_temporary(&of(kind), now)), [true, false]);
+    assert!(!policy.is_temporary(&of("Contractor"), at("2025-02-01")), "not before the first day");
+}

@@ -106,6 +106,33 @@ fn a_workload_has_an_owner_and_is_asked_for_what_it_does_not_say() {
 }
 
 #[test]
+fn for_a_workload_of_a_workload_the_person_at_the_end_answers() {
+    let policy = policy();
+    let bot = |id: &str, owner: &str| {
+        Workload::new(id.parse().unwrap(), owner.parse().unwrap(), "export")
+            .with_scope([key("desk/role:export")])
+            .expiring(day("2026-12-31"))
+    };
+    let known =
+        |all: Vec<Identity>| all.into_iter().map(|one| (one.id().clone(), one)).collect::<BTreeMap<_, _>>();
+    let asked = |directory: &BTreeMap<IdentityId, Identity>| {
+        let facts = Facts::new(at("2026-06-01")).with_directory(directory);
+        let first = bot("bot-1", "bot-2");
+        let owner = policy.owner_of(&first, &facts).map(|id| id.to_string());
+        let tasks = policy.evaluate(&first.into(), &facts).tasks;
+        (owner, tasks.into_iter().map(|task| (task.kind, task.text)).collect::<Vec<_>>())
+    };
+    let person = identity(&employee("p", Resource::default(), "2024-01-01"));
+    let line = known(vec![bot("bot-2", "bot-3").into(), bot("bot-3", "p").into(), person]);
+    assert_eq!(asked(&line), (Some("p".to_owned()), vec![]));
+    let circle = known(vec![bot("bot-2", "bot-3").into(), bot("bot-3", "bot-2").into()]);
+    let text = "name an owner for `bot-1`: its owners are workloads in a circle";
+    assert_eq!(asked(&circle), (None, vec![(TaskKind::NameOwner, text.to_owned())]));
+    let text = "name an owner for `bot-1`: its owner `bot-2` is not known";
+    assert_eq!(asked(&known(vec![])), (None, vec![(TaskKind::NameOwner, text.to_owned())]));
+}
+
+#[test]
 fn a_workload_is_asked_for_new_secrets_and_a_review_when_they_are_due() {
     let policy = json_policy(json!({
         "version": 1,

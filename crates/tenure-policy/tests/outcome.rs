@@ -1,0 +1,192 @@
+//! What an evaluator lends, compared with the evaluation that stands by itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::*;
+use serde_json::json;
+use tenure_policy::*;
+use tenure_scim::Resource;
+
+fn policy() -> Policy {
+    json_policy(json!({
+        "version": 1,
+        "lifecycle": { "zone": "UTC" },
+        "entitlements": { "erp/role:pay": { "parameters": { "level": "1" } } },
+        "targets": {
+            "erp": { "grace": { "default": "14d" } },
+            "crm": { "exclusive": [{ "kind": "licence", "order": ["full", "basic", "free"], "fallback": "free" }] } },
+        "rules": [
+            { "id": "clerks", "when": "title eq \"Clerk\"",
+              "entitlements": [{ "target": "erp", "role": "pay", "parameters": { "region": "emea" } }, "erp/role:root"] },
+            { "id": "summer", "when": "title eq \"Clerk\"", "from": "2026-01-15", "until": "2026-06-30", "entitlements": ["erp/role:ice"] },
+            { "id": "sellers", "when": "title eq \"Seller\"", "entitlements": ["crm/licence:full", "crm/licence:basic"] },
+            { "id": "visitors", "when": "title eq \"Visitor\"", "entitlements": [{ "target": "crm" }] },
+            { "id": "no-root", "when": "department eq \"Banned\"", "deny": ["erp/role:root"] } ],
+        "constraints": [{ "id": "apart", "of": ["erp/role:pay", "erp/role:approve"] }],
+    }))
+}
+
+fn worker(title: &str, department: &str) -> Person {
+    let attributes = user("A", "B", department, title);
+    let engagement =
+        Engagement::new("e".parse().unwrap(), "Employee", day("2026-01-01"), "UTC".parse().unwrap());
+    Person::new("p".parse().unwrap(), attributes).with_engagement(engagement)
+}
+
+fn request(what: &str, from: &str) -> Grant {
+    let source = GrantSource::Request("r".parse().unwrap());
+    let id = what.replace([':', '/'], "-").parse().unwrap();
+    Grant::new(id, "p".parse().unwrap(), key(what), source).from(at(from))
+}
+
+/// Everything that can be asked of what is lent, against the whole.
+fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) {
+    let whole = policy.evaluate(identity, facts);
+    let mut evaluator = policy.evaluator();
+    let lent = evaluator.evaluate(identity, facts);
+    assert_eq!(lent.to_evaluation(), whole);
+    assert_eq!(
+        (lent.identity(), lent.phase(), lent.state()),
+        (identity, whole.state.phase, whole.state.clone())
+    );
+    assert_eq!((lent.len(), lent.is_empty()), (whole.entitlements.len(), whole.entitlements.is_empty()));
+    let wanted = whole.accounts.values().filter(|account| account.ladder.is_empty());
+    let wanted: BTreeMap<_, _> = wanted.map(|a| (&a.target, a.status == AccountStatus::Active)).collect();
+    assert_eq!(lent.accounts().collect::<BTreeMap<_, _>>(), wanted);
+    assert_eq!(
+        lent.entitlements().map(|found| found.key()).collect::<BTreeSet<_>>(),
+        whole.entitlements.keys().collect::<BTreeSet<_>>()
+    );
+    for (key, expected) in &whole.entitlements {
+        let found = lent.get(key).unwrap();
+        assert_eq!(found.key(), key);
+        assert_eq!(found.parameters(), expected.parameters, "{key}");
+        assert_eq!((found.since(), found.until()), (expected.since, expected.until), "{key}");
+        assert_eq!(found.in_grace(), expected.grace.is_some(), "{key}");
+    }
+    let mut denied = BTreeMap::<_, BTreeSet<_>>::new();
+    lent.denied().for_each(|(key, rule)| _ = denied.entry(key.clone()).or_default().insert(rule.clone()));
+    assert_eq!(denied, whole.denied);
+    assert!(denied.keys().all(|key| lent.get(key).is_none()));
+    let gave_way: BTreeMap<_, _> =
+        lent.superseded().map(|(weak, strong)| (weak.clone(), strong.clone())).collect();
+    assert_eq!(gave_way, whole.superseded);
+    assert_eq!(
+        (lent.violations(), lent.next_change_at()),
+        (whole.violations.as_slice(), whole.next_change_at)
+    );
+}
+
+#[test]
+fn what_is_lent_says_what_the_whole_evaluation_says() {
+    let policy = policy();
+    let grants = [request("erp/role:approve", "2026-01-20"), request("wiki/role:read", "2026-01-21")];
+    let held = [HeldGrant::new(key("erp/role:old"), at("2025-11-01"))];
+    let accounts = [HeldAccount::new("desk".parse().unwrap())];
+    let facts = Facts::new(at("2026-02-01")).with_grants(&grants).with_held(&held).with_accounts(&accounts);
+    let suspended = Override::new(OverrideKind::Suspend, "case", "ciso");
+    let people = [
+        worker("Clerk", "Finance"),
+        worker("Clerk", "Banned"),
+        worker("Seller", "Sales"),
+        worker("Visitor", "None"),
+        worker("Clerk", "Finance").with_override(suspended.clone()),
+        worker("Clerk", "Finance").with_override(suspended.only_in("erp".parse().unwrap())),
+        Person::new("p".parse().unwrap(), Resource::default()),
+    ];
+    for person in people {
+        compare(&policy, &person.clone().into(), &facts);
+        compare(&policy, &person.into(), &Facts::new(at("2026-02-01")));
+    }
+}
+
+#[test]
+fn an_account_is_enabled_unless_somebody_or_the_account_is_stopped() {
+    let policy = policy();
+    let facts = Facts::new(at("2026-02-01"));
+    let enabled = |person: Person| {
+        let (person, mut evaluator) = (person.into(), policy.evaluator());
+        let found = evaluator.evaluate(&person, &facts);
+        found.accounts().map(|(target, enabled)| (target.to_string(), enabled)).collect::<Vec<_>>()
+    };
+    let erp = |enabled| vec![("erp".to_owned(), enabled)];
+    let suspended = Override::new(OverrideKind::Suspend, "case", "ciso");
+    assert_eq!(enabled(worker("Clerk", "X")), erp(true));
+    assert_eq!(enabled(worker("Clerk", "X").with_override(suspended.clone())), erp(false));
+    let only_in = |target: &str| suspended.clone().only_in(target.parse().unwrap());
+    assert_eq!(enabled(worker("Clerk", "X").with_override(only_in("erp"))), erp(false));
+    assert_eq!(enabled(worker("Clerk", "X").with_override(only_in("crm"))), erp(true));
+    assert_eq!(enabled(worker("Nobody", "X")), []);
+}
+
+#[test]
+fn each_entitlement_says_since_when_and_whether_it_is_in_grace() {
+    let policy = policy();
+    let grants = [request("erp/role:approve", "2026-01-20")];
+    let held = [HeldGrant::new(key("erp/role:old"), at("2025-11-01"))];
+    let facts = Facts::new(at("2026-02-01")).with_grants(&grants).with_held(&held);
+    let clerk = worker("Clerk", "Finance").into();
+    let mut evaluator = policy.evaluator();
+    let found = evaluator.evaluate(&clerk, &facts);
+    let terms: BTreeMap<_, _> =
+        found.entitlements().map(|e| (e.key().to_string(), (e.since(), e.until(), e.in_grace()))).collect();
+    let midnight = |text: &str| at(&format!("{text}T00:00:00Z"));
+    let row = |text: &str, since, until, grace| (text.to_owned(), (Some(since), until, grace));
+    let expected = [
+        row("erp/role:approve", at("2026-01-20"), None, false),
+        row("erp/role:ice", midnight("2026-01-15"), Some(midnight("2026-07-01")), false),
+        row("erp/role:old", at("2025-11-01"), Some(at("2026-02-15")), true),
+        row("erp/role:pay", midnight("2026-01-01"), None, false),
+        row("erp/role:root", midnight("2026-01-01"), None, false),
+    ];
+    assert_eq!(terms, expected.into());
+    let pay = found.get(&key("erp/role:pay")).unwrap();
+    assert_eq!(
+        pay.parameters(),
+        [("level", "1"), ("region", "emea")].map(|(a, b)| (a.to_owned(), b.to_owned())).into()
+    );
+    assert!(found.get(&key("erp/role:none")).is_none());
+}
+
+#[test]
+fn what_a_workload_declares_has_no_beginning_and_what_it_is_granted_has() {
+    let policy = policy();
+    let grants = [request("erp/role:approve", "2026-01-20")];
+    let scope = [key("erp/role:pay"), key("erp/role:approve")];
+    let bot = Workload::new("p".parse().unwrap(), "owner".parse().unwrap(), "export").with_scope(scope);
+    let facts = Facts::new(at("2026-02-01"));
+    let since = |facts: &Facts<'_>| {
+        let found = policy.evaluate(&bot.clone().into(), facts).entitlements;
+        found.into_iter().map(|(key, found)| (key.to_string(), found.since)).collect::<Vec<_>>()
+    };
+    let [pay, approve] = ["erp/role:pay", "erp/role:approve"].map(str::to_owned);
+    assert_eq!(since(&facts), [(approve.clone(), None), (pay.clone(), None)]);
+    assert_eq!(
+        since(&facts.with_grants(&grants)),
+        [(approve, None), (pay, None)],
+        "it was declared all along"
+    );
+    compare(&policy, &bot.clone().into(), &facts.with_grants(&grants));
+}
+
+#[test]
+fn each_target_that_the_policy_does_not_name_has_its_own_account() {
+    let policy = policy();
+    let grants = ["wiki/role:read", "wiki/role:write", "chat/role:talk", "desk/role:sit"]
+        .map(|what| request(what, "2026-01-20"));
+    let found =
+        policy.evaluate(&worker("Nobody", "X").into(), &Facts::new(at("2026-02-01")).with_grants(&grants));
+    assert_eq!(found.accounts.keys().map(ToString::to_string).collect::<Vec<_>>(), ["chat", "desk", "wiki"]);
+    assert_eq!(found.accounts[&TargetId::parse("wiki").unwrap()].origins.len(), 2);
+    assert_eq!(found.entitlements.len(), 4);
+}

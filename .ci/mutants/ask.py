@@ -2,7 +2,9 @@
 
 Those numbers (places in LIST, from one) that do not compile are left out, found by asking the compiler until it is content. Each of the others is chosen by
 TENURE_MUTANT and asked by the tests of the group, then by the others of the package, until one fails. ANSWERS gets the lists `caught.txt`, `missed.txt`,
-`unviable.txt` (what the compiler refuses here it refuses alone as well) and `left.txt` (to be asked alone), with the names that cargo-mutants gives.
+`unviable.txt` (what the compiler refuses here it refuses alone as well) and `left.txt` (to be asked alone), with the names that cargo-mutants gives. They are
+asked in an order that goes through all places alike, so that the beginning of a list is a sample. TENURE_MUTANT_TESTS=concern asks by the tests of the group alone:
+what they miss is to be asked again, by number.
 """
 
 import concurrent.futures, json, os, pathlib, re, resource, subprocess, sys, time, tomllib
@@ -97,7 +99,9 @@ def compile_all():
 
 
 def programs():
-    good, messages, stderr = cargo("test", "--no-run", "--lib", "--tests")
+    alone = [word for test in sorted(concern) for word in (["--test", test] if test != "--lib" else [test])]
+    some = os.environ.get("TENURE_MUTANT_TESTS") == "concern"
+    good, messages, stderr = cargo("test", "--no-run", *(alone if some else ["--lib", "--tests"]))
     if not good:
         sys.exit(stderr[-3000:])
     built = [m for m in messages if m["reason"] == "compiler-artifact" and m.get("executable") and m["profile"]["test"]]
@@ -142,5 +146,5 @@ lists = {kind: open(answers / f"{kind}.txt", "w", buffering=1) for kind in ("cau
 for number in sorted(wanted - put):
     print(name(number), file=lists["unviable" if number in refused else "left"])
 with concurrent.futures.ThreadPoolExecutor(2) as pool:
-    for number, by in pool.map(ask, sorted(put & wanted)):
+    for number, by in pool.map(ask, sorted(put & wanted, key=lambda number: number * 0.618034 % 1)):
         print(number, name(number), by or "", sep="\t", file=lists["caught" if by else "missed"])

@@ -232,7 +232,13 @@ mod tests {
                 r#"meta.created lt "2026-01-31T12:00:00.25Z""#,
                 "(&(createTimestamp<=20260131120000.250Z)(!(createTimestamp=20260131120000.250Z)))",
             ),
+            (r#"meta.created sw "2026-01""#, "(createTimestamp=2026-01*)"),
+            ("active ne false", "(!(enabled=FALSE))"),
             ("emails[value pr]", "(mail=*)"),
+            (
+                r#"emails[value sw "a"] and (level ge 3 or not (active pr))"#,
+                "(&(mail=a*)(|(level>=3)(!(enabled=*))))",
+            ),
         ] {
             let filter = Filter::parse(filter).unwrap();
             assert_eq!(translate(&filter, &Directory).as_deref(), Ok(expected), "{filter}");
@@ -262,7 +268,9 @@ mod tests {
             ),
         ] {
             let filter = Filter::parse(filter).unwrap();
-            assert_eq!(translate(&filter, &Directory).unwrap_err().to_string(), expected);
+            let error = translate(&filter, &Directory).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert_eq!(format!("cannot translate `{}`: {}", error.part(), error.reason()), expected);
         }
     }
 }

@@ -344,6 +344,27 @@ fn the_schema_refuses_what_makes_no_sense() {
     assert_eq!(error.in_text("title pr and shoeSize pr").span(), Some(13..21));
 }
 
+/// RFC 7644 section 3.4.2.2: a part of a date and time is a part of its text.
+#[test]
+fn a_time_is_compared_in_part_as_it_is_written() {
+    check(r#"meta.lastModified sw "2011-05""#, true);
+    check(r#"meta.lastModified co "T04:""#, true);
+    check(r#"meta.lastModified ew ":34Z""#, true);
+    check(r#"meta.lastModified sw "2011-06""#, false);
+    check(r#"meta.lastModified sw "2011-05-13T06:42:34+02:00""#, false);
+}
+
+/// The parser makes none of these, who builds a filter may.
+#[test]
+fn below_a_sub_attribute_of_an_element_its_own_value_is_compared() {
+    let user: Resource = r#"{"emails": [{"type": "work", "value": {"first": "a"}}]}"#.parse().unwrap();
+    let first = |text: &str| Filter::compare("value.first".parse().unwrap(), CompareOp::Eq, text);
+    for (text, expected) in [("a", true), ("b", false)] {
+        let filter = Filter::element("emails".parse().unwrap(), first(text)).compile_open();
+        assert_eq!((filter.matches(&user), filter.matches(&without_digest(&user))), (expected, expected));
+    }
+}
+
 /// RFC 7644 section 3.4.2.1, statement 30.
 #[test]
 fn at_the_root_an_unknown_attribute_has_no_value() {

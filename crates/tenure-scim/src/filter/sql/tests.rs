@@ -97,6 +97,12 @@ fn brackets_are_one_row() {
     check("emails pr", &format!("{from})"), &[]);
     check("emails.type pr", &format!("{from} AND (e.type_key IS NOT NULL AND e.type_key <> ''))"), &[]);
     check("emails eq null", &format!("NOT {from})"), &[]);
+    check("emails ne null", &format!("{from})"), &[]);
+    check(
+        "emails.type eq null",
+        &format!("NOT {from} AND (e.type_key IS NOT NULL AND e.type_key <> ''))"),
+        &[],
+    );
 }
 
 #[test]
@@ -116,10 +122,31 @@ fn postgres_orders_by_code_point_and_numbers_from_where_it_is_told() {
 }
 
 #[test]
+fn postgres_compares_whole_text_by_its_own_collation() {
+    let filter = Filter::parse(r#"title eq "A" and level gt 1"#).unwrap();
+    let found = translate(&filter, &Users, Dialect::Postgres).unwrap();
+    assert_eq!(found.sql, "u.title_key = $1 AND u.level > $2");
+    check(r#"title gt "A""#, "u.title_key > ?1", &[text("a")]);
+}
+
+#[test]
+fn a_number_keeps_all_its_digits_or_is_refused() {
+    check("level eq 123456789.123456", "u.level = ?1", &[SqlParam::Real(123_456_789.123_456)]);
+    check("level eq 1.5e10", "u.level = ?1", &[SqlParam::Real(1.5e10)]);
+    for number in ["1234567890.123456", "1e999"] {
+        let filter = Filter::parse(&format!("level eq {number}")).unwrap();
+        let error = translate(&filter, &Users, Dialect::Sqlite).unwrap_err();
+        assert_eq!(error.reason(), "the number has more digits than a column keeps", "{number}");
+    }
+}
+
+#[test]
 fn what_sql_cannot_say_is_an_error() {
     for (filter, expected) in [
         ("nickName pr", "cannot translate `nickName`: there is no column for it"),
         ("emails.display pr", "cannot translate `emails.display`: there is no column for it"),
+        ("title.display pr", "cannot translate `title.display`: there is no column for it"),
+        ("emails gt null", "cannot translate `emails gt null`: only `eq` and `ne` stand before `null`"),
         ("emails[display pr]", "cannot translate `display`: there is no column for it"),
         (r#"title[value eq "x"]"#, "cannot translate `title`: its values are not kept in rows of their own"),
         ("title eq 1", "cannot translate `title eq 1`: the column has another type"),

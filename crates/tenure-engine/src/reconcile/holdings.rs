@@ -1,8 +1,9 @@
+use std::borrow::Cow;
 use std::slice;
 
 /// What each of some accounts holds, by number.
 ///
-/// Accounts that come in the order of their numbers are compared as they lie; in any other order they are put in order first.
+/// Accounts that come in the order of their numbers are compared as they lie; in any other order they are sorted first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holdings {
     /// An account, and where in `ids` what it holds ends.
@@ -40,75 +41,50 @@ impl Holdings {
 
     /// Brings the accounts into the order of their numbers.
     pub fn sort(&mut self) {
-        if !self.unsorted {
-            return;
+        if self.unsorted {
+            *self = self.in_order();
         }
+    }
+
+    pub(super) fn sorted(&self) -> Cow<'_, Self> {
+        if self.unsorted { Cow::Owned(self.in_order()) } else { Cow::Borrowed(self) }
+    }
+
+    fn in_order(&self) -> Self {
         let mut sorted = Self::with_capacity(self.rows.len(), self.ids.len());
-        let mut add = |(account, ids): (u64, &[u32])| {
-            sorted.ids.extend_from_slice(ids);
-            sorted.rows.push((account, sorted.ids.len()));
+        let mut add = |at: usize| {
+            let start = at.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, |(_, end)| *end);
+            let Some((account, end)) = self.rows.get(at) else { return };
+            sorted.ids.extend_from_slice(self.ids.get(start..*end).unwrap_or_default());
+            sorted.rows.push((*account, sorted.ids.len()));
         };
         match self.places() {
-            Some(places) => places.rows().for_each(&mut add),
+            Some(places) => {
+                places.into_iter().filter_map(|place| place.checked_sub(1)).for_each(|at| add(at as usize))
+            }
             None => {
-                let mut order: Vec<(u64, &[u32])> = self.rows().collect();
-                order.sort_unstable_by_key(|(account, _)| *account);
-                order.into_iter().for_each(&mut add);
+                let mut order: Vec<usize> = (0..self.rows.len()).collect();
+                order.sort_unstable_by_key(|at| self.rows.get(*at));
+                order.into_iter().for_each(add);
             }
         }
-        *self = sorted;
+        sorted
     }
 
-    pub(super) fn is_sorted(&self) -> bool {
-        !self.unsorted
-    }
-
-    /// As they lie.
-    pub(super) fn rows(&self) -> Rows<'_> {
-        Rows { rows: self.rows.iter(), ids: &self.ids, start: 0 }
-    }
-
-    /// The accounts by their numbers, where they do not lie in that order.
-    pub(super) fn lookup(&self) -> Option<Places<'_>> {
-        if self.unsorted { self.places() } else { None }
-    }
-
-    /// Where the list of each account is, by its number. Nothing, where numbers lie far apart, or one is there twice.
-    fn places(&self) -> Option<Places<'_>> {
+    /// For each number where its account is, counted from one. Nothing, where numbers lie far apart or one is there twice.
+    fn places(&self) -> Option<Vec<u32>> {
         let most = self.rows.iter().map(|(account, _)| *account).max()?;
         let most = usize::try_from(most).ok().filter(|most| most / 4 <= self.rows.len())?;
-        let mut places = vec![(0_u32, NOBODY); most + 1];
-        let mut start = 0;
-        for (account, end) in &self.rows {
-            let place = usize::try_from(*account).ok().and_then(|account| places.get_mut(account));
-            let place = place.filter(|(_, len)| *len == NOBODY)?;
-            let len = u32::try_from(end - start).ok().filter(|len| *len != NOBODY)?;
-            *place = (u32::try_from(start).ok()?, len);
-            start = *end;
+        let mut places = vec![0_u32; most + 1];
+        for ((account, _), place) in self.rows.iter().zip(1_u32..) {
+            let free = usize::try_from(*account).ok().and_then(|account| places.get_mut(account));
+            *free.filter(|free| **free == 0)? = place;
         }
-        Some(Places { places, ids: &self.ids })
+        (self.rows.len() < u32::MAX as usize).then_some(places)
     }
-}
 
-/// The length of a list that is not there.
-const NOBODY: u32 = u32::MAX;
-
-/// Accounts by their numbers.
-pub(super) struct Places<'a> {
-    /// Where the list of an account begins, and how long it is.
-    places: Vec<(u32, u32)>,
-    ids: &'a [u32],
-}
-
-impl<'a> Places<'a> {
-    /// In the order of the numbers.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (u64, &'a [u32])> {
-        let ids = self.ids;
-        let there = (0_u64..).zip(&self.places).filter(|(_, (_, len))| *len != NOBODY);
-        there.map(move |(account, (start, len))| {
-            let (start, len) = (*start as usize, *len as usize);
-            (account, ids.get(start..start + len).unwrap_or_default())
-        })
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows { rows: self.rows.iter(), ids: &self.ids, start: 0 }
     }
 }
 

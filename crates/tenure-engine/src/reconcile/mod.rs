@@ -56,29 +56,9 @@ impl<'a> Difference<'a> {
 /// });
 /// assert_eq!(found, [(1, vec![11], 1), (3, vec![], 0)]);
 /// ```
-pub fn compare(desired: &Holdings, held: &Holdings, tell: impl FnMut(Difference<'_>)) {
-    // Numbers that are close together lead to their lists, and nothing is copied.
-    let (here, there) = (desired.lookup(), held.lookup());
-    match (desired.is_sorted(), &here, held.is_sorted(), &there) {
-        (true, _, true, _) => walk(desired.rows(), held.rows(), tell),
-        (true, _, _, Some(there)) => walk(desired.rows(), there.rows(), tell),
-        (_, Some(here), true, _) => walk(here.rows(), held.rows(), tell),
-        (_, Some(here), _, Some(there)) => walk(here.rows(), there.rows(), tell),
-        _ => {
-            let (mut desired, mut held) = (desired.clone(), held.clone());
-            desired.sort();
-            held.sort();
-            walk(desired.rows(), held.rows(), tell);
-        }
-    }
-}
-
-/// Walks two lists of accounts in the order of their numbers, next to each other.
-fn walk<'a>(
-    mut desired: impl Iterator<Item = (u64, &'a [u32])>,
-    mut held: impl Iterator<Item = (u64, &'a [u32])>,
-    mut tell: impl FnMut(Difference<'_>),
-) {
+pub fn compare(desired: &Holdings, held: &Holdings, mut tell: impl FnMut(Difference<'_>)) {
+    let (desired, held) = (desired.sorted(), held.sorted());
+    let (mut desired, mut held) = (desired.rows(), held.rows());
     let (mut wanted, mut found) = (desired.next(), held.next());
     loop {
         let (account, desired, held) = match (wanted, found) {

@@ -100,6 +100,50 @@ fn a_conflict_that_begins_later_is_told_now_and_intervals_that_do_not_meet_are_n
 }
 
 #[test]
+fn what_is_granted_for_later_counts_beside_what_is_there_now() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "erp": {} },
+        "rules": [{ "id": "all", "entitlements": ["erp/role:pay"] }],
+        "constraints": [{ "id": "apart", "of": ["erp/role:pay", "erp/role:approve"] }],
+    }));
+    let later = [grant("g", "p", key("erp/role:approve"), "2026-03-01", "2026-05-01")];
+    let facts = Facts::new(at("2026-02-10")).with_grants(&later);
+    let found = policy.evaluate(&clerk("p"), &facts);
+    assert_eq!(keys(&found), ["erp/role:pay"]);
+    let told: Vec<_> =
+        found.violations.iter().map(|told| (told.from, told.until, told.members.len())).collect();
+    assert_eq!(told, [(Some(at("2026-03-01")), Some(at("2026-05-01")), 2)]);
+    // From its first instant it is there, and until its last it was.
+    let told =
+        |now| policy.evaluate(&clerk("p"), &facts.at(at(now))).violations.first().map(|told| told.from);
+    assert_eq!(["2026-03-01", "2026-04-30", "2026-05-01"].map(told), [Some(None), Some(None), None]);
+}
+
+#[test]
+fn an_exception_is_given_where_somebody_put_it_on_record() {
+    let policy = policy();
+    let exception = || {
+        Grant::new("g".parse().unwrap(), "p".parse().unwrap(), key("erp/role:root"), GrantSource::Exception)
+            .from(at("2026-01-10"))
+            .until(at("2026-03-01"))
+    };
+    let found =
+        |grant: Grant| policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-01")).with_grants(&[grant]));
+    let given = found(exception().approved("boss", "audit"));
+    assert_eq!(
+        (keys(&given), given.violations.len()),
+        (vec!["erp/role:pay".to_owned(), "erp/role:root".to_owned()], 0)
+    );
+    for bare in [exception(), exception().approved("boss", " "), exception().approved("", "audit")] {
+        let refused = found(bare);
+        assert_eq!(keys(&refused), ["erp/role:pay"]);
+        let [told] = refused.violations.as_slice() else { panic!("{:?}", refused.violations) };
+        assert_eq!((&told.kind, told.until), (&ViolationKind::Unrecorded, Some(at("2026-03-01"))));
+        assert_eq!(told.members[0].member, "erp/role:root");
+    }
+}
+
+#[test]
 fn a_mitigation_covers_until_it_ends() {
     let policy = policy();
     let grants = [grant("g", "p-ok", RoleId::parse("approver").unwrap(), "2026-02-01", "2026-12-01")];
@@ -110,7 +154,11 @@ fn a_mitigation_covers_until_it_ends() {
         Some("four eyes by the auditor (accepted by cfo until 2026-03-31)")
     );
     assert_eq!(covered.next_change_at, Some(at("2026-04-01T00:00:00Z")));
-    assert_eq!(policy.evaluate(&clerk("p-ok"), &facts("2026-04-01")).violations[0].mitigated, None);
+    let covers = |now| policy.evaluate(&clerk("p-ok"), &facts(now)).violations[0].mitigated.is_some();
+    assert_eq!(
+        ["2026-03-31T23:59:59Z", "2026-04-01T00:00:00Z", "2026-04-01"].map(covers),
+        [true, false, false]
+    );
 }
 
 #[test]
@@ -164,6 +212,110 @@ fn a_refusal_beats_every_origin() {
     let why =
         policy.explain(&banned, &Facts::new(at("2026-02-01")).with_grants(&grants), &key("crm/role:extra"));
     assert_eq!(why.why_not, [WhyNot::Denied(["no-crm".parse().unwrap()].into())]);
+}
+
+#[test]
+fn a_refused_role_gives_nothing_and_takes_nothing_from_other_ways() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "erp": {}, "crm": {}, "wiki": {} },
+        "roles": {
+            "payer": { "entitlements": ["erp/role:pay", "erp/role:read", { "target": "wiki" }] },
+            "senior": { "includes": ["payer"], "entitlements": ["crm/role:lead"] } },
+        "rules": [
+            { "id": "all", "roles": ["senior"], "entitlements": ["erp/role:read"] },
+            { "id": "no-pay", "when": "department eq \"Banned\"", "deny": ["role:payer"] } ],
+    }));
+    let found = |department| {
+        let person = identity(&employee("p", user("S", "L", department, "Clerk"), "2026-01-01"));
+        policy.evaluate(&person, &Facts::new(at("2026-02-01")))
+    };
+    assert_eq!(keys(&found("Sales")), ["crm/role:lead", "erp/role:pay", "erp/role:read"]);
+    assert_eq!(found("Sales").accounts.len(), 3);
+    let banned = found("Banned");
+    assert_eq!(keys(&banned), ["crm/role:lead", "erp/role:read"]);
+    assert_eq!(banned.accounts.keys().map(ToString::to_string).collect::<Vec<_>>(), ["crm", "erp"]);
+    assert_eq!(banned.entitlements[&key("erp/role:read")].origins.len(), 1, "by the rule alone");
+    assert_eq!(banned.denied, [(key("erp/role:pay"), ["no-pay".parse().unwrap()].into())].into());
+}
+
+#[test]
+fn a_linked_account_goes_where_it_is_refused_and_stays_where_it_is_wanted() {
+    let policy = policy();
+    let crm = TargetId::parse("crm").unwrap();
+    let linked = [HeldAccount::new(crm.clone())];
+    let status = |department| {
+        let seller = identity(&employee("p", user("S", "E", department, "Seller"), "2026-01-01"));
+        let found = policy.evaluate(&seller, &Facts::new(at("2026-02-01")).with_accounts(&linked));
+        (found.accounts[&crm].status, found.accounts[&crm].ladder.is_empty())
+    };
+    assert_eq!(status("Sales"), (AccountStatus::Active, true));
+    assert_eq!(status("Banned"), (AccountStatus::Disabled, false));
+}
+
+#[test]
+fn a_refused_account_ends_the_grace_of_what_it_held_and_of_nothing_else() {
+    let grace = json!({ "grace": { "default": "14d" } });
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "erp": grace, "crm": grace },
+        "rules": [{ "id": "no-crm", "when": "department eq \"Banned\"", "deny": ["crm/account:default"] }],
+    }));
+    let held = ["crm/role:sell", "erp/role:pay"].map(|text| HeldGrant::new(key(text), at("2026-01-02")));
+    let found = |department| {
+        let person = identity(&employee("p", user("S", "L", department, "Seller"), "2026-01-01"));
+        policy.evaluate(&person, &Facts::new(at("2026-02-01")).with_held(&held))
+    };
+    assert_eq!(keys(&found("Sales")), ["crm/role:sell", "erp/role:pay"]);
+    let banned = found("Banned");
+    assert_eq!(keys(&banned), ["erp/role:pay"]);
+    assert_eq!(banned.denied, [(key("crm/role:sell"), ["no-crm".parse().unwrap()].into())].into());
+}
+
+#[test]
+fn what_is_adopted_has_no_longest_term() {
+    let policy = policy();
+    let end = |source: GrantSource| {
+        let held = Grant::new("g".parse().unwrap(), "p".parse().unwrap(), key("erp/role:pay"), source);
+        policy.grant_end(&held.from(at("2026-02-01")), &clerk("p"), at("2026-02-10"))
+    };
+    assert_eq!(end(GrantSource::Adopted), None);
+    assert_eq!(end(GrantSource::Request("r".parse().unwrap())), Some(at("2026-04-02")));
+}
+
+#[test]
+fn what_is_given_in_place_of_another_is_explained_by_what_the_other_came_by() {
+    let policy = policy();
+    let order = Override::withhold(key("erp/role:pay"), "too much", "boss").giving(key("erp/role:read"));
+    let person = employee("p", user("C", "L", "Finance", "Clerk"), "2026-01-01").with_override(order);
+    let (person, facts) = (identity(&person), Facts::new(at("2026-02-01")));
+    assert_eq!(keys(&policy.evaluate(&person, &facts)), ["erp/role:read"]);
+    assert!(policy.explain(&person, &facts, &key("erp/role:read")).desired);
+    assert!(!policy.explain(&person, &facts, &key("erp/role:pay")).desired);
+}
+
+#[test]
+fn a_role_granted_for_later_counts_by_what_it_gives_and_by_nothing_else() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "erp": {}, "crm": {} },
+        "roles": {
+            "payer": { "entitlements": ["erp/role:pay"] }, "approver": { "entitlements": ["erp/role:approve"] },
+            "visitor": { "entitlements": [{ "target": "crm" }] } },
+        "rules": [{ "id": "all", "roles": ["payer"] }],
+        "constraints": [
+            { "id": "apart", "of": ["role:payer", "role:approver"] }, { "id": "inside", "of": ["role:payer", "role:visitor"] } ],
+    }));
+    let later = [
+        grant("g-1", "p", RoleId::parse("approver").unwrap(), "2026-03-01", "2026-05-01"),
+        grant("g-2", "p", RoleId::parse("visitor").unwrap(), "2026-03-01", "2026-05-01"),
+        grant("g-3", "p", key("erp/role:read"), "2026-03-01", "2026-05-01"),
+    ];
+    let found = policy.evaluate(&clerk("p"), &Facts::new(at("2026-02-10")).with_grants(&later)).violations;
+    assert_eq!(
+        serde_json::to_value(found.iter().map(|told| &told.members).collect::<Vec<_>>()).unwrap(),
+        json!([[
+            { "member": "role:approver", "by": ["erp/role:approve"] },
+            { "member": "role:payer", "by": ["erp/role:pay"] } ]]),
+        "an account alone is nothing that could be kept apart"
+    );
 }
 
 #[test]
@@ -255,6 +407,21 @@ fn the_policy_says_whether_a_grant_comes_back_and_whether_somebody_approves() {
         let back = |by| policy.reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &facts, by).map(|_| ());
         assert_eq!((back(None), back(Some("boss"))), (without, with), "{how}");
     }
+}
+
+#[test]
+fn a_grant_comes_back_from_its_last_instant_on_and_says_who_approved() {
+    let policy = policy();
+    let old =
+        grant("g", "p", key("wiki/role:writer"), "2026-01-02", "2026-01-10").approved("earlier", "then");
+    let back = |now| {
+        let back =
+            policy.reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &Facts::new(at(now)), Some("boss"));
+        back.map(|back| (back.approved_by, back.from, back.reinstates.map(|id| id.to_string())))
+    };
+    assert_eq!(back("2026-01-10T11:59:59Z"), Err(ReinstateError::NotEnded));
+    let now = "2026-01-10T12:00:00Z";
+    assert_eq!(back(now), Ok((Some("boss".to_owned()), Some(at(now)), Some("g".to_owned()))));
 }
 
 #[test]

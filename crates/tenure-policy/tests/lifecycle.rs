@@ -174,12 +174,15 @@ fn a_granted_licence_is_given_back_in_a_leave_like_those_of_rules() {
     person.engagements[0].leaves.push(Leave::new("Away", day("2026-02-01"), Some(day("2026-02-28"))));
     let extra: EntitlementKey = "t/licence:extra".parse().unwrap();
     let source = GrantSource::Request("r-1".parse().unwrap());
-    let grants = [Grant::new("g".parse().unwrap(), "p".parse().unwrap(), extra, source)
-        .from(at("2026-01-01"))
-        .until(at("2026-12-31"))];
+    let grant = |id: &str, what| {
+        let grant = Grant::new(id.parse().unwrap(), "p".parse().unwrap(), what, source.clone());
+        grant.from(at("2026-01-01")).until(at("2026-12-31"))
+    };
+    let grants = [grant("g-1", extra), grant("g-2", "t/role:extra".parse().unwrap())];
     for (now, held) in [("2026-02-02", true), ("2026-02-12", false), ("2026-03-01", true)] {
         let wanted = policy.evaluate(&identity(&person), &Facts::new(at(now)).with_grants(&grants));
         assert_eq!(keys(&wanted).contains(&"t/licence:extra".to_owned()), held, "{now}");
+        assert!(keys(&wanted).contains(&"t/role:extra".to_owned()), "what is no seat stays, {now}");
     }
 }
 

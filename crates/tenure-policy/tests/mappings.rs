@@ -136,6 +136,52 @@ fn names_are_unique_never_reused_and_come_back_to_their_owner() {
 }
 
 #[test]
+fn a_name_of_ones_own_is_free_even_where_the_registry_does_not_say_which_one_it_was() {
+    /// Knows who had a name, and not which name somebody had.
+    struct Owners(&'static str);
+    impl NameRegistry for Owners {
+        fn owner(&self, _: &str, key: &str) -> Option<NameOwner> {
+            (key == registry_key("max.ott"))
+                .then(|| NameOwner { identity: self.0.parse().unwrap(), retired: true })
+        }
+        fn name_of(&self, _: &str, _: &IdentityId) -> Option<String> {
+            None
+        }
+    }
+    let name = |owner| {
+        account(&names_policy(), user("Max", "Ott", "X", "Y"), &Owners(owner))
+            .0
+            .attributes
+            .text("userName")
+            .map(str::to_owned)
+    };
+    assert_eq!(name("p-1").as_deref(), Some("max.ott"));
+    assert_eq!(name("p-2").as_deref(), Some("max"));
+}
+
+#[test]
+fn one_name_is_reserved_for_all_targets_of_a_namespace() {
+    let reserved = |second: &str| {
+        let target =
+            |namespace: &str| json!({ "username": { "namespace": namespace, "from": ["displayName"] } });
+        let policy = json_policy(json!({
+            "version": 1, "targets": { "t": target("staff"), "u": target(second) },
+            "rules": [{ "id": "all", "entitlements": ["t/role:a", "u/role:a"] }],
+        }));
+        let person = identity(&employee(
+            "p-1",
+            Resource::default().with("displayName", "mara").unwrap(),
+            "2026-01-01",
+        ));
+        let found = policy.evaluate(&person, &Facts::new(at("2026-02-01"))).reservations;
+        found.into_iter().map(|one| (one.namespace, one.name)).collect::<Vec<_>>()
+    };
+    let row = |namespace: &str| (namespace.to_owned(), "mara".to_owned());
+    assert_eq!(reserved("staff"), [row("staff")]);
+    assert_eq!(reserved("guests"), [row("staff"), row("guests")]);
+}
+
+#[test]
 fn nobody_gets_a_name_that_looks_like_the_name_of_another() {
     let policy = policy(json!({ "username": { "from": [{ "lower": "displayName" }] } }));
     let mut names = MemoryNames::default();

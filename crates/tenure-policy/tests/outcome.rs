@@ -60,6 +60,8 @@ fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) {
         (identity, whole.state.phase, whole.state.clone())
     );
     assert_eq!((lent.len(), lent.is_empty()), (whole.entitlements.len(), whole.entitlements.is_empty()));
+    let engagement = identity.as_person().and_then(|person| person.engagements.first());
+    assert_eq!(lent.engagement(), engagement);
     let wanted = whole.accounts.values().filter(|account| account.ladder.is_empty());
     let wanted: BTreeMap<_, _> = wanted.map(|a| (&a.target, a.status == AccountStatus::Active)).collect();
     assert_eq!(lent.accounts().collect::<BTreeMap<_, _>>(), wanted);
@@ -73,6 +75,16 @@ fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) {
         assert_eq!(found.parameters(), expected.parameters, "{key}");
         assert_eq!((found.since(), found.until()), (expected.since, expected.until), "{key}");
         assert_eq!(found.in_grace(), expected.grace.is_some(), "{key}");
+        for way in found.ways() {
+            let origin = way.to_origin().unwrap();
+            assert!(expected.origins.contains(&origin), "{key}");
+            assert_eq!(way.roles().collect::<Vec<_>>(), origin.roles(), "{key}");
+            let rule = match origin.source() {
+                Origin::Rule { rule, engagement } => Some((rule, engagement)),
+                _ => None,
+            };
+            assert_eq!((way.rule(), way.grant().map(|grant| &grant.id)), (rule, origin.grant()), "{key}");
+        }
     }
     let mut denied = BTreeMap::<_, BTreeSet<_>>::new();
     lent.denied().for_each(|(key, rule)| _ = denied.entry(key.clone()).or_default().insert(rule.clone()));
@@ -92,7 +104,7 @@ fn what_is_lent_says_what_the_whole_evaluation_says() {
     let policy = policy();
     let grants = [request("erp/role:approve", "2026-01-20"), request("wiki/role:read", "2026-01-21")];
     let held = [HeldGrant::new(key("erp/role:old"), at("2025-11-01"))];
-    let accounts = [HeldAccount::new("desk".parse().unwrap())];
+    let accounts = ["desk", "erp", "crm"].map(|target| HeldAccount::new(target.parse().unwrap()));
     let facts = Facts::new(at("2026-02-01")).with_grants(&grants).with_held(&held).with_accounts(&accounts);
     let suspended = Override::new(OverrideKind::Suspend, "case", "ciso");
     let people = [
@@ -187,6 +199,83 @@ fn each_target_that_the_policy_does_not_name_has_its_own_account() {
     let found =
         policy.evaluate(&worker("Nobody", "X").into(), &Facts::new(at("2026-02-01")).with_grants(&grants));
     assert_eq!(found.accounts.keys().map(ToString::to_string).collect::<Vec<_>>(), ["chat", "desk", "wiki"]);
-    assert_eq!(found.accounts[&TargetId::parse("wiki").unwrap()].origins.len(), 2);
+    for (target, account) in &found.accounts {
+        let grants = account.origins.iter().filter_map(|origin| origin.grant());
+        let of = grants.map(|grant| grant.to_string()).collect::<Vec<_>>();
+        let own: Vec<_> = ["chat-role-talk", "desk-role-sit", "wiki-role-read", "wiki-role-write"]
+            .into_iter()
+            .filter(|grant| grant.starts_with(target.as_str()))
+            .collect();
+        assert_eq!(of, own, "{target}");
+    }
     assert_eq!(found.entitlements.len(), 4);
+}
+
+#[test]
+fn a_workload_is_granted_what_its_scope_has_and_nothing_beyond() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "erp": {} },
+        "roles": { "payer": { "entitlements": ["erp/role:pay"] }, "reader": { "entitlements": ["erp/role:read"] } },
+    }));
+    let bot = Workload::new("p".parse().unwrap(), "owner".parse().unwrap(), "export")
+        .with_scope([key("erp/role:pay")]);
+    let found = |what: Granted| {
+        let source = GrantSource::Request("r".parse().unwrap());
+        let grants =
+            [Grant::new("g".parse().unwrap(), "p".parse().unwrap(), what, source).from(at("2026-01-20"))];
+        let found = policy.evaluate(&bot.clone().into(), &Facts::new(at("2026-02-01")).with_grants(&grants));
+        let refused = found.violations.into_iter().map(|told| {
+            assert_eq!(told.kind, ViolationKind::OutOfScope);
+            (told.members[0].member.clone(), told.members[0].by.clone())
+        });
+        let given = found.entitlements.into_iter().map(|(key, found)| (key.to_string(), found.origins.len()));
+        (given.collect::<Vec<_>>(), refused.collect::<Vec<_>>())
+    };
+    let pay = |ways: usize| vec![("erp/role:pay".to_owned(), ways)];
+    let role = |text: &str| Granted::Role(text.parse().unwrap());
+    assert_eq!(found(key("erp/role:pay").into()), (pay(2), vec![]));
+    assert_eq!(found(role("payer")), (pay(2), vec![]));
+    let read = key("erp/role:read");
+    assert_eq!(found(read.clone().into()), (pay(1), vec![("erp/role:read".to_owned(), vec![read.clone()])]));
+    assert_eq!(found(role("reader")), (pay(1), vec![("role:reader".to_owned(), vec![read])]));
+}
+
+#[test]
+fn a_rule_may_have_a_first_day_or_a_last_day_alone() {
+    let policy = json_policy(json!({
+        "version": 1, "lifecycle": { "zone": "UTC" }, "targets": { "t": {} },
+        "rules": [
+            { "id": "later", "from": "2026-03-01", "entitlements": ["t/role:later"] },
+            { "id": "once", "until": "2026-03-31", "entitlements": ["t/role:once"] } ],
+    }));
+    let person = worker("Clerk", "X").into();
+    let found = |now: &str| {
+        let found = policy.evaluate(&person, &Facts::new(at(now)));
+        (keys(&found), found.next_change_at)
+    };
+    let [later, once] = ["t/role:later", "t/role:once"].map(str::to_owned);
+    assert_eq!(found("2026-02-01"), (vec![once.clone()], Some(at("2026-03-01T00:00:00Z"))));
+    assert_eq!(found("2026-03-01T00:00:00Z"), (vec![later.clone(), once], Some(at("2026-04-01T00:00:00Z"))));
+    assert_eq!(found("2026-04-01T00:00:00Z"), (vec![later], None));
+}
+
+#[test]
+fn an_engagement_without_a_kind_makes_no_user_type() {
+    let policy = json_policy(json!({
+        "version": 1, "targets": { "t": {} },
+        "rules": [{ "id": "none", "when": "userType eq \"\"", "entitlements": ["t/role:empty"] },
+                  { "id": "some", "when": "userType eq \"Employee\"", "entitlements": ["t/role:employee"] }],
+    }));
+    let of = |kind: &str, known: Option<&str>| {
+        let mut person = worker("Clerk", "X");
+        person.engagements[0].kind = kind.to_owned();
+        if let Some(known) = known {
+            person.attributes = person.attributes.with("userType", known).unwrap();
+        }
+        keys(&policy.evaluate(&person.into(), &Facts::new(at("2026-02-01"))))
+    };
+    assert_eq!(of("", None), [""; 0]);
+    assert_eq!(of("Employee", None), ["t/role:employee"]);
+    assert_eq!(of("Employee", Some("Guest")), [""; 0], "what is said of the person stands");
+    assert_eq!(of("Guest", Some("Employee")), ["t/role:employee"]);
 }

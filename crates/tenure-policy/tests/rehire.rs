@@ -54,7 +54,7 @@ fn a_rehire_starts_without_the_grants_of_then() {
     let person = identity(&returned());
     let grants = [
         grant("old", "erp/role:pay", "2026-01-10"),
-        grant("for-the-return", "erp/role:export", "2026-05-20"),
+        grant("for-the-return", "erp/role:export", "2026-04-01T00:00:00Z"),
         grant("new", "erp/role:audit", "2026-06-02"),
     ];
     let facts = |now: &str| Facts::new(at(now)).with_grants(&grants);
@@ -66,6 +66,11 @@ fn a_rehire_starts_without_the_grants_of_then() {
     );
     let left = at("2026-04-01T00:00:00Z");
     assert_eq!(policy.grant_end(&grants[0], &person, at("2026-06-10")), Some(left));
+    assert_eq!(
+        policy.grant_end(&grants[1], &person, at("2026-06-10")),
+        None,
+        "it began when the leaving was over"
+    );
     let why = policy.explain(&person, &facts("2026-06-10"), &key("erp/role:pay"));
     assert_eq!(why.why_not[0], WhyNot::GrantEnded { grant: "old".parse().unwrap(), ended: left });
 }
@@ -162,7 +167,20 @@ fn a_leaver_who_owns_workloads_keeps_the_account_until_somebody_else_does() {
     let after = policy.evaluate(&gone, &facts("2026-05-31"));
     assert_eq!((after.accounts[&erp].status, after.tasks.len()), (AccountStatus::Absent, 0));
 
+    // Nobody takes over from who had no manager: what is due is told until it is.
+    let mut alone = returned();
+    alone.engagements.truncate(1);
+    let alone = identity(&alone);
+    let nobody = BTreeMap::from([("p".parse().unwrap(), alone.clone())]);
     let bot = Workload::new("bot".parse().unwrap(), "p".parse().unwrap(), "nightly export");
+    for (now, due) in [("2026-05-30T23:59:59Z", Some(over)), ("2026-05-31T00:00:00Z", None)] {
+        let facts = facts(now).with_directory(&nobody);
+        assert_eq!(policy.evaluate(&alone, &facts).tasks[0].due, due, "{now}");
+        let tasks = policy.evaluate(&bot.clone().into(), &facts).tasks;
+        let due_of = tasks.iter().find(|task| task.kind == TaskKind::NameOwner).map(|task| task.due);
+        assert_eq!(due_of, Some(due), "{now}");
+    }
+
     assert_eq!(policy.owner_of(&bot, &facts("2026-03-01")), Some("p".parse().unwrap()));
     assert_eq!(policy.owner_of(&bot, &facts("2026-05-15")), None);
     assert_eq!(policy.owner_of(&bot, &facts("2026-05-31")), Some("boss".parse().unwrap()));

@@ -239,6 +239,7 @@ fn what_is_withheld_comes_back_by_a_later_grant_only_and_another_tier_takes_its_
         ["e3"],
         "an earlier grant gives it no more than a rule does"
     );
+    assert_eq!(wanted("2026-04-01", &grant("2026-03-01")), ["e3"], "nor does one of the same instant");
     assert_eq!(wanted("2026-04-02", &grant("2026-04-01")), ["e5"], "a later one was thought about");
     let facts = Facts::new(at("2026-04-01"));
     let found = policy.evaluate(&identity, &facts);

@@ -77,6 +77,20 @@ fn what_a_leaver_owns_goes_up_the_line_of_managers_to_the_first_who_is_there() {
         recipient(vec![leaver(), with_manager("m1", "m2", gone), boss()]),
         (Some("m2".to_owned()), None)
     );
+    // Of several engagements the one counts that says a manager, and never one that was called off.
+    let (id, Identity::Person(mut several)) = leaver() else { panic!("a person") };
+    let engagement = |id: &str, manager: Option<&str>| {
+        let mut engagement = several.engagements[0].clone();
+        (engagement.id, engagement.manager) = (id.parse().unwrap(), manager.map(|id| id.parse().unwrap()));
+        engagement
+    };
+    let (mut silent, mut off) = (engagement("e-2", None), engagement("e-3", Some("m3")));
+    (silent.primary, off.primary, off.rescinded) = (true, true, true);
+    several.engagements.extend([silent, off]);
+    assert_eq!(
+        recipient(vec![(id, several.into()), with_manager("m1", "m2", None), with_manager("m3", "m2", None)]),
+        (Some("m1".to_owned()), None)
+    );
     // A line that leads nowhere, or back to where it began, is told.
     assert_eq!(recipient(vec![leaver()]), (None, Some(TaskKind::NameRecipient)));
     assert_eq!(

@@ -259,6 +259,17 @@ fn values_are_not_paired_by_a_type_that_several_have() {
 }
 
 /// Found by fuzzing: a sub-attribute that the schema does not know took the place of the whole value.
+/// What has neither a `value` nor a `type` is told apart by all that it says.
+#[test]
+fn values_without_a_value_or_a_type_are_added_beside_each_other() {
+    check(
+        "User",
+        json!({"addresses": [{"country": "NO"}]}),
+        json!({"addresses": [{"country": "NO"}, {"country": "SE"}]}),
+        json!([{"op": "add", "path": "addresses", "value": [{"country": "SE"}]}]),
+    );
+}
+
 #[test]
 fn sub_attributes_that_no_path_can_name_travel_with_their_value() {
     check(

@@ -8,8 +8,10 @@ fn operators_of_other_languages_are_answered_with_those_of_scim() {
     for (words, meant) in [
         ("is equals", "eq"),
         ("neq", "ne"),
-        ("gte", "ge"),
-        ("lte", "le"),
+        (">", "gt"),
+        ("<", "lt"),
+        (">= gte", "ge"),
+        ("<= lte", "le"),
         ("contains like", "co"),
         ("startswith starts_with STARTSWITH", "sw"),
         ("endswith ends_with", "ew"),

@@ -3,7 +3,10 @@
 
 use serde_json::json;
 use tenure_scim::filter::FilterLimits;
-use tenure_scim::{CompareOp, Filter, Fired, Profile, Resource, ResourceSchema, SchemaRegistry, Tolerance};
+use tenure_scim::{
+    CompareOp, Filter, Fired, Profile, Resource, ResourceSchema, ResourceType, Schema, SchemaRegistry,
+    Tolerance,
+};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -160,4 +163,95 @@ fn a_filter_is_put_together_flat() {
     assert_eq!(level(Filter::compare("a".parse().unwrap(), CompareOp::Ge, 3_i64)), "a ge 3");
     assert_eq!(level(Filter::compare("a".parse().unwrap(), CompareOp::Ne, false)), "a ne false");
     assert_eq!(level(Filter::compare("a".parse().unwrap(), CompareOp::Co, "x".to_owned())), r#"a co "x""#);
+}
+
+/// The user name is the one of the resource, whatever an extension or a part of an attribute is called.
+#[test]
+fn what_is_called_user_name_elsewhere_is_compared_as_any_text() {
+    let mut registry = SchemaRegistry::builtin();
+    let login = json!({"name": "login", "type": "complex", "subAttributes": [{"name": "userName"}]});
+    for (id, attributes) in [
+        ("urn:x:Account", json!([{"name": "userName"}, login])),
+        ("urn:x:Old", json!([{"name": "userName"}])),
+    ] {
+        registry.add_schema(Schema::from_json(json!({"id": id, "attributes": attributes})).unwrap());
+    }
+    let kind = ResourceType::new("Account", "/Accounts", "urn:x:Account".parse().unwrap())
+        .with_extension("urn:x:Old".parse().unwrap(), false);
+    registry.add_resource_type(kind).unwrap();
+    let account =
+        json!({"userName": "jose", "login": {"userName": "jose"}, "urn:x:Old": {"userName": "jose"}});
+    let account = Resource::from_json(account).unwrap();
+    for (path, wide) in [("userName", true), ("login.userName", false), ("urn:x:Old:userName", false)] {
+        for (text, expected) in [("JOSE", true), ("ｊｏｓｅ", wide)] {
+            let filter = Filter::parse(&format!("{path} eq \"{text}\"")).unwrap();
+            let filter = filter.compile(registry.resource("Account").unwrap()).unwrap();
+            assert_eq!(filter.matches(&account), expected, "{path} {text}");
+        }
+    }
+}
+
+#[test]
+fn a_boolean_in_quotes_is_answered_with_advice_and_other_text_without() {
+    let registry = SchemaRegistry::builtin();
+    for (text, help) in [
+        ("true", Some("booleans stand without quotes")),
+        ("False", Some("booleans stand without quotes")),
+        ("yes", None),
+    ] {
+        let filter = Filter::parse(&format!("active eq \"{text}\"")).unwrap();
+        let error = filter.check(users(&registry)).unwrap_err();
+        assert_eq!(
+            error.to_string().split(';').next(),
+            Some(&*format!("expected a boolean for `active`, found `\"{text}\"`"))
+        );
+        assert_eq!(error.help(), help, "{text}");
+    }
+}
+
+#[test]
+fn a_part_of_the_type_stands_beside_what_else_a_value_must_have() {
+    let user = json!({
+        "emails": [{ "type": "work", "value": "anna@example.com" }, { "type": "home", "value": "a@b.org" }],
+        "addresses": [{ "type": "work", "country": "NO", "locality": "Bergen" }, { "type": "home", "country": "SE" }],
+    });
+    let mut cases = Vec::new();
+    for (part, expected) in [
+        (r#"type sw "wo""#, true),
+        (r#"type ew "rk""#, true),
+        (r#"type sw "w""#, true),
+        (r#"type eq "work""#, true),
+        (r#"type sw "ho""#, false),
+        (r#"type ew "me""#, false),
+    ] {
+        cases.push((format!(r#"emails[{part} and value ew "@example.com"]"#), expected));
+        cases.push((format!(r#"emails[value ew "@example.com" and {part}]"#), expected));
+        cases.push((format!(r#"addresses[{part} and country eq "NO"]"#), expected));
+        cases.push((format!(r#"addresses[locality eq "Bergen" and {part}]"#), expected));
+    }
+    let cases: Vec<_> = cases.iter().map(|(text, expected)| (text.as_str(), *expected)).collect();
+    check(&user, &cases);
+}
+
+/// Without a schema a complex value stands for its `value`, and for nothing where that is missing or complex.
+#[test]
+fn a_complex_value_without_a_value_differs_from_everything() {
+    let resource = json!({
+        "parts": { "size": 3 }, "nested": { "value": { "value": "a" } }, "plain": { "value": "a" },
+    });
+    let resource = Resource::from_json(resource).unwrap();
+    for (text, expected) in [
+        (r#"plain eq "a""#, true),
+        (r#"plain ne "a""#, false),
+        (r#"nested eq "a""#, false),
+        (r#"nested ne "a""#, true),
+        (r#"parts eq "a""#, false),
+        (r#"parts co "a""#, false),
+        ("parts eq 3", false),
+        ("parts gt 1", false),
+        ("parts eq true", false),
+        (r#"parts ne "a""#, true),
+    ] {
+        assert_eq!(Filter::parse(text).unwrap().compile_open().matches(&resource), expected, "{text}");
+    }
 }

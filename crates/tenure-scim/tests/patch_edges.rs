@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 use tenure_scim::{
-    Fired, Patch, Profile, Resource, ResourceType, Schema, SchemaRegistry, ScimError, Tolerance, uri,
+    Fired, Patch, PatchPath, Profile, Resource, ResourceType, Schema, SchemaRegistry, ScimError, Tolerance,
+    uri,
 };
 
 const FIRST: &str = "urn:x:First";
@@ -293,4 +294,78 @@ fn a_long_list_is_searched_by_other_filters_too() {
         let expected: Vec<Value> = (0..500).filter(|n| *n != 7).map(numbered).collect();
         assert_eq!(after["emails"], Value::Array(expected), "{filter}");
     }
+}
+
+#[test]
+fn boolean_text_is_refused_by_those_who_did_not_ask_for_it() {
+    let before = json!({"schemas": [uri::USER], "userName": "a"});
+    for (text, value) in [("true", true), ("True", true), ("false", false), ("FALSE", false)] {
+        let operations = json!([{"op": "replace", "path": "active", "value": text}]);
+        let error = apply("User", before.clone(), &operations, &Profile::strict()).unwrap_err();
+        assert_eq!(error.scim_type().unwrap().to_string(), "invalidValue", "{text}");
+        let profile = Profile::strict().with(Tolerance::ValueBooleanText);
+        let after = apply("User", before.clone(), &operations, &profile).unwrap();
+        assert_eq!(after["active"], json!(value), "{text}");
+    }
+}
+
+/// RFC 7643 section 2.5: null, and an empty list, are no value; what is selected goes, and that is a change.
+#[test]
+fn selected_values_that_are_replaced_by_none_go_and_that_is_a_change() {
+    let home = json!({"value": "h@x", "type": "home"});
+    let emails = json!([{"value": "w@x", "type": "work"}, home]);
+    let before = json!({"schemas": [uri::USER], "userName": "a", "emails": emails});
+    for value in [json!(null), json!([])] {
+        let operations = json!([{"op": "replace", "path": "emails[type eq \"work\"]", "value": value}]);
+        let (after, changed) =
+            apply_and_tell("User", before.clone(), &operations, &Profile::strict()).unwrap();
+        assert_eq!((&after["emails"], changed), (&json!([home]), true), "{value}");
+    }
+}
+
+/// RFC 7643 section 2.4: a value and its type say which one it is; what is written beside them joins nothing.
+#[test]
+fn only_a_new_value_or_type_makes_two_values_one() {
+    let emails = json!([
+        {"value": "a@x", "type": "work", "display": "1"},
+        {"value": "a@x", "type": "work", "display": "2"},
+    ]);
+    let before = json!({"schemas": [uri::USER], "userName": "a", "emails": emails});
+    for (operation, expected) in [
+        (json!({"op": "replace", "path": "emails[display eq \"1\"].display", "value": "3"}), Some("3")),
+        (json!({"op": "remove", "path": "emails[display eq \"1\"].display"}), None),
+    ] {
+        let after = apply("User", before.clone(), &json!([operation]), &Profile::strict()).unwrap();
+        let mut first = json!({"value": "a@x", "type": "work"});
+        if let Some(display) = expected {
+            first["display"] = json!(display);
+        }
+        assert_eq!(after["emails"], json!([first, {"value": "a@x", "type": "work", "display": "2"}]));
+    }
+}
+
+#[test]
+fn a_filter_that_compares_otherwise_describes_no_value() {
+    let profile = Profile::strict().with(Tolerance::PatchAddCreatesElement);
+    let before = json!({"schemas": [uri::USER], "userName": "a"});
+    for filter in ["type sw \"work\"", "type ne \"work\"", "type eq \"work\" and display co \"W\""] {
+        let operations = json!([{"op": "add", "path": format!("emails[{filter}].value"), "value": "w@x"}]);
+        let error = apply("User", before.clone(), &operations, &profile).unwrap_err();
+        assert_eq!(error.scim_type().unwrap().to_string(), "noTarget", "{filter}");
+    }
+}
+
+#[test]
+fn a_patch_that_is_put_together_is_the_one_of_the_wire() {
+    let built = Patch::default()
+        .add("nickName".parse::<PatchPath>().unwrap(), "n")
+        .replace("title".parse::<PatchPath>().unwrap(), "t")
+        .remove("locale".parse::<PatchPath>().unwrap());
+    let operations = json!([
+        {"op": "add", "path": "nickName", "value": "n"},
+        {"op": "replace", "path": "title", "value": "t"},
+        {"op": "remove", "path": "locale"},
+    ]);
+    let body = json!({"schemas": [uri::PATCH_OP], "Operations": operations});
+    assert_eq!(built, Patch::from_json(body, &Profile::strict(), &mut Fired::default()).unwrap());
 }

@@ -168,3 +168,9 @@ fn what_sql_cannot_say_is_an_error() {
         assert_eq!(crate::ScimError::from(error).scim_type(), Some(&crate::ScimType::InvalidFilter));
     }
 }
+
+#[test]
+fn a_column_says_the_expression_that_it_was_made_of() {
+    assert_eq!(Column::text("u.title_key", Text::Key).sql(), "u.title_key");
+    assert_eq!(Column::new("lower(u.x)", Kind::Number).sql(), "lower(u.x)");
+}

@@ -10,7 +10,7 @@ use std::num::NonZero;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, try_join_all};
-use tenure_policy::{Evaluator, IdentityId, TargetId};
+use tenure_policy::{Evaluator, IdentityId};
 use tenure_store::{KnownTexts, OutlookRecord};
 
 use super::evaluate::Look;
@@ -57,6 +57,8 @@ pub(super) struct Probed {
     pub(super) others: Vec<IdentityId>,
     /// Of whom nothing comes, if those have their accounts whom theirs point at.
     pub(super) leaning: Vec<Still>,
+    /// What was known, in a build for tests.
+    pub(super) known: Option<KnownTexts>,
     /// Who depends on somebody who is not known here, and on whom.
     pub(super) asking: Vec<IdentityId>,
     pub(super) asked: BTreeSet<IdentityId>,
@@ -85,7 +87,8 @@ impl Probe<'_> {
 
     fn look_at_part(&self, part: &Part) -> Result<Probed> {
         let mut evaluator = self.engine.policy.evaluator();
-        let mut probed = Probed::default();
+        let known = cfg!(debug_assertions).then(|| part.known.clone());
+        let mut probed = Probed { known, ..Probed::default() };
         let mut still = self.look_quickly(&mut evaluator, part);
         // A build for tests looks at everybody closely as well, and compares.
         if !cfg!(debug_assertions) && !still.is_empty() && still.iter().all(Option::is_some) {
@@ -166,13 +169,28 @@ impl Probe<'_> {
         right
     }
 
-    /// Whether the planner, who knows those on whom they depend, finds what was found of some.
-    fn confirms_all(&self, known: &KnownTexts, right: &[(IdentityId, OutlookRecord)]) -> Result<bool> {
+    /// Whether the planner, who also knows those on whom they depend, finds what was found of some.
+    fn confirms_all(
+        &self,
+        people: &KnownTexts,
+        others: &KnownTexts,
+        right: &[(IdentityId, OutlookRecord)],
+    ) -> Result<bool> {
         let mut evaluator = self.engine.policy.evaluator();
         let mut planner = Planner::new(self.engine, self.world.sibling(), self.now, self.options);
         planner.basis = self.basis.cloned();
-        planner.world.welcome(known.to_known()?, self.now)?;
-        Ok(right.iter().all(|(id, outlook)| self.confirms(&mut planner, &mut evaluator, id, outlook)))
+        let (mut people, others) = (people.to_known()?, others.to_known()?);
+        // Somebody else may have written between the two.
+        let later: BTreeSet<String> = others.identities.iter().map(|record| record.id.clone()).collect();
+        people.identities.retain(|record| !later.contains(&record.id));
+        people.links.retain(|link| !later.contains(&link.identity));
+        people.names.retain(|name| !later.contains(&name.identity));
+        people.grants.retain(|grant| !later.contains(&grant.identity));
+        people.marks.retain(|(id, _)| !later.contains(id));
+        planner.world.welcome(people, self.now)?;
+        planner.world.welcome(others, self.now)?;
+        let mut right = right.iter().filter(|(id, _)| !later.contains(id.as_str()));
+        Ok(right.all(|(id, outlook)| self.confirms(&mut planner, &mut evaluator, id, outlook)))
     }
 
     /// Whether the planner finds what a quick look found.
@@ -278,19 +296,16 @@ impl Planner<'_> {
         if on.is_empty() {
             return Ok(());
         }
-        let mut ids: Vec<String> = on.into_iter().cloned().collect();
+        let ids: Vec<String> = on.into_iter().cloned().collect();
         let known = store.known_texts(&ids).await?;
-        let prober = self.prober(linked);
-        let right: Vec<_> = {
-            let targets: Vec<&TargetId> = self.world.targets.keys().collect();
-            let pointed = Pointed::read(&known, &targets);
-            probed.iter_mut().flat_map(|probed| prober.settle(probed, &pointed)).collect()
-        };
-        // As with those who ask for nobody, a build for tests looks closely as well, and compares.
-        if cfg!(debug_assertions) {
-            ids.extend(right.iter().map(|(id, _)| id.to_string()));
-            let known = store.known_texts(&ids).await?;
-            debug_assert!(self.prober(linked).confirms_all(&known, &right)?, "{right:?}");
+        let (prober, targets) = (self.prober(linked), self.world.targets.keys().collect::<Vec<_>>());
+        let pointed = Pointed::read(&known, &targets);
+        for probed in probed {
+            let right = prober.settle(probed, &pointed);
+            // As with those who ask for nobody, a build for tests looks closely as well, and compares.
+            if let Some(people) = &probed.known {
+                debug_assert!(prober.confirms_all(people, &known, &right)?, "{right:?}");
+            }
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::capabilities::capabilities;
 use super::changes::Changes;
 use super::db::{Backend, Work};
 use super::derived::{Derived, DerivedOne, classes, is_derived};
+use super::error::Fault;
 use super::query::List;
 use super::read::{Check, Get};
 use super::shape::{Shape, Shapes};
@@ -89,15 +90,17 @@ impl DirectoryConnector {
         self.shapes.get(class).ok_or_else(|| ConnectorError::unknown_class(class))
     }
 
-    /// A read that was not answered changed nothing.
     async fn read<W: Work>(&self, work: W) -> Result<W::Answer> {
-        self.backend.read(work).await.map_err(|fault| {
-            let error = ConnectorError::from(fault);
-            match error.certainty() {
-                Certainty::Unknown => error.with_certainty(Certainty::Refused),
-                _ => error,
-            }
-        })
+        self.backend.read(work).await.map_err(unread)
+    }
+}
+
+/// A read that was not answered changed nothing.
+fn unread(fault: Fault) -> ConnectorError {
+    let error = ConnectorError::from(fault);
+    match error.certainty() {
+        Certainty::Unknown => error.with_certainty(Certainty::Refused),
+        _ => error,
     }
 }
 
@@ -139,7 +142,8 @@ impl Connector for DirectoryConnector {
         if let Some(together) = &self.together
             && let Some(found) = together
                 .get(object)
-                .await?
+                .await
+                .map_err(unread)?
                 .and_then(|rows| rows.object(self.shape(&object.class).ok()?, fields).ok()?)
         {
             return Ok(found);
@@ -153,6 +157,12 @@ impl Connector for DirectoryConnector {
         let (shapes, scan) = (self.shapes.clone(), self.scan);
         if is_derived(&shapes, &query.class) {
             return self.read(Derived { shapes, query: query.clone(), scan }).await;
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(together) = &self.together
+            && let Some(found) = together.find(query).await.map_err(unread)?
+        {
+            return Ok(found.page(self.shape(&query.class)?, &query.fields)?);
         }
         let found = self.read(List { shapes, query: query.clone(), scan }).await?;
         Ok(found.page(self.shape(&query.class)?, &query.fields)?)

@@ -113,12 +113,23 @@ impl Rows {
         Ok(Self { rows, members, groups })
     }
 
-    /// One row whose groups are known; it has no members.
+    /// At most one row, with its groups; it has no members, or nobody asks for them.
     #[cfg(feature = "postgres")]
-    pub(super) fn one(row: Stored, groups: Vec<Value>) -> Self {
-        let groups =
-            if groups.is_empty() { HashMap::new() } else { HashMap::from([(row.id.clone(), groups)]) };
-        Self { rows: vec![row], members: HashMap::new(), groups }
+    pub(super) fn of(row: Option<(Stored, Vec<Value>)>) -> Self {
+        let mut found = Self { rows: Vec::new(), members: HashMap::new(), groups: HashMap::new() };
+        if let Some((row, groups)) = row {
+            if !groups.is_empty() {
+                found.groups.insert(row.id.clone(), groups);
+            }
+            found.rows.push(row);
+        }
+        found
+    }
+
+    /// How many rows there are.
+    #[cfg(feature = "postgres")]
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// The objects, with as much as `fields` asks for.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tenure_connector::{
-    Connector, ConnectorError, DeleteMode, ErrorKind, ListQuery, Object, ObjectClass, ObjectRef, Operation,
-    Outcome, Version, WriteRequest,
+    Connector, ConnectorError, DeleteMode, ErrorKind, Fields, ListQuery, Object, ObjectClass, ObjectRef,
+    Operation, Outcome, Version, WriteRequest,
 };
 use tenure_scim::{Filter, Patch, Resource};
 use tenure_store::directory::DirectoryConnector;
@@ -155,6 +155,65 @@ pub async fn what_changed_after_it_was_read_is_not_written_over(place: Place) {
     apply(&other, Operation::Delete { object: anna.clone(), mode: DeleteMode::Soft }).await.unwrap();
     let gone = once(&one, title(&anna, "Lead"), None).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound);
+}
+
+pub async fn of_queries_by_name_at_the_same_time_each_has_its_own_answer(place: Place) {
+    let directory = place.open().await;
+    for n in 0..20 {
+        let of_two = user(&format!("User{n}")).with("externalId", format!("E{}", n % 12)).unwrap();
+        create(&directory, ObjectClass::USER, of_two).await;
+    }
+    let gone = create(&directory, ObjectClass::USER, user("gone")).await;
+    apply(&directory, Operation::Delete { object: gone, mode: DeleteMode::Soft }).await.unwrap();
+    let team = create(&directory, ObjectClass::GROUP, group("Support", &[])).await;
+    let named =
+        ListQuery::new(ObjectClass::USER).with_filter(Filter::parse("userName eq \"user3\"").unwrap());
+    let third = directory.list(&ctx(), &named).await.unwrap().items.remove(0);
+    apply(&directory, add_member(&team, &third.object.id)).await.unwrap();
+    let core = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let mut asked: Vec<(String, usize)> = Vec::new();
+    for n in 0..24 {
+        asked.push((format!("userName eq \"USER{n}\""), usize::from(n < 20)));
+        asked.push((format!("{core}:userName eq \"user{n}\""), usize::from(n < 20)));
+        let with_it = if n < 8 { 2 } else { usize::from(n < 12) };
+        asked.push((format!("externalId eq \"E{n}\""), with_it));
+        // It is compared with its case.
+        asked.push((format!("externalId eq \"e{n}\""), 0));
+    }
+    asked.push(("userName eq \"gone\"".to_owned(), 0));
+    asked.push((format!("id eq \"{}\"", third.object.id), 1));
+    let queries = asked.into_iter().flat_map(|(text, count)| {
+        let query = ListQuery::new(ObjectClass::USER).with_filter(Filter::parse(&text).unwrap());
+        let mut one = query.clone().with_page_size(1);
+        one.fields = Fields::Except([path("groups")].into());
+        let mut behind = query.clone();
+        behind.skip = 1;
+        [
+            (text.clone(), query, count),
+            (text.clone(), one, count.min(1)),
+            (text, behind, count.saturating_sub(1)),
+        ]
+    });
+    let tasks: Vec<_> = queries
+        .map(|(text, query, count)| {
+            let directory = directory.clone();
+            tokio::spawn(async move {
+                (text, query.clone(), count, directory.list(&ctx(), &query).await.unwrap())
+            })
+        })
+        .collect();
+    for task in tasks {
+        let (text, query, count, page) = task.await.unwrap();
+        assert_eq!(page.items.len(), count, "{text}");
+        let whole = query.skip == 0 && query.page_size.is_none();
+        assert!(!whole || (page.total, &page.next) == (Some(count as u64), &None), "{text}");
+        for item in &page.items {
+            let read = directory.get(&ctx(), &item.object, &query.fields).await.unwrap();
+            assert_eq!(*item, read, "{text}");
+            let in_groups = item.object.same_object(&third.object) && query.fields == Fields::All;
+            assert_eq!(item.resource.attr("groups").is_some(), in_groups, "{text}");
+        }
+    }
 }
 
 /// Without it each of many writers would flush a log of its own to the disk.

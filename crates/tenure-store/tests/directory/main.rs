@@ -148,6 +148,7 @@ mod at_once {
         of_creates_at_the_same_time_each_name_is_given_once,
         changes_at_the_same_time_each_stand_on_a_version_of_their_own,
         what_changed_after_it_was_read_is_not_written_over,
+        of_queries_by_name_at_the_same_time_each_has_its_own_answer,
     );
 }
 

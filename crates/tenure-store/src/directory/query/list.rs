@@ -23,6 +23,13 @@ pub(in crate::directory) struct Found {
 }
 
 impl Found {
+    /// Everything that was asked for.
+    #[cfg(feature = "postgres")]
+    pub(in crate::directory) fn all(rows: Rows) -> Self {
+        let total = u64::try_from(rows.len()).ok();
+        Self { rows, next: None, total }
+    }
+
     /// The page as it is answered.
     pub(in crate::directory) fn page(self, shape: &Shape, fields: &Fields) -> Result<Page> {
         let items = self.rows.objects(shape, fields)?;

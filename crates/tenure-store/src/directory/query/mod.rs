@@ -11,5 +11,9 @@ mod selection;
 mod tests;
 mod walk;
 
+#[cfg(feature = "postgres")]
+pub(super) use self::list::Found;
 pub(super) use self::list::{LARGEST_PAGE, List};
 pub(super) use self::selection::Condition;
+#[cfg(feature = "postgres")]
+pub(super) use self::selection::is_bindable;

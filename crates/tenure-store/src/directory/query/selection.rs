@@ -102,13 +102,18 @@ fn check(filter: &Filter) -> Result<()> {
         Filter::Element(element) => check(&element.filter),
         Filter::Present(_) => Ok(()),
         Filter::Compare(comparison) => match &comparison.value {
-            Literal::String(text) if text.contains('\0') || text.len() > LONGEST => {
+            Literal::String(text) if !is_bindable(text) => {
                 let detail = format!("expected at most {LONGEST} bytes without U+0000 in a filter's text");
                 Err(ConnectorError::invalid_input("filter", detail).into())
             }
             _ => Ok(()),
         },
     }
+}
+
+/// Whether both databases take a text of a filter as a parameter.
+pub(in crate::directory) fn is_bindable(text: &str) -> bool {
+    !text.contains('\0') && text.len() <= LONGEST
 }
 
 /// Whether a filter looks at members or groups, which are not in the resource's own row.

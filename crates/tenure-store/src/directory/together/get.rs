@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::gather::Batch;
 use super::{groups, groups_of};
-use crate::directory::db::{Param, Server};
+use crate::directory::db::{Param, Row, Server};
 use crate::directory::error::Result;
 use crate::directory::row::{COLUMN_COUNT, COLUMNS, Stored};
 
@@ -22,6 +22,16 @@ pub(super) struct Got {
     pub(super) groups: Vec<Value>,
 }
 
+impl Got {
+    /// How many columns a row of one has: those of the resource, its class, its groups.
+    pub(super) const COLUMN_COUNT: usize = COLUMN_COUNT + 2;
+
+    pub(super) fn read(row: &mut Row) -> Result<Self> {
+        let stored = Stored::read(row)?;
+        Ok(Self { class: row.text(COLUMN_COUNT)?, groups: groups(row.maybe_text(COLUMN_COUNT + 1))?, stored })
+    }
+}
+
 impl Batch for Get {
     type Answer = Got;
 
@@ -29,12 +39,7 @@ impl Batch for Get {
         let ids = Param::Texts(all.iter().map(|one| one.id.as_str()).collect());
         let mut found: HashMap<String, Got> = HashMap::new();
         for mut row in server.at_once(&GET, &[ids]).await? {
-            let stored = Stored::read(&mut row)?;
-            let got = Got {
-                class: row.text(COLUMN_COUNT)?,
-                groups: groups(row.maybe_text(COLUMN_COUNT + 1))?,
-                stored,
-            };
+            let got = Got::read(&mut row)?;
             found.insert(got.stored.id.clone(), got);
         }
         Ok(all.iter().map(|one| found.get(&one.id).cloned()).collect())

@@ -1,11 +1,12 @@
-//! Calls that wait at the same time, carried out together on PostgreSQL: reads of single resources, creates and changes of one
-//! row, each kind by one statement over arrays that is a transaction of its own.
+//! Calls that wait at the same time, carried out together on PostgreSQL: reads of single resources by id or by name, creates and
+//! changes of one row, each kind by one statement over arrays that is a transaction of its own.
 //!
 //! Every call keeps its own verdict. What the statement does not answer (a name that is taken, a version that is gone, a row that
 //! is not there) and what it cannot express (members, changed names and lookups) is done alone afterwards, which says why.
 
 mod change;
 mod create;
+mod find;
 mod gather;
 mod get;
 mod recent;
@@ -13,15 +14,17 @@ mod recent;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tenure_connector::{Fields, Object, ObjectRef, Operation, Outcome, WriteRequest};
+use tenure_connector::{Fields, ListQuery, Object, ObjectRef, Operation, Outcome, WriteRequest};
 
 use self::change::Change;
 use self::create::Create;
+use self::find::Finds;
 use self::gather::Gather;
 use self::get::Get;
 use self::recent::Recent;
 use super::db::Server;
 use super::error::Result;
+use super::query::Found as Listed;
 use super::row::{Rows, element, version};
 use super::shape::Shapes;
 use super::write::Apply;
@@ -31,6 +34,7 @@ use super::write::Apply;
 pub(super) struct Together {
     shapes: Shapes,
     gets: Gather<Get>,
+    finds: Arc<Finds>,
     creates: Gather<Create>,
     changes: Gather<Change>,
     recent: Arc<Recent>,
@@ -41,6 +45,7 @@ impl Together {
         Self {
             shapes: shapes.clone(),
             gets: Gather::new(server),
+            finds: Arc::new(Finds::new(server, shapes)),
             creates: Gather::new(server),
             changes: Gather::new(server),
             recent: Arc::default(),
@@ -59,7 +64,15 @@ impl Together {
         let Some(found) = found.filter(|found| found.class == object.class.as_str()) else { return Ok(None) };
         self.recent.put(&object.class, &found.stored);
         let groups = if shape.has_groups { found.groups } else { Vec::new() };
-        Ok(Some(Rows::one(found.stored, groups)))
+        Ok(Some(Rows::of(Some((found.stored, groups)))))
+    }
+
+    /// Answers a query for what has a name. `None`: it has to be answered alone.
+    pub(super) async fn find(&self, query: &ListQuery) -> Result<Option<Listed>> {
+        let Some(shape) = self.shapes.get(&query.class) else { return Ok(None) };
+        let Some(found) = self.finds.call(shape, query).await? else { return Ok(None) };
+        let row = found.0.map(|got| (got.stored, if shape.has_groups { got.groups } else { Vec::new() }));
+        Ok(Some(Listed::all(Rows::of(row))))
     }
 
     /// Carries out a write. `None`: it has to be done alone.
@@ -107,7 +120,7 @@ impl Together {
         let outcome = Outcome::done(true).with_object(object).with_version(version(row.version));
         let groups = if shape.has_groups { groups } else { Vec::new() };
         // What was written stays written when it cannot be shown; a read says why.
-        let shown = || Rows::one(row, groups).object(shape, &Fields::All).ok().flatten();
+        let shown = || Rows::of(Some((row, groups))).object(shape, &Fields::All).ok().flatten();
         let shown = if show { shown() } else { None };
         Ok(Some((outcome, shown)))
     }

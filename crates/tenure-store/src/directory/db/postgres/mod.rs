@@ -20,7 +20,7 @@ use crate::directory::error::{Fault, Result};
 pub(in crate::directory) struct Server {
     pool: Pool,
     /// Connections for statements over arrays. They are planned once, whatever the length of the arrays, and never compiled: both
-    /// would take longer than they do.
+    /// would take longer than they do. An index leads to each row that they name, also where a plan was made when there were few rows.
     arrays: Pool,
     texts: Arc<Texts>,
 }
@@ -45,7 +45,7 @@ impl Server {
         let arrays = (connections / 4).max(1);
         Ok(Self {
             pool: pool("", (connections - arrays).max(1))?,
-            arrays: pool(" -c plan_cache_mode=force_generic_plan -c jit=off", arrays)?,
+            arrays: pool(" -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off", arrays)?,
             texts: Arc::default(),
         })
     }

@@ -242,3 +242,33 @@ async fn writes_that_wait_at_the_same_time_are_one_transaction() {
     }
     assert!(transactions().await <= 4, "{}", transactions().await);
 }
+
+/// A row that somebody holds stops those who change it, and nobody else.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn what_waits_behind_a_held_row_goes_past_it() {
+    let Some(place) = Place::postgres() else { return };
+    let directory = place.open().await;
+    let Place::Postgres(schema) = &place else { panic!("a server") };
+    let mut users = Vec::new();
+    for n in 0..3 {
+        users.push(create(&directory, ObjectClass::USER, user(&format!("u{n}"))).await);
+    }
+    let holder = schema.client().await;
+    holder.batch_execute("BEGIN").await.unwrap();
+    holder.execute("SELECT 1 FROM resource WHERE id = $1 FOR UPDATE", &[&users[0].id]).await.unwrap();
+    let stopped = {
+        let (directory, change) = (directory.clone(), title(&users[0], "Lead"));
+        tokio::spawn(async move { once(&directory, change, None).await })
+    };
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+    while holder.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    for other in &users[1..] {
+        assert!(once(&directory, title(other, "Agent"), None).await.unwrap().0.changed());
+    }
+    assert!(!stopped.is_finished());
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert!(stopped.await.unwrap().unwrap().0.changed());
+}

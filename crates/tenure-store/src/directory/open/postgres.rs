@@ -7,7 +7,7 @@ impl DirectoryBuilder {
     ///
     /// `config` is a libpq connection string or URL. `schema` holds the tables; it consists of lower-case letters, digits
     /// and underscores. Any number of programs on any number of machines may share a directory, when their attributes of the
-    /// same name are of the same kind. Needs PostgreSQL 13 or newer and a tokio runtime. A server on another machine is spoken
+    /// same name are of the same kind. Needs PostgreSQL 13 or newer and a tokio runtime with its I/O and time enabled. A server on another machine is spoken
     /// to with TLS and its certificate checked, which takes the feature `rustls-ring` or `rustls-aws-lc`; `sslmode=disable` in
     /// the connection string does without, and `sslrootcert` names a file with authorities.
     ///

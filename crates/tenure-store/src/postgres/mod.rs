@@ -9,6 +9,7 @@ mod outlook;
 mod queue;
 mod read;
 mod staged;
+mod statistics;
 mod told;
 mod works;
 mod write;

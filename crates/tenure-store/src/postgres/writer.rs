@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::try_join;
 
 use super::error::{Failure, SqlResult};
+use super::statistics::{self, Growth};
 use super::write;
 use crate::{Batch, Result, StoreError};
 
@@ -26,8 +27,9 @@ impl Writer {
     pub(super) fn start(pool: Pool, schema: String) -> Self {
         let (queue, mut batches) = mpsc::unbounded_channel();
         tokio::spawn(async move {
+            let mut growth = Growth::default();
             while let Some(first) = batches.recv().await {
-                let mut waiting = vec![first];
+                let mut waiting: Vec<(Batch, Reply)> = vec![first];
                 // Whoever is about to send one gets the chance to be part of the group.
                 let mut quiet = 0;
                 while quiet < 2 && waiting.len() < GROUP {
@@ -39,7 +41,11 @@ impl Writer {
                     }
                     quiet = if waiting.len() == before { quiet + 1 } else { 0 };
                 }
+                let writes: usize = waiting.iter().map(|(batch, _)| batch.writes.len()).sum();
                 commit_all(&pool, &schema, waiting).await;
+                if let Some(rows) = growth.by(writes) {
+                    tokio::spawn(statistics::gather(pool.clone(), schema.clone(), rows));
+                }
             }
         });
         Self(queue)

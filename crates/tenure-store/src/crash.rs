@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
-    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, StoreError,
-    Surroundings, Take, TaskRecord, Ticket, Told, Whom, WorkCount,
+    OutlookRecord, PageRequest, PlanHead, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store,
+    StoreError, Surroundings, Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 /// A store that counts the commits of another store and crashes at a chosen one. For tests of crash recovery.
@@ -200,6 +200,10 @@ impl Store for CrashStore {
         self.alive()?.name(space, key).await
     }
 
+    async fn names_among(&self, names: &[(String, String)]) -> Result<Vec<NameRecord>> {
+        self.alive()?.names_among(names).await
+    }
+
     async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
         self.alive()?.names(select).await
     }
@@ -208,7 +212,11 @@ impl Store for CrashStore {
         self.alive()?.plan(hash).await
     }
 
-    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
+    async fn plan_head(&self, hash: &str) -> Result<Option<PlanHead>> {
+        self.alive()?.plan_head(hash).await
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanHead>> {
         self.alive()?.unfinished_plans().await
     }
 

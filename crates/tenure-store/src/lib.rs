@@ -69,15 +69,16 @@ pub use audit::{
 pub use batch::{Batch, Condition, Write};
 pub use crash::{CrashAction, CrashPoint, CrashStore};
 pub use error::{Result, StoreError};
-pub use hash::{canonical_json, sha256_hex};
+pub use hash::{canonical_hash, canonical_json, sha256_hex};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use record::{
     AccountRecord, ApprovalRecord, Claim, Glance, Glimpse, GrantRecord, GuardCount, HeldRecord,
     IdentityRecord, JournalEntry, JournalPhase, Known, KnownTexts, LinkRecord, Lookup, NameRecord, NameState,
-    OutlookRecord, PersonTexts, PlanRecord, PlanStatus, Print, SnapshotRecord, StagedRow, Surroundings, Take,
-    TaskRecord, TaskState, TextOf, Ticket, Told, ToldHeld, ToldRecord, WorkCount, WorkRecord,
+    OutlookRecord, PersonTexts, PlanHead, PlanRecord, PlanStatus, Print, SnapshotRecord, StagedRow,
+    Surroundings, Take, TaskRecord, TaskState, TextOf, Ticket, Told, ToldHeld, ToldRecord, WorkCount,
+    WorkRecord,
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -1,11 +1,11 @@
 //! How rows become records and back, for every store in SQL.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::{Deserialize as _, Serialize};
 
 use crate::rules::{HeldEvent, Lease};
-use crate::{AccountRecord, PlanStatus, Result, StoreError};
+use crate::{AccountRecord, PlanHead, PlanRecord, PlanStatus, Result, StoreError};
 
 pub(crate) fn doc(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::corrupt("record", &error))
@@ -57,6 +57,20 @@ pub(crate) fn limit(limit: usize) -> i64 {
 
 pub(crate) fn status_name(status: PlanStatus) -> String {
     format!("{status:?}").to_lowercase()
+}
+
+/// Reads a plan whose status stands beside it, so that it can change without the plan being written anew.
+pub(crate) fn plan(text: &str, status: &str) -> Result<PlanRecord> {
+    Ok(PlanRecord { status: named_status(status)?, ..decode(text, "plan")? })
+}
+
+pub(crate) fn plan_head(hash: String, created: i64, status: &str) -> Result<PlanHead> {
+    Ok(PlanHead { hash, created: time(created)?, status: named_status(status)? })
+}
+
+fn named_status(name: &str) -> Result<PlanStatus> {
+    PlanStatus::deserialize(name.into_deserializer())
+        .map_err(|error: serde_json::Error| StoreError::corrupt("plan status", &error))
 }
 
 /// The refusal of a batch whose plan stands elsewhere than it expects.

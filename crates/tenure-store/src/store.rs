@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     AccountRecord, ApprovalRecord, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord, HeldRecord,
-    IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord, OutlookRecord,
+    IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord, OutlookRecord, PlanHead,
     PlanRecord, Result, SnapshotRecord, StagedRow, Surroundings, Take, TaskRecord, Ticket, Told, WorkCount,
 };
 
@@ -114,14 +114,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads a name.
     async fn name(&self, space: &str, key: &str) -> Result<Option<NameRecord>>;
 
+    /// Reads those of some names that there are, by space and key, in any order.
+    async fn names_among(&self, names: &[(String, String)]) -> Result<Vec<NameRecord>>;
+
     /// Reads every name, or those of one identity. [`Select::Target`] selects the spaces that start with `target/`.
     async fn names(&self, select: &Select) -> Result<Vec<NameRecord>>;
 
     /// Reads a plan.
     async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>>;
 
-    /// Reads the plans that are being applied, oldest first.
-    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>>;
+    /// Finds out how far a plan has come, without reading it.
+    async fn plan_head(&self, hash: &str) -> Result<Option<PlanHead>>;
+
+    /// Tells which plans are being applied, oldest first.
+    async fn unfinished_plans(&self) -> Result<Vec<PlanHead>>;
 
     /// Reads a plan's journal in the order of writing.
     async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>>;

@@ -17,13 +17,18 @@ impl Engine {
         options: &ApplyOptions,
         status: PlanStatus,
     ) -> Result<()> {
-        let mut batch = Batch::new().with(self.lease(options, false)).with(Write::Plan(PlanRecord {
-            hash: hash.to_owned(),
-            // INVARIANT: a plan consists of texts, times and JSON, which always serialise.
-            document: serde_json::to_value(plan).unwrap_or_default(),
-            created: plan.made,
-            status,
-        }));
+        // A plan that was kept when it was made is there under its hash, and need not be written again.
+        let write = match self.store.plan_head(hash).await? {
+            Some(_) => Write::PlanStatus { plan: hash.to_owned(), status },
+            None => Write::Plan(PlanRecord {
+                hash: hash.to_owned(),
+                // INVARIANT: a plan consists of texts, times and JSON, which always serialise.
+                document: serde_json::to_value(plan).unwrap_or_default(),
+                created: plan.made,
+                status,
+            }),
+        };
+        let mut batch = Batch::new().with(self.lease(options, false)).with(write);
         for record in &plan.records {
             match record {
                 Record::Reason(held) => batch.push(Write::Held { held: held.clone(), at: options.now }),

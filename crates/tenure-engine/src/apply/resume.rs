@@ -27,11 +27,12 @@ impl Engine {
     pub async fn resume(&self, options: &ApplyOptions) -> Result<Vec<RunReport>> {
         let engine = self.at(options.now)?;
         let mut reports = Vec::new();
-        for record in self.store.unfinished_plans().await? {
+        for head in self.store.unfinished_plans().await? {
             // Those are carried out by whoever takes their steps.
-            if record.status == PlanStatus::Queued {
+            if head.status == PlanStatus::Queued {
                 continue;
             }
+            let Some(record) = self.store.plan(&head.hash).await? else { continue };
             let plan: Plan = decode("plan", record.document)?;
             self.store.commit(Batch::new().with(self.lease(options, true))).await?;
             if record.status == PlanStatus::Queueing {

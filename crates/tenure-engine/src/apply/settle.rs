@@ -22,6 +22,7 @@ struct Change {
     account: Option<(String, Option<Account>)>,
     hold: Vec<HeldRecord>,
     lose: Vec<HeldRecord>,
+    names: Vec<NameRecord>,
 }
 
 impl Run<'_> {
@@ -133,12 +134,13 @@ impl Run<'_> {
                 }));
             }
         }
-        Change { batch, link: None, account: None, hold: Vec::new(), lose: Vec::new() }
+        Change { batch, link: None, account: None, hold: Vec::new(), lose: Vec::new(), names: Vec::new() }
     }
 
     /// Writes a change, and only when it is durable believes it.
     async fn write(&self, step: &Step, phase: JournalPhase, mut change: Change) -> Result<()> {
         let now = self.options.now;
+        change.batch.writes.extend(change.names.iter().cloned().map(Write::Name));
         change.batch.writes.extend(change.link.iter().cloned().map(Write::Link));
         match &change.account {
             Some((id, Some(account))) => change.batch.push(Write::Account(AccountRecord {
@@ -159,7 +161,11 @@ impl Run<'_> {
         self.commit(step, phase, change.batch).await?;
         let mut state = self.state();
         if let (Some(link), Some(identity)) = (change.link, &step.identity) {
+            state.world.registry.link(identity, &link);
             state.set_link(&step.target, identity, link);
+        }
+        if let Some(identity) = &step.identity {
+            change.names.into_iter().for_each(|name| state.world.registry.name(identity, name));
         }
         for held in change.hold {
             state.hold(&step.target, held);
@@ -311,20 +317,21 @@ impl Run<'_> {
         }
         let username = self.engine.policy.target(&step.target).and_then(|policy| policy.username.as_ref());
         let (Some(rule), Some(identity)) = (username, &step.identity) else { return Ok(()) };
-        let links = self.engine.store.links(&Select::Identity(identity.to_string())).await?;
-        let elsewhere =
-            links.iter().filter(|link| link.is_live() && link.target != step.target.as_str()).any(|link| {
+        let elsewhere = self
+            .links_of(identity)
+            .await?
+            .iter()
+            .filter(|link| link.is_live() && link.target != step.target.as_str())
+            .any(|link| {
                 let target = TargetId::parse(&link.target).ok();
                 let shares = target.and_then(|target| self.engine.policy.target(&target)?.username.as_ref());
                 shares.is_some_and(|other| other.namespace == rule.namespace)
             });
         if !elsewhere {
-            for name in self.engine.store.names(&Select::Identity(identity.to_string())).await? {
-                if name.space == rule.namespace && name.state != NameState::Retired {
-                    let retired = NameRecord { state: NameState::Retired, at: self.options.now, ..name };
-                    change.batch.push(Write::Name(retired));
-                }
-            }
+            let names = self.names_of(identity).await?.into_iter();
+            let in_use =
+                names.filter(|name| name.space == rule.namespace && name.state != NameState::Retired);
+            change.names.extend(in_use.map(|name| self.retired(name)));
         }
         Ok(())
     }
@@ -335,28 +342,43 @@ impl Run<'_> {
         identity: Option<&IdentityId>,
         change: &mut Change,
     ) -> Result<()> {
-        let names = step.records.iter().filter_map(|record| match record {
-            Record::Name { space, key, value } => Some((space, key, value)),
-            _ => None,
-        });
         let Some(identity) = identity else { return Ok(()) };
-        for (space, key, value) in names {
-            for old in self.engine.store.names(&Select::Identity(identity.to_string())).await? {
-                if old.space == *space && old.key != *key && old.state != NameState::Retired {
-                    let retired = NameRecord { state: NameState::Retired, at: self.options.now, ..old };
-                    change.batch.push(Write::Name(retired));
-                }
-            }
-            change.batch.push(Write::Name(NameRecord {
+        for record in &step.records {
+            let Record::Name { space, key, value } = record else { continue };
+            let names = self.names_of(identity).await?.into_iter();
+            let others =
+                names.filter(|old| old.space == *space && old.key != *key && old.state != NameState::Retired);
+            change.names.extend(others.map(|old| self.retired(old)));
+            change.names.push(NameRecord {
                 space: space.clone(),
                 key: key.clone(),
                 value: value.clone(),
                 identity: identity.to_string(),
                 state: NameState::Committed,
                 at: self.options.now,
-            }));
+            });
         }
         Ok(())
+    }
+
+    async fn names_of(&self, identity: &IdentityId) -> Result<Vec<NameRecord>> {
+        let known = self.state().world.registry.names(identity).map(<[NameRecord]>::to_vec);
+        match known {
+            Some(known) => Ok(known),
+            None => Ok(self.engine.store.names(&Select::Identity(identity.to_string())).await?),
+        }
+    }
+
+    async fn links_of(&self, identity: &IdentityId) -> Result<Vec<LinkRecord>> {
+        let known = self.state().world.registry.links(identity).map(<[LinkRecord]>::to_vec);
+        match known {
+            Some(known) => Ok(known),
+            None => Ok(self.engine.store.links(&Select::Identity(identity.to_string())).await?),
+        }
+    }
+
+    fn retired(&self, name: NameRecord) -> NameRecord {
+        NameRecord { state: NameState::Retired, at: self.options.now, ..name }
     }
 
     fn count_for_guards(&self, step: &Step, change: &mut Change) {

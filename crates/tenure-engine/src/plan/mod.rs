@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tenure_policy::{IdentityId, TargetId};
-use tenure_store::{canonical_json, sha256_hex};
+use tenure_store::canonical_hash;
 
 pub use action::{Action, TaskDraft, Verb};
 pub use cost::Cost;
@@ -84,7 +84,7 @@ impl Plan {
     #[must_use]
     pub fn hash(&self) -> String {
         // INVARIANT: a plan consists of texts, times and JSON, which always serialise.
-        sha256_hex(canonical_json(&serde_json::to_value(self).unwrap_or_default()).as_bytes())
+        canonical_hash(self)
     }
 
     /// Whether there is nothing to do.

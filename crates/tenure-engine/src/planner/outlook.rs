@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tenure_policy::{Identity, IdentityId};
-use tenure_store::{Batch, IdentityRecord, OutlookRecord, PageRequest, Write, canonical_json, sha256_hex};
+use tenure_store::{Batch, IdentityRecord, OutlookRecord, PageRequest, Write, canonical_hash};
 
 use super::Seen;
 use crate::plan::PlanOptions;
@@ -152,5 +152,5 @@ fn basis(engine: &Engine) -> String {
         "policy": engine.policy.version(),
         "targets": options,
     });
-    sha256_hex(canonical_json(&value).as_bytes())
+    canonical_hash(&value)
 }

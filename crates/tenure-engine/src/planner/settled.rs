@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tenure_policy::{
     Directory, Evaluation, Evaluator, Facts, Grant, Identity, IdentityId, NameOwner, NameRegistry, Outcome,
 };
-use tenure_store::{OutlookRecord, canonical_json, sha256_hex};
+use tenure_store::{OutlookRecord, canonical_hash, sha256_hex};
 
 use super::Planner;
 use crate::Engine;
@@ -52,7 +52,7 @@ pub(super) fn basis(engine: &Engine, world: &World) -> String {
     // Another version of this program may plan otherwise.
     let program = env!("CARGO_PKG_VERSION");
     let value = json!({ "format": super::FORMAT, "program": program, "policy": policy, "targets": targets });
-    sha256_hex(canonical_json(&value).as_bytes())
+    canonical_hash(&value)
 }
 
 /// What is wanted for a person who holds nothing that is not wanted; nothing, when they have to be looked at closely.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use tenure_policy::{IdentityId, SeatForecast, SeatMove};
-use tenure_store::{canonical_json, sha256_hex};
+use tenure_store::canonical_hash;
 
 use super::{Bar, Column, Report, ReportTable, day, money};
 
@@ -18,9 +18,8 @@ impl Report {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Self {
-        let snapshot = canonical_json(&serde_json::to_value(seats).unwrap_or_default());
         let mut report = Self::new("Paid seats to come", now)
-            .with_basis(format!("snapshot {}", sha256_hex(snapshot.as_bytes())))
+            .with_basis(format!("snapshot {}", canonical_hash(seats)))
             .with_figure("until", day(until));
         for tier in seats {
             let name = format!("{} {}", tier.target, tier.tier);

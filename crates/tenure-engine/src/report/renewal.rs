@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use tenure_policy::{IdentityId, Reclaim, SeatReview, SeatRow, SeatVerdict, TierReview};
-use tenure_store::{canonical_json, sha256_hex};
+use tenure_store::canonical_hash;
 
 use super::{Bar, Column, Report, ReportTable, day, money};
 
@@ -17,11 +17,10 @@ impl Report {
         names: &BTreeMap<IdentityId, String>,
         now: DateTime<Utc>,
     ) -> Self {
-        let snapshot = canonical_json(&serde_json::to_value(reviews).unwrap_or_default());
         let rows = || reviews.iter().flat_map(|review| &review.rows);
         let needed = rows().filter(|row| row.verdict == SeatVerdict::InUse).count();
         let mut report = Self::new("Renewal of paid seats", now)
-            .with_basis(format!("snapshot {}", sha256_hex(snapshot.as_bytes())))
+            .with_basis(format!("snapshot {}", canonical_hash(reviews)))
             .with_figure("seats", rows().count())
             .with_figure("used and needed", needed);
         for review in reviews {

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use tenure_store::{canonical_json, sha256_hex};
+use tenure_store::canonical_hash;
 
 use super::{Bar, Column, Report, ReportTable, day, money};
 use crate::SeatReport;
@@ -15,9 +15,8 @@ impl Report {
             used += tier.used;
             idle += u32::try_from(tier.idle.len()).unwrap_or(u32::MAX);
         }
-        let snapshot = canonical_json(&serde_json::to_value(seats).unwrap_or_default());
         let mut report = Self::new("Paid seats", now)
-            .with_basis(format!("snapshot {}", sha256_hex(snapshot.as_bytes())))
+            .with_basis(format!("snapshot {}", canonical_hash(seats)))
             .with_figure("seats in use", used)
             .with_figure("of them idle", idle);
         for amount in seats.yearly().amounts() {

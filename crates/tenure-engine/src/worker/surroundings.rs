@@ -8,8 +8,8 @@ use super::job::Job;
 use crate::apply::Before;
 use crate::disposition;
 use crate::plan::{Action, StepId};
-use crate::world::load::{bare_target, decode, identity_id};
-use crate::world::{Catalogue, Retry, Waiting, World, privileged};
+use crate::world::load::{bare_target, decode, identity_id, values};
+use crate::world::{Catalogue, Registry, Retry, Waiting, World, privileged};
 use crate::{Engine, Result};
 
 /// What a worker knows of a target while it carries out a few steps: only what these need.
@@ -30,7 +30,16 @@ pub(super) async fn read(
     let mut world = World::default();
     let mut here = bare_target(engine, target, catalogue.clone()).await?;
     let privileged = privileged(engine, target, &here);
-    let found = engine.store.look_up(&lookup(target, run, jobs, &privileged)).await?;
+    let mut lookup = lookup(target, run, jobs, &privileged);
+    if !lookup.entitlements.is_empty() {
+        // What others still work on may take what somebody always has to hold.
+        world.waiting = values(engine, Waiting::PREFIX).await?;
+        let people = world.waiting.values().filter(|waiting| waiting.step.target == *target);
+        lookup
+            .identities
+            .extend(people.filter_map(|waiting| Some(waiting.step.identity.as_ref()?.to_string())));
+    }
+    let found = engine.store.look_up(&lookup).await?;
     let Surroundings { links, accounts, held, values, journal, .. } = found;
     for link in links {
         let identity = identity_id(&link.identity)?;
@@ -56,6 +65,7 @@ pub(super) async fn read(
         }
     }
     world.targets.insert(target.clone(), here);
+    world.registry = Registry::around(engine, jobs.iter().map(|(_, job)| &job.step)).await?;
     let mut before: BTreeMap<StepId, Before> = BTreeMap::new();
     for entry in journal {
         let id = StepId::new(entry.step);

@@ -10,7 +10,7 @@ use tenure_scim::Resource;
 use tenure_store::{AccountRecord, HeldRecord, Known, Lookup, Surroundings, Whom};
 
 use super::load::{bare_target, catalogue, decode, identity_id, values};
-use super::{Account, Retry, TargetWorld, Waiting, World};
+use super::{Account, Registry, Retry, TargetWorld, Waiting, World};
 use crate::observe::target::unread_key;
 use crate::plan::{Action, Plan, Step};
 use crate::{Engine, EngineError, Result};
@@ -60,7 +60,12 @@ impl World {
     pub(crate) async fn around(engine: &Engine, plan: &Plan, now: DateTime<Utc>) -> Result<Self> {
         let mut world = Self::empty(engine).await?;
         let about = plan.facts.keys().filter_map(|about| IdentityId::parse(about).ok());
-        world.meet(engine, now, about.chain(people_of(&plan.steps))).await?;
+        let mut people: BTreeSet<IdentityId> = about.chain(people_of(&plan.steps)).collect();
+        if plan.steps.iter().any(Step::takes_something) {
+            // What they wait for may take what somebody always has to hold.
+            people.extend(world.waiting.values().filter_map(|waiting| waiting.step.identity.clone()));
+        }
+        world.meet(engine, now, people).await?;
         let mut accounts: BTreeMap<TargetId, BTreeSet<String>> = BTreeMap::new();
         for about in plan.facts.keys() {
             if let Some((target, account)) = about.split_once('/')
@@ -76,6 +81,7 @@ impl World {
             let takes = plan.steps.iter().any(|step| step.target == target && step.takes_something());
             world.look_at(engine, &target, accounts.into_iter().collect(), takes).await?;
         }
+        world.registry = Registry::around(engine, plan.steps.iter()).await?;
         Ok(world)
     }
 
@@ -196,9 +202,10 @@ impl World {
         unknown: Unknown,
     ) -> Result<()> {
         self.meet(engine, now, unknown.identities).await?;
-        for (space, key) in unknown.names {
-            let found = engine.store.name(&space, &key).await?;
-            self.names.asked(&space, &key);
+        let names: Vec<(String, String)> = unknown.names.into_iter().collect();
+        for chunk in names.chunks(CHUNK) {
+            let found = engine.store.names_among(chunk).await?;
+            chunk.iter().for_each(|(space, key)| self.names.asked(space, key));
             self.names.learn(found, now);
         }
         Ok(())

@@ -6,12 +6,14 @@ pub(crate) mod load;
 mod maybe;
 mod meet;
 mod names;
+mod registry;
 mod target;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use maybe::Maybe;
 pub(crate) use meet::Unknown;
 pub(crate) use names::Names;
+pub(crate) use registry::Registry;
 pub(crate) use target::{Account, Described, TargetWorld};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +41,8 @@ pub(crate) struct World {
     pub(crate) targets: BTreeMap<TargetId, TargetWorld>,
     pub(crate) grants: BTreeMap<IdentityId, Vec<Grant>>,
     pub(crate) names: Names,
+    /// Whose names and links the steps change, where there are steps.
+    pub(crate) registry: Registry,
     /// Steps that a person or a target is working on, by step.
     pub(crate) waiting: BTreeMap<String, Waiting>,
     /// Steps that failed and are tried again, by step.

@@ -7,7 +7,7 @@ use tenure_policy::{
     EntitlementKey, Evaluation, Grant, GrantId, IdentityId, Money, Policy, Risk, TargetId, Violation,
     ViolationKind,
 };
-use tenure_store::{canonical_json, sha256_hex};
+use tenure_store::canonical_hash;
 
 /// What a grant changes for its holder: what the policy wants with it, less what it wants without.
 ///
@@ -56,7 +56,7 @@ impl Difference {
     #[must_use]
     pub fn hash(&self) -> String {
         // INVARIANT: it consists of texts, times and amounts, which always serialise.
-        sha256_hex(canonical_json(&serde_json::to_value(self).unwrap_or_default()).as_bytes())
+        canonical_hash(self)
     }
 
     /// Whether nothing changes.

@@ -10,8 +10,8 @@ use crate::rules;
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
-    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings,
-    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
+    OutlookRecord, PageRequest, PlanHead, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store,
+    Surroundings, Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -186,6 +186,11 @@ impl Store for MemoryStore {
         Ok(self.lock().names.get(&(space.to_owned(), key.to_owned())).cloned())
     }
 
+    async fn names_among(&self, names: &[(String, String)]) -> Result<Vec<NameRecord>> {
+        let state = self.lock();
+        Ok(names.iter().filter_map(|name| state.names.get(name).cloned()).collect())
+    }
+
     async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
         let state = self.lock();
         let wanted = |name: &&NameRecord| match select {
@@ -203,9 +208,14 @@ impl Store for MemoryStore {
         Ok(self.lock().plans.get(hash).cloned())
     }
 
-    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
+    async fn plan_head(&self, hash: &str) -> Result<Option<PlanHead>> {
+        Ok(self.lock().plans.get(hash).map(head))
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanHead>> {
         let state = self.lock();
-        let mut plans: Vec<_> = state.plans.values().filter(|plan| plan.status.is_open()).cloned().collect();
+        let open = state.plans.values().filter(|plan| plan.status.is_open());
+        let mut plans: Vec<PlanHead> = open.map(head).collect();
         plans.sort_by(|a, b| (a.created, &a.hash).cmp(&(b.created, &b.hash)));
         Ok(plans)
     }
@@ -319,4 +329,8 @@ fn pick<'a, T: Clone + 'a>(
         })
         .cloned()
         .collect()
+}
+
+fn head(plan: &PlanRecord) -> PlanHead {
+    PlanHead { hash: plan.hash.clone(), created: plan.created, status: plan.status }
 }

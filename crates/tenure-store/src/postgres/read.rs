@@ -15,8 +15,8 @@ use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
-    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings,
-    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
+    OutlookRecord, PageRequest, PlanHead, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store,
+    Surroundings, Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -180,6 +180,14 @@ impl Store for PostgresStore {
         self.find("SELECT doc FROM name WHERE space = $1 AND key = $2", &[&space, &key], "name").await
     }
 
+    async fn names_among(&self, names: &[(String, String)]) -> Result<Vec<NameRecord>> {
+        let (spaces, keys): (Vec<&str>, Vec<&str>) =
+            names.iter().map(|(space, key)| (space.as_str(), key.as_str())).unzip();
+        let sql =
+            "SELECT n.doc FROM unnest($1::text[], $2::text[]) t(space, key) JOIN name n USING (space, key)";
+        self.list(sql, &[&spaces, &keys], "name").await
+    }
+
     async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
         match select {
             Select::Target(target) => {
@@ -192,16 +200,23 @@ impl Store for PostgresStore {
     }
 
     async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>> {
-        self.find("SELECT doc FROM plan WHERE hash = $1", &[&hash], "plan").await
+        let work = async {
+            let sql = "SELECT doc, status FROM plan WHERE hash = $1";
+            let found = rows(&self.client().await?, sql, &[&hash]).await?;
+            Ok(found.first().map(|found| row::plan(found.get(0), found.get(1))).transpose()?)
+        };
+        work.await.map_err(|Failure(error)| error)
     }
 
-    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
-        self.list(
-            "SELECT doc FROM plan WHERE status IN ('applying', 'queueing', 'queued') ORDER BY created, hash",
-            &[],
-            "plan",
-        )
-        .await
+    async fn plan_head(&self, hash: &str) -> Result<Option<PlanHead>> {
+        let sql = "SELECT hash, created, status FROM plan WHERE hash = $1";
+        Ok(self.heads(sql, &[&hash]).await?.pop())
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanHead>> {
+        let sql = "SELECT hash, created, status FROM plan
+            WHERE status IN ('applying', 'queueing', 'queued') ORDER BY created, hash";
+        self.heads(sql, &[]).await
     }
 
     async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>> {
@@ -354,6 +369,15 @@ impl PostgresStore {
             records
         };
         work.await.map_err(|failure| failure.0)
+    }
+
+    async fn heads(&self, sql: &str, values: Values<'_>) -> Result<Vec<PlanHead>> {
+        let work = async {
+            let found = rows(&self.client().await?, sql, values).await?;
+            let heads = found.iter().map(|found| row::plan_head(found.get(0), found.get(1), found.get(2)));
+            Ok(heads.collect::<Result<_>>()?)
+        };
+        work.await.map_err(|Failure(error)| error)
     }
 
     async fn count(&self, sql: &str, target: &str) -> Result<u64> {

@@ -15,6 +15,18 @@ pub struct PlanRecord {
     pub status: PlanStatus,
 }
 
+/// Which plan it is and how far it has come, without the plan itself, which may be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlanHead {
+    /// The plan's hash.
+    pub hash: String,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+    /// How far it has come.
+    pub status: PlanStatus,
+}
+
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -22,7 +22,7 @@ pub use glance::{Glance, Glimpse};
 pub use governance::{ApprovalRecord, GuardCount, TaskRecord, TaskState};
 pub use grant::{GrantRecord, HeldRecord};
 pub use identity::IdentityRecord;
-pub use journal::{JournalEntry, JournalPhase, PlanRecord, PlanStatus};
+pub use journal::{JournalEntry, JournalPhase, PlanHead, PlanRecord, PlanStatus};
 pub use known::Known;
 pub use name::{NameRecord, NameState};
 pub use outlook::OutlookRecord;

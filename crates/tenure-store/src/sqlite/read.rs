@@ -13,8 +13,8 @@ use crate::rules::{self, HeldEvent, Lease};
 use crate::{
     AccountRecord, ApprovalRecord, AsOf, AuditHead, AuditRecord, Batch, Claim, Glance, GrantRecord,
     HeldRecord, IdentityRecord, JournalEntry, Known, KnownTexts, LinkRecord, Lookup, NameRecord,
-    OutlookRecord, PageRequest, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store, Surroundings,
-    Take, TaskRecord, Ticket, Told, Whom, WorkCount,
+    OutlookRecord, PageRequest, PlanHead, PlanRecord, Result, Select, SnapshotRecord, StagedRow, Store,
+    Surroundings, Take, TaskRecord, Ticket, Told, Whom, WorkCount,
 };
 
 #[async_trait]
@@ -192,6 +192,17 @@ impl Store for SqliteStore {
         self.query(move |db| one(db, "SELECT doc FROM name WHERE space = ?1 AND key = ?2", key, "name")).await
     }
 
+    async fn names_among(&self, names: &[(String, String)]) -> Result<Vec<NameRecord>> {
+        let names = names.to_vec();
+        self.query(move |db| {
+            let sql = "SELECT doc FROM name WHERE space = ?1 AND key = ?2";
+            let found =
+                names.iter().filter_map(|(space, key)| one(db, sql, [space, key], "name").transpose());
+            found.collect()
+        })
+        .await
+    }
+
     async fn names(&self, select: &Select) -> Result<Vec<NameRecord>> {
         match select {
             Select::Target(target) => {
@@ -209,13 +220,26 @@ impl Store for SqliteStore {
 
     async fn plan(&self, hash: &str) -> Result<Option<PlanRecord>> {
         let hash = hash.to_owned();
-        self.query(move |db| one(db, "SELECT doc FROM plan WHERE hash = ?1", [hash], "plan")).await
+        self.query(move |db| {
+            let mut statement = db.prepare_cached("SELECT doc, status FROM plan WHERE hash = ?1")?;
+            let mut rows = statement.query([hash])?;
+            let Some(found) = rows.next()? else { return Ok(None) };
+            let status: String = found.get(1)?;
+            Ok(Some(row::plan(found.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, &status)?))
+        })
+        .await
     }
 
-    async fn unfinished_plans(&self) -> Result<Vec<PlanRecord>> {
-        let sql =
-            "SELECT doc FROM plan WHERE status IN ('applying', 'queueing', 'queued') ORDER BY created, hash";
-        self.query(move |db| many(db, sql, [], "plan")).await
+    async fn plan_head(&self, hash: &str) -> Result<Option<PlanHead>> {
+        let hash = hash.to_owned();
+        let sql = "SELECT hash, created, status FROM plan WHERE hash = ?1";
+        self.query(move |db| Ok(heads(db, sql, [hash])?.pop())).await
+    }
+
+    async fn unfinished_plans(&self) -> Result<Vec<PlanHead>> {
+        let sql = "SELECT hash, created, status FROM plan
+            WHERE status IN ('applying', 'queueing', 'queued') ORDER BY created, hash";
+        self.query(move |db| heads(db, sql, [])).await
     }
 
     async fn journal(&self, plan: &str) -> Result<Vec<JournalEntry>> {
@@ -386,6 +410,17 @@ pub(super) fn one<T: DeserializeOwned>(
 ) -> SqlResult<Option<T>> {
     let text: Option<String> = db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
     Ok(text.map(|text| decode(&text, what)).transpose()?)
+}
+
+fn heads(db: &Connection, sql: &str, values: impl Params) -> SqlResult<Vec<PlanHead>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut heads = Vec::new();
+    while let Some(found) = rows.next()? {
+        let status: String = found.get(2)?;
+        heads.push(row::plan_head(found.get(0)?, found.get(1)?, &status)?);
+    }
+    Ok(heads)
 }
 
 pub(super) fn many<T: DeserializeOwned>(

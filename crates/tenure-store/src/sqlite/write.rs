@@ -10,10 +10,7 @@ use crate::row::{check_status, decode, doc, micros, status_name};
 use crate::rules;
 use crate::told::Retold;
 use crate::touch::Touched;
-use crate::{
-    AuditDraft, AuditHead, Batch, Condition, HeldRecord, LinkRecord, NameRecord, PlanRecord, PlanStatus,
-    Write,
-};
+use crate::{AuditDraft, AuditHead, Batch, Condition, HeldRecord, LinkRecord, NameRecord, Write};
 
 /// Applies batches inside one transaction. The end of the audit chain is read once and written once.
 pub(super) struct Applier<'c> {
@@ -198,7 +195,9 @@ fn apply_one(connection: &Connection, write: &Write) -> SqlResult<()> {
             "INSERT OR REPLACE INTO plan (hash, created, status, doc) VALUES (?1, ?2, ?3, ?4)",
             params![record.hash, micros(record.created), status_name(record.status), json(record)?],
         ),
-        Write::PlanStatus { plan, status } => write_status(connection, plan, *status),
+        Write::PlanStatus { plan, status } => {
+            run("UPDATE plan SET status = ?2 WHERE hash = ?1", params![plan, status_name(*status)])
+        }
         Write::Journal(entry) => run(
             "INSERT INTO journal (plan, step, doc) VALUES (?1, ?2, ?3)",
             params![entry.plan, entry.step, json(entry)?],
@@ -345,18 +344,6 @@ fn append_held(
             "INSERT INTO held_history (identity, effective, recorded, lost, doc) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![held.identity, micros(effective), micros(recorded), lost, text])?;
-    Ok(())
-}
-
-fn write_status(connection: &Connection, plan: &str, status: PlanStatus) -> SqlResult<()> {
-    let stored: Option<PlanRecord> =
-        one(connection, "SELECT doc FROM plan WHERE hash = ?1", params![plan], "plan")?;
-    if let Some(stored) = stored {
-        let record = PlanRecord { status, ..stored };
-        connection
-            .prepare_cached("UPDATE plan SET status = ?2, doc = ?3 WHERE hash = ?1")?
-            .execute(params![plan, status_name(status), json(&record)?])?;
-    }
     Ok(())
 }
 

@@ -106,6 +106,14 @@ pub(crate) async fn lapsed_reservation_may_be_taken_over(store: Arc<dyn Store>) 
     assert!(put(&store, [Write::Name(name("bo", "w-2", reserved, 4))]).await.is_err());
     put(&store, [Write::Name(name("bo", "w-2", NameState::Committed, 5))]).await.unwrap();
     assert_eq!(store.name("zendesk/userName", "bo").await.unwrap().unwrap().identity, "w-2");
+    let asked = [("zendesk/userName", "nobody"), ("zendesk/userName", "bo"), ("other", "bo")];
+    let asked = asked.map(|(space, key)| (space.to_owned(), key.to_owned()));
+    let found = store.names_among(&asked).await.unwrap();
+    assert_eq!(
+        found.iter().map(|name| (&*name.space, &*name.key)).collect::<Vec<_>>(),
+        [("zendesk/userName", "bo")]
+    );
+    assert_eq!(store.names_among(&[]).await.unwrap(), []);
 }
 
 pub(crate) async fn lease_is_exclusive_and_fences(store: Arc<dyn Store>) {
@@ -170,6 +178,15 @@ pub(crate) async fn plan_condition_guards_a_batch(store: Arc<dyn Store>) {
     let unfinished = store.unfinished_plans().await.unwrap();
     assert_eq!(unfinished.iter().map(|plan| plan.hash.as_str()).collect::<Vec<_>>(), ["b", "a"]);
     assert_eq!(store.plan("a").await.unwrap().unwrap().status, PlanStatus::Applying);
+    let head = store.plan_head("a").await.unwrap().unwrap();
+    assert_eq!((head.hash.as_str(), head.status), ("a", PlanStatus::Applying));
+    let whole = store.plan("a").await.unwrap().unwrap();
+    assert_eq!(head.created, whole.created);
+    let status = PlanStatus::Abandoned;
+    store.commit(Batch::new().with(Write::PlanStatus { plan: "a".into(), status })).await.unwrap();
+    assert_eq!(store.plan("a").await.unwrap().unwrap(), PlanRecord { status, ..whole });
+    assert_eq!(store.plan_head("a").await.unwrap().unwrap().status, status);
+    assert_eq!(store.plan_head("z").await.unwrap(), None);
 }
 
 pub(crate) async fn journal_keeps_its_order(store: Arc<dyn Store>) {

@@ -128,6 +128,7 @@ pub(crate) async fn an_older_schema_keeps_everything(
     same!(held_as_of("w-1", &AsOf { effective: day(0), known: day(5) }));
     same!(names(&Select::All));
     same!(plan("p"));
+    same!(plan_head("p"));
     same!(unfinished_plans());
     same!(journal("p"));
     same!(approvals("p"));

@@ -1,12 +1,12 @@
 use tokio::try_join;
 
 use super::sort::Sorted;
-use super::{Db, execute, rows};
+use super::{Db, execute};
 use crate::audit::NewRecord;
 use crate::postgres::error::SqlResult;
 use crate::postgres::read::{audit_head, lease};
-use crate::row::{decode, doc, micros, status_name};
-use crate::{PlanRecord, PlanStatus, Result, Write, rules};
+use crate::row::{doc, micros, status_name};
+use crate::{Result, Write, rules};
 
 /// Plans, leases, journal, guards, approvals, tasks, snapshots, values and the audit chain.
 pub(super) async fn write(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
@@ -139,7 +139,9 @@ async fn single(db: &Db<'_>, write: &Write) -> SqlResult<()> {
             let (created, status) = (micros(record.created), status_name(record.status));
             execute(db, sql, &[&record.hash, &created, &status, &doc(record)?]).await
         }
-        Write::PlanStatus { plan, status } => plan_status(db, plan, *status).await,
+        Write::PlanStatus { plan, status } => {
+            execute(db, "UPDATE plan SET status = $2 WHERE hash = $1", &[plan, &status_name(*status)]).await
+        }
         Write::Lease { lease: name, holder, now, until, force } => {
             if !force {
                 rules::check_lease(lease(db, name).await?.as_ref(), name, holder, *now)?;
@@ -153,14 +155,4 @@ async fn single(db: &Db<'_>, write: &Write) -> SqlResult<()> {
         }
         _ => Ok(()),
     }
-}
-
-async fn plan_status(db: &Db<'_>, plan: &str, status: PlanStatus) -> SqlResult<()> {
-    let found = rows(db, "SELECT doc FROM plan WHERE hash = $1", &[&plan]).await?;
-    if let Some(row) = found.first() {
-        let record = PlanRecord { status, ..decode(row.get(0), "plan")? };
-        let sql = "UPDATE plan SET status = $2, doc = $3 WHERE hash = $1";
-        execute(db, sql, &[&plan, &status_name(status), &doc(&record)?]).await?;
-    }
-    Ok(())
 }

@@ -1,5 +1,9 @@
 //! Hashes over canonical JSON.
 
+mod canonical;
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -18,6 +22,31 @@ pub fn canonical_json(value: &Value) -> String {
     write_canonical(value, &mut out);
     // INVARIANT: JSON is written as UTF-8.
     String::from_utf8(out).unwrap_or_default()
+}
+
+/// Returns the SHA-256 of a value as canonical JSON, in lower-case hexadecimal, without a tree of values in between.
+///
+/// What cannot be written as JSON (a map whose keys are no texts, an error of its own) has the hash of `null`.
+///
+/// ```
+/// use tenure_store::{canonical_hash, sha256_hex};
+///
+/// #[derive(serde::Serialize)]
+/// struct Fact {
+///     name: &'static str,
+///     age: u8,
+/// }
+///
+/// let fact = Fact { name: "Ada", age: 36 };
+/// assert_eq!(canonical_hash(&fact), sha256_hex(br#"{"age":36,"name":"Ada"}"#));
+/// ```
+#[must_use]
+pub fn canonical_hash(value: &(impl Serialize + ?Sized)) -> String {
+    let mut text = Vec::new();
+    match canonical::write(value, &mut text) {
+        Ok(()) => sha256_hex(&text),
+        Err(_) => sha256_hex(b"null"),
+    }
 }
 
 /// Returns the SHA-256 of the bytes in lower-case hexadecimal.

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use common::{Company, account, at, id, role, seed_user, target, titles, users};
@@ -229,6 +230,73 @@ async fn protected_accounts_and_the_last_administrator_are_safe_in_the_executor(
     assert_eq!(failed.len(), 2, "{failed:#?}");
     assert_eq!(failed[0].detail, "nobody else would hold `role:admin` in desk");
     assert_eq!(company.account("w1").unwrap().attr("active").unwrap().as_bool(), Some(true));
+}
+
+#[tokio::test]
+async fn of_administrators_who_leave_at_the_same_time_one_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = tenure_store::SqliteStore::open(folder.path().join("t.db")).unwrap();
+    let mut company = Company::over(Arc::new(store));
+    company.policy = company.policy.replace(
+        "entitlements: [{ target: desk, role: lead, group: Support }]",
+        "entitlements: [{ target: desk, role: [lead, admin], group: Support }]",
+    );
+    company.policy =
+        company.policy.replace("{ risk: privileged, birthright: false }", "{ risk: privileged }");
+    company.worker("w2").title = Some("Lead".to_owned());
+    company.settle(at("2026-03-02")).await;
+    for worker in ["w1", "w2"] {
+        assert_eq!(company.held(worker), ["group:g-1", "role:admin", "role:lead"]);
+        company.worker(worker).end_date = Some("2026-03-02".parse().unwrap());
+    }
+    let (_, report) = company.cycle(at("2026-03-03")).await;
+    let failed = report.steps.iter().filter(|step| step.outcome == StepOutcome::Failed);
+    let details: BTreeSet<&str> = failed.map(|step| step.detail.as_str()).collect();
+    assert_eq!(details, BTreeSet::from(["nobody else would hold `role:admin` in desk"]));
+    let works = |worker: &&str| {
+        let account = company.account(worker).unwrap();
+        account.attr("active").unwrap().as_bool() == Some(true)
+    };
+    let left: Vec<&str> = ["w1", "w2"].into_iter().filter(works).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(company.held(left[0]).contains(&"role:admin".to_owned()));
+}
+
+#[tokio::test]
+async fn an_administrator_whom_a_person_is_about_to_disable_counts_no_more() {
+    let mut company = Company::new();
+    company.policy = company.policy.replace(
+        "entitlements: [{ target: desk, role: lead, group: Support }]",
+        "entitlements: [{ target: desk, role: [lead, admin], group: Support }]",
+    );
+    company.policy =
+        company.policy.replace("{ risk: privileged, birthright: false }", "{ risk: privileged }");
+    company.policy = company.policy.replace("      - remove_entitlements\n", "");
+    company.worker("w2").title = Some("Lead".to_owned());
+    company.settle(at("2026-03-02")).await;
+    let without = common_without::Without(tenure_connector::OperationKind::SetStatus);
+    let desk = tenure_layers::wrap(Arc::new(company.desk.clone()), Arc::new(without));
+    let cycle = async |company: &Company, now| {
+        let engine = company.engine_with(desk.clone(), Arc::clone(&company.store));
+        engine.observe(now).await.unwrap();
+        let plan = engine.plan(now, &PlanOptions::default()).await.unwrap();
+        engine.apply(&plan, &ApplyOptions::new(now)).await.unwrap()
+    };
+    company.worker("w1").end_date = Some("2026-03-02".parse().unwrap());
+    let report = cycle(&company, at("2026-03-03")).await;
+    let manual = report.steps.iter().filter(|step| step.outcome == StepOutcome::Manual);
+    assert_eq!(
+        manual.map(|step| step.title.as_str()).collect::<Vec<_>>(),
+        ["disable Mara Lind in desk (by hand)"]
+    );
+    assert!(company.held("w1").contains(&"role:admin".to_owned()));
+    // The other one is no lead any more, and would be the last administrator by then.
+    company.worker("w2").title = Some("Agent".to_owned());
+    let report = cycle(&company, at("2026-03-04")).await;
+    let failed = report.steps.iter().filter(|step| step.outcome == StepOutcome::Failed);
+    let details: Vec<&str> = failed.map(|step| step.detail.as_str()).collect();
+    assert_eq!(details, ["nobody else would hold `role:admin` in desk"]);
+    assert!(company.held("w2").contains(&"role:admin".to_owned()));
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ impl<'a> Run<'a> {
     /// Carries out every step that has not ended yet, each after those it depends on, one at a time for each identity.
     pub(super) async fn execute(self, before: BTreeMap<StepId, Before>) -> Result<RunReport> {
         self.look_at_health().await?;
+        self.note_what_waits();
         let total = self.plan.steps.len();
         self.options.tell(&Progress::RunStarted { plan: self.hash.to_owned(), total });
         let mut queue = Queue::new(&self.plan.steps);
@@ -143,6 +144,7 @@ impl<'a> Run<'a> {
                 None => self.perform(step, before).await?,
             },
         };
+        self.note_end(step, outcome);
         tracing::debug!(step = %step.id, outcome = %outcome, detail, "step finished");
         self.state().outcomes.insert(index, (outcome, detail.clone()));
         self.options.tell(&Progress::StepFinished {

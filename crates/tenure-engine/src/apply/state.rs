@@ -6,7 +6,7 @@ use tenure_policy::{IdentityId, TargetId};
 use tenure_store::{HeldRecord, LinkRecord};
 
 use super::StepOutcome;
-use crate::plan::{Step, Verb};
+use crate::plan::{Step, StepId, Verb};
 use crate::target::{Health, Tally};
 use crate::world::World;
 
@@ -21,9 +21,20 @@ pub(crate) struct State {
     /// Targets that were out of order and are tried again: the first failure is enough.
     pub(super) on_trial: BTreeMap<TargetId, Health>,
     pub(crate) tallies: BTreeMap<TargetId, Tally>,
+    /// What steps take from an account that somebody always has to hold: those that are under way, and those of which
+    /// nobody knows whether they took effect.
+    pub(super) taking: BTreeMap<StepId, Taking>,
     /// When the first of the steps that have to wait can go.
     pub(super) next: Option<DateTime<Utc>>,
     pub(super) journalled: u64,
+}
+
+/// What a step takes from an account that somebody always has to hold.
+#[derive(Debug)]
+pub(super) struct Taking {
+    pub(super) target: TargetId,
+    pub(super) account: String,
+    pub(super) entitlements: Vec<EntitlementRef>,
 }
 
 impl State {
@@ -34,6 +45,7 @@ impl State {
             resting: BTreeMap::new(),
             on_trial: BTreeMap::new(),
             tallies: BTreeMap::new(),
+            taking: BTreeMap::new(),
             next: None,
             journalled: 0,
         }
@@ -81,7 +93,7 @@ impl State {
         }
     }
 
-    /// Everyone but one account who holds an entitlement with an account that works.
+    /// Everyone but one account who holds an entitlement with an account that works, and keeps it as far as one knows.
     pub(super) fn other_holders(
         &self,
         target: &TargetId,
@@ -96,6 +108,12 @@ impl State {
             .filter(|(other, _)| world.accounts.get(*other).is_some_and(|found| found.is_active()))
             .filter(|(_, held)| {
                 held.iter().any(|held| held.kind == entitlement.kind && held.value == entitlement.id)
+            })
+            .filter(|(other, _)| {
+                let taken = self.taking.values().filter(|taking| taking.target == *target);
+                !taken
+                    .into_iter()
+                    .any(|taking| taking.account == **other && taking.entitlements.contains(entitlement))
             })
             .map(|(other, _)| other.as_str())
             .collect()

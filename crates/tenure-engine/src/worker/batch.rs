@@ -72,6 +72,7 @@ impl QueueWorker<'_> {
         options.now = now;
         let run = Run::for_worker(engine, &plan, run, &options, world, &tickets);
         run.look_at_health().await?;
+        run.note_what_waits();
         run.state().tallies.insert(target.clone(), std::mem::take(tally));
         let tried = self.all(&run, &plan, &options, &tickets, &before, overtaken, taken_at).await;
         let (health, _) = run.health();

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
@@ -8,6 +10,7 @@ use serde_json::json;
 use tenure_policy::{IdentityId, TargetId};
 use tenure_store::{AuditDraft, Batch, Condition, JournalEntry, JournalPhase, PlanStatus, Write};
 
+use super::queue::{Load, Queue};
 use super::state::State;
 use super::{ApplyOptions, LEASE, Progress, RunReport, StepOutcome, StepResult};
 use crate::plan::{Action, Plan, Step, StepId};
@@ -33,13 +36,6 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Before {
     pub(crate) phase: JournalPhase,
     pub(crate) attempt: u32,
-}
-
-/// Which steps can begin, by target, and what the others wait for.
-struct Queue {
-    blockers: Vec<usize>,
-    dependants: Vec<Vec<usize>>,
-    ready: BTreeMap<TargetId, BTreeSet<usize>>,
 }
 
 impl<'a> Run<'a> {
@@ -80,28 +76,39 @@ impl<'a> Run<'a> {
         let mut queue = Queue::new(&self.plan.steps);
         let mut running = FuturesUnordered::new();
         let mut busy: BTreeSet<&IdentityId> = BTreeSet::new();
-        let mut at_work: BTreeMap<&TargetId, usize> = BTreeMap::new();
+        let mut load: BTreeMap<&TargetId, Load> = BTreeMap::new();
         loop {
             while !self.options.cancel.is_cancelled() {
-                let Some(index) =
-                    queue.next(&self.plan.steps, &busy, &at_work, |target| self.at_once(target))
-                else {
-                    break;
+                let room = |target: &TargetId| {
+                    load.get(target).is_none_or(|load| load.has_room(self.at_once(target)))
                 };
+                let Some(index) = queue.next(&self.plan.steps, &busy, room) else { break };
                 let Some(step) = self.plan.steps.get(index) else { break };
                 busy.extend(&step.identity);
-                *at_work.entry(&step.target).or_default() += 1;
+                load.entry(&step.target).or_default().asked.insert(index);
                 running.push(self.run_step(index, step, before.get(&step.id).cloned()));
             }
-            let Some(finished) = running.next().await else { break };
+            // A step lets the next one go as soon as its target has answered, while its answer is being written down.
+            let event = poll_fn(|context| match running.poll_next_unpin(context) {
+                Poll::Pending if self.state().answered.is_empty() => Poll::Pending,
+                Poll::Pending => Poll::Ready(None),
+                Poll::Ready(finished) => Poll::Ready(Some(finished)),
+            });
+            let Some(event) = event.await else {
+                for index in std::mem::take(&mut self.state().answered) {
+                    if let Some(step) = self.plan.steps.get(index) {
+                        load.entry(&step.target).or_default().answered(index);
+                    }
+                }
+                continue;
+            };
+            let Some(finished) = event else { break };
             let index: usize = finished?;
             if let Some(step) = self.plan.steps.get(index) {
                 if let Some(identity) = &step.identity {
                     busy.remove(identity);
                 }
-                if let Some(count) = at_work.get_mut(&step.target) {
-                    *count = count.saturating_sub(1);
-                }
+                load.entry(&step.target).or_default().ended(index);
             }
             queue.finished(index, &self.plan.steps);
         }
@@ -161,6 +168,13 @@ impl<'a> Run<'a> {
     pub(crate) fn at_once(&self, target: &TargetId) -> usize {
         let most = self.engine.options(target).concurrency.unwrap_or(self.options.concurrency);
         most.min(self.options.concurrency)
+    }
+
+    /// Notes that the target has answered for certain, so that the next step may ask it.
+    pub(super) fn answered(&self, step: &Step) {
+        if let Some(index) = self.positions.get(&step.id) {
+            self.state().answered.push(*index);
+        }
     }
 
     /// Why a step is not tried: what it depends on did not succeed, or its target is out of order.
@@ -331,67 +345,5 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
-    }
-}
-
-impl Queue {
-    fn new(steps: &[Step]) -> Self {
-        let ids: BTreeMap<&StepId, usize> =
-            steps.iter().enumerate().map(|(index, step)| (&step.id, index)).collect();
-        let mut queue = Self {
-            blockers: vec![0; steps.len()],
-            dependants: vec![Vec::new(); steps.len()],
-            ready: BTreeMap::new(),
-        };
-        for (index, step) in steps.iter().enumerate() {
-            for before in step.after.iter().filter_map(|id| ids.get(id)) {
-                if let (Some(count), Some(list)) =
-                    (queue.blockers.get_mut(index), queue.dependants.get_mut(*before))
-                {
-                    *count += 1;
-                    list.push(index);
-                }
-            }
-        }
-        for (index, step) in steps.iter().enumerate() {
-            if queue.blockers.get(index) == Some(&0) {
-                queue.ready.entry(step.target.clone()).or_default().insert(index);
-            }
-        }
-        queue
-    }
-
-    /// Takes the first step that can begin: its target has room and nothing else runs for its identity.
-    fn next(
-        &mut self,
-        steps: &[Step],
-        busy: &BTreeSet<&IdentityId>,
-        at_work: &BTreeMap<&TargetId, usize>,
-        limit: impl Fn(&TargetId) -> usize,
-    ) -> Option<usize> {
-        let free = |index: &usize| {
-            let identity = steps.get(*index).and_then(|step| step.identity.as_ref());
-            identity.is_none_or(|identity| !busy.contains(identity))
-        };
-        let index = self
-            .ready
-            .iter()
-            .filter(|(target, _)| at_work.get(target).copied().unwrap_or_default() < limit(target))
-            .filter_map(|(_, ready)| ready.iter().copied().find(|index| free(index)))
-            .min()?;
-        let target = &steps.get(index)?.target;
-        self.ready.get_mut(target)?.remove(&index);
-        Some(index)
-    }
-
-    fn finished(&mut self, index: usize, steps: &[Step]) {
-        for next in self.dependants.get(index).cloned().unwrap_or_default() {
-            if let (Some(count), Some(step)) = (self.blockers.get_mut(next), steps.get(next)) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    self.ready.entry(step.target.clone()).or_default().insert(next);
-                }
-            }
-        }
     }
 }

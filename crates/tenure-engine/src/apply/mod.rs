@@ -7,6 +7,7 @@ mod options;
 mod perform;
 mod poll;
 mod progress;
+mod queue;
 mod readback;
 mod report;
 mod resume;

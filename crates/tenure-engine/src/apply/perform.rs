@@ -194,10 +194,12 @@ impl Run<'_> {
         }
         match &outcome.status {
             OutcomeStatus::Done { .. } => {
+                self.answered(step);
                 self.settle(step, operation, attempt, &outcome).await?;
                 Ok((StepOutcome::Done, String::new()))
             }
             OutcomeStatus::AlreadySo { .. } => {
+                self.answered(step);
                 self.settle(step, operation, attempt, &outcome).await?;
                 Ok((StepOutcome::Already, String::new()))
             }

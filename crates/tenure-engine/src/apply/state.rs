@@ -21,6 +21,8 @@ pub(crate) struct State {
     /// Targets that were out of order and are tried again: the first failure is enough.
     pub(super) on_trial: BTreeMap<TargetId, Health>,
     pub(crate) tallies: BTreeMap<TargetId, Tally>,
+    /// Steps whose targets have answered since somebody looked, by index in the plan.
+    pub(super) answered: Vec<usize>,
     /// What steps take from an account that somebody always has to hold: those that are under way, and those of which
     /// nobody knows whether they took effect.
     pub(super) taking: BTreeMap<StepId, Taking>,
@@ -45,6 +47,7 @@ impl State {
             resting: BTreeMap::new(),
             on_trial: BTreeMap::new(),
             tallies: BTreeMap::new(),
+            answered: Vec::new(),
             taking: BTreeMap::new(),
             next: None,
             journalled: 0,

@@ -29,7 +29,7 @@ pub(super) async fn look_up(db: &impl GenericClient, lookup: &Lookup) -> SqlResu
             lookup.entitlements.iter().map(|(kind, value)| (kind.as_str(), value.as_str())).unzip();
         let sql =
             "SELECT h.doc FROM held h JOIN unnest($2::text[], $3::text[]) t(kind, value) USING (kind, value)
-            WHERE h.target = $1";
+            WHERE h.target || '' = $1";
         for row in rows(db, sql, &[target, &kinds, &values]).await? {
             found.held.push(decode::<HeldRecord>(row.get(0), "held entitlement")?);
         }

@@ -38,9 +38,14 @@ use writer::Writer;
 /// connection string does without, and `sslrootcert` names a file with authorities.
 pub struct PostgresStore {
     pool: Pool,
+    arrays: Pool,
     schema: String,
     writer: Writer,
 }
+
+/// How connections plan that look for the rows of an array, each by its key. Statements are prepared once and go on while tables grow: to read a table whole
+/// is best for the first rows in it, and never after.
+const ONE_BY_ONE: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
 impl PostgresStore {
     /// Connects, and creates the schema or brings it up to date.
@@ -65,17 +70,20 @@ impl PostgresStore {
         let mut server = Server::read(config, &Options::default()).map_err(unreadable)?;
         let tls = server.tls();
         let config = server.config_mut();
-        config.options(format!("-c search_path={schema}"));
-        let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config.clone(), tls, fast))
-            .max_size(16)
-            .build()
-            .map_err(|error| StoreError::Unavailable { detail: error.to_string() })?;
+        let pool = |options: &str, most: usize| {
+            let mut config = config.clone();
+            config.options(format!("-c search_path={schema} {options}"));
+            let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+            let manager = Manager::from_config(config, tls.clone(), fast);
+            let pool = Pool::builder(manager).max_size(most).build();
+            pool.map_err(|error| StoreError::Unavailable { detail: error.to_string() })
+        };
+        let (pool, arrays) = (pool("", 16)?, pool(ONE_BY_ONE, 8)?);
         let mut client = pool.get().await.map_err(|error| error::Failure::from(error).0)?;
         migrate::migrate(&mut client, schema).await.map_err(|failure| failure.0)?;
         drop(client);
-        let writer = Writer::start(pool.clone(), schema.to_owned());
-        Ok(Self { pool, schema: schema.to_owned(), writer })
+        let writer = Writer::start(arrays.clone(), schema.to_owned());
+        Ok(Self { pool, arrays, schema: schema.to_owned(), writer })
     }
 
     /// Finds out which version of pgmq, which holds the queues of workers, is installed in the database.

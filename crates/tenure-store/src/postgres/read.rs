@@ -283,7 +283,7 @@ impl Store for PostgresStore {
 
     async fn take(&self, ask: &Take) -> Result<Vec<Claim>> {
         let work = async {
-            let mut client = self.client().await?;
+            let mut client = self.arrays.get().await?;
             let transaction = client.transaction().await?;
             let claims = works::take(&transaction, self.schema(), ask).await?;
             transaction.commit().await?;
@@ -293,7 +293,7 @@ impl Store for PostgresStore {
     }
 
     async fn keep(&self, tickets: &[Ticket], _now: DateTime<Utc>, lease: TimeDelta) -> Result<Vec<Ticket>> {
-        let work = async { works::keep(&self.client().await?, self.schema(), tickets, lease).await };
+        let work = async { works::keep(&self.arrays.get().await?, self.schema(), tickets, lease).await };
         work.await.map_err(|failure| failure.0)
     }
 
@@ -335,7 +335,7 @@ impl Store for PostgresStore {
     }
 
     async fn look_up(&self, lookup: &Lookup) -> Result<Surroundings> {
-        let work = async { lookup::look_up(&self.client().await?, lookup).await };
+        let work = async { lookup::look_up(&self.arrays.get().await?, lookup).await };
         work.await.map_err(|failure| failure.0)
     }
 }

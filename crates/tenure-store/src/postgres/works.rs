@@ -46,7 +46,7 @@ pub(super) async fn insert(db: &Transaction<'_>, schema: &str, works: &[&WorkRec
         execute(db, sql, &[&runs, &before, &after]).await?;
         let sql = "UPDATE work w SET blockers = n.open FROM (
                 SELECT e.run, e.id, count(*) AS open FROM unnest($1::text[], $2::text[]) t(run, id)
-                JOIN work_edge e ON e.run = t.run AND e.id = t.id
+                JOIN work_edge e ON e.run || '' = t.run AND e.id = t.id
                 JOIN work b ON b.run = e.run AND b.id = e.before AND b.state < 2
                 GROUP BY 1, 2) n
             WHERE w.run = n.run AND w.id = n.id AND w.state = 0";
@@ -222,7 +222,7 @@ pub(super) async fn take(db: &Transaction<'_>, schema: &str, ask: &Take) -> SqlR
         let runs: Vec<&str> = asking.iter().map(|claim| claim.work.run.as_str()).collect();
         let ids: Vec<&str> = asking.iter().map(|claim| claim.work.id.as_str()).collect();
         let sql = "SELECT e.run, e.id, b.id, b.outcome FROM unnest($1::text[], $2::text[]) t(run, id)
-            JOIN work_edge e ON e.run = t.run AND e.id = t.id
+            JOIN work_edge e ON e.run || '' = t.run AND e.id = t.id
             JOIN work b ON b.run = e.run AND b.id = e.before WHERE b.state = 2";
         let mut ended: BTreeMap<(String, String), BTreeMap<String, String>> = BTreeMap::new();
         for row in rows(db, sql, &[&runs, &ids]).await? {

@@ -43,8 +43,8 @@ impl Writer {
                 }
                 let writes: usize = waiting.iter().map(|(batch, _)| batch.writes.len()).sum();
                 commit_all(&pool, &schema, waiting).await;
-                if let Some(rows) = growth.by(writes) {
-                    tokio::spawn(statistics::gather(pool.clone(), schema.clone(), rows));
+                if growth.by(writes) {
+                    tokio::spawn(statistics::gather(pool.clone(), schema.clone()));
                 }
             }
         });

@@ -99,10 +99,11 @@ async fn held(db: &Db<'_>, sorted: &Sorted<'_>) -> SqlResult<()> {
     }
     let keys: Vec<_> = sorted.held.iter().map(|(held, ..)| held.key()).collect();
     let asked = (pick(&keys, |k| &k.0), pick(&keys, |k| &k.1), pick(&keys, |k| &k.2), pick(&keys, |k| &k.3));
-    let sql = "SELECT h.target, h.account, h.kind, h.value FROM held h
-        JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[]) t(target, account, kind, value)
-        USING (target, account, kind, value)";
-    let found = rows(db, sql, &[&asked.0, &asked.1, &asked.2, &asked.3]).await?;
+    let sql = format!(
+        "SELECT h.target, h.account, h.kind, h.value FROM held h
+         JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[]) t(target, account, kind, value) ON {IS_HELD}"
+    );
+    let found = rows(db, &sql, &[&asked.0, &asked.1, &asked.2, &asked.3]).await?;
     let mut known: BTreeSet<_> =
         found.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
     let mut latest: BTreeMap<_, Option<usize>> = BTreeMap::new();
@@ -149,10 +150,12 @@ async fn held_now(db: &Db<'_>, now: &[usize], lines: &[Line<'_>], docs: &[String
 async fn held_before(db: &Db<'_>, gone: &[Key]) -> SqlResult<()> {
     if !gone.is_empty() {
         let asked = (pick(gone, |k| &k.0), pick(gone, |k| &k.1), pick(gone, |k| &k.2), pick(gone, |k| &k.3));
-        let sql = "DELETE FROM held h
-            USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) t(target, account, kind, value)
-            WHERE h.target = t.target AND h.account = t.account AND h.kind = t.kind AND h.value = t.value";
-        execute(db, sql, &[&asked.0, &asked.1, &asked.2, &asked.3]).await?;
+        let sql = format!(
+            "DELETE FROM held h
+             USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) t(target, account, kind, value)
+             WHERE {IS_HELD}"
+        );
+        execute(db, &sql, &[&asked.0, &asked.1, &asked.2, &asked.3]).await?;
     }
     Ok(())
 }
@@ -166,6 +169,11 @@ async fn held_history(db: &Db<'_>, lines: &[Line<'_>], docs: &[String]) -> SqlRe
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bool[], $5::text[])";
     execute(db, sql, &[&people, &effective, &recorded, &lost, &docs]).await
 }
+
+/// Finds an entitlement below its account, and not among everybody's who holds it, to which an index leads that begins with
+/// the value.
+const IS_HELD: &str =
+    "h.target = t.target AND h.account = t.account AND h.kind = t.kind AND h.value || '' = t.value";
 
 type Key = (String, String, String, String);
 

@@ -21,7 +21,7 @@ use contract::{day, draft, link};
 use tenure_scim::SchemaRegistry;
 #[cfg(feature = "tls")]
 use tenure_store::directory::DirectoryConnector;
-use tenure_store::{Batch, PostgresStore, Store, StoreError, Take, WorkRecord, Write};
+use tenure_store::{Batch, HeldRecord, PostgresStore, Store, StoreError, Take, WorkRecord, Write};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -238,4 +238,49 @@ async fn a_store_and_a_directory_are_reached_with_tls() {
     let other = format!("{name}_d");
     make().connect(&known, &other).await.unwrap();
     assert!(make().connect(&elsewhere, &other).await.is_err());
+}
+
+#[tokio::test]
+async fn what_an_account_holds_is_not_looked_for_among_everybody_who_holds_it() {
+    const PEOPLE: usize = 3_000;
+    let Some(server) = server() else { return };
+    let name = schema(&server).await;
+    let store = PostgresStore::connect(&server, &name).await.unwrap();
+    let numbers: Vec<usize> = (0..PEOPLE).collect();
+    for part in numbers.chunks(100) {
+        let held = part.iter().map(|number| {
+            let held = HeldRecord {
+                target: "zendesk".to_owned(),
+                account: format!("a{number}"),
+                identity: None,
+                kind: "group".to_owned(),
+                value: "everybody".to_owned(),
+                named: None,
+                origins: std::collections::BTreeSet::new(),
+                parameters: std::collections::BTreeMap::new(),
+                immutable: false,
+                since: day(0),
+                lost: None,
+            };
+            Write::Held { held, at: day(0) }
+        });
+        store.commit(Batch { conditions: Vec::new(), writes: held.collect() }).await.unwrap();
+    }
+    drop(store);
+    // Backends tell what they have read a second late, and when they end.
+    let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let sql = "SELECT n_tup_ins, coalesce((SELECT sum(idx_tup_read) FROM pg_stat_user_indexes i WHERE i.relid = t.relid), 0)::bigint
+        FROM pg_stat_user_tables t WHERE schemaname = $1 AND relname = 'held'";
+    let mut read = None;
+    for _ in 0..300 {
+        let row = client.query_one(sql, &[&name]).await.unwrap();
+        if row.get::<_, i64>(0) == PEOPLE as i64 {
+            read = Some(row.get::<_, i64>(1));
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let read = read.expect("the server tells what was written");
+    assert!(read < 10 * PEOPLE as i64, "{read} rows were read to write {PEOPLE}");
 }

@@ -425,6 +425,15 @@ fn a_grant_comes_back_from_its_last_instant_on_and_says_who_approved() {
 }
 
 #[test]
+fn a_grant_that_comes_back_is_another_one_and_names_the_first() {
+    let old =
+        grant("g", "p", key("wiki/role:writer"), "2026-01-02", "2026-01-10").approved("earlier", "then");
+    let facts = Facts::new(at("2026-02-01"));
+    let back = policy().reinstate(&old, "g2".parse().unwrap(), &clerk("p"), &facts, Some("boss")).unwrap();
+    assert_eq!((back.id.as_str(), back.reinstates.as_ref().map(|id| id.as_str())), ("g2", Some("g")));
+}
+
+#[test]
 fn a_grant_does_not_come_back_into_a_conflict() {
     let policy = policy();
     let old = grant("g", "p", RoleId::parse("approver").unwrap(), "2026-01-02", "2026-01-10");

@@ -192,6 +192,48 @@ fn what_a_workload_declares_has_no_beginning_and_what_it_is_granted_has() {
 }
 
 #[test]
+fn each_way_to_an_entitlement_is_told_once_with_its_roles_the_outermost_first() {
+    let policy = json_policy(json!({
+        "version": 1,
+        "targets": { "erp": {} },
+        "roles": {
+            "clerk": { "entitlements": ["erp/role:pay"] },
+            "boss": { "includes": ["clerk"], "entitlements": ["erp/role:approve"] } },
+        "rules": [
+            { "id": "all", "when": "title pr", "entitlements": ["erp/role:pay"] },
+            { "id": "bosses", "when": "title eq \"Boss\"", "roles": ["boss"] } ],
+    }));
+    let grants = [request("erp/role:pay", "2026-01-20")];
+    let facts = Facts::new(at("2026-02-01")).with_grants(&grants);
+    let (boss, mut evaluator) = (worker("Boss", "X").into(), policy.evaluator());
+    let found = evaluator.evaluate(&boss, &facts);
+    let ways = |what: &str| {
+        let told = found.get(&key(what)).unwrap();
+        let ways = told.ways().map(|way| {
+            let rule = way.rule().map(|(rule, engagement)| format!("{rule} {engagement}"));
+            let roles: Vec<_> = way.roles().map(ToString::to_string).collect();
+            (rule, way.grant().map(|grant| grant.id.to_string()), roles)
+        });
+        ways.collect::<BTreeSet<_>>()
+    };
+    let row = |rule: Option<&str>, grant: Option<&str>, roles: &[&str]| {
+        (rule.map(str::to_owned), grant.map(str::to_owned), roles.iter().map(ToString::to_string).collect())
+    };
+    assert_eq!(
+        ways("erp/role:pay"),
+        [
+            row(Some("all e"), None, &[]),
+            row(Some("bosses e"), None, &["boss", "clerk"]),
+            row(None, Some("erp-role-pay"), &[]),
+        ]
+        .into()
+    );
+    assert_eq!(ways("erp/role:approve"), [row(Some("bosses e"), None, &["boss"])].into());
+    assert_eq!(found.get(&key("erp/role:pay")).unwrap().ways().count(), 3);
+    compare(&policy, &boss, &facts);
+}
+
+#[test]
 fn each_target_that_the_policy_does_not_name_has_its_own_account() {
     let policy = policy();
     let grants = ["wiki/role:read", "wiki/role:write", "chat/role:talk", "desk/role:sit"]

@@ -237,7 +237,7 @@ fn a_part_of_the_type_stands_beside_what_else_a_value_must_have() {
 #[test]
 fn a_complex_value_without_a_value_differs_from_everything() {
     let resource = json!({
-        "parts": { "size": 3 }, "nested": { "value": { "value": "a" } }, "plain": { "value": "a" },
+        "parts": { "size": 3 }, "nested": { "value": { "value": "a" } }, "plain": { "value": "a" }, "on": { "value": true },
     });
     let resource = Resource::from_json(resource).unwrap();
     for (text, expected) in [
@@ -250,8 +250,126 @@ fn a_complex_value_without_a_value_differs_from_everything() {
         ("parts eq 3", false),
         ("parts gt 1", false),
         ("parts eq true", false),
+        ("on eq true", true),
+        ("on ne true", false),
+        ("on eq false", false),
         (r#"parts ne "a""#, true),
     ] {
         assert_eq!(Filter::parse(text).unwrap().compile_open().matches(&resource), expected, "{text}");
     }
+}
+
+/// An order of times is one of instants, and `ne` is the opposite of `eq` for every kind of value.
+#[test]
+fn times_and_numbers_are_compared_by_what_they_say_and_not_by_their_text() {
+    let mut registry = SchemaRegistry::builtin();
+    let attributes = json!([{"name": "level", "type": "integer"}, {"name": "price", "type": "decimal"}]);
+    registry.add_schema(Schema::from_json(json!({"id": "urn:x:Seat", "attributes": attributes})).unwrap());
+    registry.add_resource_type(ResourceType::new("Seat", "/Seats", "urn:x:Seat".parse().unwrap())).unwrap();
+    let seats = registry.resource("Seat").unwrap();
+    let seat = json!({ "level": 10, "price": 2.50, "meta": { "created": "2026-01-31T12:00:00Z" } });
+    let seat = Resource::from_json(seat).unwrap();
+    for (text, expected) in [
+        ("level gt 9", true),
+        ("level eq 10", true),
+        ("level ne 10", false),
+        ("level ne 9", true),
+        ("level le 9", false),
+        ("price eq 2.5", true),
+        ("price ne 2.5", false),
+        ("price ne 2.51", true),
+        ("price lt 10", true),
+        (r#"meta.created gt "2026-01-31T12:30:00+01:00""#, true),
+        (r#"meta.created lt "2026-01-31T12:30:00+01:00""#, false),
+        (r#"meta.created ge "2026-01-31T13:00:00+01:00""#, true),
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        assert_eq!(filter.compile(seats).unwrap().matches(&seat), expected, "{text} by the schema");
+        assert_eq!(filter.compile_open().matches(&seat), expected, "{text} without a schema");
+    }
+    for (text, expected) in [
+        (r#"meta.created eq "2026-01-31T13:00:00+01:00""#, true),
+        (r#"meta.created ne "2026-01-31T13:00:00+01:00""#, false),
+        (r#"meta.created ne "2026-01-31T13:00:00Z""#, true),
+    ] {
+        assert_eq!(Filter::parse(text).unwrap().compile(seats).unwrap().matches(&seat), expected, "{text}");
+    }
+    // Without a schema it may be any text, and equal texts are the same.
+    for (text, expected) in [
+        (r#"meta.created eq "2026-01-31T13:00:00+01:00""#, false),
+        (r#"meta.created eq "2026-01-31T12:00:00Z""#, true),
+        (r#"meta.created sw "2026-01-31T12:00:00Z""#, true),
+    ] {
+        assert_eq!(Filter::parse(text).unwrap().compile_open().matches(&seat), expected, "{text}");
+    }
+    let error = Filter::parse(r#"level eq "10""#).unwrap().check(seats).unwrap_err();
+    assert_eq!((error.expected(), error.help()), ("an integer for `level`", None));
+}
+
+#[test]
+fn text_without_quotes_is_answered_with_advice() {
+    let registry = SchemaRegistry::builtin();
+    for text in ["title eq 1", "title eq true", "profileUrl eq 1"] {
+        let error = Filter::parse(text).unwrap().check(users(&registry)).unwrap_err();
+        assert_eq!(error.help(), Some("text stands in double quotes"), "{text}");
+    }
+    let error = Filter::parse("x509Certificates.value eq 1").unwrap().check(users(&registry)).unwrap_err();
+    assert_eq!(error.help(), None);
+}
+
+#[test]
+fn a_null_among_values_is_no_value_that_differs() {
+    let user = json!({
+        "schemas": ["urn:x", null], "emails": [{ "value": "a" }, { "value": null }], "roles": [null],
+    });
+    check(
+        &user,
+        &[
+            (r#"schemas ne "urn:x""#, false),
+            (r#"emails.value ne "a""#, false),
+            (r#"emails.value ne "b""#, true),
+            (r#"roles.value ne "a""#, true),
+            (r#"schemas eq "urn:x""#, true),
+        ],
+    );
+}
+
+/// A comparison behind `[ ]` is about the `value`, for those who asked for it.
+#[test]
+fn what_is_compared_behind_brackets_is_refused_by_those_who_did_not_ask_for_it() {
+    let text = r#"emails[type eq "work"] co "example.com""#;
+    let parse = |profile: &Profile| {
+        let mut fired = Fired::default();
+        let filter = Filter::parse_with(text, &FilterLimits::default(), profile, &mut fired);
+        (filter.map(|filter| filter.to_string()), fired.contains(Tolerance::FilterOperatorAfterValuePath))
+    };
+    let (filter, fired) = parse(&Profile::strict().with(Tolerance::FilterOperatorAfterValuePath));
+    assert_eq!(filter.as_deref(), Ok(r#"emails[type eq "work" and value co "example.com"]"#));
+    assert!(fired);
+    let (filter, fired) = parse(&Profile::strict());
+    let error = filter.unwrap_err();
+    assert_eq!(error.help(), Some(r#"move the condition inside: `emails[... and value eq ...]`"#));
+    assert!(!fired);
+}
+
+#[test]
+fn control_characters_in_a_text_are_written_as_json_writes_them() {
+    let filter = Filter::compare("title".parse().unwrap(), CompareOp::Eq, "a\u{1}\u{7f}\n\t\"é".to_owned());
+    assert_eq!(filter.to_string(), r#"title eq "a\u0001\u007f\n\t\"é""#);
+    assert_eq!(Filter::parse(&filter.to_string()).unwrap(), filter);
+}
+
+#[test]
+fn a_plain_value_has_no_sub_attributes() {
+    let user =
+        json!({ "name": "Berg", "active": true, "emails": "a@example.com", "title": { "value": "Berg" } });
+    check(
+        &user,
+        &[
+            (r#"name.familyName eq "Berg""#, false),
+            (r#"name.familyName ne "Berg""#, true),
+            (r#"emails.type sw "a""#, false),
+            (r#"emails[type eq "a@example.com"]"#, false),
+        ],
+    );
 }

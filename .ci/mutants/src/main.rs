@@ -21,6 +21,19 @@ pub struct Mutant {
     genre: String,
     replacement: String,
     span: Span,
+    function: Option<Function>,
+}
+
+#[derive(Deserialize)]
+pub struct Function {
+    return_type: String,
+}
+
+impl Mutant {
+    /// Whether what the function returns is some iterator, of which two cannot be returned.
+    fn is_iterator(&self) -> bool {
+        self.function.as_ref().is_some_and(|function| function.return_type.starts_with("-> impl Iterator<"))
+    }
 }
 
 /// Lines and columns count from one, columns in characters.

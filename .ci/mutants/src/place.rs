@@ -22,6 +22,8 @@ pub struct Site {
 pub enum Change {
     /// At the beginning of a body: the value that is returned instead.
     Body(Vec<(usize, String)>),
+    /// A body whose value is some iterator: another one takes its place in a chain of all.
+    Items(Vec<(usize, String)>),
     /// `a == b` or `a != b`, negated.
     Negated(usize),
     /// `a && b` (true) or `a || b`, each with the other's operator.
@@ -39,8 +41,8 @@ pub enum Change {
     Guard { always: Option<usize>, never: Vec<usize> },
     /// An arm without a guard that goes; stands before `=>`.
     NewGuard(usize),
-    /// A field that is taken from the rest of a struct.
-    Field { number: usize, path: Range<usize>, rest: Range<usize>, member: String },
+    /// A field that is taken from the rest of a struct; `short` where its name alone is written.
+    Field { number: usize, path: Range<usize>, rest: Range<usize>, member: String, short: bool },
 }
 
 /// The places, outer ones before those within, and the numbers of the mutants found there.
@@ -82,12 +84,15 @@ impl Finder<'_> {
         if values.is_empty() {
             return;
         }
-        let inside = block.brace_token.span.open().byte_range().end;
-        self.add(
-            values.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
-            inside..inside,
-            Change::Body(values),
-        );
+        let brackets = block.brace_token.span;
+        let (inside, end) = (brackets.open().byte_range().end, brackets.close().byte_range().start);
+        let numbers: Vec<usize> = values.iter().map(|(number, _)| *number).collect();
+        let mut named = self.wanted.values().flatten().filter(|(number, _)| numbers.contains(number));
+        if named.any(|(_, mutant)| mutant.is_iterator()) {
+            self.add(numbers, inside..end, Change::Items(values));
+        } else {
+            self.add(numbers, inside..inside, Change::Body(values));
+        }
     }
 }
 
@@ -182,9 +187,14 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if let Some(rest) = &value.rest {
             for field in &value.fields {
                 let (number, Member::Named(name)) = (self.field(field), &field.member) else { continue };
-                if let (Some(number), Some(_)) = (number, &field.colon_token) {
+                if let Some(number) = number {
                     let (path, rest, member) = (range(&value.path), range(&**rest), name.to_string());
-                    self.add([number], range(&field.expr), Change::Field { number, path, rest, member });
+                    let short = field.colon_token.is_none();
+                    self.add(
+                        [number],
+                        range(&field.expr),
+                        Change::Field { number, path, rest, member, short },
+                    );
                 }
             }
         }

@@ -43,6 +43,18 @@ impl Writer<'_> {
                 };
                 values.iter().map(value).collect()
             }
+            Change::Items(values) => {
+                let any: Vec<String> = values.iter().map(|(n, _)| on(*n)).collect();
+                let some = |condition: &str, value: &str| {
+                    format!(
+                        "(if {condition} {{ Some({{ {value} }}) }} else {{ None }}).into_iter().flatten()"
+                    )
+                };
+                let other =
+                    |(n, value): &(usize, String)| between(*n, format!(".chain({})", some(&on(*n), value)));
+                let others: String = values.iter().map(other).collect();
+                some(&format!("!({})", any.join(" || ")), &piece(&site.range)) + &others
+            }
             Change::Negated(n) => format!("({} ^ ({}))", between(*n, on(*n)), piece(&site.range)),
             Change::Junction { number: n, and: true, left, right } => between(
                 *n,
@@ -79,14 +91,15 @@ impl Writer<'_> {
                 guard
             }
             Change::NewGuard(n) => between(*n, format!("if !{} ", on(*n))),
-            Change::Field { number: n, path, rest, member } => {
+            Change::Field { number: n, path, rest, member, short } => {
+                let name = if *short { format!("{member}: ") } else { String::new() };
                 let other = format!(
                     "if {} {{ {} {{ ..{} }}.{member} }}",
                     on(*n),
                     &self.text[path.clone()],
                     piece(rest)
                 );
-                format!("{} else {{ {} }}", between(*n, other), piece(&site.range))
+                format!("{name}{} else {{ {} }}", between(*n, other), piece(&site.range))
             }
         }
     }

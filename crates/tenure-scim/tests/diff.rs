@@ -271,6 +271,19 @@ fn values_without_a_value_or_a_type_are_added_beside_each_other() {
 }
 
 #[test]
+fn many_values_without_a_value_or_a_type_are_told_apart_by_all_they_say() {
+    let address = |number: usize| json!({"streetAddress": format!("Street {number}")});
+    let before: Vec<_> = (0..300).map(address).collect();
+    let after: Vec<_> = (0..301).map(address).collect();
+    check(
+        "User",
+        json!({"addresses": before}),
+        json!({"addresses": after}),
+        json!([{"op": "add", "path": "addresses", "value": [address(300)]}]),
+    );
+}
+
+#[test]
 fn sub_attributes_that_no_path_can_name_travel_with_their_value() {
     check(
         "User",

@@ -232,6 +232,41 @@ fn of_two_values_that_become_one_the_primary_wins() {
     }
 }
 
+/// Each becomes equal to the first of those that were changed, and to one that was not.
+#[test]
+fn several_values_that_become_one_are_one_afterwards() {
+    let emails = json!([
+        {"value": "a@x", "type": "work", "display": "A"},
+        {"value": "b@x", "type": "work", "primary": true},
+        {"value": "c@x", "type": "work"},
+        {"value": "c@x", "type": "home"},
+    ]);
+    let before = json!({"schemas": [uri::USER], "userName": "a", "emails": emails});
+    let path = r#"emails[value eq "a@x" or value eq "b@x"].value"#;
+    let operations = json!([{"op": "replace", "path": path, "value": "c@x"}]);
+    let after = apply("User", before, &operations, &Profile::strict()).unwrap();
+    assert_eq!(
+        after["emails"],
+        json!([
+            {"value": "c@x", "type": "work", "display": "A", "primary": true},
+            {"value": "c@x", "type": "home"},
+        ])
+    );
+}
+
+#[test]
+fn a_value_without_a_type_is_another_one_than_that_with_a_type() {
+    for (stored, new) in [
+        (json!({"value": "a@x", "type": "work"}), json!({"value": "a@x"})),
+        (json!({"value": "a@x"}), json!({"value": "a@x", "type": "work"})),
+    ] {
+        let before = json!({"schemas": [uri::USER], "userName": "a", "emails": [stored]});
+        let operations = json!([{"op": "add", "path": "emails", "value": [new]}]);
+        let after = apply("User", before, &operations, &Profile::strict()).unwrap();
+        assert_eq!(after["emails"], json!([stored, new]));
+    }
+}
+
 #[test]
 fn a_message_of_another_schema_is_no_patch() {
     let operations = json!([{"op": "remove", "path": "title"}]);

@@ -270,6 +270,24 @@ fn values_without_a_value_or_a_type_are_added_beside_each_other() {
     );
 }
 
+/// Nothing is primary twice on the way, which would reset what is to stay.
+#[test]
+fn a_value_stops_being_primary_before_another_becomes_it() {
+    let emails = |first: bool| {
+        json!({"emails": [
+            {"value": "a@x", "type": "work", "primary": first},
+            {"value": "b@x", "type": "home", "primary": !first},
+        ]})
+    };
+    let [a, b] = ["a@x", "b@x"].map(|value| format!("emails[value eq \"{value}\"].primary"));
+    check(
+        "User",
+        emails(false),
+        emails(true),
+        json!([{"op": "replace", "path": b, "value": false}, {"op": "replace", "path": a, "value": true}]),
+    );
+}
+
 #[test]
 fn many_values_without_a_value_or_a_type_are_told_apart_by_all_they_say() {
     let address = |number: usize| json!({"streetAddress": format!("Street {number}")});

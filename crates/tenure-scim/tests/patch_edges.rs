@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 use tenure_scim::{
-    Fired, Patch, PatchPath, Profile, Resource, ResourceType, Schema, SchemaRegistry, ScimError, Tolerance,
-    uri,
+    Fired, Patch, PatchOp, PatchOperation, PatchPath, Profile, Resource, ResourceType, Schema,
+    SchemaRegistry, ScimError, Tolerance, uri,
 };
 
 const FIRST: &str = "urn:x:First";
@@ -403,4 +403,23 @@ fn a_patch_that_is_put_together_is_the_one_of_the_wire() {
     ]);
     let body = json!({"schemas": [uri::PATCH_OP], "Operations": operations});
     assert_eq!(built, Patch::from_json(body, &Profile::strict(), &mut Fired::default()).unwrap());
+}
+
+#[test]
+fn a_message_is_read_from_text_and_written_with_what_it_has() {
+    for operation in [
+        json!({"op": "add", "value": {"title": "Head"}}),
+        json!({"op": "add", "path": "title", "value": "Head"}),
+        json!({"op": "remove", "path": "title"}),
+    ] {
+        let body = json!({"schemas": [uri::PATCH_OP], "Operations": [operation]});
+        let patch = Patch::from_text(&body.to_string(), &Profile::strict(), &mut Fired::default()).unwrap();
+        assert_eq!(patch, Patch::from_json(body.clone(), &Profile::strict(), &mut Fired::default()).unwrap());
+        let text = serde_json::to_string(&patch).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), body, "{text}");
+    }
+    let bare = PatchOperation { op: PatchOp::Remove, path: None, value: None };
+    assert_eq!(serde_json::to_string(&bare).unwrap(), r#"{"op":"remove"}"#);
+    let cut = Patch::from_text("{", &Profile::strict(), &mut Fired::default()).unwrap_err();
+    assert_eq!(cut.scim_type().unwrap().as_str(), "invalidSyntax");
 }

@@ -52,7 +52,7 @@ def end_of_match(text, at):
 
 def owners(errors):
     """The mutants whose pieces the compiler complains about, and those that lie in what it complains about."""
-    within, about = set(), set()
+    within, about, aside = set(), set(), set()
     for error in errors:
         for span in error["spans"]:
             path = checkout / span["file_name"]
@@ -73,7 +73,9 @@ def owners(errors):
             if span["is_primary"]:
                 within |= {min(around)[1]} if around else set()
                 about |= set() if around else touched
-    return within, about - within
+            elif around:
+                aside.add(min(around)[1])
+    return within, about - within or aside - within
 
 
 refused = set()

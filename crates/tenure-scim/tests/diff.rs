@@ -235,6 +235,35 @@ fn an_object_where_a_list_belongs_is_replaced_as_it_is() {
     assert_eq!(operations, json!([{"op": "replace", "path": "marks", "value": to}]));
 }
 
+#[test]
+fn a_list_where_a_single_value_belongs_is_replaced_as_it_is() {
+    let registry = schema(&[json!({"name": "mark"})], &[]);
+    let resource = |mark| Resource::from_json(json!({"schemas": ["urn:x:Base"], "mark": mark})).unwrap();
+    let patch =
+        diff(&resource(json!(["a", "b"])), &resource(json!(["a", "c"])), registry.resource("Thing").unwrap());
+    assert_eq!(
+        serde_json::to_value(patch.operations).unwrap(),
+        json!([{"op": "replace", "path": "mark", "value": ["a", "c"]}])
+    );
+}
+
+/// A type says which value is meant where there is no `value`, and only where no other has it.
+#[test]
+fn a_value_that_only_a_type_names_is_replaced_with_all_where_others_have_the_type() {
+    let subs = json!([{"name": "value"}, {"name": "type"}, {"name": "note"}]);
+    let note = |note: &str| json!({"type": "x", "note": note});
+    let other = json!({"value": "a", "type": "x"});
+    for (from, to) in [
+        (json!([note("1"), other]), json!([other])),
+        (json!([note("1"), other]), json!([note("2"), other])),
+        (json!([note("1")]), json!([note("1"), note("2")])),
+    ] {
+        let operations = marks(subs.clone(), from, to.clone());
+        assert_eq!(operations, json!([{"op": "replace", "path": "marks", "value": to}]));
+    }
+    assert_eq!(marks(subs, json!([note("1")]), json!([])), json!([{"op": "remove", "path": "marks"}]));
+}
+
 /// With two of a type before or after, nothing says which one another became.
 #[test]
 fn values_are_not_paired_by_a_type_that_several_have() {

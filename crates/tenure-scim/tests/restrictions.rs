@@ -132,6 +132,24 @@ fn s48_s73_interop_replace_of_a_complex_attribute_replaces_all_of_it() {
     assert_eq!(merged["name"], json!({"givenName": "Eva", "familyName": "Berg"}));
 }
 
+/// What only the service provider writes stays where all of a complex attribute is replaced.
+#[test]
+fn s73_interop_replace_of_a_manager_keeps_the_name_that_the_provider_gave() {
+    let stored = json!({"value": "m", "$ref": "/Users/m", "displayName": "M"});
+    let mut user = Resource::from_json(json!({
+        "schemas": [uri::USER, uri::ENTERPRISE_USER], "userName": "a", uri::ENTERPRISE_USER: {"manager": stored},
+    }))
+    .unwrap();
+    let path = format!("{}:manager", uri::ENTERPRISE_USER);
+    let body = json!({
+        "schemas": [uri::PATCH_OP], "Operations": [{"op": "replace", "path": path, "value": {"value": "n"}}],
+    });
+    let patch = Patch::from_json(body, &interop(), &mut Fired::default()).unwrap();
+    let registry = SchemaRegistry::builtin();
+    patch.apply_with(&mut user, registry.resource("User").unwrap(), &interop()).unwrap();
+    assert_eq!(user.to_json()[uri::ENTERPRISE_USER]["manager"], json!({"value": "n", "displayName": "M"}));
+}
+
 #[test]
 fn s73_interop_filters_have_eq_and_and_only() {
     for text in [

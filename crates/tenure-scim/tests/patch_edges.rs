@@ -423,3 +423,16 @@ fn a_message_is_read_from_text_and_written_with_what_it_has() {
     let cut = Patch::from_text("{", &Profile::strict(), &mut Fired::default()).unwrap_err();
     assert_eq!(cut.scim_type().unwrap().as_str(), "invalidSyntax");
 }
+
+#[test]
+fn a_value_that_is_said_not_to_be_primary_leaves_the_primary_one() {
+    let emails = json!([{"value": "a@x", "primary": true}, {"value": "b@x"}]);
+    let before = json!({"schemas": [uri::USER], "userName": "a", "emails": emails});
+    let path = r#"emails[value eq "b@x"].primary"#;
+    let operations = json!([{"op": "add", "path": path, "value": false}]);
+    let after = apply("User", before, &operations, &Profile::strict()).unwrap();
+    assert_eq!(
+        after["emails"],
+        json!([{"value": "a@x", "primary": true}, {"value": "b@x", "primary": false}])
+    );
+}

@@ -113,23 +113,23 @@ def programs():
 
 
 def run(program, number, limit):
-    """Whether the tests of a program pass."""
+    """What is wrong with a program: nothing, that its tests fail, or that they take too long."""
     memory = lambda: resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     environment = {**os.environ, "TENURE_MUTANT": str(number), "PROPTEST_CASES": os.environ.get("PROPTEST_CASES", "256"), "INSTA_UPDATE": "no"}
     try:
         command = [program[1], "--quiet", "-Zunstable-options", "--fail-fast"]
         done = subprocess.run(command, cwd=program[2], env={**environment, "RUSTC_BOOTSTRAP": "1"}, preexec_fn=memory, timeout=limit,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return done.returncode == 0
+        return None if done.returncode == 0 else "fails"
     except subprocess.TimeoutExpired:
-        return False
+        return "takes too long"
 
 
 put = compile_all()
 usable = []
 for program in programs():
     start = time.monotonic()
-    good = run(program, 0, 600)
+    good = not run(program, 0, 600)
     took = time.monotonic() - start
     print(f"{program[0]}: {took:.1f} s" + ("" if good else ", fails without a mutant and is not used"), flush=True)
     if good:
@@ -140,8 +140,8 @@ usable.sort(key=lambda entry: (entry[0][0] not in concern, entry[1]))
 
 def ask(number):
     for program, limit in usable:
-        if not run(program, number, limit):
-            return number, program[0]
+        if wrong := run(program, number, limit):
+            return number, f"{program[0]} {wrong}"
     return number, None
 
 

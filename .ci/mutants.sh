@@ -31,8 +31,10 @@ if [ -s "$answers/left.txt" ]; then
   names=$(python3 -c 'import re, sys; print("|".join("^" + re.escape(line.rstrip("\n")) + "$" for line in sys.stdin))' <"$answers/left.txt")
   # 2 says that some were missed and 3 that some took too long; both are in the lists. With the changes of one place, the compiler has little to do anew.
   code=0
+  # Which cargo takes once only.
+  grep -q '"--lib"' "$config" && library=() || library=(--cargo-arg=--lib)
   (cd "$checkout" && CARGO_INCREMENTAL=1 "$tool" mutants --config "$config" --in-place --baseline=skip --timeout "${TENURE_MUTANT_TIMEOUT:-120}" \
-    --colors never --no-shuffle --output "$answers/alone" --cargo-arg=--lib --cargo-arg=--tests --re "$names") || code=$?
+    --colors never --no-shuffle --output "$answers/alone" "${library[@]}" --cargo-arg=--tests --re "$names") || code=$?
   case $code in 0 | 2 | 3) ;; *) exit "$code" ;; esac
 fi
 count() { { cat "$@" 2>/dev/null || true; } | wc -l; }

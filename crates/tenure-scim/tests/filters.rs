@@ -373,3 +373,17 @@ fn a_plain_value_has_no_sub_attributes() {
         ],
     );
 }
+
+#[test]
+fn no_more_is_read_ahead_than_is_said() {
+    let users: Vec<Resource> = (0..1000)
+        .map(|number| Resource::from_json(json!({ "userName": format!("user-{number}") })).unwrap())
+        .collect();
+    for (text, read) in [(r#"userName eq "user-0""#, 128), (r#"userName sw "user""#, 32)] {
+        let filter = Filter::parse(text).unwrap().compile_open();
+        let seen = std::cell::Cell::new(0);
+        let from = users.iter().inspect(|_| seen.set(seen.get() + 1));
+        assert_eq!(filter.select(from).next().and_then(|user| user.text("userName")), Some("user-0"));
+        assert_eq!(seen.get(), read, "{text}");
+    }
+}

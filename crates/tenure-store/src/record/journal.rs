@@ -17,7 +17,6 @@ pub struct PlanRecord {
 
 /// Which plan it is and how far it has come, without the plan itself, which may be large.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct PlanHead {
     /// The plan's hash.
     pub hash: String,

@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
                 let Some(index) = queue.next(&self.plan.steps, &busy, room) else { break };
                 let Some(step) = self.plan.steps.get(index) else { break };
                 busy.extend(&step.identity);
-                load.entry(&step.target).or_default().asked.insert(index);
+                load.entry(&step.target).or_default().began(index);
                 running.push(self.run_step(index, step, before.get(&step.id).cloned()));
             }
             // A step lets the next one go as soon as its target has answered, while its answer is being written down.

@@ -8,7 +8,7 @@ use crate::plan::{Step, StepId};
 #[derive(Debug, Default)]
 pub(super) struct Load {
     /// Steps that are about to ask it, or wait for its answer.
-    pub(super) asked: BTreeSet<usize>,
+    asked: BTreeSet<usize>,
     /// Steps whose answer is being written down.
     settling: BTreeSet<usize>,
 }
@@ -18,6 +18,10 @@ impl Load {
     /// a store that is slow holds no more.
     pub(super) fn has_room(&self, at_once: usize) -> bool {
         self.asked.len() < at_once && self.settling.len() < at_once
+    }
+
+    pub(super) fn began(&mut self, index: usize) {
+        self.asked.insert(index);
     }
 
     pub(super) fn answered(&mut self, index: usize) {

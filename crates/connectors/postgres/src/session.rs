@@ -77,8 +77,7 @@ mod tests {
     #[test]
     fn another_machine_needs_tls_or_a_word() {
         // Another crate of the program may have brought TLS along.
-        let options = tenure_tls::postgres::Options::default();
-        let with_tls = tenure_tls::postgres::Server::read("host=db.example.com user=a", &options).is_ok();
+        let with_tls = Server::read("host=db.example.com user=a", &Options::default()).is_ok();
         for (text, fine) in [
             ("host=127.0.0.1 user=a", true),
             ("host=/run/postgresql user=a", true),

@@ -261,7 +261,9 @@ async fn what_waits_behind_a_held_row_goes_past_it() {
         let (directory, change) = (directory.clone(), title(&users[0], "Lead"));
         tokio::spawn(async move { once(&directory, change, None).await })
     };
-    let waits = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+    // Not of `pg_stat_activity`: within a transaction that shows those alone who were there when it was first asked.
+    let waits =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
     while holder.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
         tokio::task::yield_now().await;
     }

@@ -374,6 +374,12 @@ pub enum AccountAnswer {
         /// Why
         #[arg(long, value_name = "TEXT")]
         because: String,
+        /// Who answers for it, by id; a service's is named with it
+        #[arg(long, value_name = "IDENTITY")]
+        owner: Option<String>,
+        /// When somebody should look at it again
+        #[arg(long, value_name = "DAY")]
+        review: Option<NaiveDate>,
     },
     /// Take back what was said
     Withdraw {
@@ -401,9 +407,6 @@ pub enum AccountIs {
         owner: String,
         /// What it is for
         purpose: String,
-        /// When somebody should look at it again
-        #[arg(long, value_name = "DAY")]
-        review: Option<NaiveDate>,
     },
     /// Nothing may touch it
     Protected,

@@ -130,10 +130,17 @@ fn what_is_said_of_an_account_is_kept_until_it_is_taken_back() {
     let plan = project.tenure(&["plan"]);
     assert_eq!(plan.code, 0, "{}{}", plan.stdout, plan.stderr);
     let (target, account) = ("erp".to_owned(), "stray-1".to_owned());
-    let said = ["accounts", "say", &target, &account, "--because", "the old backup", "protected"];
-    let ended = project.tenure(&said);
+    let say = |owner: &str| {
+        let about = ["accounts", "say", &target, &account, "--because", "the old backup"];
+        project.tenure(&[&about[..], &["--owner", owner, "--review", "2027-01-31", "protected"]].concat())
+    };
+    let ended = say("nobody");
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("`nobody`"), "{}", ended.stderr);
+    let ended = say("W1002");
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.contains("nothing may touch it (command line: the old backup)"), "{}", ended.stdout);
+    let told = "nothing may touch it; W1002 answers for it (command line: the old backup)";
+    assert!(ended.stdout.contains(told), "{}", ended.stdout);
     let ended = project.tenure(&["accounts", "withdraw", &target, &account]);
     assert!(!ended.stdout.contains("the old backup"), "{}", ended.stdout);
     assert_eq!(project.tenure(&["accounts", "withdraw", &target, "unknown"]).code, 1);

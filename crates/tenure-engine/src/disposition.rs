@@ -37,17 +37,7 @@ pub enum Disposition {
     Case,
 }
 
-impl Disposition {
-    /// Whom it names.
-    pub(crate) fn identity(&self) -> Option<&IdentityId> {
-        match self {
-            Self::Adopt { identity } | Self::ServiceAccount { owner: identity, .. } => Some(identity),
-            Self::Protected | Self::DisableThenDelete { .. } | Self::Case => None,
-        }
-    }
-}
-
-/// A disposition as it is stored.
+/// A disposition as it is stored: what is done, who answers for it, and when it is looked at again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Disposed {
@@ -59,6 +49,10 @@ pub struct Disposed {
     pub reason: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// Who answers for it, where it is no service with an owner of its own: the task of a case is theirs, and when they are there no
+    /// more, somebody has to find another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<IdentityId>,
     /// When somebody should look at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<DateTime<Utc>>,
@@ -68,7 +62,14 @@ impl Disposed {
     /// Says what is done with an account.
     #[must_use]
     pub fn new(disposition: Disposition, by: &str, reason: &str, at: DateTime<Utc>) -> Self {
-        Self { disposition, by: by.to_owned(), reason: reason.to_owned(), at, review: None }
+        Self { disposition, by: by.to_owned(), reason: reason.to_owned(), at, owner: None, review: None }
+    }
+
+    /// Says who answers for it.
+    #[must_use]
+    pub fn owned_by(mut self, owner: IdentityId) -> Self {
+        self.owner = Some(owner);
+        self
     }
 
     /// Says when somebody should look at it again.
@@ -76,6 +77,24 @@ impl Disposed {
     pub fn review(mut self, at: DateTime<Utc>) -> Self {
         self.review = Some(at);
         self
+    }
+
+    /// Who answers for the account: the owner of the service it is, or else the one who was named.
+    #[must_use]
+    pub fn answerable(&self) -> Option<&IdentityId> {
+        match &self.disposition {
+            Disposition::ServiceAccount { owner, .. } => Some(owner),
+            _ => self.owner.as_ref(),
+        }
+    }
+
+    /// Everybody whom it names.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = &IdentityId> {
+        let adopted = match &self.disposition {
+            Disposition::Adopt { identity } => Some(identity),
+            _ => None,
+        };
+        adopted.into_iter().chain(self.answerable())
     }
 }
 
@@ -100,7 +119,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// * `NotFound`, when the target has no such account as last observed, or the identity that is named is not known;
+    /// * `NotFound`, when the target has no such account as last observed, or an identity that is named is not known;
     /// * `Refused`, when the account is linked, or name or reason are missing;
     /// * `Store`, when the store fails.
     pub async fn dispose(&self, target: &TargetId, account: &str, disposed: Disposed) -> Result<()> {
@@ -118,11 +137,10 @@ impl Engine {
                 format!("expected an account that is linked to nobody, found one of `{}`", link.identity);
             return Err(EngineError::Refused { detail });
         }
-        if let Disposition::Adopt { identity } | Disposition::ServiceAccount { owner: identity, .. } =
-            &disposed.disposition
-            && self.store.identity(identity.as_str()).await?.is_none()
-        {
-            return Err(EngineError::NotFound { what: "identity", id: identity.to_string() });
+        for identity in disposed.identities() {
+            if self.store.identity(identity.as_str()).await?.is_none() {
+                return Err(EngineError::NotFound { what: "identity", id: identity.to_string() });
+            }
         }
         let key = key(target, account);
         let before = self.store.value(&key).await?;
@@ -234,7 +252,7 @@ fn case(target: &TargetId, account: &str, disposed: &Disposed, open: bool) -> Ta
         identity: None,
         title: format!("find out whose account {account} of {target} is"),
         detail: disposed.reason.clone(),
-        owner: None,
+        owner: disposed.answerable().map(ToString::to_string),
         opened: disposed.at,
         state: if open { TaskState::Open } else { TaskState::Dropped },
     }

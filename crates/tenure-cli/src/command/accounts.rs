@@ -26,11 +26,10 @@ pub(super) async fn run(session: &Session, answer: Option<&AccountAnswer>) -> Re
 async fn record(session: &Session, engine: &Engine, answer: &AccountAnswer) -> Result<(), Failure> {
     let at = session.now;
     match answer {
-        AccountAnswer::Say { target, account, what, by, because } => {
+        AccountAnswer::Say { target, account, what, by, because, owner, review } => {
             let mut disposed = Disposed::new(disposition(what)?, by, because, at);
-            if let AccountIs::Service { review: Some(day), .. } = what {
-                disposed = disposed.review(day.and_time(NaiveTime::MIN).and_utc());
-            }
+            disposed.owner = owner.as_deref().map(identity_id).transpose()?;
+            disposed.review = review.map(|day| day.and_time(NaiveTime::MIN).and_utc());
             let said = engine.dispose(&target_id(target)?, account, disposed).await;
             said.map_err(|e| Failure::engine("cannot note what is done with the account", &e))
         }
@@ -44,7 +43,7 @@ async fn record(session: &Session, engine: &Engine, answer: &AccountAnswer) -> R
 fn disposition(what: &AccountIs) -> Result<Disposition, Failure> {
     Ok(match what {
         AccountIs::Adopt { identity } => Disposition::Adopt { identity: identity_id(identity)? },
-        AccountIs::Service { owner, purpose, .. } => {
+        AccountIs::Service { owner, purpose } => {
             Disposition::ServiceAccount { owner: identity_id(owner)?, purpose: purpose.clone() }
         }
         AccountIs::Protected => Disposition::Protected,
@@ -87,14 +86,13 @@ fn shown(found: &[Unlinked], paint: Paint) -> String {
 fn told(disposed: &Disposed) -> String {
     let what = match &disposed.disposition {
         Disposition::Adopt { identity } => format!("it is {identity}'s"),
-        Disposition::ServiceAccount { owner, purpose } => {
-            format!("a service: {purpose}; {owner} answers for it")
-        }
+        Disposition::ServiceAccount { purpose, .. } => format!("a service: {purpose}"),
         Disposition::Protected => "nothing may touch it".to_owned(),
         Disposition::DisableThenDelete { delete } => {
             format!("disabled, and deleted from {} on", delete.format("%Y-%m-%d"))
         }
         _ => "somebody finds out whose it is".to_owned(),
     };
-    format!("{what} ({}: {})", disposed.by, disposed.reason)
+    let owner = disposed.answerable().map(|owner| format!("; {owner} answers for it")).unwrap_or_default();
+    format!("{what}{owner} ({}: {})", disposed.by, disposed.reason)
 }

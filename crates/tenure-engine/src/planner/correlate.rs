@@ -86,7 +86,7 @@ impl<'a> Planner<'a> {
             candidates.borrow_mut().extend(concerned(&found).cloned());
         }
         let said = accounts.iter().filter_map(|account| self.world.disposed(target, account));
-        candidates.borrow_mut().extend(said.filter_map(|said| said.disposition.identity().cloned()));
+        candidates.borrow_mut().extend(said.flat_map(|said| said.identities().cloned()));
         candidates.into_inner()
     }
 

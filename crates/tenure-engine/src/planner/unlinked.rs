@@ -24,9 +24,14 @@ impl Planner<'_> {
     pub(super) fn go_by(&mut self, target: &TargetId, account: &str, disposed: &Disposed) {
         let shown = self.shown(target, account);
         let said = format!("{} said so: {}", disposed.by, disposed.reason);
-        if disposed.review.is_some_and(|at| at <= self.now) {
-            let text = format!("what is done with account {shown} should be looked at again; {said}");
-            self.notice(NoticeKind::Task, Some(target), None, text);
+        self.answered_for(target, &shown, disposed);
+        match disposed.review {
+            Some(at) if at <= self.now => {
+                let text = format!("what is done with account {shown} should be looked at again; {said}");
+                self.notice(NoticeKind::Task, Some(target), disposed.answerable(), text);
+            }
+            Some(at) => self.note_change_at(at),
+            None => {}
         }
         match &disposed.disposition {
             Disposition::Adopt { identity } => {
@@ -44,19 +49,7 @@ impl Planner<'_> {
                 }
                 self.link(target, account, identity, &said);
             }
-            Disposition::ServiceAccount { owner, purpose } => {
-                let state =
-                    self.world.identities.get(owner).map(|owner| self.engine.policy.state(owner, self.now));
-                let here = state.is_some_and(|state| !state.phase.is_gone());
-                if !here {
-                    let who = self.person(owner);
-                    let text = format!(
-                        "{who}, who answers for account {shown} ({purpose}), does not work here any more"
-                    );
-                    self.notice(NoticeKind::Task, Some(target), Some(owner), text);
-                }
-            }
-            Disposition::Protected => {}
+            Disposition::ServiceAccount { .. } | Disposition::Protected => {}
             Disposition::DisableThenDelete { delete } => {
                 let disabled = self.close(target, account, &shown, Verb::Disable, said.clone());
                 if *delete <= self.now && !disabled {
@@ -70,6 +63,22 @@ impl Planner<'_> {
                 self.notice(NoticeKind::Unmatched, Some(target), None, text);
             }
         }
+    }
+
+    /// Asks for another who answers for an account, when the one who did is not there any more.
+    fn answered_for(&mut self, target: &TargetId, shown: &str, disposed: &Disposed) {
+        let Some(owner) = disposed.answerable() else { return };
+        let state = self.world.identities.get(owner).map(|owner| self.engine.policy.state(owner, self.now));
+        if state.is_some_and(|state| !state.phase.is_gone()) {
+            return;
+        }
+        let purpose = match &disposed.disposition {
+            Disposition::ServiceAccount { purpose, .. } => format!(" ({purpose})"),
+            _ => String::new(),
+        };
+        let who = self.person(owner);
+        let text = format!("{who}, who answers for account {shown}{purpose}, does not work here any more");
+        self.notice(NoticeKind::Task, Some(target), Some(owner), text);
     }
 
     /// Adds a step that disables or deletes an unlinked account. Returns whether it was still active.

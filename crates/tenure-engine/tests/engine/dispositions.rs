@@ -102,6 +102,35 @@ async fn protected_account_is_refused_by_the_executor_as_well() {
 }
 
 #[tokio::test]
+async fn whoever_answers_for_an_account_has_its_task_and_is_asked_for_when_gone() {
+    let (mut company, stray) = stray().await;
+    let engine = company.engine();
+    let unknown = disposed(Disposition::Case).owned_by(id("nobody"));
+    let refused = engine.dispose(&target("desk"), &stray, unknown).await;
+    assert!(matches!(refused, Err(EngineError::NotFound { what: "identity", .. })), "{refused:?}");
+    let case = disposed(Disposition::Case).owned_by(id("w3")).review(at("2026-03-20"));
+    engine.dispose(&target("desk"), &stray, case).await.unwrap();
+    let tasks = engine.store().tasks(&Select::Target("desk".to_owned())).await.unwrap();
+    assert_eq!(tasks[0].owner.as_deref(), Some("w3"));
+    assert_eq!(engine.unlinked(at(NEXT)).await.unwrap()[0].disposed.as_ref().unwrap().owner, Some(id("w3")));
+    let plan = company.plan(at(NEXT)).await;
+    assert!(about(&plan, NoticeKind::Task, "").is_empty(), "{:?}", plan.notices);
+    // The loop wakes for it.
+    assert!(plan.next_change_at.is_some_and(|next| next <= at("2026-03-20")));
+    let plan = company.plan(at("2026-03-20")).await;
+    let again = plan.notices.iter().find(|notice| notice.text.contains("looked at again")).unwrap();
+    assert_eq!(again.identity, Some(id("w3")));
+    company.worker("w3").end_date = Some(LOAD.parse().unwrap());
+    let plan = company.plan(at(NEXT)).await;
+    assert_eq!(
+        about(&plan, NoticeKind::Task, "who answers for account stray").len(),
+        1,
+        "{:?}",
+        plan.notices
+    );
+}
+
+#[tokio::test]
 async fn disposed_account_is_disabled_first_and_deleted_on_its_day() {
     let (company, stray) = stray().await;
     let delete = Disposition::DisableThenDelete { delete: at("2026-04-01") };

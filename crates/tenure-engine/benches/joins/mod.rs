@@ -8,6 +8,7 @@ use tenure_engine::reconcile::{Holdings, Interned, compare};
 
 pub(crate) const EACH: usize = 5;
 pub(crate) const ENTITLEMENTS: u64 = 5_000;
+const PART: usize = 1_000;
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// An account and what it holds, interned.
@@ -194,12 +195,18 @@ fn from_strings(desired: &[Row], held: &[&Row]) -> Drift {
     let mut names = Interned::with_capacity(desired.len(), bytes);
     let mut there = Holdings::with_capacity(held.len(), held.len() * EACH);
     let mut here = Holdings::with_capacity(desired.len(), desired.len() * EACH);
-    for row in desired {
-        here.push(names.number(&[&row.id]).into(), row.holds().iter().copied());
-    }
-    for row in held {
-        there.push(names.number(&[&row.id]).into(), row.holds().iter().copied());
-    }
+    let mut number = |rows: &[&Row], holdings: &mut Holdings| {
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let mut numbers = Vec::new();
+        names.numbers(&ids, &mut numbers);
+        for (row, number) in rows.iter().zip(numbers) {
+            holdings.push(number.into(), row.holds().iter().copied());
+        }
+    };
+    // In parts, as pages come.
+    let desired: Vec<&Row> = desired.iter().collect();
+    desired.chunks(PART).for_each(|rows| number(rows, &mut here));
+    held.chunks(PART).for_each(|rows| number(rows, &mut there));
     drift(&here, &there)
 }
 

@@ -3,6 +3,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+/// How many names are looked for next to each other, so that one waits for memory while the others do.
+const TOGETHER: usize = 32;
+
 /// Numbers for texts, so that they are compared as numbers: the same number for the same parts, whenever they are met.
 ///
 /// # Examples
@@ -58,21 +61,76 @@ impl Interned {
                 key
             }
         };
-        let same = |number: &u32| texts.get(*number) == text;
-        if let Some(known) = numbers.find(hasher.hash_one(text), same) {
-            return *known;
-        }
-        let next = texts.push(text);
-        numbers.insert_unique(hasher.hash_one(text), next, |number| hasher.hash_one(texts.get(*number)));
-        next
+        number_of(numbers, texts, hasher, hasher.hash_one(text), text)
     }
+
+    /// The numbers of many names of one part each, in their order: what [`number`](Self::number) gives for each of them, and sooner, where there
+    /// are more than the processor's caches hold. They are put behind what is in `found`.
+    ///
+    /// ```
+    /// use tenure_engine::reconcile::Interned;
+    ///
+    /// let mut names = Interned::default();
+    /// let mut found = Vec::new();
+    /// names.numbers(&["ada", "mara", "ada"], &mut found);
+    /// assert_eq!(found, [0, 1, 0]);
+    /// assert_eq!(names.number(&["mara"]), 1);
+    /// ```
+    pub fn numbers(&mut self, names: &[&str], found: &mut Vec<u32>) {
+        let Self { numbers, hasher, texts, .. } = self;
+        found.reserve(names.len());
+        for names in names.chunks(TOGETHER) {
+            // Each step asks memory for something else, of all of them at once.
+            let mut hashes = [0; TOGETHER];
+            for (hash, name) in hashes.iter_mut().zip(names) {
+                *hash = hasher.hash_one(*name);
+            }
+            let mut guesses = [None; TOGETHER];
+            for (guess, (hash, _)) in guesses.iter_mut().zip(hashes.iter().zip(names)) {
+                *guess = numbers.iter_hash(*hash).next().copied();
+            }
+            let mut spans = [(0, 0); TOGETHER];
+            for (span, guess) in spans.iter_mut().zip(guesses) {
+                *span = guess.map_or((0, 0), |guess| texts.span(guess));
+            }
+            for ((hash, name), (guess, span)) in
+                hashes.into_iter().zip(names).zip(guesses.into_iter().zip(spans))
+            {
+                let known = guess.filter(|_| texts.at(span) == *name);
+                found.push(known.unwrap_or_else(|| number_of(numbers, texts, hasher, hash, name)));
+            }
+        }
+    }
+}
+
+/// The number that a text has, or is given now.
+fn number_of(
+    numbers: &mut HashTable<u32>,
+    texts: &mut Texts,
+    hasher: &DefaultHashBuilder,
+    hash: u64,
+    text: &str,
+) -> u32 {
+    if let Some(known) = numbers.find(hash, |number| texts.get(*number) == text) {
+        return *known;
+    }
+    let next = texts.push(text);
+    numbers.insert_unique(hash, next, |number| hasher.hash_one(texts.get(*number)));
+    next
 }
 
 impl Texts {
     fn get(&self, number: u32) -> &str {
+        self.at(self.span(number))
+    }
+
+    fn span(&self, number: u32) -> (usize, usize) {
         let at = number as usize;
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let end = self.ends.get(at).copied().unwrap_or(start);
+        (start, self.ends.get(at).copied().unwrap_or(start))
+    }
+
+    fn at(&self, (start, end): (usize, usize)) -> &str {
         self.text.get(start..end).unwrap_or_default()
     }
 
@@ -93,6 +151,8 @@ impl fmt::Debug for Interned {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -106,6 +166,27 @@ mod tests {
         ];
         assert_eq!(all, [0, 1, 2, 3]);
         assert_eq!(names.number(&["groupa", "ll"]), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn many_names_have_the_numbers_that_each_has_alone(
+            before in proptest::collection::vec("[a-c]{0,3}", 0..20),
+            names in proptest::collection::vec("[a-c]{0,4}", 0..150),
+        ) {
+            let mut alone = Interned::default();
+            for name in &before {
+                alone.number(&[name]);
+            }
+            let mut together = alone.clone();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut found = vec![7];
+            together.numbers(&names, &mut found);
+            let expected: Vec<u32> = names.iter().map(|name| alone.number(&[name])).collect();
+            prop_assert_eq!(&found[1..], &expected);
+            // Where they go from here is the same, too.
+            prop_assert_eq!(together.number(&["new"]), alone.number(&["new"]));
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What should be held against what is held, in memory: the engine's comparison next to joins written by hand over the same rows.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
 use std::time::Instant;
 
+use hashbrown::DefaultHashBuilder;
 use tenure_engine::reconcile::{Holdings, Interned, compare};
 
 pub(crate) const EACH: usize = 5;
@@ -135,7 +137,10 @@ pub(crate) fn in_memory(accounts: usize) {
             samples.sort_by(f64::total_cmp);
             println!("  {name}: {:.1} ns an account, at best {:.1} ns", samples[2], samples[0]);
         };
-        time("hash join on string ids, by hand", &|| hash(&desired, &shuffled));
+        time("hash join on string ids, by hand", &|| hash::<RandomState>(&desired, &shuffled));
+        time("the same with the hash that hashbrown takes", &|| {
+            hash::<DefaultHashBuilder>(&desired, &shuffled)
+        });
         time("the engine's comparison, from string ids", &|| from_strings(&desired, &shuffled));
         time("merge join of sorted and interned rows, by hand", &|| merge(&lean, &lean_held));
         let (here, there) = (holdings(&desired), holdings(&held));
@@ -143,9 +148,9 @@ pub(crate) fn in_memory(accounts: usize) {
     }
 }
 
-fn hash(desired: &[Row], held: &[&Row]) -> Drift {
+fn hash<H: BuildHasher + Default>(desired: &[Row], held: &[&Row]) -> Drift {
     let places = desired.iter().enumerate().map(|(at, row)| (row.id.as_str(), at));
-    let index: HashMap<&str, usize> = places.collect();
+    let index: HashMap<&str, usize, H> = places.collect();
     let (mut drift, mut seen) = (Drift::default(), vec![false; desired.len()]);
     for row in held {
         match index.get(row.id.as_str()) {

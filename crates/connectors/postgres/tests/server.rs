@@ -10,6 +10,7 @@
 )]
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::json;
 use tenure_connector::{
@@ -120,7 +121,7 @@ async fn a_stopped_account_cannot_log_in_and_its_sessions_can_be_ended() {
         if settled {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(settled);
     remove(&connector, &anna).await.unwrap();
@@ -160,6 +161,25 @@ async fn what_a_role_owns_is_given_away_before_it_is_dropped() {
     drop(second);
     admin.batch_execute("DROP DATABASE quirk_second WITH (FORCE)").await.unwrap();
     remove(&connector, &ben).await.unwrap();
+}
+
+/// An attempt of which nobody waited for the end goes on in the server, and may be ahead of its repeat.
+#[tokio::test]
+async fn what_somebody_else_drops_meanwhile_is_gone() {
+    let Some(server) = server() else { return };
+    let connector = server.connector();
+    let anna = add(&connector, "quirk-meanwhile").await;
+    let other = server.session(|_| {}).await.unwrap();
+    other.batch_execute("BEGIN; DROP ROLE \"quirk-meanwhile\"").await.unwrap();
+    let repeat = tokio::spawn(async move { remove(&connector, &anna).await });
+    let waits =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+    while other.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!(!repeat.is_finished(), "{:?}", repeat.await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    other.batch_execute("COMMIT").await.unwrap();
+    assert!(repeat.await.unwrap().unwrap().is_already_so());
 }
 
 #[tokio::test]

@@ -60,21 +60,40 @@ impl PostgresConnector {
     ) -> Result<Outcome> {
         let client = session::open(&self.server, None, limit).await?;
         let Some(role) = self.find(&client, object).await? else { return Ok(Outcome::already_gone()) };
+        match self.drop_role(&client, limit, &role, expected).await {
+            // Somebody else dropped it meanwhile: an attempt before this one, say, of which nobody waited for the end.
+            Err(failed)
+                if matches!(failed.kind(), ErrorKind::NotFound | ErrorKind::Conflict)
+                    && self.find(&client, object).await?.is_none() =>
+            {
+                Ok(Outcome::already_gone())
+            }
+            ended => ended,
+        }
+    }
+
+    async fn drop_role(
+        &self,
+        client: &Client,
+        limit: Duration,
+        role: &Role,
+        expected: Option<&Version>,
+    ) -> Result<Outcome> {
         if let Some(expected) = expected.filter(|expected| expected.as_str() != role.version()) {
             return Err(ConnectorError::new(ErrorKind::Conflict, Certainty::Refused).with_detail(format!(
                 "expected version `{expected}` of `{}`, found another one",
                 role.name
             )));
         }
-        refuse_protected(&client, &role, false).await?;
-        let found = dependencies(&client, &role).await?;
-        refuse_owner(&role, &found)?;
+        refuse_protected(client, role, false).await?;
+        let found = dependencies(client, role).await?;
+        refuse_owner(role, &found)?;
         for database in found.any {
             let mut there = self.database(limit, database.as_deref()).await?;
             let begun = there.transaction().await;
             let work = begun.map_err(|failed| error::statement("begin", &failed))?;
             // Again, in the same transaction: the statement below would drop what the role owns.
-            refuse_owner(&role, &dependencies(&work, &role).await?)?;
+            refuse_owner(role, &dependencies(&work, role).await?)?;
             run(&work, "take rights away", &format!("DROP OWNED BY {}", quoted(&role.name))).await?;
             work.commit().await.map_err(|failed| error::final_step("commit", &failed))?;
         }

@@ -4,7 +4,7 @@ use super::error::SqlResult;
 use crate::StoreError;
 
 /// Every schema step, in order. A step that was released never changes; a new one is added at the end.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
@@ -12,6 +12,7 @@ const STEPS: [&str; 7] = [
     include_str!("schema/005.sql"),
     include_str!("schema/006.sql"),
     include_str!("schema/007.sql"),
+    include_str!("schema/008.sql"),
 ];
 
 /// Brings the schema up to date, each step in its own transaction.

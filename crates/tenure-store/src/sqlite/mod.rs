@@ -9,6 +9,7 @@ mod outlook;
 mod read;
 mod staged;
 mod told;
+mod unlinked;
 mod worker;
 mod works;
 mod write;

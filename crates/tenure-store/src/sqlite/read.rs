@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::error::SqlResult;
 use super::write::audit_head;
-use super::{glance, known, lookup, outlook, staged, told, works};
+use super::{glance, known, lookup, outlook, staged, told, unlinked, works};
 use crate::row::{self, decode, doc, limit, micros};
 use crate::rules::{self, HeldEvent, Lease};
 use crate::{
@@ -91,14 +91,8 @@ impl Store for SqliteStore {
     }
 
     async fn unlinked(&self, target: &str, page: &PageRequest) -> Result<Vec<AccountRecord>> {
-        let (target, after, limit) = (target.to_owned(), page.after.clone(), limit(page.limit));
-        self.query(move |db| {
-            let sql = "SELECT doc FROM account a WHERE target = ?1 AND id > ?2 AND NOT EXISTS (
-                    SELECT 1 FROM link l WHERE l.target = a.target AND l.account = a.id AND l.live = 1)
-                ORDER BY id LIMIT ?3";
-            many(db, sql, params![target, after.unwrap_or_default(), limit], "account")
-        })
-        .await
+        let (target, page) = (target.to_owned(), page.clone());
+        self.query(move |db| unlinked::page(db, &target, &page)).await
     }
 
     async fn count_accounts(&self, target: &str) -> Result<u64> {
@@ -130,12 +124,7 @@ impl Store for SqliteStore {
 
     async fn count_unlinked(&self, target: &str) -> Result<u64> {
         let target = target.to_owned();
-        self.query(move |db| {
-            let sql = "SELECT count(*) FROM account a WHERE target = ?1 AND NOT EXISTS (
-                SELECT 1 FROM link l WHERE l.target = a.target AND l.account = a.id AND l.live = 1)";
-            known::count(db, sql, &target)
-        })
-        .await
+        self.query(move |db| unlinked::count(db, &target)).await
     }
 
     async fn changed_accounts(&self, accounts: Vec<AccountRecord>) -> Result<Vec<AccountRecord>> {

@@ -140,3 +140,41 @@ fn sorted(mut known: Known) -> Known {
     known.marks.sort();
     known
 }
+
+pub(crate) async fn accounts_of_nobody_are_found_between_those_of_others(store: Arc<dyn Store>) {
+    // An account with a link, with one that has ended, with none, and each of the two links without an account: next to each other
+    // in every order.
+    let kinds = (0..5).flat_map(|first| (0..5).flat_map(move |second| [first, second]));
+    let (mut batch, mut expected) = (Batch::new(), Vec::new());
+    for (number, kind) in kinds.enumerate() {
+        let (id, person) = (format!("u-{number:02}"), format!("w-{number}"));
+        if kind < 3 {
+            batch.push(Write::Account(account(&id, &id)));
+        }
+        if kind != 2 {
+            let mut tie = link(&id, &person);
+            tie.deleted = matches!(kind, 1 | 4).then(|| day(1));
+            batch.push(Write::Link(tie));
+        }
+        batch.push(Write::Link(LinkRecord::new("other", &id, &person, "created", day(0))));
+        if kind == 1 || kind == 2 {
+            expected.push(id);
+        }
+    }
+    batch.push(Write::Account(AccountRecord { target: "other".into(), ..account("u-99", "x") }));
+    store.commit(batch).await.unwrap();
+    for limit in [1, 3, 100] {
+        let (mut page, mut found) = (PageRequest::first(limit), Vec::new());
+        loop {
+            let records = store.unlinked("zendesk", &page).await.unwrap();
+            assert!(records.len() <= limit);
+            let Some(last) = records.last() else { break };
+            page = PageRequest::after(last.id.clone(), limit);
+            found.extend(records.into_iter().map(|record| record.id));
+        }
+        assert_eq!(found, expected);
+    }
+    assert_eq!(store.count_unlinked("zendesk").await.unwrap(), 20);
+    assert_eq!(store.count_unlinked("other").await.unwrap(), 1);
+    assert_eq!(store.unlinked("zendesk", &PageRequest::first(0)).await.unwrap(), []);
+}

@@ -41,6 +41,7 @@ macro_rules! contract {
             dependants_are_found_until_they_depend_no_more, accounts_are_counted,
             some_identities_are_read_in_one_go, accounts_that_differ_are_told_from_those_that_do_not,
             what_a_target_has_is_counted_and_listed_without_its_content,
+            accounts_of_nobody_are_found_between_those_of_others,
             people_are_read_with_all_that_belongs_to_them, what_somebody_was_settled_with_is_forgotten_with_every_write,
             a_glance_shows_everybody_with_their_outlook, workloads_are_found_among_people,
             what_was_told_is_known_until_something_else_is_written,

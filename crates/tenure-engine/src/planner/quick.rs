@@ -22,7 +22,7 @@ use super::pointed::{Leaning, Pointing};
 use super::probe::Probe;
 use super::references::value_path;
 use super::rows::{AccountRow, HeldRow, IdentityRow, LinkRow, NameRow, Pairs, Plain};
-use super::settled::{fingerprint, glimpse};
+use super::settled::{Glimpsed, fingerprint, glimpsed};
 use crate::reconcile::{Holdings, Interned, compare};
 use crate::world::TargetWorld;
 
@@ -37,6 +37,8 @@ pub(super) struct Quick<'p> {
     desired: Holdings,
     held: Holdings,
     text: Vec<u8>,
+    /// What is wanted for somebody, written down.
+    glimpse: Vec<u8>,
 }
 
 /// Nothing comes of somebody; what is known of when to look at them again.
@@ -76,6 +78,7 @@ impl<'p> Quick<'p> {
             desired: Holdings::default(),
             held: Holdings::default(),
             text: Vec::new(),
+            glimpse: Vec::new(),
         })
     }
 
@@ -92,9 +95,12 @@ impl<'p> Quick<'p> {
             return None;
         }
         let grants = grants(person, now)?;
-        let own = Own { id: &id, names: &names, asked: Cell::new(false) };
+        let own = Own { id: &id, names: &names, asked: Cell::new(false), heard: Cell::new(false) };
         let facts = Facts::new(now).with_grants(&grants).with_directory(&own).with_names(&own);
-        let evaluation = evaluator.evaluate(&identity, &facts).to_evaluation();
+        let outcome = evaluator.evaluate(&identity, &facts);
+        let found = self.probe.basis.and_then(|basis| glimpsed(&outcome, now, basis, &mut self.glimpse));
+        let found = found.filter(|_| !own.heard.get());
+        let evaluation = outcome.to_evaluation();
         let told = !evaluation.tasks.is_empty() || !evaluation.violations.is_empty();
         if told || own.asked.get() || !evaluation.reservations.is_empty() {
             return None;
@@ -105,7 +111,7 @@ impl<'p> Quick<'p> {
         if !right || !self.holdings_are_right(&evaluation, &seen) {
             return None;
         }
-        Some(self.still(evaluator, &identity, &grants, &evaluation, pointing))
+        Some(self.still(&evaluation, found.as_ref(), pointing))
     }
 
     /// The live accounts that are there, in the order of the targets.
@@ -228,22 +234,11 @@ impl<'p> Quick<'p> {
         Some(number)
     }
 
-    fn still(
-        &mut self,
-        evaluator: &mut Evaluator<'_>,
-        identity: &Identity,
-        grants: &[Grant],
-        evaluation: &Evaluation,
-        pointing: Vec<Pointing>,
-    ) -> Still {
-        let now = self.probe.now;
-        let next_change_at = evaluation.next_change_at.filter(|at| *at > now);
-        let found = self
-            .probe
-            .basis
-            .and_then(|basis| glimpse(evaluator, identity, grants, now, basis, &mut self.text));
+    /// With what a glimpse at the same facts would find.
+    fn still(&mut self, evaluation: &Evaluation, found: Option<&Glimpsed>, pointing: Vec<Pointing>) -> Still {
+        let next_change_at = evaluation.next_change_at.filter(|at| *at > self.probe.now);
         let same = found.is_some_and(|found| found.is_all_of(evaluation, next_change_at));
-        let id = identity.id().as_str();
+        let id = evaluation.identity.as_str();
         let mut outlook = OutlookRecord {
             identity: id.to_owned(),
             due: next_change_at,
@@ -252,11 +247,11 @@ impl<'p> Quick<'p> {
             settled: None,
         };
         if pointing.is_empty() {
-            outlook.settled = same.then(|| fingerprint(&mut self.text, std::iter::empty()));
+            outlook.settled = same.then(|| fingerprint(&mut self.glimpse, std::iter::empty()));
             return Still { outlook, next_change_at, leaning: None };
         }
-        let wanted = same.then(|| self.text.clone());
-        let leaning = Some(Leaning { identity: identity.id().clone(), pointing, wanted });
+        let wanted = same.then(|| self.glimpse.clone());
+        let leaning = Some(Leaning { identity: evaluation.identity.clone(), pointing, wanted });
         Still { outlook, next_change_at, leaning }
     }
 }
@@ -358,17 +353,21 @@ struct Own<'a> {
     id: &'a IdentityId,
     names: &'a [NameRow<'a>],
     asked: Cell<bool>,
+    /// Whether it was asked for anything, its own names included.
+    heard: Cell<bool>,
 }
 
 impl Directory for Own<'_> {
     fn identity(&self, _: &IdentityId) -> Option<&Identity> {
         self.asked.set(true);
+        self.heard.set(true);
         None
     }
 }
 
 impl NameRegistry for Own<'_> {
     fn owner(&self, namespace: &str, key: &str) -> Option<NameOwner> {
+        self.heard.set(true);
         let found = self.names.iter().find(|name| name.space == namespace && name.key == key);
         if found.is_none() {
             self.asked.set(true);
@@ -378,6 +377,7 @@ impl NameRegistry for Own<'_> {
     }
 
     fn name_of(&self, namespace: &str, identity: &IdentityId) -> Option<String> {
+        self.heard.set(true);
         let mut here = self.names.iter().filter(|name| name.space == namespace);
         let name = here.next();
         // Which of several counts follows from their order and state.

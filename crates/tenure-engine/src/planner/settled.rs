@@ -84,12 +84,19 @@ pub(super) fn glimpse(
     let stranger = Stranger::default();
     let facts = Facts::new(now).with_grants(grants).with_directory(&stranger).with_names(&stranger);
     let outcome = evaluator.evaluate(identity, &facts);
+    glimpsed(&outcome, now, basis, text).filter(|_| !stranger.asked.get())
+}
+
+/// Writes down what is wanted for a person, of whom was evaluated what a glimpse evaluates: nobody was asked for, nor any name.
+pub(super) fn glimpsed(
+    outcome: &Outcome<'_>,
+    now: DateTime<Utc>,
+    basis: &str,
+    text: &mut Vec<u8>,
+) -> Option<Glimpsed> {
     text.clear();
     put(text, basis);
-    write(text, &outcome)?;
-    if stranger.asked.get() {
-        return None;
-    }
+    write(text, outcome)?;
     Some(Glimpsed {
         next_change_at: outcome.next_change_at().filter(|at| *at > now),
         entitlements: outcome.len(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use tenure_policy::{Evaluator, Grant, Identity, IdentityId};
 use tenure_store::{Batch, Glance, Glimpse, Known, OutlookRecord, PageRequest, Whom, Write};
 
@@ -15,7 +15,7 @@ use crate::world::load::{decode, identity_id};
 use crate::{Engine, Result};
 
 /// How many people are glanced at in one go.
-const PAGE: usize = 4_000;
+const PAGE: usize = 8_000;
 /// How many threads share a page at most, besides the one that reads the next.
 const THREADS: usize = 4;
 /// Fewer people than this are not worth a thread.
@@ -50,14 +50,17 @@ impl Planner<'_> {
         let mut page = store.glance(&PageRequest::first(PAGE)).await?;
         while let Some(last) = page.identities.last() {
             let next = PageRequest::after(last.id.clone(), PAGE);
-            let (read, looked) = join(store.glance(&next), self.look_at_page(page, scope)).await;
+            // What came of the page before is written down meanwhile.
+            let quiet = note_quiet(self.engine, scope, std::mem::take(&mut self.quiet));
+            let (read, noted, looked) = join3(store.glance(&next), quiet, self.look_at_page(page)).await;
+            noted?;
             looked?;
             page = read?;
         }
-        Ok(())
+        note_quiet(self.engine, scope, std::mem::take(&mut self.quiet)).await
     }
 
-    async fn look_at_page(&mut self, page: Glance, scope: &Scope) -> Result<()> {
+    async fn look_at_page(&mut self, page: Glance) -> Result<()> {
         let mut close = Vec::new();
         self.known.clear();
         for told in self.glance(page)? {
@@ -96,7 +99,7 @@ impl Planner<'_> {
         if was_lively {
             self.lively = (self.seen.len() - before) * 2 > close.len();
         }
-        self.note_quiet(scope).await
+        Ok(())
     }
 
     /// Tells those apart who are settled.
@@ -130,17 +133,15 @@ impl Planner<'_> {
         self.link_again(&ids).await?;
         self.evaluate(&ids).await
     }
+}
 
-    /// Notes when those have to be looked at again of whom nothing came, where that is new.
-    pub(super) async fn note_quiet(&mut self, scope: &Scope) -> Result<()> {
-        let quiet = std::mem::take(&mut self.quiet);
-        if scope.notes() && !quiet.is_empty() {
-            let batch =
-                Batch { conditions: Vec::new(), writes: quiet.into_iter().map(Write::Outlook).collect() };
-            self.engine.store.commit(batch).await?;
-        }
-        Ok(())
+/// Notes when those have to be looked at again of whom nothing came, where that is new.
+pub(super) async fn note_quiet(engine: &Engine, scope: &Scope, quiet: Vec<OutlookRecord>) -> Result<()> {
+    if scope.notes() && !quiet.is_empty() {
+        let batch = Batch { conditions: Vec::new(), writes: quiet.into_iter().map(Write::Outlook).collect() };
+        engine.store.commit(batch).await?;
     }
+    Ok(())
 }
 
 impl Eye<'_> {

@@ -23,6 +23,7 @@ mod quick;
 pub(crate) mod references;
 mod rows;
 mod settled;
+mod spread;
 mod unlinked;
 
 pub(crate) use protect::Protection;
@@ -214,7 +215,7 @@ impl<'a> Planner<'a> {
                     self.meet(chunk.iter().cloned()).await?;
                     self.evaluate(chunk).await?;
                 }
-                self.note_quiet(scope).await?;
+                glance::note_quiet(self.engine, scope, std::mem::take(&mut self.quiet)).await?;
             }
             None => self.look_at_everybody(scope).await?,
         }

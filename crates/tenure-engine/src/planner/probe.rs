@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::thread::ScopedJoinHandle;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, try_join_all};
@@ -15,7 +16,7 @@ use tenure_store::{KnownTexts, OutlookRecord};
 
 use super::evaluate::Look;
 use super::pointed::Pointed;
-use super::quick::{Quick, Still};
+use super::quick::Still;
 use super::{CHUNK, Planner};
 use crate::plan::PlanOptions;
 use crate::world::World;
@@ -64,37 +65,48 @@ pub(super) struct Probed {
     pub(super) asked: BTreeSet<IdentityId>,
 }
 
-/// How many parts are looked at at the same time.
-fn at_once() -> usize {
+/// How many threads look at people at the same time.
+pub(super) fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS)
+}
+
+/// What a thread did.
+pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 impl Probe<'_> {
     /// Looks at several parts of the people, each with everything that is known of them and of those on whom they depend.
-    pub(super) fn look(&self, mut parts: Vec<Part>) -> Result<Vec<Probed>> {
-        let Some(part) = parts.pop() else { return Ok(Vec::new()) };
+    pub(super) fn look(&self, parts: Vec<Part>) -> Result<Vec<Probed>> {
+        let still = self.look_quickly(&parts);
         std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                parts.into_iter().map(|part| scope.spawn(move || self.look_at_part(&part))).collect();
-            let last = self.look_at_part(&part);
-            let first = threads.into_iter().map(|thread| match thread.join() {
-                Ok(probed) => probed,
-                Err(panic) => std::panic::resume_unwind(panic),
+            let looks = parts.into_iter().zip(still).map(|(part, still)| {
+                // A build for tests looks at everybody closely as well, and compares.
+                let done = !cfg!(debug_assertions) && !still.is_empty() && still.iter().all(Option::is_some);
+                match done {
+                    true => Looked::Done(self.note_all(still)),
+                    false => Looked::Under(scope.spawn(move || self.look_closely(&part, still))),
+                }
             });
-            first.chain(std::iter::once_with(|| last)).collect()
+            let looks: Vec<Looked<'_>> = looks.collect();
+            looks.into_iter().map(Looked::end).collect()
         })
     }
 
-    fn look_at_part(&self, part: &Part) -> Result<Probed> {
+    fn note_all(&self, still: Vec<Option<Still>>) -> Probed {
+        let mut probed = Probed::default();
+        still.into_iter().flatten().for_each(|still| self.note_still(still, &mut probed));
+        probed
+    }
+
+    /// Looks at those of a part whom a quick look left over.
+    fn look_closely(&self, part: &Part, mut still: Vec<Option<Still>>) -> Result<Probed> {
         let mut evaluator = self.engine.policy.evaluator();
         let known = cfg!(debug_assertions).then(|| part.known.clone());
         let mut probed = Probed { known, ..Probed::default() };
-        let mut still = self.look_quickly(&mut evaluator, part);
-        // A build for tests looks at everybody closely as well, and compares.
-        if !cfg!(debug_assertions) && !still.is_empty() && still.iter().all(Option::is_some) {
-            still.into_iter().flatten().for_each(|still| self.note_still(still, &mut probed));
-            return Ok(probed);
-        }
         let mut planner = Planner::new(self.engine, self.world.sibling(), self.now, self.options);
         planner.basis = self.basis.cloned();
         let known = part.known.to_known()?;
@@ -139,13 +151,6 @@ impl Probe<'_> {
         probed.quiet.append(&mut planner.quiet);
         planner.next_change_at.into_iter().for_each(|at| probed.note_change_at(at));
         Ok(probed)
-    }
-
-    /// Of each of a part what is known, where certainly nothing comes of them.
-    pub(super) fn look_quickly(&self, evaluator: &mut Evaluator<'_>, part: &Part) -> Vec<Option<Still>> {
-        let quick = Quick::new(self).filter(|_| part.whom.is_none());
-        let Some(mut quick) = quick else { return Vec::new() };
-        part.known.people().map(|person| quick.look(evaluator, person)).collect()
     }
 
     /// Notes those of whom nothing comes, as what was taken for true of others is; the rest ask for these others. A build
@@ -235,6 +240,21 @@ impl Probe<'_> {
         let found = found.filter(|found| found.identity == id.as_str());
         let found = found.or_else(|| self.outlooks.get(id.as_str()));
         !found.is_some_and(|found| found.on.iter().any(|other| self.linked.contains(other)))
+    }
+}
+
+/// A look at a part.
+enum Looked<'s> {
+    Done(Probed),
+    Under(ScopedJoinHandle<'s, Result<Probed>>),
+}
+
+impl Looked<'_> {
+    fn end(self) -> Result<Probed> {
+        match self {
+            Self::Done(probed) => Ok(probed),
+            Self::Under(thread) => joined(thread),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! A look at everybody: closely only at those who are not settled.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, join3};
@@ -10,14 +9,13 @@ use tenure_store::{Batch, Glance, Glimpse, Known, OutlookRecord, PageRequest, Wh
 
 use super::outlook::Scope;
 use super::settled::{fingerprint, glimpse};
+use super::threads::{at_once, joined};
 use super::{CHUNK, Planner};
 use crate::world::load::{decode, identity_id};
 use crate::{Engine, Result};
 
 /// How many people are glanced at in one go.
 const PAGE: usize = 8_000;
-/// How many threads share a page at most, besides the one that reads the next.
-const THREADS: usize = 4;
 /// Fewer people than this are not worth a thread.
 const LEAST: usize = 500;
 
@@ -147,8 +145,7 @@ pub(super) async fn note_quiet(engine: &Engine, scope: &Scope, quiet: Vec<Outloo
 impl Eye<'_> {
     /// Each of several threads reads and evaluates a part: nobody's answer follows from that of somebody else.
     fn look(&self, mut people: Vec<Glimpse>) -> Result<Vec<Told>> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS);
-        let size = people.len().div_ceil(threads).max(LEAST);
+        let size = people.len().div_ceil(at_once()).max(LEAST);
         let mut parts = Vec::new();
         while people.len() > size {
             parts.push(people.split_off(people.len() - size));
@@ -156,10 +153,7 @@ impl Eye<'_> {
         let rest = std::thread::scope(|scope| {
             let others: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| self.look_at(part))).collect();
             let first = self.look_at(people);
-            let others = others.into_iter().rev().map(|other| match other.join() {
-                Ok(told) => told,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
+            let others = others.into_iter().rev().map(joined);
             std::iter::once(first).chain(others).collect::<Result<Vec<_>>>()
         })?;
         Ok(rest.into_iter().flatten().collect())

@@ -24,6 +24,7 @@ pub(crate) mod references;
 mod rows;
 mod settled;
 mod spread;
+mod threads;
 mod unlinked;
 
 pub(crate) use protect::Protection;

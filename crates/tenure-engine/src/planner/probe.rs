@@ -6,7 +6,6 @@
 //! one of these is not quiet. Everybody else is looked at again in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
 use std::thread::ScopedJoinHandle;
 
 use chrono::{DateTime, Utc};
@@ -17,14 +16,12 @@ use tenure_store::{KnownTexts, OutlookRecord};
 use super::evaluate::Look;
 use super::pointed::Pointed;
 use super::quick::Still;
+use super::threads::{at_once, joined};
 use super::{CHUNK, Planner};
 use crate::plan::PlanOptions;
 use crate::world::World;
 use crate::world::load::identity_id;
 use crate::{Engine, Result};
-
-/// How many threads there are at most.
-const THREADS: usize = 4;
 
 /// What everybody is looked at with.
 pub(super) struct Probe<'p> {
@@ -63,19 +60,6 @@ pub(super) struct Probed {
     /// Who depends on somebody who is not known here, and on whom.
     pub(super) asking: Vec<IdentityId>,
     pub(super) asked: BTreeSet<IdentityId>,
-}
-
-/// How many threads look at people at the same time.
-pub(super) fn at_once() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS)
-}
-
-/// What a thread did.
-pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    match thread.join() {
-        Ok(done) => done,
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
 }
 
 impl Probe<'_> {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenure_store::PersonTexts;
 
-use super::probe::{Part, Probe, at_once, joined};
+use super::probe::{Part, Probe};
 use super::quick::{Quick, Still};
+use super::threads::{at_once, joined};
 
 /// How many people a thread takes at once.
 const PIECE: usize = 32;

@@ -116,16 +116,22 @@ impl AuditDraft {
 
 fn write_text(name: &str, text: Option<&str>, out: &mut Vec<u8>) {
     if let Some(text) = text {
-        out.extend(format!(",\"{name}\":").bytes());
+        write_name(name, out);
         write_plain(text, out);
     }
 }
 
 fn write_member(name: &str, value: &Value, out: &mut Vec<u8>) {
     if !value.is_null() {
-        out.extend(format!(",\"{name}\":").bytes());
+        write_name(name, out);
         write_canonical(value, out);
     }
+}
+
+fn write_name(name: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
 }
 
 /// A link of the chain that is about to be stored.

@@ -81,22 +81,28 @@ pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
             }
             out.push(b']');
         }
+        // They are in order already, unless the map keeps the order in which they came.
+        Value::Object(members) if members.keys().is_sorted() => write_members(members.iter(), out),
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_unstable_by_key(|(key, _)| *key);
-            out.push(b'{');
-            for (index, (key, member)) in members.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_plain(key, out);
-                out.push(b':');
-                write_canonical(member, out);
-            }
-            out.push(b'}');
+            write_members(members.into_iter(), out);
         }
         scalar => write_plain(scalar, out),
     }
+}
+
+fn write_members<'v>(members: impl Iterator<Item = (&'v String, &'v Value)>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (index, (key, member)) in members.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_plain(key, out);
+        out.push(b':');
+        write_canonical(member, out);
+    }
+    out.push(b'}');
 }
 
 /// Appends a value that has no members whose order could differ.

@@ -1,8 +1,9 @@
 //! The task that commits: batches that wait at the same time share one transaction, and with it one synchronisation.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::{Pool, Transaction};
 use tokio::sync::{mpsc, oneshot};
 use tokio::try_join;
 
@@ -12,6 +13,7 @@ use super::write;
 use crate::{Batch, Result, StoreError};
 
 type Reply = oneshot::Sender<Result<()>>;
+type Sent = (Batch, Reply);
 
 /// How many waiting batches share one transaction at most.
 const GROUP: usize = 512;
@@ -20,35 +22,23 @@ const ASKED: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone)]
-pub(super) struct Writer(mpsc::UnboundedSender<(Batch, Reply)>);
+pub(super) struct Writer(mpsc::UnboundedSender<Sent>);
 
 impl Writer {
     /// Starts the task on the runtime of the caller. It ends when every handle is gone.
     pub(super) fn start(pool: Pool, schema: String) -> Self {
-        let (queue, mut batches) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             let mut growth = Growth::default();
-            while let Some(first) = batches.recv().await {
-                let mut waiting: Vec<(Batch, Reply)> = vec![first];
-                // Whoever is about to send one gets the chance to be part of the group.
-                let mut quiet = 0;
-                while quiet < 2 && waiting.len() < GROUP {
-                    tokio::task::yield_now().await;
-                    let before = waiting.len();
-                    while let Some(more) = (waiting.len() < GROUP).then(|| batches.try_recv().ok()).flatten()
-                    {
-                        waiting.push(more);
-                    }
-                    quiet = if waiting.len() == before { quiet + 1 } else { 0 };
-                }
-                let writes: usize = waiting.iter().map(|(batch, _)| batch.writes.len()).sum();
-                commit_all(&pool, &schema, waiting).await;
+            let mut queue = Queue { receiver, waiting: VecDeque::new() };
+            while queue.wait().await {
+                let writes = commit_group(&pool, &schema, &mut queue).await;
                 if growth.by(writes) {
                     tokio::spawn(statistics::gather(pool.clone(), schema.clone()));
                 }
             }
         });
-        Self(queue)
+        Self(sender)
     }
 
     pub(super) async fn commit(&self, batch: Batch) -> Result<()> {
@@ -58,30 +48,52 @@ impl Writer {
     }
 }
 
-async fn commit_all(pool: &Pool, schema: &str, waiting: Vec<(Batch, Reply)>) {
-    let mut group: Vec<(Batch, Reply)> = Vec::new();
-    for (batch, reply) in waiting {
-        if write::may_be_grouped(&batch) {
-            group.push((batch, reply));
-        } else {
-            commit_group(pool, schema, std::mem::take(&mut group)).await;
-            commit_group(pool, schema, vec![(batch, reply)]).await;
-        }
-    }
-    commit_group(pool, schema, group).await;
+/// What waits to be committed, in the order in which it came.
+struct Queue {
+    receiver: mpsc::UnboundedReceiver<Sent>,
+    waiting: VecDeque<Sent>,
 }
 
-async fn commit_group(pool: &Pool, schema: &str, group: Vec<(Batch, Reply)>) {
-    if group.is_empty() {
-        return;
+impl Queue {
+    /// Waits until there is something; false, when nothing can come any more.
+    async fn wait(&mut self) -> bool {
+        if self.waiting.is_empty() {
+            self.waiting.extend(self.receiver.recv().await);
+        }
+        !self.waiting.is_empty()
     }
-    let batches: Vec<&Batch> = group.iter().map(|(batch, _)| batch).collect();
-    let result = commit(pool, schema, &batches).await;
+
+    /// The first that waits, with those after it that may share its transaction.
+    fn take(&mut self) -> Vec<Sent> {
+        while let Ok(sent) = self.receiver.try_recv() {
+            self.waiting.push_back(sent);
+        }
+        let many = self.waiting.iter().take(GROUP);
+        let many = many.take_while(|(batch, _)| write::may_be_grouped(batch)).count();
+        self.waiting.drain(..many.max(1).min(self.waiting.len())).collect()
+    }
+}
+
+/// Commits what waits first. Returns how many writes that were.
+async fn commit_group(pool: &Pool, schema: &str, queue: &mut Queue) -> usize {
+    let mut group = Vec::new();
+    let committed = async {
+        let mut client = pool.get().await?;
+        let transaction = client.transaction().await?;
+        // Whoever sent something while the transaction began is part of the group.
+        group = queue.take();
+        commit_in(transaction, pool, schema, &group.iter().map(|(batch, _)| batch).collect::<Vec<_>>()).await
+    };
+    let result = committed.await.map_err(|Failure(error)| error);
+    if group.is_empty() {
+        group = queue.take();
+    }
+    let writes = group.iter().map(|(batch, _)| batch.writes.len()).sum();
     match result {
         // One of them is refused, and none is applied; each learns its own answer.
         Err(StoreError::Conflict { .. }) if group.len() > 1 => {
             for (batch, reply) in group {
-                drop(reply.send(commit(pool, schema, &[&batch]).await));
+                drop(reply.send(commit(pool, schema, &batch).await));
             }
         }
         Err(error) => {
@@ -89,34 +101,49 @@ async fn commit_group(pool: &Pool, schema: &str, group: Vec<(Batch, Reply)>) {
                 drop(reply.send(Err(error.again())));
             }
         }
-        // A caller that went away does not need the answer.
-        Ok(()) => group.into_iter().for_each(|(_, reply)| drop(reply.send(Ok(())))),
+        Ok(()) => {
+            // Batches are taken apart when all have their answer.
+            let (_batches, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+            // A caller that went away does not need the answer.
+            replies.into_iter().for_each(|reply| drop(reply.send(Ok(()))));
+        }
     }
+    writes
 }
 
-async fn commit(pool: &Pool, schema: &str, batches: &[&Batch]) -> Result<()> {
+async fn commit(pool: &Pool, schema: &str, batch: &Batch) -> Result<()> {
     let work = async {
-        let mut client: Object = pool.get().await?;
+        let mut client = pool.get().await?;
         let transaction = client.transaction().await?;
-        let lock = format!("tenure/{schema}/commit");
-        let sql = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(hashtext($1))";
-        // INVARIANT: what is ready to run is sent when it is first polled, so that the lock goes before every check, which
-        // the server begins only when it is held.
-        let ready = transaction.prepare_cached(sql).await?;
-        let locked = async { SqlResult::Ok(transaction.query_one(&ready, &[&lock]).await?) };
-        let (row, ()) = try_join!(biased; locked, write::check(&transaction, schema, batches))?;
-        let number: String = row.get(0);
-        write::apply(&transaction, schema, batches).await?;
-        match transaction.commit().await {
-            Ok(()) => Ok(()),
-            Err(error) if error.is_closed() || error.as_db_error().is_none() => {
-                if committed(pool, &number).await { Ok(()) } else { Err(error.into()) }
-            }
-            Err(error) => Err(error.into()),
-        }
+        commit_in(transaction, pool, schema, &[batch]).await
     };
     let result: SqlResult<()> = work.await;
     result.map_err(|Failure(error)| error)
+}
+
+/// Commits batches in a transaction that has just begun.
+async fn commit_in(
+    transaction: Transaction<'_>,
+    pool: &Pool,
+    schema: &str,
+    batches: &[&Batch],
+) -> SqlResult<()> {
+    let lock = format!("tenure/{schema}/commit");
+    let sql = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(hashtext($1))";
+    // INVARIANT: what is ready to run is sent when it is first polled, so that the lock goes before every check, which
+    // the server begins only when it is held.
+    let ready = transaction.prepare_cached(sql).await?;
+    let locked = async { SqlResult::Ok(transaction.query_one(&ready, &[&lock]).await?) };
+    let (row, ()) = try_join!(biased; locked, write::check(&transaction, schema, batches))?;
+    let number: String = row.get(0);
+    write::apply(&transaction, schema, batches).await?;
+    match transaction.commit().await {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_closed() || error.as_db_error().is_none() => {
+            if committed(pool, &number).await { Ok(()) } else { Err(error.into()) }
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Asks whether a transaction took place whose answer was lost.

@@ -58,6 +58,13 @@ impl KnownTexts {
         self.rows.push((of, self.text.len()));
     }
 
+    /// Makes room for so many times what is there.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn reserve(&mut self, times: usize) {
+        self.text.reserve(self.text.len().saturating_mul(times));
+        self.rows.reserve(self.rows.len().saturating_mul(times));
+    }
+
     /// The identities, in the order of their ids.
     ///
     /// # Examples

@@ -36,7 +36,10 @@ pub(super) fn known_texts(db: &Connection, ids: &[String]) -> SqlResult<KnownTex
          WHERE l.identity = ?1 AND l.live = 1",
     )?;
     let sorted: BTreeSet<&String> = ids.iter().collect();
-    for id in sorted {
+    for (at, id) in sorted.into_iter().enumerate() {
+        if at == FEW {
+            known.reserve(ids.len() / FEW);
+        }
         if add(&mut people, id, &[TextOf::Identity], &mut known)? {
             add(&mut names, id, &[TextOf::Name], &mut known)?;
             add(&mut grants, id, &[TextOf::Grant], &mut known)?;
@@ -46,6 +49,9 @@ pub(super) fn known_texts(db: &Connection, ids: &[String]) -> SqlResult<KnownTex
     }
     Ok(known)
 }
+
+/// After so many people it is known about how much room the others need.
+const FEW: usize = 16;
 
 /// Adds what belongs to somebody, column by column; whether there was something.
 fn add(

@@ -71,12 +71,13 @@ impl SqliteStore {
 
     fn open_with(path: PathBuf, pages: Option<u32>) -> Result<Self> {
         let open = || -> SqlResult<_> {
-            let mut writing = connect(&path)?;
+            let mut writing = connect(&path, WRITER_CACHE_KIB)?;
             migrate::migrate(&mut writing)?;
+            writing.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
             if let Some(pages) = pages {
                 writing.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
             }
-            Ok((writing, connect(&path)?))
+            Ok((writing, connect(&path, READER_CACHE_KIB)?))
         };
         let (writing, reading) = open().map_err(|failure| failure.0)?;
         Ok(Self { path, writer: Writer::start(writing)?, reader: Reader::start(reading)? })
@@ -121,11 +122,15 @@ impl SqliteStore {
     }
 }
 
-/// How much of the file each of the two connections keeps in memory, in KiB, which SQLite tells from pages by the sign: enough
+/// How much of the file the connection that reads keeps in memory, in KiB, which SQLite tells from pages by the sign: enough
 /// for the inner pages of every tree over millions of rows.
-const CACHE_KIB: i64 = -65_536;
+const READER_CACHE_KIB: i64 = -65_536;
+/// The same of the one that writes. Many a commit looks through all of it.
+const WRITER_CACHE_KIB: i64 = -16_384;
+/// How many pages the log has before they are copied back into the file, which waits for the disk twice.
+const CHECKPOINT_PAGES: i64 = 8_000;
 
-fn connect(path: &Path) -> SqlResult<Connection> {
+fn connect(path: &Path, cache_kib: i64) -> SqlResult<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     // A statement is planned once, and not again for every value that is bound to it.
@@ -133,7 +138,7 @@ fn connect(path: &Path) -> SqlResult<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", cache_kib)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -35,18 +35,16 @@ impl Writer {
     pub(super) fn start(mut connection: Connection) -> Result<Self> {
         let (queue, jobs) = mpsc::channel();
         let thread = spawn("tenure-store-write", move || {
-            while let Ok(first) = jobs.recv() {
-                let mut waiting = Vec::new();
-                for job in together(&jobs, first) {
-                    match job {
-                        Job::Batch(batch, reply) => waiting.push((batch, reply)),
-                        Job::Light(work) => {
-                            commit_group(&mut connection, std::mem::take(&mut waiting));
-                            work(&mut connection);
-                        }
+            let mut next = jobs.recv().ok();
+            while let Some(job) = next {
+                let left = match job {
+                    Job::Batch(batch, reply) => commit_group(&mut connection, &jobs, (batch, reply)),
+                    Job::Light(work) => {
+                        work(&mut connection);
+                        None
                     }
-                }
-                commit_group(&mut connection, waiting);
+                };
+                next = left.or_else(|| jobs.recv().ok());
             }
         })?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
@@ -75,17 +73,15 @@ impl Writer {
     }
 }
 
-/// What waits, with what is about to: whoever hands over many batches at the same time wakes this thread with the first.
-fn together(jobs: &mpsc::Receiver<Job>, first: Job) -> Vec<Job> {
-    let mut group = vec![first];
-    let mut quiet = 0;
-    while quiet < QUIET && group.len() < GROUP {
-        let before = group.len();
-        group.extend(jobs.try_iter().take(GROUP - before));
-        quiet = if group.len() == before { quiet + 1 } else { 0 };
-        std::thread::yield_now();
-    }
-    group
+/// What waits, or is about to: whoever hands over many batches at the same time wakes this thread with the first.
+fn another(jobs: &mpsc::Receiver<Job>) -> Option<Job> {
+    (0..QUIET).find_map(|_| {
+        let job = jobs.try_recv().ok();
+        if job.is_none() {
+            std::thread::yield_now();
+        }
+        job
+    })
 }
 
 fn unsynchronised<T>(
@@ -146,55 +142,74 @@ impl Drop for Reader {
     }
 }
 
-/// Commits many batches with one synchronisation of the disk. A refused one takes no other with it; no caller hears of
-/// success before the whole group is on disk.
-fn commit_group(connection: &mut Connection, waiting: Vec<(Batch, Reply)>) {
-    if waiting.is_empty() {
-        return;
-    }
+/// Commits a batch with one synchronisation of the disk, together with those that come while it is applied. A refused one
+/// takes no other with it; no caller hears of success before the whole group is on disk. Returns what came and is no batch.
+fn commit_group(
+    connection: &mut Connection,
+    jobs: &mpsc::Receiver<Job>,
+    first: (Batch, Reply),
+) -> Option<Job> {
+    let (mut batches, mut replies, mut left) = (vec![first.0], vec![first.1], None);
     // Hardly ever is one refused, and only then they need to be told apart.
-    let together = commit(connection, &waiting, |applier, batch| applier.apply(batch));
+    let together = commit(connection, |applier| {
+        while let Some(batch) = batches.last() {
+            applier.apply(batch)?;
+            match (batches.len() < GROUP).then(|| another(jobs)).flatten() {
+                Some(Job::Batch(batch, reply)) => {
+                    batches.push(batch);
+                    replies.push(reply);
+                }
+                other => {
+                    left = other;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    });
     let results = match together {
         Ok(()) => Ok(Vec::new()),
-        Err(Failure(error)) if waiting.len() == 1 => Ok(vec![Err(error)]),
-        Err(_) => commit_apart(connection, &waiting),
+        Err(Failure(error)) if batches.len() == 1 => Ok(vec![Err(error)]),
+        Err(_) => commit_apart(connection, &batches),
     };
     let (failure, results) = match results {
         Ok(results) => (None, results),
         Err(Failure(error)) => (Some(error), Vec::new()),
     };
     let results = results.into_iter().chain(std::iter::repeat_with(|| Ok(())));
-    for ((_, reply), result) in waiting.into_iter().zip(results) {
+    for (reply, result) in replies.into_iter().zip(results) {
         // A caller that went away does not need the answer.
         drop(reply.send(failure.as_ref().map_or(result, |failure| Err(failure.again()))));
     }
+    left
 }
 
 fn commit(
     connection: &mut Connection,
-    waiting: &[(Batch, Reply)],
-    mut apply: impl FnMut(&mut Applier<'_>, &Batch) -> SqlResult<()>,
+    apply: impl FnOnce(&mut Applier<'_>) -> SqlResult<()>,
 ) -> SqlResult<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut applier = Applier::new(&transaction);
-    waiting.iter().try_for_each(|(batch, _)| apply(&mut applier, batch))?;
+    apply(&mut applier)?;
     applier.finish()?;
     transaction.commit()?;
     Ok(())
 }
 
 /// Commits what is not refused. Returns what became of each batch.
-fn commit_apart(connection: &mut Connection, waiting: &[(Batch, Reply)]) -> SqlResult<Vec<Result<()>>> {
-    let mut settled = Vec::with_capacity(waiting.len());
-    commit(connection, waiting, |applier, batch| {
-        let result = applier.apply_whole(batch).map_err(|failure| failure.0);
-        // SQLite gives up the whole transaction on some errors, a full disk among them.
-        if applier.given_up() {
-            let detail = "the transaction was given up".to_owned();
-            return Err(result.err().map_or(Failure(StoreError::Unavailable { detail }), Failure));
-        }
-        settled.push(result);
-        Ok(())
+fn commit_apart(connection: &mut Connection, batches: &[Batch]) -> SqlResult<Vec<Result<()>>> {
+    let mut settled = Vec::with_capacity(batches.len());
+    commit(connection, |applier| {
+        batches.iter().try_for_each(|batch| {
+            let result = applier.apply_whole(batch).map_err(|failure| failure.0);
+            // SQLite gives up the whole transaction on some errors, a full disk among them.
+            if applier.given_up() {
+                let detail = "the transaction was given up".to_owned();
+                return Err(result.err().map_or(Failure(StoreError::Unavailable { detail }), Failure));
+            }
+            settled.push(result);
+            Ok(())
+        })
     })?;
     Ok(settled)
 }

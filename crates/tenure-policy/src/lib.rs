@@ -151,7 +151,10 @@ pub use document::{
 };
 pub use entitlement::{EntitlementKey, EntitlementKeyError, EntitlementKind};
 pub use error::{PolicyError, PolicyErrors};
-pub use evaluate::{Desired, Evaluator, GrantCheck, Outcome, ReinstateError, Restorable, Way};
+pub use evaluate::{
+    Desired, Evaluator, GrantCheck, MappedAccount, MappedAttribute, MappedReference, Outcome, ReinstateError,
+    Restorable, Way,
+};
 pub use explain::{Explanation, NearMiss, WhyNot};
 pub use facts::{Directory, Facts, HeldAccount, MemoryNames, NameOwner, NameRegistry};
 pub use grant::{Grant, GrantSource, Granted, HeldGrant, Origin};

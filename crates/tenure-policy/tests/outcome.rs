@@ -23,7 +23,12 @@ fn policy() -> Policy {
         "lifecycle": { "zone": "UTC" },
         "entitlements": { "erp/role:pay": { "parameters": { "level": "1" } } },
         "targets": {
-            "erp": { "grace": { "default": "14d" } },
+            "erp": {
+                "grace": { "default": "14d" },
+                "attributes": [
+                    { "id": "job", "to": "title", "from": { "path": "title" }, "apply": "on_change" },
+                    { "id": "boss", "to": "manager.value", "from": { "reference": "manager" } },
+                    { "id": "nick", "to": "nickName", "from": { "path": "nickName" } } ] },
             "crm": { "exclusive": [{ "kind": "licence", "order": ["full", "basic", "free"], "fallback": "free" }] } },
         "rules": [
             { "id": "clerks", "when": "title eq \"Clerk\"",
@@ -49,8 +54,8 @@ fn request(what: &str, from: &str) -> Grant {
     Grant::new(id, "p".parse().unwrap(), key(what), source).from(at(from))
 }
 
-/// Everything that can be asked of what is lent, against the whole.
-fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) {
+/// Everything that can be asked of what is lent, against the whole. Whether its accounts were all there is to tell.
+fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) -> bool {
     let whole = policy.evaluate(identity, facts);
     let mut evaluator = policy.evaluator();
     let lent = evaluator.evaluate(identity, facts);
@@ -79,6 +84,8 @@ fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) {
             let origin = way.to_origin().unwrap();
             assert!(expected.origins.contains(&origin), "{key}");
             assert_eq!(way.roles().collect::<Vec<_>>(), origin.roles(), "{key}");
+            let texts = (serde_json::to_string(&way).unwrap(), serde_json::to_string(&origin).unwrap());
+            assert_eq!(texts.0, texts.1, "{key}");
             let rule = match origin.source() {
                 Origin::Rule { rule, engagement } => Some((rule, engagement)),
                 _ => None,
@@ -97,6 +104,34 @@ fn compare(policy: &Policy, identity: &Identity, facts: &Facts<'_>) {
         (lent.violations(), lent.next_change_at()),
         (whole.violations.as_slice(), whole.next_change_at)
     );
+    mapped_as_in(&whole, &lent)
+}
+
+/// Accounts are handed over one by one as the whole has them, and only where that is all.
+fn mapped_as_in(whole: &Evaluation, lent: &Outcome<'_>) -> bool {
+    let mut accounts = BTreeSet::new();
+    let all = lent.mapped(|account| {
+        let same = |one: &MappedAttribute<'_>, other: &DesiredAttribute| {
+            (one.mapping, one.to, one.value.as_ref(), one.apply, one.remove)
+                == (&other.mapping, &other.to, other.value.as_ref(), other.apply, other.remove)
+        };
+        let expected = &whole.accounts[account.target];
+        assert_eq!(account.enabled, expected.status == AccountStatus::Active);
+        assert_eq!(account.attributes.len(), expected.mappings.len());
+        assert!(account.attributes.iter().zip(&expected.mappings).all(|(one, other)| same(one, other)));
+        let references = account.references.iter().map(|one| (one.mapping, one.to, one.identity));
+        let expected = expected.references.iter().map(|one| (&one.mapping, &one.to, one.identity.as_ref()));
+        assert!(references.eq(expected));
+        assert!(accounts.insert(account.target.clone()));
+    });
+    let more = !whole.tasks.is_empty()
+        || !whole.reservations.is_empty()
+        || whole.accounts.values().any(|account| !account.ladder.is_empty() || account.origins.is_empty());
+    assert_eq!(all, !more && lent.identity().as_person().is_some());
+    if all {
+        assert!(accounts.iter().eq(whole.accounts.keys()));
+    }
+    all && !accounts.is_empty()
 }
 
 #[test]
@@ -109,6 +144,10 @@ fn what_is_lent_says_what_the_whole_evaluation_says() {
     let suspended = Override::new(OverrideKind::Suspend, "case", "ciso");
     let people = [
         worker("Clerk", "Finance"),
+        worker("Clerk", "Finance").with_engagement(
+            Engagement::new("e-2".parse().unwrap(), "Employee", day("2026-01-01"), "UTC".parse().unwrap())
+                .with_manager("m".parse().unwrap()),
+        ),
         worker("Clerk", "Banned"),
         worker("Seller", "Sales"),
         worker("Visitor", "None"),
@@ -116,10 +155,12 @@ fn what_is_lent_says_what_the_whole_evaluation_says() {
         worker("Clerk", "Finance").with_override(suspended.only_in("erp".parse().unwrap())),
         Person::new("p".parse().unwrap(), Resource::default()),
     ];
+    let mut all = Vec::new();
     for person in people {
-        compare(&policy, &person.clone().into(), &facts);
-        compare(&policy, &person.into(), &Facts::new(at("2026-02-01")));
+        all.push(compare(&policy, &person.clone().into(), &facts));
+        all.push(compare(&policy, &person.into(), &Facts::new(at("2026-02-01"))));
     }
+    assert!(all.contains(&true) && all.contains(&false), "{all:?}");
 }
 
 #[test]

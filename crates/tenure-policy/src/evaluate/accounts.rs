@@ -1,9 +1,11 @@
 //! The wanted accounts with their attributes.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use tenure_scim::Resource;
 
+use super::mapped::{MappedAccount, MappedAttribute, MappedReference};
 use super::names::Names;
 use crate::compile::{CompiledTarget, Parts};
 use crate::desired::{AccountStatus, DesiredAccount, DesiredAttribute, DesiredReference, OpenTask, TaskKind};
@@ -27,7 +29,6 @@ pub(super) struct Owner<'a> {
     pub(super) identity: &'a IdentityId,
     pub(super) view: &'a Resource,
     pub(super) manager: Option<&'a IdentityId>,
-    pub(super) state: &'a LifecycleState,
 }
 
 /// One wanted account.
@@ -35,41 +36,71 @@ pub(super) fn wanted(
     parts: &Parts,
     target: &TargetId,
     wanted: WantedAccount<'_>,
+    state: &LifecycleState,
     owner: &Owner<'_>,
     names: &mut Names<'_>,
     tasks: &mut Vec<OpenTask>,
 ) -> DesiredAccount {
-    let enabled = wanted.enabled && owner.state.phase != Phase::Suspended && wanted.stopped.is_none();
-    let mut account = DesiredAccount {
+    let enabled = wanted.enabled && state.phase != Phase::Suspended && wanted.stopped.is_none();
+    let mapped = mapped(parts, target, owner, names, tasks);
+    let mut attributes = Resource::default();
+    for MappedAttribute { to, value, .. } in &mapped.attributes {
+        if let Some(value) = value.as_ref().filter(|value| !value.is_null()) {
+            attributes.set(to, value.clone());
+        }
+    }
+    let mappings = mapped.attributes.into_iter().map(|one| DesiredAttribute {
+        mapping: one.mapping.clone(),
+        to: one.to.clone(),
+        value: one.value,
+        apply: one.apply,
+        remove: one.remove,
+    });
+    let references = mapped.references.into_iter().map(|one| DesiredReference {
+        mapping: one.mapping.clone(),
+        to: one.to.clone(),
+        identity: one.identity.cloned(),
+    });
+    DesiredAccount {
         target: target.clone(),
         status: if enabled { AccountStatus::Active } else { AccountStatus::Disabled },
-        attributes: Resource::default(),
-        mappings: Vec::new(),
-        references: Vec::new(),
+        attributes,
+        mappings: mappings.collect(),
+        references: references.collect(),
         ladder: Vec::new(),
         origins: wanted.origins,
         reason: match wanted.stopped {
             Some(order) => format!("suspended here: ordered by {}: {}", order.by, order.reason),
-            None => format!("{}: {}", owner.state.phase, owner.state.reason),
+            None => format!("{}: {}", state.phase, state.reason),
         },
-        credential: None,
-    };
+        credential: parts.document.targets.get(target).and_then(|policy| policy.credential.clone()),
+    }
+}
+
+/// What mappings write into the account of a target.
+pub(super) fn mapped<'a>(
+    parts: &'a Parts,
+    target: &'a TargetId,
+    owner: &Owner<'a>,
+    names: &mut Names<'_>,
+    tasks: &mut Vec<OpenTask>,
+) -> MappedAccount<'a> {
+    let mut account =
+        MappedAccount { target, enabled: false, attributes: Vec::new(), references: Vec::new() };
     let (Some(policy), Some(compiled)) = (parts.document.targets.get(target), parts.targets.get(target))
     else {
         return account;
     };
-    account.credential.clone_from(&policy.credential);
-    name(policy, compiled, target, owner, names, tasks, &mut account);
+    account.attributes.reserve_exact(policy.attributes.len() + 1);
+    account.attributes.extend(name(policy, compiled, target, owner, names, tasks));
     for (mapping, (when, from)) in policy.attributes.iter().zip(&compiled.mappings) {
         let holds = when
             .and_then(|when| parts.conditions.get(when as usize))
             .is_none_or(|when| when.holds(owner.view));
         if let Some(ReferenceTo::Manager) = from.reference() {
-            account.references.push(DesiredReference {
-                mapping: mapping.id.clone(),
-                to: mapping.to.clone(),
-                identity: owner.manager.filter(|_| holds).cloned(),
-            });
+            let (id, to) = (&mapping.id, &mapping.to);
+            let identity = owner.manager.filter(|_| holds);
+            account.references.push(MappedReference { mapping: id, to, identity });
             continue;
         }
         let answer = if holds { from.evaluate(owner.view) } else { Answer::Absent };
@@ -87,30 +118,27 @@ pub(super) fn wanted(
                 continue;
             }
         };
-        if let Some(value) = value.as_ref().filter(|value| !value.is_null()) {
-            account.attributes.set(&mapping.to, value.clone());
-        }
-        account.mappings.push(DesiredAttribute {
-            mapping: mapping.id.clone(),
-            to: mapping.to.clone(),
+        let (apply, remove) = (mapping.apply, mapping.remove);
+        account.attributes.push(MappedAttribute {
+            mapping: &mapping.id,
+            to: &mapping.to,
             value,
-            apply: mapping.apply,
-            remove: mapping.remove,
+            apply,
+            remove,
         });
     }
     account
 }
 
-fn name(
-    policy: &TargetPolicy,
+fn name<'a>(
+    policy: &'a TargetPolicy,
     compiled: &CompiledTarget,
     target: &TargetId,
     owner: &Owner<'_>,
     names: &mut Names<'_>,
     tasks: &mut Vec<OpenTask>,
-    account: &mut DesiredAccount,
-) {
-    let Some(rule) = &policy.username else { return };
+) -> Option<MappedAttribute<'a>> {
+    let rule = policy.username.as_ref()?;
     let candidates: Vec<String> = compiled
         .names
         .iter()
@@ -127,17 +155,16 @@ fn name(
             ),
             due: None,
         });
-        return;
+        return None;
     };
-    account.attributes.set(&rule.to, chosen.as_str());
-    // INVARIANT: `username` is a legal mapping id; a mapping of the document with the same id writes another attribute.
-    if let Ok(mapping) = MappingId::parse("username") {
-        account.mappings.push(DesiredAttribute {
-            mapping,
-            to: rule.to.clone(),
-            value: Some(chosen.into()),
-            apply: Apply::Always,
-            remove: Remove::OwnValues,
-        });
-    }
+    Some(MappedAttribute {
+        mapping: USERNAME.as_ref()?,
+        to: &rule.to,
+        value: Some(chosen.into()),
+        apply: Apply::Always,
+        remove: Remove::OwnValues,
+    })
 }
+
+/// A legal mapping id; a mapping of the document with the same id writes another attribute.
+static USERNAME: LazyLock<Option<MappingId>> = LazyLock::new(|| MappingId::parse("username").ok());

@@ -47,18 +47,17 @@ impl Outcome<'_> {
             true => Cow::Borrowed(identity.attributes()),
             false => main_view(identity, standing),
         };
-        let best = standing.engagements.first().map(|best| best.index);
         let answers = identity.as_workload().and_then(|workload| owner::of(parts, workload, facts));
         let manager = match identity {
-            Identity::Person(person) => best.and_then(|best| person.engagements.get(best)?.manager.as_ref()),
+            Identity::Person(_) => self.engagement().and_then(|engagement| engagement.manager.as_ref()),
             Identity::Workload(workload) => Some(answers.as_ref().unwrap_or(&workload.owner)),
         };
         let mut names = Names::new(facts.names);
-        let owner = Owner { identity: identity.id(), view: &view, manager, state: &state };
+        let owner = Owner { identity: identity.id(), view: &view, manager };
         let mut accounts: BTreeMap<_, _> = wanted
             .into_iter()
             .map(|(target, wanted)| {
-                let account = accounts::wanted(parts, target, wanted, &owner, &mut names, &mut tasks);
+                let account = accounts::wanted(parts, target, wanted, &state, &owner, &mut names, &mut tasks);
                 (target.clone(), account)
             })
             .collect();
@@ -187,7 +186,7 @@ impl Outcome<'_> {
 }
 
 /// The attributes that mappings see: those of the most important engagement.
-fn main_view<'a>(identity: &'a Identity, standing: &Standing) -> Cow<'a, Resource> {
+pub(super) fn main_view<'a>(identity: &'a Identity, standing: &Standing) -> Cow<'a, Resource> {
     match identity {
         Identity::Person(person) => standing
             .engagements

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::ser::{Serialize, SerializeStructVariant, Serializer};
 
 use super::draft::{Draft, Reason, Source, Wanted};
 use crate::compile::{Dense, Parts};
@@ -190,7 +191,7 @@ impl<'a> Desired<'a> {
     }
 }
 
-/// One way by which an entitlement comes, borrowed; [`to_origin`](Way::to_origin) keeps it.
+/// One way by which an entitlement comes, borrowed; [`to_origin`](Way::to_origin) keeps it. Written down it is as the [`Origin`].
 #[derive(Clone, Copy, Debug)]
 pub struct Way<'a> {
     of: Outcome<'a>,
@@ -224,5 +225,42 @@ impl<'a> Way<'a> {
     #[must_use]
     pub fn to_origin(&self) -> Option<Origin> {
         self.of.origin(self.reason)
+    }
+}
+
+impl Serialize for Way<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Through { way: *self, roles: self.reason.path(self.of.parts) }.serialize(serializer)
+    }
+}
+
+/// A way with some of its roles, the outermost first.
+struct Through<'a> {
+    way: Way<'a>,
+    roles: &'a [u32],
+}
+
+impl Serialize for Through<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { way, roles } = *self;
+        if let Some((role, roles)) = roles.split_last() {
+            let Some(role) = way.of.parts.roles.get(*role as usize) else {
+                return Through { way, roles }.serialize(serializer);
+            };
+            let mut members = serializer.serialize_struct_variant("Origin", 5, "role", 2)?;
+            members.serialize_field("role", &role.id)?;
+            members.serialize_field("via", &Through { way, roles })?;
+            return members.end();
+        }
+        if let Some((rule, engagement)) = way.rule() {
+            let mut members = serializer.serialize_struct_variant("Origin", 0, "rule", 2)?;
+            members.serialize_field("rule", rule)?;
+            members.serialize_field("engagement", engagement)?;
+            return members.end();
+        }
+        match way.grant() {
+            Some(grant) => grant.origin().serialize(serializer),
+            None => Origin::Scope.serialize(serializer),
+        }
     }
 }

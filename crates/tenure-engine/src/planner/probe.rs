@@ -10,6 +10,7 @@ use std::thread::ScopedJoinHandle;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join, try_join_all};
+use futures_util::stream::{FuturesOrdered, StreamExt};
 use tenure_policy::{Evaluator, IdentityId};
 use tenure_store::{KnownTexts, OutlookRecord};
 
@@ -22,6 +23,9 @@ use crate::plan::PlanOptions;
 use crate::world::World;
 use crate::world::load::identity_id;
 use crate::{Engine, Result};
+
+/// How many groups of people are read while one is looked at: what waits for the store is not what waits for a processor.
+const AHEAD: usize = 2;
 
 /// What everybody is looked at with.
 pub(super) struct Probe<'p> {
@@ -256,17 +260,23 @@ impl Planner<'_> {
             self.new_links.keys().map(|(_, identity)| identity.to_string()).collect();
         let (mut rest, people): (Vec<String>, Vec<String>) =
             people.into_iter().partition(|id| linked.contains(id) || self.is_special(id));
-        let mut groups = people.chunks(CHUNK * at_once());
-        let mut next = groups.next();
-        let mut known = read(engine, next).await?;
-        while let Some(group) = next {
-            next = groups.next();
+        let mut reads = FuturesOrdered::new();
+        let (groups, mut known) = (people.chunks(CHUNK * at_once()), None);
+        let mut later = groups.clone().skip(1);
+        for group in groups {
             if self.lively {
                 rest.extend_from_slice(group);
                 continue;
             }
-            let (more, probed) = join(read(engine, next), async { self.prober(&linked).look(known) }).await;
-            known = more?;
+            let here = match known.take() {
+                None => read(engine, group).await?,
+                Some(known) => known,
+            };
+            let more = later.by_ref().take(AHEAD - reads.len());
+            reads.extend(more.map(|group| read(engine, group)));
+            let look = async { self.prober(&linked).look(here) };
+            let (more, probed) = join(reads.next(), look).await;
+            known = more.transpose()?;
             let before = rest.len();
             let mut asking = Vec::new();
             let mut probed = probed?;
@@ -341,9 +351,8 @@ impl Planner<'_> {
 }
 
 /// Everything that is known of some people, part by part.
-async fn read(engine: &Engine, people: Option<&[String]>) -> Result<Vec<Part>> {
+async fn read(engine: &Engine, people: &[String]) -> Result<Vec<Part>> {
     let parts = people
-        .unwrap_or_default()
         .chunks(CHUNK)
         .map(|part| async move { Ok(Part { known: engine.store.known_texts(part).await?, whom: None }) });
     try_join_all(parts).await

@@ -11,18 +11,18 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tenure_policy::{
-    AccountStatus, Apply, DesiredAccount, DesiredAttribute, DesiredEntitlement, Directory, EntitlementKey,
-    Evaluation, Evaluator, Facts, Grant, Identity, IdentityId, Mode, NameOwner, NameRegistry, TargetId,
+    Apply, Desired, Directory, EntitlementKey, Evaluator, Facts, Grant, Identity, IdentityId, MappedAccount,
+    MappedAttribute, Mode, NameOwner, NameRegistry, Outcome, TargetId, Way,
 };
-use tenure_scim::Resource;
+use tenure_scim::{AttrPath, Resource};
 use tenure_store::{GrantRecord, NameState, OutlookRecord, PersonTexts, TextOf};
 
 use super::Protection;
 use super::pointed::{Leaning, Pointing};
 use super::probe::Probe;
 use super::references::value_path;
-use super::rows::{AccountRow, HeldRow, IdentityRow, LinkRow, NameRow, Pairs, Plain};
-use super::settled::{Glimpsed, fingerprint, glimpsed};
+use super::rows::{AccountRow, HeldRow, IdentityRow, LinkRow, NameRow, Pairs, Plain, Word};
+use super::settled::{fingerprint, glimpsed};
 use crate::reconcile::{Holdings, Interned, compare};
 use crate::world::TargetWorld;
 
@@ -36,7 +36,7 @@ pub(super) struct Quick<'p> {
     keys: HashMap<EntitlementKey, u32>,
     desired: Holdings,
     held: Holdings,
-    text: Vec<u8>,
+    text: OriginText,
     /// What is wanted for somebody, written down.
     glimpse: Vec<u8>,
 }
@@ -48,6 +48,13 @@ pub(super) struct Still {
     pub(super) next_change_at: Option<DateTime<Utc>>,
     /// What has to be true of others for that.
     pub(super) leaning: Option<Leaning>,
+}
+
+/// An origin as it is stored: its JSON, as a text inside of JSON.
+#[derive(Default)]
+struct OriginText {
+    json: Vec<u8>,
+    stored: Vec<u8>,
 }
 
 /// An account with what it holds.
@@ -77,7 +84,7 @@ impl<'p> Quick<'p> {
             keys: HashMap::new(),
             desired: Holdings::default(),
             held: Holdings::default(),
-            text: Vec::new(),
+            text: OriginText::default(),
             glimpse: Vec::new(),
         })
     }
@@ -98,20 +105,27 @@ impl<'p> Quick<'p> {
         let own = Own { id: &id, names: &names, asked: Cell::new(false), heard: Cell::new(false) };
         let facts = Facts::new(now).with_grants(&grants).with_directory(&own).with_names(&own);
         let outcome = evaluator.evaluate(&identity, &facts);
+        if !outcome.violations().is_empty() {
+            return None;
+        }
         let found = self.probe.basis.and_then(|basis| glimpsed(&outcome, now, basis, &mut self.glimpse));
-        let found = found.filter(|_| !own.heard.get());
-        let evaluation = outcome.to_evaluation();
-        let told = !evaluation.tasks.is_empty() || !evaluation.violations.is_empty();
-        if told || own.asked.get() || !evaluation.reservations.is_empty() {
-            return None;
-        }
+        let glimpsed = found.is_some() && !own.heard.get();
         let seen = self.seen(person)?;
-        let mut pointing = Vec::new();
-        let right = self.accounts_are_right(&evaluation, &seen, &mut pointing);
-        if !right || !self.holdings_are_right(&evaluation, &seen) {
+        let (mut right, mut wanted, mut pointing) = (true, 0, Vec::new());
+        let plain = outcome.mapped(|desired| {
+            if let Some(at) = self.place(desired.target.as_str()) {
+                let account = seen.get(at).and_then(Option::as_ref);
+                right = right
+                    && account.is_some_and(|seen| self.is_right(at, &desired, seen, &id, &mut pointing));
+                wanted += 1;
+            }
+        });
+        // Nothing is left over that nobody wants.
+        right = right && plain && wanted == seen.iter().flatten().count() && !own.asked.get();
+        if !right || !self.holdings_are_right(&outcome, &seen) {
             return None;
         }
-        Some(self.still(&evaluation, found.as_ref(), pointing))
+        Some(self.still(&outcome, glimpsed, pointing))
     }
 
     /// The live accounts that are there, in the order of the targets.
@@ -149,56 +163,43 @@ impl<'p> Quick<'p> {
         self.targets.binary_search_by(|(found, ..)| found.as_str().cmp(target)).ok()
     }
 
-    /// Whether somebody has the accounts that they should have, as they should be, if others have those that they are said to
-    /// have.
-    fn accounts_are_right(
+    /// Whether an account is as it should be, if others have those that they are said to have.
+    fn is_right(
         &self,
-        evaluation: &Evaluation,
-        seen: &[Option<Seen<'_>>],
+        at: usize,
+        desired: &MappedAccount<'_>,
+        seen: &Seen<'_>,
+        id: &IdentityId,
         pointing: &mut Vec<Pointing>,
     ) -> bool {
-        self.targets.iter().zip(seen).enumerate().all(|(at, ((target, _, mode), seen))| {
-            let desired = evaluation.accounts.get(*target);
-            match (desired.filter(|desired| !desired.origins.is_empty()), seen) {
-                (None, None) => desired.is_none_or(is_alone),
-                (Some(desired), Some(seen)) => {
-                    let account = &seen.account.resource;
-                    *mode != Mode::Observe
-                        && seen.link.unwanted.is_none()
-                        && desired.ladder.is_empty()
-                        && !self.protection.covers_account(target, account)
-                        && is_active(account) == (desired.status == AccountStatus::Active)
-                        && attributes_are_right(account, &desired.mappings, &seen.link.written)
-                        && desired.references.iter().all(|reference| match &reference.identity {
-                            None => account.get(&reference.to).is_none(),
-                            Some(whom) if *whom == evaluation.identity => false,
-                            Some(whom) => {
-                                let there = account.get(&value_path(&reference.to));
-                                let there = there.and_then(|value| value.as_str().map(str::to_owned));
-                                let known = there.is_some();
-                                pointing.extend(there.map(|account| Pointing {
-                                    at,
-                                    whom: whom.clone(),
-                                    account,
-                                }));
-                                known
-                            }
-                        })
+        let Some((target, _, mode)) = self.targets.get(at) else { return false };
+        let account = &seen.account.resource;
+        *mode != Mode::Observe
+            && seen.link.unwanted.is_none()
+            && !self.protection.covers_account(target, account)
+            && is_active(account) == desired.enabled
+            && attributes_are_right(account, desired.attributes.iter().map(Writes::from), &seen.link.written)
+            && desired.references.iter().all(|reference| match reference.identity {
+                None => account.get(reference.to).is_none(),
+                Some(whom) if whom == id => false,
+                Some(whom) => {
+                    let there = account.get(&value_path(reference.to));
+                    let there = there.and_then(|value| value.as_str().map(str::to_owned));
+                    let known = there.is_some();
+                    pointing.extend(there.map(|account| Pointing { at, whom: whom.clone(), account }));
+                    known
                 }
-                _ => false,
-            }
-        })
+            })
     }
 
     /// Whether everybody's accounts hold what they should, for the reasons for which they should.
-    fn holdings_are_right(&mut self, evaluation: &Evaluation, seen: &[Option<Seen<'_>>]) -> bool {
-        let mut wanted: Vec<(usize, u32, &DesiredEntitlement)> = Vec::new();
-        for desired in evaluation.entitlements.values() {
-            let Some(at) = self.place(desired.key.target.as_str()) else { continue };
-            if !desired.key.is_account() {
-                let Some(number) = self.number(at, &desired.key) else { return false };
-                wanted.push((at, number, desired));
-            }
+    fn holdings_are_right(&mut self, outcome: &Outcome<'_>, seen: &[Option<Seen<'_>>]) -> bool {
+        let mut wanted: Vec<(usize, u32, Desired<'_>)> = Vec::with_capacity(outcome.len());
+        for desired in outcome.entitlements() {
+            let key = desired.key();
+            let Some(at) = self.place(key.target.as_str()).filter(|_| !key.is_account()) else { continue };
+            let Some(number) = self.number(at, key) else { return false };
+            wanted.push((at, number, desired));
         }
         wanted.sort_unstable_by_key(|(at, number, _)| (*at, *number));
         self.desired.clear();
@@ -234,24 +235,23 @@ impl<'p> Quick<'p> {
         Some(number)
     }
 
-    /// With what a glimpse at the same facts would find.
-    fn still(&mut self, evaluation: &Evaluation, found: Option<&Glimpsed>, pointing: Vec<Pointing>) -> Still {
-        let next_change_at = evaluation.next_change_at.filter(|at| *at > self.probe.now);
-        let same = found.is_some_and(|found| found.is_all_of(evaluation, next_change_at));
-        let id = evaluation.identity.as_str();
+    /// With what was found where a glimpse would find the same.
+    fn still(&mut self, outcome: &Outcome<'_>, glimpsed: bool, pointing: Vec<Pointing>) -> Still {
+        let next_change_at = outcome.next_change_at().filter(|at| *at > self.probe.now);
+        let identity = outcome.identity().id();
         let mut outlook = OutlookRecord {
-            identity: id.to_owned(),
+            identity: identity.to_string(),
             due: next_change_at,
             on: pointing.iter().map(|pointing| pointing.whom.to_string()).collect(),
-            marks: self.probe.outlooks.get(id).map_or(0, |before| before.marks),
+            marks: self.probe.outlooks.get(identity.as_str()).map_or(0, |before| before.marks),
             settled: None,
         };
         if pointing.is_empty() {
-            outlook.settled = same.then(|| fingerprint(&mut self.glimpse, std::iter::empty()));
+            outlook.settled = glimpsed.then(|| fingerprint(&mut self.glimpse, std::iter::empty()));
             return Still { outlook, next_change_at, leaning: None };
         }
-        let wanted = same.then(|| self.glimpse.clone());
-        let leaning = Some(Leaning { identity: evaluation.identity.clone(), pointing, wanted });
+        let wanted = glimpsed.then(|| self.glimpse.clone());
+        let leaning = Some(Leaning { identity: identity.clone(), pointing, wanted });
         Still { outlook, next_change_at, leaning }
     }
 }
@@ -271,20 +271,34 @@ fn grants(person: PersonTexts<'_>, now: DateTime<Utc>) -> Option<Vec<Grant>> {
     Some(grants.into_iter().map(|(_, grant)| grant).collect())
 }
 
-fn is_alone(desired: &DesiredAccount) -> bool {
-    desired.ladder.is_empty() && desired.references.iter().all(|reference| reference.identity.is_none())
-}
-
 fn is_active(account: &Resource) -> bool {
     account.attr("active").and_then(tenure_scim::ValueRef::as_bool).unwrap_or(true)
 }
 
+/// What a mapping writes.
+struct Writes<'a> {
+    mapping: &'a str,
+    to: &'a AttrPath,
+    value: Option<&'a Value>,
+    apply: Apply,
+}
+
+impl<'a> From<&'a MappedAttribute<'_>> for Writes<'a> {
+    fn from(one: &'a MappedAttribute<'_>) -> Self {
+        Self { mapping: one.mapping.as_str(), to: one.to, value: one.value.as_ref(), apply: one.apply }
+    }
+}
+
 /// Whether mappings would write what is there, and have written what they would note.
-fn attributes_are_right(account: &Resource, mappings: &[DesiredAttribute], written: &Pairs<'_>) -> bool {
+fn attributes_are_right<'m>(
+    account: &Resource,
+    mappings: impl IntoIterator<Item = Writes<'m>>,
+    written: &Pairs<'_>,
+) -> bool {
     let mut noted = 0;
     for mapping in mappings {
-        let last = written.get(mapping.mapping.as_str());
-        match is_settled(account, mapping, last) {
+        let last = written.get(mapping.mapping);
+        match is_settled(account, &mapping, last) {
             Some(true) => noted += 1,
             Some(false) => {}
             None => return false,
@@ -295,9 +309,9 @@ fn attributes_are_right(account: &Resource, mappings: &[DesiredAttribute], writt
 }
 
 /// Whether a mapping notes what it noted before and changes nothing (true), or notes nothing (false).
-fn is_settled(account: &Resource, mapping: &DesiredAttribute, last: Option<&Plain<'_>>) -> Option<bool> {
-    let there = account.get(&mapping.to);
-    let Some(value) = &mapping.value else {
+fn is_settled(account: &Resource, mapping: &Writes<'_>, last: Option<&Plain<'_>>) -> Option<bool> {
+    let there = account.get(mapping.to);
+    let Some(value) = mapping.value else {
         return (last.is_none() && there.is_none()).then_some(false);
     };
     // Lists and objects are laid over what is there, and empty ones clear it.
@@ -322,30 +336,43 @@ fn is_settled(account: &Resource, mapping: &DesiredAttribute, last: Option<&Plai
 }
 
 /// Whether what is held is held for the same reasons, by the same name and with parameters that do not differ.
-fn is_held_for(held: &HeldRow<'_>, desired: &DesiredEntitlement, text: &mut Vec<u8>) -> bool {
-    if held.lost.is_some() || desired.grace.is_some() || held.origins.len() != desired.origins.len() {
+fn is_held_for(held: &HeldRow<'_>, desired: &Desired<'_>, text: &mut OriginText) -> bool {
+    if held.lost.is_some() || desired.in_grace() {
         return false;
     }
     let named = held.named.as_ref().map(|named| named.0.as_ref());
-    let name = desired.key.value();
+    let name = desired.key().value();
     if named != (name != held.value).then_some(name) {
         return false;
     }
-    let parameters = || {
-        held.parameters.0.len() == desired.parameters.len()
-            && held.parameters.0.iter().all(|(name, value)| {
-                let wanted = desired.parameters.get(name.0.as_ref());
-                wanted.is_some_and(|wanted| matches!(value, Plain::Text(text) if text == wanted))
-            })
-    };
-    if !held.parameters.0.is_empty() && !desired.parameters.is_empty() && !parameters() {
-        return false;
+    if !held.parameters.0.is_empty() {
+        let wanted = desired.parameters();
+        let same = |(name, value): &(Word<'_>, Plain<'_>)| {
+            let wanted = wanted.get(name.0.as_ref());
+            wanted.is_some_and(|wanted| matches!(value, Plain::Text(text) if text == wanted))
+        };
+        let all = || held.parameters.0.len() == wanted.len() && held.parameters.0.iter().all(same);
+        if !wanted.is_empty() && !all() {
+            return false;
+        }
     }
-    desired.origins.iter().all(|origin| {
-        text.clear();
-        serde_json::to_writer(&mut *text, origin).is_ok()
-            && held.origins.iter().any(|known| known.0.as_bytes() == text.as_slice())
-    })
+    let mut ways = 0;
+    let known = desired.ways().all(|way| {
+        ways += 1;
+        text.write(&way).is_some_and(|text| held.origins.iter().any(|known| known.get().as_bytes() == text))
+    });
+    // What takes the place of something else has no ways of its own.
+    known && ways > 0 && ways == held.origins.len()
+}
+
+impl OriginText {
+    fn write(&mut self, way: &Way<'_>) -> Option<&[u8]> {
+        self.json.clear();
+        self.stored.clear();
+        serde_json::to_writer(&mut self.json, way).ok()?;
+        serde_json::to_writer(&mut self.stored, std::str::from_utf8(&self.json).ok()?).ok()?;
+        Some(&self.stored)
+    }
 }
 
 /// Knows somebody's own names and nobody, and notes that it was asked for more.

@@ -7,6 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tenure_policy::Identity;
 use tenure_scim::Resource;
 
@@ -61,8 +62,9 @@ pub(super) struct HeldRow<'a> {
     pub(super) value: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) named: Option<Word<'a>>,
+    /// Each as the text of a text.
     #[serde(borrow)]
-    pub(super) origins: Vec<Word<'a>>,
+    pub(super) origins: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     pub(super) parameters: Pairs<'a>,
     pub(super) lost: Option<IgnoredAny>,

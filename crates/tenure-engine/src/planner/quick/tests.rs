@@ -5,7 +5,7 @@ use serde_json::json;
 use tenure_connector::entitlement::Entitlement;
 use tenure_connector::memory::{MemoryConnector, Tenant};
 use tenure_connector::record::WorkerRecord;
-use tenure_policy::{Policy, PolicyDocument, Remove, settle};
+use tenure_policy::{DesiredAttribute, Policy, PolicyDocument, Remove, settle};
 use tenure_store::{AccountRecord, Batch, LinkRecord, MemoryStore, Select, Store, Write};
 
 use super::super::pointed::Pointed;
@@ -174,11 +174,13 @@ fn what_a_quick_look_takes_for_settled_is_left_as_it_is() {
                 });
                 let text = last.as_ref().map_or_else(|| json!({}), |last| json!({ "m": last })).to_string();
                 let written: Pairs<'_> = serde_json::from_str(&text).unwrap();
-                let mappings = [mapping];
-                if attributes_are_right(&account, &mappings, &written) {
+                let DesiredAttribute { mapping: id, to, value, apply, .. } = &mapping;
+                let (id, value) = (id.as_str(), value.as_ref());
+                let writes = Writes { mapping: id, to, value, apply: *apply };
+                if attributes_are_right(&account, [writes], &written) {
                     settled += 1;
                     let before = last.iter().map(|last| ("m".parse().unwrap(), last.clone())).collect();
-                    let found = settle(&account, &mappings, &before);
+                    let found = settle(&account, std::slice::from_ref(&mapping), &before);
                     let case = format!("{value:?} over {now:?} after {last:?}, {apply:?}, {remove:?}");
                     assert_eq!(found.attributes, account, "{case}");
                     assert_eq!(found.written, before, "{case}");

@@ -28,6 +28,10 @@ use tenure_policy::{Policy, PolicyDocument};
 use tenure_scim::Resource;
 use tenure_store::{Batch, MemoryStore, Select, SqliteStore, Store, Write};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TARGETS: usize = 5;
 /// Whose rows everybody's are made from: somebody with a manager of their own.
 const PATTERN: usize = 11;

@@ -30,6 +30,10 @@ use tenure_engine::{ApplyOptions, Engine, PlanOptions, QueueWorker, SourceOption
 use tenure_store::{MemoryStore, PostgresStore, SqliteStore, Store};
 use took::{Took, Watch};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 100;
 
 /// What is measured, by the arguments.

@@ -21,6 +21,10 @@ use tenure_engine::{ApplyOptions, Engine, PlanOptions, SourceOptions};
 use tenure_policy::{Policy, PolicyDocument};
 use tenure_store::{MemoryStore, SqliteStore, Store};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TARGETS: usize = 5;
 
 fn main() {

@@ -18,8 +18,9 @@ impl LdapConnector {
         let Some(entry) = self.expected(session, object, expected).await? else {
             return Ok(Outcome::already_gone());
         };
+        let integrity = self.model.dialect.integrity;
         // Names first: the entry is what a repeat finds, so it goes last.
-        if !self.model.dialect.integrity {
+        if !integrity {
             for group in self.groups_with(session, &entry.dn).await? {
                 self.drop_member(session, &group, &entry.dn).await?;
             }
@@ -31,7 +32,12 @@ impl LdapConnector {
             answer = session.delete(&entry.dn, Some(control)).await?;
         }
         match answer.rc {
-            0 => Ok(Outcome::done(true).with_effect(SideEffect::Irreversible)),
+            0 => {
+                if integrity {
+                    self.settle(session, &entry.dn, None).await?;
+                }
+                Ok(Outcome::done(true).with_effect(SideEffect::Irreversible))
+            }
             code::NO_SUCH_OBJECT => Ok(Outcome::already_gone()),
             _ => Err(code::error("delete", &answer)),
         }

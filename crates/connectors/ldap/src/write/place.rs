@@ -1,5 +1,7 @@
 //! Names and places of entries: modify DN, and the names in groups that go with it.
 
+use std::time::Duration;
+
 use ldap3::Mod;
 use tenure_connector::{
     Certainty, ConnectorError, ErrorKind, ObjectClass, ObjectRef, Outcome, Result, Version,
@@ -10,6 +12,10 @@ use crate::connector::LdapConnector;
 use crate::session::{Search, Session};
 use crate::value::filter_text;
 use crate::{code, dn};
+
+/// How long the first and the last wait for the server's own integrity are, each twice the one before: 2.5 s in all.
+const SETTLES_FROM: Duration = Duration::from_millis(5);
+const SETTLES_TO: Duration = Duration::from_millis(1280);
 
 impl LdapConnector {
     /// Renames an entry, moves it, or both; gives its new name.
@@ -25,7 +31,9 @@ impl LdapConnector {
     ) -> Result<String> {
         let first = name.unwrap_or_else(|| dn::first_part(from));
         let to = format!("{first},{}", parent.unwrap_or_else(|| dn::parent(from)));
-        let groups = match self.model.dialect.integrity || dn::key(from) == dn::key(&to) {
+        let integrity = self.model.dialect.integrity;
+        let same = dn::key(from) == dn::key(&to);
+        let groups = match integrity || same {
             true => Vec::new(),
             false => self.groups_with(session, from).await?,
         };
@@ -49,7 +57,32 @@ impl LdapConnector {
         for group in &groups {
             self.drop_member(session, group, from).await?;
         }
+        if integrity && !same {
+            self.settle(session, from, Some(&to)).await?;
+        }
         Ok(to)
+    }
+
+    /// Waits until the server has taken a name out of the groups, or put another one in its place; what it has not done
+    /// in time is done here.
+    ///
+    /// Active Directory has done it when it answers; the refint overlay of OpenLDAP begins after its answer. Whoever
+    /// took the renamed one out of a group in between would find nothing to take out, and then the overlay puts it in.
+    pub(super) async fn settle(&self, session: &Session, gone: &str, now: Option<&str>) -> Result<()> {
+        let mut wait = SETTLES_FROM;
+        let mut left = self.groups_with(session, gone).await?;
+        while !left.is_empty() && wait <= SETTLES_TO {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+            left = self.groups_with(session, gone).await?;
+        }
+        for group in &left {
+            if let Some(now) = now {
+                self.put_member(session, group, now).await?;
+            }
+            self.drop_member(session, group, gone).await?;
+        }
+        Ok(())
     }
 
     /// Moves an entry below another one of its class's places.

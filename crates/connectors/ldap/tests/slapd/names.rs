@@ -1,12 +1,19 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ldap3::Mod;
 use serde_json::json;
 use tenure_connector::{
-    Connector as _, ConnectorExt as _, ErrorKind, Fields, ListQuery, ObjectClass, ObjectRef, Operation,
+    Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, Fields, ListQuery, ObjectClass, ObjectRef,
+    Operation,
 };
 use tenure_connector_ldap::{Flavour, LdapConnector};
 use tenure_scim::{Patch, PatchPath};
 
-use crate::server::{Place, add_group, add_user, apply, ctx, dn, grant, user, values};
+use crate::server::{Place, add_group, add_user, apply, ctx, dn, grant, revoke, user, values};
 
+/// SPEC: RFC 4511 section 4.10.
+const COMPARED_TRUE: u32 = 6;
 const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value";
 
 fn rename(object: &ObjectRef, to: &str) -> Operation {
@@ -36,8 +43,61 @@ async fn a_rename_keeps_the_id_and_the_memberships() {
         let members = values(&place, dn(&staff), "member").await;
         assert_eq!(members.len(), 2, "{members:?}");
         let grant = ObjectRef::new(ObjectClass::GRANT, format!("{}/group:{}", anna.id, staff.id));
-        assert!(connector.get(&ctx(), &grant, &Fields::All).await.is_ok());
+        connector.get(&ctx(), &grant, &Fields::All).await.unwrap();
     }
+}
+
+/// The refint overlay of OpenLDAP puts new names into groups after the server has answered. Here, where no overlay looks
+/// at `uniqueMember`, the administrator does what it does.
+#[tokio::test]
+async fn what_the_server_does_after_its_answer_undoes_nothing() {
+    let Some((place, connector)) = of_unique_names().await else { return };
+    let staff = add_group(&connector, "Staff").await;
+    let anna = add_user(&connector, "anna").await;
+    apply(&connector, grant(&anna, &staff)).await.unwrap();
+    let from = dn(&anna).to_owned();
+    let to = from.replacen("anna", "berta", 1);
+    let mut admin = place.server.admin().await;
+    let overlay = {
+        let (to, group) = (to.clone(), dn(&staff).to_owned());
+        tokio::spawn(async move {
+            while admin.compare(&to, "uid", "berta").await.unwrap().0.rc != COMPARED_TRUE {}
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let [from, to] = [from, to].map(|name| HashSet::from([name]));
+            let member = || "uniqueMember".to_owned();
+            let change = vec![Mod::Delete(member(), from), Mod::Add(member(), to)];
+            admin.modify(&group, change).await.unwrap().success().unwrap();
+        })
+    };
+    apply(&connector, rename(&anna, "berta")).await.unwrap();
+    assert!(!apply(&connector, revoke(&anna, &staff)).await.unwrap().is_already_so());
+    overlay.await.unwrap();
+    assert_eq!(values(&place, dn(&staff), "uniqueMember").await, ["cn=nobody"]);
+}
+
+/// An overlay that overlooks a rename while it ends the one before, or that was never told of the attribute.
+#[tokio::test]
+async fn what_the_server_does_not_do_is_done() {
+    let Some((place, connector)) = of_unique_names().await else { return };
+    let staff = add_group(&connector, "Staff").await;
+    let anna = add_user(&connector, "anna").await;
+    apply(&connector, grant(&anna, &staff)).await.unwrap();
+    let renamed = apply(&connector, rename(&anna, "berta")).await.unwrap().object.unwrap();
+    assert_eq!(values(&place, dn(&staff), "uniqueMember").await, ["cn=nobody", dn(&renamed)]);
+    connector.delete(&ctx(), "key", &anna, DeleteMode::Permanent).await.unwrap();
+    assert_eq!(values(&place, dn(&staff), "uniqueMember").await, ["cn=nobody"]);
+}
+
+/// A connector that believes in an integrity which the server does not keep for `uniqueMember`.
+async fn of_unique_names() -> Option<(Place, LdapConnector)> {
+    let place = Place::new().await?;
+    let mut config = place.config(Flavour::OpenLdap);
+    config.referential_integrity = Some(true);
+    config.member = Some("uniqueMember".to_owned());
+    let groups = config.groups.as_mut()?;
+    groups.object_classes = Some(vec!["groupOfUniqueNames".to_owned()]);
+    let connector = LdapConnector::new(config).unwrap();
+    Some((place, connector))
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ impl Engine {
             plan.facts.insert(identity.to_string(), world.facts_of(identity));
         }
         plan.steps = order::order(after_each_other(steps));
-        plan.guards = guards::verdicts(engine, &plan, now).await?;
+        guards::measure(engine, &mut plan, now).await?;
         let mut batch = persist(&plan, &[]);
         // Whatever it takes back is looked at again.
         batch.writes.extend(plan.facts.keys().map(|identity| due(identity, now)));

@@ -181,8 +181,8 @@ pub use review::{
 pub use selector::Selector;
 pub use target::{
     AccountClass, Apply, AttributeMapping, Confidence, Correlation, CorrelationRule, CredentialPolicy,
-    Evidence, ExclusiveGroup, Guard, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes, Recipient,
-    ReclaimWay, Remove, SeatPolicy, TargetPolicy, UsernamePolicy,
+    Evidence, ExclusiveGroup, Guard, GuardEach, GuardLimit, LadderRung, LeaverAction, Login, Mode, Modes,
+    Recipient, ReclaimWay, Remove, SeatPolicy, TargetPolicy, UsernamePolicy,
 };
 pub use time::{Span, SpanError, Zone, ZoneError, instant, start_of_day};
 pub use whatif::{

@@ -82,6 +82,7 @@ fn the_schema_has_the_keys_that_the_reader_has() {
         ("/$defs/seat/properties", in_target("seat", x.clone())),
         ("/$defs/group/properties", in_target("exclusive", json!([x]))),
         ("/$defs/guard/properties", in_target("guard", x.clone())),
+        ("/$defs/guard_each/properties", in_target("guard", json!({ "each": x }))),
         ("/$defs/limit/properties", in_target("guard", json!({ "delete": x }))),
         ("/$defs/expression/anyOf/1/properties", in_target("username", json!({ "from": [x] }))),
         ("/$defs/lookup/properties", in_target("username", json!({ "from": [{ "map": x }] }))),

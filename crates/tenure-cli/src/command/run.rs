@@ -131,9 +131,8 @@ fn tell(paint: Paint, round: &Round) -> Exit {
         print!("{}", present::run(report, paint));
     }
     if round.report.is_none() {
-        let guards: Vec<String> =
-            round.plan.tripped().map(|guard| format!("{} in {}", guard.operation, guard.target)).collect();
-        println!("{} a guard stopped it: {}", paint.text(Tone::Bad, "held"), guards.join(", "));
+        let guards: Vec<String> = round.plan.tripped().map(ToString::to_string).collect();
+        println!("{} a guard stopped it: {}", paint.text(Tone::Bad, "held"), guards.join("; "));
         return Exit::Refused;
     }
     let whole = round.resumed.iter().chain(&round.report).all(RunReport::is_success);

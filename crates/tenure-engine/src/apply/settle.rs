@@ -13,6 +13,7 @@ use super::StepOutcome;
 use super::executor::Run;
 use crate::Result;
 use crate::plan::{Record, Step};
+use crate::planner::guards;
 use crate::world::{Account, Maybe, Retry, Waiting};
 
 /// What a step changes in the store and in the run's view of the world: first written, then believed.
@@ -382,15 +383,15 @@ impl Run<'_> {
     }
 
     fn count_for_guards(&self, step: &Step, change: &mut Change) {
-        let guarded = self
-            .engine
-            .policy
-            .target(&step.target)
-            .is_some_and(|policy| policy.guard.limit(step.verb.as_str()).is_some());
-        if guarded {
+        let Some(policy) = self.engine.policy.target(&step.target) else { return };
+        let operation = step.verb.as_str();
+        let whole = policy.guard.limit(operation).map(|_| operation.to_owned());
+        let group = step.group.as_ref().filter(|_| policy.guard.limit_each(operation).is_some());
+        let group = group.map(|group| guards::of_group(operation, group));
+        for operation in whole.into_iter().chain(group) {
             change.batch.push(Write::Guard(GuardCount {
                 target: step.target.to_string(),
-                operation: step.verb.as_str().to_owned(),
+                operation,
                 at: self.options.now,
                 count: 1,
             }));

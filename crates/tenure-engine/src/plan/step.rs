@@ -69,6 +69,9 @@ pub struct Step {
     /// The version the account must still have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Version>,
+    /// The group of people with which guards count it by itself, where the target's guards count groups; empty for those without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Since when it is due, for a step of an account's way out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<DateTime<Utc>>,

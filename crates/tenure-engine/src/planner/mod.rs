@@ -13,6 +13,7 @@ mod evaluate;
 mod glance;
 pub(crate) mod guards;
 mod leaver;
+mod members;
 pub(crate) mod order;
 pub(crate) mod outlook;
 mod pointed;
@@ -77,7 +78,7 @@ impl Engine {
         }
         let (mut plan, reservations, seen) = planner.run(&scope).await?;
         plan.looked_at = scope.people.as_ref().filter(|_| scope.due_only).map(BTreeSet::len);
-        plan.guards = guards::verdicts(engine, &plan, now).await?;
+        guards::measure(engine, &mut plan, now).await?;
         if options.persist {
             self.store.commit(persist(&plan, &reservations)).await?;
             scope.note(engine, seen).await?;

@@ -34,6 +34,7 @@ mod dispositions;
 mod doubt;
 mod due;
 mod gates;
+mod group_guards;
 mod lifecycle;
 mod pilot;
 mod progress;

@@ -18,6 +18,8 @@ pub(crate) struct CompiledTarget {
     pub(crate) names: Vec<CompiledExpression>,
     /// The identity side of each correlation rule.
     pub(crate) correlation: Vec<CompiledExpression>,
+    /// What tells the groups of people apart that guards count by themselves.
+    pub(crate) group: Option<CompiledExpression>,
 }
 
 impl<'a> Compiler<'a> {
@@ -113,7 +115,15 @@ impl<'a> Compiler<'a> {
             let message = "`downgrade` needs something to fall back to: expected a group of licences in `exclusive` with a `fallback`";
             self.error(PolicyError::new(format!("{path}.leaver[{i}]"), message));
         }
-        CompiledTarget { mappings, names, correlation }
+        let group = target.guard.each.as_ref().map(|each| {
+            let here = format!("{path}.guard.each.by");
+            if matches!(each.by, Expression::Reference(_)) {
+                let message = "expected a value to tell groups of people apart, found a reference";
+                self.error(PolicyError::new(&here, message));
+            }
+            self.expression(&here, &each.by)
+        });
+        CompiledTarget { mappings, names, correlation, group }
     }
 
     /// Every tier is another entitlement, all of them cost the same money, and what they cost can be counted.

@@ -7,6 +7,7 @@ mod draft;
 mod duties;
 mod evaluator;
 mod finish;
+mod group;
 mod ladder;
 mod mapped;
 mod names;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::account::{Apply, AttributeMapping, CredentialPolicy, Login, Remove, UsernamePolicy};
 pub use self::correlate::{Confidence, Correlation, CorrelationRule, Evidence};
-pub use self::guard::{Guard, GuardLimit};
+pub use self::guard::{Guard, GuardEach, GuardLimit};
 pub use self::ladder::{LadderRung, LeaverAction, Recipient};
 pub use self::mode::{Mode, Modes};
 pub use self::seat::{ReclaimWay, SeatPolicy};

@@ -384,17 +384,18 @@ impl Run<'_> {
 
     fn count_for_guards(&self, step: &Step, change: &mut Change) {
         let Some(policy) = self.engine.policy.target(&step.target) else { return };
-        let operation = step.verb.as_str();
-        let whole = policy.guard.limit(operation).map(|_| operation.to_owned());
-        let group = step.group.as_ref().filter(|_| policy.guard.limit_each(operation).is_some());
-        let group = group.map(|group| guards::of_group(operation, group));
-        for operation in whole.into_iter().chain(group) {
-            change.batch.push(Write::Guard(GuardCount {
-                target: step.target.to_string(),
-                operation,
-                at: self.options.now,
-                count: 1,
-            }));
+        for operation in step.guarded_as() {
+            let whole = policy.guard.limit(operation).map(|_| operation.to_owned());
+            let group = step.group.as_ref().filter(|_| policy.guard.limit_each(operation).is_some());
+            let group = group.map(|group| guards::of_group(operation, group));
+            for operation in whole.into_iter().chain(group) {
+                change.batch.push(Write::Guard(GuardCount {
+                    target: step.target.to_string(),
+                    operation,
+                    at: self.options.now,
+                    count: 1,
+                }));
+            }
         }
     }
 

@@ -127,6 +127,12 @@ impl Step {
         self.verb.takes_away() || self.records.iter().any(|record| matches!(record, Record::Lose { .. }))
     }
 
+    /// What guards count it as: its verb, and a grant of high risk as a privileged one besides.
+    pub(crate) fn guarded_as(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let privileged = self.verb == Verb::Grant && self.risk == Risk::High;
+        [self.verb.as_str()].into_iter().chain(privileged.then_some("grant_privileged"))
+    }
+
     /// Whether it writes to the target or asks a person to.
     #[must_use]
     pub fn is_effect(&self) -> bool {

@@ -58,15 +58,16 @@ pub(crate) fn of_group(operation: &str, group: &str) -> String {
 
 fn guarded<'a>(plan: &'a Plan, target: &'a TargetId, operation: &'a str) -> impl Iterator<Item = &'a Step> {
     let steps = plan.steps.iter().filter(move |step| step.target == *target && step.is_effect());
-    steps.filter(move |step| step.verb.as_str() == operation)
+    steps.filter(move |step| step.guarded_as().any(|counted| counted == operation))
 }
 
 /// Notes the groups of those whose steps count with one.
 async fn name_groups(engine: &Engine, steps: &mut [Step], now: DateTime<Utc>) -> Result<()> {
     let policy = &engine.policy;
     let counts = |step: &Step| {
-        let limits = policy.target(&step.target).map(|policy| &policy.guard);
-        step.is_effect() && limits.is_some_and(|guard| guard.limit_each(step.verb.as_str()).is_some())
+        let guard = policy.target(&step.target).map(|policy| &policy.guard);
+        let limited = |operation| guard.is_some_and(|guard| guard.limit_each(operation).is_some());
+        step.is_effect() && step.guarded_as().any(limited)
     };
     let whom = steps.iter().filter(|step| counts(step)).filter_map(|step| step.identity.as_ref());
     let whom: BTreeSet<String> = whom.map(ToString::to_string).collect();

@@ -106,3 +106,23 @@ async fn whoever_was_moved_counts_where_they_are_now() {
         ["desk: 4 x disable of `sails`, allowed are 2", "desk: 4 x revoke of `sails`, allowed are 2"]
     );
 }
+
+#[tokio::test]
+async fn privileged_grants_are_counted_by_themselves() {
+    let mut company = company("{ grant: { max: 20 }, grant_privileged: { max: 1 }, window: 24h }");
+    company.policy = company.policy.replace(
+        "  desk/role:admin: { risk: privileged, birthright: false }",
+        "  desk/role:admin: { risk: privileged, birthright: false }\n  desk/role:lead: { risk: high }",
+    );
+    company.settle(at(LOAD)).await;
+    // Mara is one already.
+    company.worker("w2").title = Some("Lead".to_owned());
+    let plan = company.plan(at("2026-03-02T18:00:00Z")).await;
+    assert_eq!(
+        tripped(&plan),
+        ["desk: 1 x grant_privileged after 1 earlier ones among 8 accounts, allowed are 1"],
+        "{:?}",
+        titles(&plan)
+    );
+    assert_eq!(tripped(&company.plan(at("2026-03-04")).await), Vec::<String>::new());
+}

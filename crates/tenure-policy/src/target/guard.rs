@@ -15,7 +15,8 @@ use crate::time::Span;
 /// by itself: `each: { by: department, disable: {percent: 50, always: 3} }`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Guard {
-    /// The limit of each operation, by its name (`create`, `disable`, `delete`, `revoke`, `update`, `grant`).
+    /// The limit of each operation, by its name: `create`, `update`, `enable`, `disable`, `delete`, `grant`, `revoke`, `release_seat`;
+    /// `grant_privileged` for grants of high risk alone, which count as `grant` too.
     pub limits: BTreeMap<String, GuardLimit>,
     /// The window over which operations of earlier runs count too; `None` counts one plan alone.
     pub window: Option<Span>,
@@ -190,9 +191,39 @@ impl<'de> Deserialize<'de> for GuardEach {
 const WINDOW: &str = "window";
 const EACH: &str = "each";
 const BY: &str = "by";
-const OPERATIONS: &[&str] =
-    &["create", "update", "enable", "disable", "delete", "grant", "revoke", "release_seat"];
-const KEYS: &[&str] =
-    &["create", "update", "enable", "disable", "delete", "grant", "revoke", "release_seat", WINDOW, EACH];
-const EACH_KEYS: &[&str] =
-    &["create", "update", "enable", "disable", "delete", "grant", "revoke", "release_seat", BY];
+const OPERATIONS: &[&str] = &[
+    "create",
+    "update",
+    "enable",
+    "disable",
+    "delete",
+    "grant",
+    "grant_privileged",
+    "revoke",
+    "release_seat",
+];
+const KEYS: &[&str] = &[
+    "create",
+    "update",
+    "enable",
+    "disable",
+    "delete",
+    "grant",
+    "grant_privileged",
+    "revoke",
+    "release_seat",
+    WINDOW,
+    EACH,
+];
+const EACH_KEYS: &[&str] = &[
+    "create",
+    "update",
+    "enable",
+    "disable",
+    "delete",
+    "grant",
+    "grant_privileged",
+    "revoke",
+    "release_seat",
+    BY,
+];

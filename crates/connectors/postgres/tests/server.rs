@@ -172,14 +172,51 @@ async fn what_somebody_else_drops_meanwhile_is_gone() {
     let other = server.session(|_| {}).await.unwrap();
     other.batch_execute("BEGIN; DROP ROLE \"quirk-meanwhile\"").await.unwrap();
     let repeat = tokio::spawn(async move { remove(&connector, &anna).await });
+    assert!(after_a_wait(&other, repeat).await.is_already_so());
+}
+
+#[tokio::test]
+async fn what_somebody_else_writes_meanwhile_is_found() {
+    let Some(server) = server() else { return };
+    let connector = server.connector();
+    let anna = add(&connector, "quirk-meanwhile").await;
+    let team = Resource::new(uri::GROUP).with("displayName", "quirk-team").unwrap();
+    let team = connector.create(&ctx(), "key", ObjectClass::GROUP, team).await.unwrap().object.unwrap();
+    let entitlement = EntitlementRef::new("role", &team.id);
+    let limit = PatchPath::parse(&format!("{ROLE}:connectionLimit")).unwrap();
+    let update = Operation::Update { object: anna.clone(), patch: Patch::default().replace(limit, json!(3)) };
+    let grant = Operation::Grant {
+        object: anna.clone(),
+        entitlement: entitlement.clone(),
+        parameters: Default::default(),
+    };
+    let revoke = Operation::Revoke { object: anna.clone(), entitlement };
+    let other = server.session(|_| {}).await.unwrap();
+    for (before, operation) in [
+        ("ALTER ROLE \"quirk-meanwhile\" CONNECTION LIMIT 3", update),
+        ("GRANT \"quirk-team\" TO \"quirk-meanwhile\"", grant),
+        ("REVOKE \"quirk-team\" FROM \"quirk-meanwhile\"", revoke),
+    ] {
+        other.batch_execute(&format!("BEGIN; {before}")).await.unwrap();
+        let connector = server.connector();
+        let repeat = tokio::spawn(async move { apply(&connector, operation).await });
+        assert!(after_a_wait(&other, repeat).await.is_already_so(), "{before}");
+    }
+    remove(&connector, &anna).await.unwrap();
+    let delete = Operation::Delete { object: team, mode: DeleteMode::Permanent };
+    apply(&connector, delete).await.unwrap();
+}
+
+/// Ends a session's transaction as soon as somebody waits for it.
+async fn after_a_wait(other: &Client, waiting: tokio::task::JoinHandle<Result<Outcome>>) -> Outcome {
     let waits =
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
     while other.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-        assert!(!repeat.is_finished(), "{:?}", repeat.await);
+        assert!(!waiting.is_finished(), "{:?}", waiting.await);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     other.batch_execute("COMMIT").await.unwrap();
-    assert!(repeat.await.unwrap().unwrap().is_already_so());
+    waiting.await.unwrap().unwrap()
 }
 
 #[tokio::test]

@@ -23,12 +23,27 @@ use crate::session::{Search, Session};
 use crate::value::filter_text;
 
 impl LdapConnector {
+    /// Carries out an operation, and once more when it met another one at the same entry: an attempt of which nobody waited for
+    /// the end may still be under way, and what was found is not where it was.
     pub(crate) async fn write(
         &self,
         session: &Session,
         ctx: &Context,
         request: &WriteRequest,
     ) -> Result<Outcome> {
+        let first = self.attempt(session, ctx, request).await;
+        let met = |error: &ConnectorError| {
+            error.kind() == ErrorKind::Conflict && error.certainty() == Certainty::Refused
+        };
+        match first {
+            Err(error) if met(&error) && request.expected.is_none() => {
+                self.attempt(session, ctx, request).await
+            }
+            first => first,
+        }
+    }
+
+    async fn attempt(&self, session: &Session, ctx: &Context, request: &WriteRequest) -> Result<Outcome> {
         let expected = request.expected.as_ref();
         match &request.operation {
             Operation::Create { class, resource } => self.create(session, class, resource).await,

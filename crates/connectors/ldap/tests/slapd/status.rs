@@ -38,6 +38,22 @@ async fn a_stopped_account_cannot_bind_until_it_is_active_again() {
     assert!(place.server.bound(dn(&anna), "Correct-Horse-1").await.is_some());
 }
 
+/// An attempt of which nobody waited for the end may move the entry after its repeat has found it.
+#[tokio::test]
+async fn an_entry_that_moves_meanwhile_is_found_again() {
+    let Some(place) = Place::new().await else { return };
+    let mut config = place.config(Flavour::OpenLdap);
+    config.disable = Some(Disable::MoveTo(place.under("Former")));
+    let connector = LdapConnector::new(config).unwrap();
+    let anna = add_user(&connector, "anna").await;
+    for at in 0..50 {
+        let status = if at % 2 == 0 { AccountStatus::Disabled } else { AccountStatus::Active };
+        let turn = || apply(&connector, set(&anna, status));
+        let (one, other) = tokio::join!(turn(), turn());
+        assert!(one.unwrap().is_settled() && other.unwrap().is_settled());
+    }
+}
+
 #[tokio::test]
 async fn an_attribute_or_a_place_can_say_that_an_account_is_stopped() {
     let Some(place) = Place::new().await else { return };

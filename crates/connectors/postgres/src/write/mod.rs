@@ -34,6 +34,13 @@ impl PostgresConnector {
             }
             _ => {}
         }
+        match self.transact(ctx, limit, request).await {
+            Err(error) if met_another(&error, request) => self.transact(ctx, limit, request).await,
+            first => first,
+        }
+    }
+
+    async fn transact(&self, ctx: &Context, limit: Duration, request: &WriteRequest) -> Result<Outcome> {
         let secret = match &request.operation {
             Operation::SetCredential { credential, .. } => Some(password::verifier(ctx, credential).await?),
             _ => None,
@@ -151,6 +158,19 @@ impl PostgresConnector {
         }
         self.find(client, &ObjectRef::by(ObjectClass::GROUP, ObjectRef::DISPLAY_NAME, &entitlement.id)).await
     }
+}
+
+/// Whether somebody else changed the same row at the same time, mostly an attempt of which nobody waited for the end. The server
+/// refuses the later one, and only a transaction that begins afterwards sees what there is now.
+fn met_another(error: &ConnectorError, request: &WriteRequest) -> bool {
+    let refused = error.certainty() == Certainty::Refused;
+    let met = match (error.kind(), &request.operation) {
+        (ErrorKind::Conflict, _) => true,
+        // The membership was written in between.
+        (ErrorKind::AlreadyExists, operation) => matches!(operation, Operation::Grant { .. }),
+        _ => false,
+    };
+    met && refused && request.expected.is_none()
 }
 
 async fn end_sessions(work: &Transaction<'_>, role: &Role) -> Result<Outcome> {

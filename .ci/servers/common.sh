@@ -116,14 +116,15 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# wait_for_port PORT: returns when something listens, fails after 30 seconds.
+# wait_for_port PORT: returns when something listens; fails when the process that was started last has ended, or after five minutes.
 wait_for_port() {
   local tries
-  for tries in $(seq 300); do
+  for tries in $(seq 3000); do
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    [ -z "${started[*]:-}" ] || kill -0 "${started[-1]}" 2>/dev/null || break
     sleep 0.1
   done
-  echo "nothing listens on port $1 after 30 seconds" >&2
+  echo "nothing listens on port $1" >&2
   return 1
 }
 

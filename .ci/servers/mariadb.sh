@@ -18,6 +18,8 @@ mariadbd --no-defaults "${user[@]}" --datadir="$data/db" --socket="$data/socket"
   --innodb-flush-log-at-trx-commit=0 --skip-name-resolve >"$data/log" 2>&1 &
 started+=($!)
 wait_for_port "$port"
+# The socket comes a moment after the port.
+timeout 60 bash -c 'until mariadb-admin --no-defaults --socket="$0" --user=root --silent ping; do sleep 0.1; done' "$data/socket"
 mariadb --no-defaults --socket="$data/socket" --user=root \
   --execute="CREATE USER tenure@'%' IDENTIFIED BY 'Hidden-Password-1'; GRANT ALL ON *.* TO tenure@'%' WITH GRANT OPTION"
 

@@ -32,7 +32,7 @@ samba --foreground --no-process-group --model=single --configfile="$data/domain/
   --option="server services=ldap" --option="ldb:nosync=true" --option="log file=$data/log" --option="tls certfile=$data/server.pem" \
   --option="tls keyfile=$data/server.key" --option="tls cafile=$data/ca.pem" >"$data/out" 2>&1 &
 started+=($!)
-wait_for_port 636
+wait_for_port 636 || { tail -n 20 "$data/log" >&2; exit 1; }
 
 export TENURE_SAMBA="ldaps://localhost:636" TENURE_SAMBA_CA=$data/ca.pem TENURE_REQUIRE_SERVERS=1
 run_test tenure-connector-ldap samba

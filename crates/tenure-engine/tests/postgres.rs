@@ -24,6 +24,8 @@ use mixed::{change, crash_at, loaded, state, undisturbed};
 use tenure_engine::{ApplyOptions, EngineError};
 use tenure_store::{CrashAction, CrashPoint, CrashStore, PostgresStore, Store};
 
+/// How long a worker has its works for, by the server's clock.
+const LEASE: Duration = Duration::from_secs(1);
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 fn server() -> Option<String> {

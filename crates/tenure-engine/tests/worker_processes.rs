@@ -28,12 +28,14 @@ use serde_json::{Value, json};
 use tenure_connector::Connector;
 use tenure_connector::memory::MemoryConnector;
 use tenure_engine::{ApplyOptions, Engine, PlanOptions, QueueWorker, WorkerOptions};
-use tenure_store::{JournalPhase, MemoryStore, PostgresStore, SqliteStore, Store};
+use tenure_store::{JournalPhase, MemoryStore, PostgresStore, SqliteStore, Store, StoreError};
 use tokio::net::TcpListener;
 
 const NOW: &str = "2026-03-02";
 const PEOPLE: usize = 60;
 const WORKERS: usize = 4;
+/// The database is restarted when so many steps have begun.
+const RESTARTS: [usize; 2] = [8, 24];
 
 fn company(store: Arc<dyn Store>) -> Company {
     let mut company = Company::over(store);
@@ -89,17 +91,28 @@ async fn undisturbed() -> Value {
 }
 
 /// Which store: a file, or a schema of a server.
-async fn open(place: &str) -> Arc<dyn Store> {
+async fn open(place: &str) -> Result<Arc<dyn Store>, StoreError> {
     match place.split_once('|') {
-        None => Arc::new(SqliteStore::open(place).unwrap()),
+        None => Ok(Arc::new(SqliteStore::open(place)?)),
         Some((server, schema)) => {
-            let store = PostgresStore::connect(server, schema).await.unwrap();
+            let store = PostgresStore::connect(server, schema).await?;
             if store.check_queue().await.is_err() {
                 let file = std::env::var("TENURE_PGMQ_SQL").expect("the path of pgmq's SQL file");
-                store.install_queue(&std::fs::read_to_string(file).unwrap()).await.unwrap();
+                store.install_queue(&std::fs::read_to_string(file).unwrap()).await?;
             }
-            Arc::new(store)
+            Ok(Arc::new(store))
         }
+    }
+}
+
+/// As [`open`], as often as it takes: the server may be about to come back.
+async fn open_at_last(place: &str) -> Arc<dyn Store> {
+    loop {
+        match open(place).await {
+            Ok(store) => return store,
+            Err(error) => eprintln!("{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -126,13 +139,19 @@ async fn worker_process() {
     let Ok(place) = std::env::var("TENURE_TEST_WORKER") else { return };
     let port = std::env::var("TENURE_TEST_PORT").unwrap().parse().unwrap();
     let began: i64 = std::env::var("TENURE_TEST_BEGAN").unwrap().parse().unwrap();
-    let store = open(&place).await;
+    let store = open_at_last(&place).await;
     let company = company(Arc::clone(&store));
     let engine = engine(&company, store, port, &format!("worker-{}", std::process::id()));
-    // All processes agree on the time, and it goes on.
-    let gone = Utc::now().timestamp_micros() - began;
-    let clock = going(at(NOW) + chrono::TimeDelta::microseconds(gone));
-    QueueWorker::new(&engine, clock, Real::timer()).options(options()).concurrency(2).run().await.unwrap();
+    // As whoever keeps such a process does: it is begun again when it ends with an error.
+    loop {
+        // All processes agree on the time, and it goes on.
+        let gone = Utc::now().timestamp_micros() - began;
+        let clock = going(at(NOW) + chrono::TimeDelta::microseconds(gone));
+        let worker = QueueWorker::new(&engine, clock, Real::timer()).options(options()).concurrency(2);
+        let Err(error) = worker.run().await else { return };
+        eprintln!("{error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 fn start(place: &str, port: u16, began: i64) -> Child {
@@ -147,10 +166,10 @@ fn start(place: &str, port: u16, began: i64) -> Child {
         .unwrap()
 }
 
-/// Hands a plan to four processes, disturbs them until it is done, and compares.
+/// Hands a plan to four processes, disturbs them until it is done, and compares. Trouble is told how many steps have begun.
 async fn disturb(place: &str, mut trouble: impl FnMut(usize, &mut Vec<Child>, &dyn Fn() -> Child)) {
     let expected = undisturbed().await;
-    let store = open(place).await;
+    let store = open_at_last(place).await;
     let company = company(Arc::clone(&store));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -172,7 +191,10 @@ async fn disturb(place: &str, mut trouble: impl FnMut(usize, &mut Vec<Child>, &d
             _ => {}
         }
         assert!(Instant::now() < deadline, "not done: {:?}", engine.submitted(&hash).await);
-        trouble(round, &mut workers, &start);
+        if let Ok(lines) = store.journal(&hash).await {
+            let begun = lines.iter().filter(|line| line.phase == JournalPhase::Started).count();
+            trouble(begun, &mut workers, &start);
+        }
         round += 1;
     }
     for mut worker in workers {
@@ -202,9 +224,11 @@ async fn disturb(place: &str, mut trouble: impl FnMut(usize, &mut Vec<Child>, &d
 fn kill_some() -> impl FnMut(usize, &mut Vec<Child>, &dyn Fn() -> Child) {
     let mut seed = std::process::id() as usize;
     eprintln!("seed {seed}");
-    move |round, workers, start| {
+    let mut rounds = 0;
+    move |begun, workers, start| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        if !(8..=60).contains(&round) || round % 4 != 0 {
+        rounds += usize::from(begun > 0);
+        if !(1..=52).contains(&rounds) || rounds % 4 != 0 {
             return;
         }
         let one = (seed >> 33) % workers.len();
@@ -251,8 +275,9 @@ async fn a_database_that_is_restarted_amid_the_work_loses_and_doubles_nothing() 
         eprintln!("not tried: TENURE_POSTGRES_RESTART is not set");
         return;
     };
-    disturb(&place(&server, "restarted"), |round, _, _| {
-        if round == 12 || round == 24 {
+    let mut restarts = RESTARTS.into_iter().peekable();
+    disturb(&place(&server, "restarted"), |begun, _, _| {
+        if restarts.next_if(|at| begun >= *at).is_some() {
             assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
         }
     })

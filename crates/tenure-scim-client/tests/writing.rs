@@ -14,11 +14,18 @@ use tenure_scim_client::{
     RetryPolicy, WriteOptions,
 };
 
+/// How long an answer that never comes is waited for.
+const SHORT: Duration = Duration::from_secs(2);
+
 fn client(peer: &Peer, dialect: Dialect, clock: Option<Arc<Clock>>) -> Client {
+    client_within(Duration::from_secs(60), peer, dialect, clock)
+}
+
+fn client_within(attempt: Duration, peer: &Peer, dialect: Dialect, clock: Option<Arc<Clock>>) -> Client {
     let builder = Client::builder(peer.address.parse().unwrap())
         .auth(Auth::bearer("secret"))
         .transport(HttpTransport::new(reqwest::Client::new()))
-        .limits(Limits { attempt: Duration::from_millis(300), ..Limits::default() })
+        .limits(Limits { attempt, ..Limits::default() })
         .dialect(dialect);
     match clock {
         Some(clock) => {
@@ -80,7 +87,8 @@ async fn a_created_resource_without_a_body_is_read_at_its_address() {
 #[tokio::test]
 async fn a_lost_create_is_found_again_and_not_doubled() {
     for fault in [Fault::Silence, Fault::Lie(504), Fault::Lie(500)] {
-        let (peer, client) = connected().await;
+        let peer = Peer::start().await;
+        let client = client_within(SHORT, &peer, Dialect::rfc(), None);
         peer.fault("POST Users", [fault]);
         let reply = client.create("User", &anna()).await.unwrap();
         assert!(reply.recovered);
@@ -126,7 +134,8 @@ async fn a_conflict_is_refused_and_says_why() {
 
 #[tokio::test]
 async fn what_is_known_of_a_failed_write_follows_from_the_answer() {
-    let (peer, client) = connected().await;
+    let peer = Peer::start().await;
+    let client = client_within(SHORT, &peer, Dialect::rfc(), None);
     peer.seed("Users", user("anna"));
     let wait = || vec![("retry-after", "7".to_owned())];
     for (fault, expected) in [
@@ -168,7 +177,7 @@ async fn the_peer_says_when_to_come_again() {
 #[tokio::test]
 async fn only_what_may_be_repeated_is_repeated_after_an_unknown_outcome() {
     let peer = Peer::start().await;
-    let client = client(&peer, Dialect::rfc(), Some(Arc::default()));
+    let client = client_within(SHORT, &peer, Dialect::rfc(), Some(Arc::default()));
     peer.seed("Users", user("anna"));
     let count = |start: &str| peer.log().iter().filter(|line| line.starts_with(start)).count();
 

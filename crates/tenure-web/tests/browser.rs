@@ -130,6 +130,7 @@ async fn a_reviewer_goes_through_the_items_with_the_keyboard_without_scripts() {
     let waiting = governance.to_review(&common::id("w5"), site.now()).await.unwrap().len();
     let origin = serve(&site).await;
     browser.go(&format!("{origin}/access/sign-in")).await;
+    browser.focus_on("textbox", "Invitation").await;
     browser.follow(site.invite("w5").await.chars().chain([ENTER])).await;
     browser.tab_to("link", "To review").await;
     browser.follow([ENTER]).await;
@@ -169,6 +170,7 @@ async fn a_long_list_is_gone_through_and_searched_with_the_keyboard_without_scri
     .await;
     let origin = serve(&site).await;
     browser.go(&format!("{origin}/access/sign-in")).await;
+    browser.focus_on("textbox", "Invitation").await;
     browser.follow(site.invite("w5").await.chars().chain([ENTER])).await;
     browser.go(&format!("{origin}/access/reviews")).await;
     assert_sound(&browser, "long-list", &origin).await;

@@ -229,15 +229,15 @@ async fn a_recording_has_every_attempt_and_no_secret() {
     .await;
     let clock = std::sync::Arc::new(|| chrono::DateTime::UNIX_EPOCH);
     let har = tenure_connector_rest::HarRecorder::new(clock);
-    let client = client(&server, Auth::api_token("x-api-key", "", &Secret::new("planted-key")))
-        .with_har(har.clone())
-        .with_timeout(Duration::from_millis(300));
+    let client =
+        client(&server, Auth::api_token("x-api-key", "", &Secret::new("planted-key"))).with_har(har.clone());
     let request = client.post(&["users"]).unwrap().with_query("access_token", "planted-query");
     let request = request.with_json(&json!({ "name": "Anna", "password": "planted-password" })).unwrap();
     let answer = client.send(&ctx(), &request).await.unwrap();
     assert_eq!(answer.json::<serde_json::Value>().unwrap()["token"], "planted-answer");
     assert!(server.seen()[0].body.contains("planted-password"));
-    client.send(&ctx(), &client.get(&["lost"]).unwrap()).await.unwrap_err();
+    let soon = ctx().with_deadline(Duration::from_millis(300));
+    client.send(&soon, &client.get(&["lost"]).unwrap()).await.unwrap_err();
 
     let document = har.to_json();
     assert!(!document.to_string().contains("planted"), "{document}");

@@ -30,7 +30,7 @@ pub(crate) async fn loaded(store: Arc<dyn Store>) -> Company {
 }
 
 pub(crate) fn quick() -> WorkerOptions {
-    WorkerOptions::default().batch(8).idle(Duration::from_millis(2)).lease(Duration::from_secs(1))
+    WorkerOptions::default().batch(8).idle(Duration::from_millis(2)).lease(crate::LEASE)
 }
 
 pub(crate) fn new_worker<'a>(engine: &'a Engine, clock: Clock) -> QueueWorker<'a> {

@@ -54,3 +54,6 @@ mod targets;
 mod trail;
 mod versions;
 mod workers;
+
+/// How long a worker has its works for: longer than any disk holds it up, for the stores' clocks here are those of the tests.
+const LEASE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -155,8 +155,15 @@ pub(crate) async fn work_given_back_comes_again_later(store: Arc<dyn Store>) {
     let claim = take(&store, "zendesk", 9).await.remove(0);
     let (now, until) = (day(0), day(0) + TimeDelta::seconds(1));
     let back = Write::Later { ticket: claim.ticket, now, until };
+    // A server goes by its own clock, from before the commit.
+    let asked = std::time::Instant::now();
     store.commit(Batch::new().with(line("a", JournalPhase::Retry)).with(back)).await.unwrap();
-    assert_eq!(ids(&take(&store, "zendesk", 9).await), Vec::<&str>::new());
+    let early = take(&store, "zendesk", 9).await;
+    if let [again] = early.as_slice() {
+        assert!(asked.elapsed() >= Duration::from_secs(1), "it came back early");
+        assert_eq!(again.ticket.taken, 2);
+        return;
+    }
     for _ in 0..100 {
         let ask = Take { queue: "zendesk".into(), limit: 9, now: until, lease: TimeDelta::seconds(60) };
         if let [again] = store.take(&ask).await.unwrap().as_slice() {

@@ -112,6 +112,20 @@ impl Browser {
         (role.as_str().unwrap_or_default().to_owned(), name.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Waits until the page has put the focus where it should be.
+    pub(crate) async fn focus_on(&self, role: &str, name: &str) {
+        let wait = async {
+            loop {
+                let (found, called) = self.focus().await;
+                if found == role && called == name {
+                    return;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(timeout(Duration::from_secs(60), wait).await.is_ok(), "the focus is not on {role} `{name}`");
+    }
+
     /// Presses keys, one after the other, wherever the focus is.
     pub(crate) async fn press(&self, keys: impl IntoIterator<Item = char>) {
         let actions: Vec<Value> = keys

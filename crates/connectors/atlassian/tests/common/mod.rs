@@ -29,7 +29,7 @@ pub(crate) fn config(fake: &Fake<Atlassian>) -> AtlassianConfig {
     config.organization_url = fake.address().parse().unwrap();
     config.organization = Some("O1".to_owned());
     config.managed = true;
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config
 }
 

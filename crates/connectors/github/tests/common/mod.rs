@@ -22,7 +22,7 @@ pub(crate) fn config(fake: &Fake<Github>) -> GithubConfig {
     config.base_url = fake.address().parse().unwrap();
     config.enterprise_cloud = true;
     config.audit_lines = 200;
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config
 }
 

@@ -73,7 +73,7 @@ fn without_tls() -> Option<Subject> {
     let subject = on(|place, config| {
         let started = Proxy::start(&place.server.plain);
         *config = place.plain(started.port());
-        config.timeout = std::time::Duration::from_secs(2);
+        config.timeout = std::time::Duration::from_secs(15);
         proxy = Some(started);
     });
     Some(subject?.with_faults(Arc::new(proxy?)))

@@ -1,6 +1,6 @@
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tenure_connector::{
@@ -119,7 +119,15 @@ async fn sessions_end_and_those_of_others_go_on() {
         Command::new("nsenter").args(line).spawn().unwrap()
     };
     let (mut hers, mut others) = (start("4711"), start("4712"));
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    for uid in ["4711", "4712"] {
+        let asks = [&before[1..], &["pgrep", "--uid", uid].map(str::to_owned)].concat();
+        let there = || Command::new("nsenter").args(&asks).stdout(Stdio::null()).status().unwrap().success();
+        let until = Instant::now() + Duration::from_secs(60);
+        while !there() {
+            assert!(Instant::now() < until, "nothing runs as {uid}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
     let (connector, _) = connector(Some(Through { before, remote_shell: false }));
     let end = Operation::RevokeSessions { object: anna(), scope: SessionScope::All };
     let ctx = Context::new("test");

@@ -27,7 +27,7 @@ pub(crate) fn config() -> MailchimpConfig {
 pub(crate) fn connect(fake: &Fake<Mailchimp>, key: &str) -> MailchimpConnector {
     let mut config = config();
     config.base_url = Some(format!("{}/3.0", fake.address()).parse().unwrap());
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     let http = http_client(&HttpOptions::default()).unwrap();
     MailchimpConnector::new(config, Some(&Secret::new(key)), http).unwrap()
 }

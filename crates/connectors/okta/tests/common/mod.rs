@@ -19,7 +19,7 @@ pub(crate) fn start() -> Fake<Okta> {
 
 pub(crate) fn config(fake: &Fake<Okta>) -> OktaConfig {
     let mut config = OktaConfig::new(fake.address().parse().unwrap());
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config.workers = Some(WorkersFrom::default());
     config
 }

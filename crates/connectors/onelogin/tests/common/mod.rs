@@ -18,7 +18,7 @@ pub(crate) fn start() -> Fake<Onelogin> {
 
 pub(crate) fn config(fake: &Fake<Onelogin>) -> OneloginConfig {
     let mut config = OneloginConfig::new(fake.address().parse().unwrap());
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn config(fake: &Fake<Slack>) -> SlackConfig {
     let mut config = SlackConfig::workspace("T001");
     config.scim_url = format!("{}/scim/v2", fake.address()).parse().unwrap();
     config.api_url = format!("{}/api", fake.address()).parse().unwrap();
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config.channels = true;
     config.login_lines = 2000;
     config

@@ -23,7 +23,7 @@ pub(crate) fn start() -> Fake<Synapse> {
 pub(crate) fn config(fake: &Fake<Synapse>) -> SynapseConfig {
     let mut config = SynapseConfig::new(fake.address().parse().unwrap(), SERVER);
     config.auth_provider = Some("oidc-corp".to_owned());
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config
 }
 

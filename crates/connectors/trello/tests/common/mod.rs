@@ -24,7 +24,7 @@ pub(crate) fn config(fake: &Fake<Trello>) -> TrelloConfig {
     let mut config = TrelloConfig::workspace("meridian", KEY);
     config.base_url = format!("{}/1", fake.address()).parse().unwrap();
     config.seats = Some(50);
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn start() -> Fake<Zendesk> {
 
 pub(crate) fn config(fake: &Fake<Zendesk>) -> ZendeskConfig {
     let mut config = ZendeskConfig::new(fake.address().parse().unwrap());
-    config.timeout_seconds = 3;
+    config.timeout_seconds = 15;
     config.seat.tier = "professional".to_owned();
     config
 }

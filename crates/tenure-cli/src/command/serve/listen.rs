@@ -134,12 +134,16 @@ mod tests {
 
     use super::*;
 
+    /// Somebody asked for what takes long; one test does.
+    static BEGUN: tokio::sync::Notify = tokio::sync::Notify::const_new();
+
     async fn start(
         patience: Patience,
     ) -> (std::net::SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let slow = || async {
+            BEGUN.notify_one();
             sleep(Duration::from_millis(300)).await;
             "done"
         };
@@ -175,7 +179,7 @@ mod tests {
         let (address, stop, serving) = start(Patience::default()).await;
         let mut begun = TcpStream::connect(address).await.unwrap();
         begun.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        sleep(Duration::from_millis(100)).await;
+        BEGUN.notified().await;
         stop.send(()).unwrap();
         let mut answer = String::new();
         begun.read_to_string(&mut answer).await.unwrap();

@@ -7,6 +7,9 @@ use tenure_connector::{
 use crate::conformance::Bench;
 use crate::conformance::failure::{Ended, ensure, passed, skip};
 
+/// How long it is waited for an answer that is lost.
+const LOST: Duration = Duration::from_secs(3);
+
 pub(super) async fn throttling_is_temporary(bench: &Bench) -> Ended {
     let Some(faults) = &bench.subject.faults else { return skip("the system cannot be made to throttle") };
     let query = ListQuery::new(ObjectClass::USER).with_page_size(1);
@@ -37,7 +40,9 @@ pub(super) async fn lost_answer_is_unknown(bench: &Bench) -> Ended {
     let (key, name) = (bench.key(), bench.name("lost"));
     let operation = Operation::Create { class: ObjectClass::USER, resource: bench.user(&name) };
     let request = WriteRequest::new(key, operation);
-    let lost = bench.connector().apply(&bench.ctx, &request).await;
+    // Only here is it waited for nothing.
+    let soon = bench.ctx.clone().with_deadline(LOST);
+    let lost = bench.connector().apply(&soon, &request).await;
     let error = Bench::expect_kind("a create whose answer is lost", lost, ErrorKind::Timeout)?;
     ensure(error.certainty() == Certainty::Unknown, || {
         format!("expected an unknown outcome after a lost answer, found {:?}", error.certainty())

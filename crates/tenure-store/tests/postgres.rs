@@ -11,6 +11,7 @@
 )]
 
 mod contract;
+mod lost_answers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -107,8 +108,40 @@ async fn two_programs_share_a_schema_and_one_audit_chain() {
     assert_eq!(second.audit_head().await.unwrap().seq, 40);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_is_known_by_its_mark() {
+    let Some(server) = server() else { return };
+    let schema = schema(&server).await;
+    let config: tokio_postgres::Config = server.parse().unwrap();
+    let port = config.get_ports()[0];
+    let (way, lose) = lost_answers::way_to(port).await;
+    let through = server.replace(&format!("port={port}"), &format!("port={way}"));
+    let store = PostgresStore::connect(&through, &schema).await.unwrap();
+    let other = PostgresStore::connect(&server, &schema).await.unwrap();
+    let write = |what: &str| Batch::new().with(Write::Audit(draft(what)));
+    for (number, (lost, takes_place)) in [
+        (lost_answers::NOTHING, true),
+        (lost_answers::ANSWER, true),
+        (lost_answers::COMMIT, false),
+        (lost_answers::ANSWER, true),
+        (lost_answers::NOTHING, true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = other.audit_head().await.unwrap().seq;
+        lose.store(lost, Ordering::SeqCst);
+        let answer = store.commit(write(&format!("a{number}"))).await;
+        assert_eq!(answer.is_ok(), takes_place, "{number}: {answer:?}");
+        let after = other.audit_head().await.unwrap().seq;
+        assert_eq!(after, before + u64::from(takes_place), "{number}");
+        // What another program commits meanwhile says nothing about it.
+        other.commit(write(&format!("b{number}"))).await.unwrap();
+    }
+}
+
 /// Every step of the schema but the last.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("../src/postgres/schema/001.sql"),
     include_str!("../src/postgres/schema/002.sql"),
     include_str!("../src/postgres/schema/003.sql"),
@@ -116,6 +149,7 @@ const STEPS: [&str; 7] = [
     include_str!("../src/postgres/schema/005.sql"),
     include_str!("../src/postgres/schema/006.sql"),
     include_str!("../src/postgres/schema/007.sql"),
+    include_str!("../src/postgres/schema/008.sql"),
 ];
 
 #[tokio::test]

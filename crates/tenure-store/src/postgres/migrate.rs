@@ -4,7 +4,7 @@ use super::error::SqlResult;
 use crate::StoreError;
 
 /// Every schema step, in order. A step that was released never changes; a new one is added at the end.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
@@ -13,6 +13,7 @@ const STEPS: [&str; 8] = [
     include_str!("schema/006.sql"),
     include_str!("schema/007.sql"),
     include_str!("schema/008.sql"),
+    include_str!("schema/009.sql"),
 ];
 
 /// Brings the schema up to date. Programs that start at the same time take turns.
@@ -32,6 +33,8 @@ pub(super) async fn migrate(client: &mut Object, schema: &str) -> SqlResult<()> 
         transaction.batch_execute(step).await?;
         transaction.execute("INSERT INTO tenure_schema (version) VALUES ($1)", &[&number]).await?;
     }
+    // Of programs that have ended; one that goes on marks its next transaction anew.
+    transaction.execute("DELETE FROM commit_mark WHERE at < now() - interval '1 day'", &[]).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! The task that commits: batches that wait at the same time share one transaction, and with it one synchronisation.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Pool, Transaction};
 use tokio::sync::{mpsc, oneshot};
 use tokio::try_join;
+use uuid::Uuid;
 
 use super::error::{Failure, SqlResult};
 use super::statistics::{self, Growth};
@@ -31,8 +33,9 @@ impl Writer {
         tokio::spawn(async move {
             let mut growth = Growth::default();
             let mut queue = Queue { receiver, waiting: VecDeque::new() };
+            let marks = Marks { pool: pool.clone(), writer: Uuid::new_v4(), last: AtomicI64::new(0) };
             while queue.wait().await {
-                let writes = commit_group(&pool, &schema, &mut queue).await;
+                let writes = commit_group(&marks, &schema, &mut queue).await;
                 if growth.by(writes) {
                     tokio::spawn(statistics::gather(pool.clone(), schema.clone()));
                 }
@@ -75,14 +78,14 @@ impl Queue {
 }
 
 /// Commits what waits first. Returns how many writes that were.
-async fn commit_group(pool: &Pool, schema: &str, queue: &mut Queue) -> usize {
+async fn commit_group(marks: &Marks, schema: &str, queue: &mut Queue) -> usize {
     let mut group = Vec::new();
     let committed = async {
-        let mut client = pool.get().await?;
+        let mut client = marks.pool.get().await?;
         let transaction = client.transaction().await?;
         // Whoever sent something while the transaction began is part of the group.
         group = queue.take();
-        commit_in(transaction, pool, schema, &group.iter().map(|(batch, _)| batch).collect::<Vec<_>>()).await
+        commit_in(transaction, marks, schema, &group.iter().map(|(batch, _)| batch).collect::<Vec<_>>()).await
     };
     let result = committed.await.map_err(|Failure(error)| error);
     if group.is_empty() {
@@ -93,7 +96,7 @@ async fn commit_group(pool: &Pool, schema: &str, queue: &mut Queue) -> usize {
         // One of them is refused, and none is applied; each learns its own answer.
         Err(StoreError::Conflict { .. }) if group.len() > 1 => {
             for (batch, reply) in group {
-                drop(reply.send(commit(pool, schema, &batch).await));
+                drop(reply.send(commit(marks, schema, &batch).await));
             }
         }
         Err(error) => {
@@ -111,11 +114,11 @@ async fn commit_group(pool: &Pool, schema: &str, queue: &mut Queue) -> usize {
     writes
 }
 
-async fn commit(pool: &Pool, schema: &str, batch: &Batch) -> Result<()> {
+async fn commit(marks: &Marks, schema: &str, batch: &Batch) -> Result<()> {
     let work = async {
-        let mut client = pool.get().await?;
+        let mut client = marks.pool.get().await?;
         let transaction = client.transaction().await?;
-        commit_in(transaction, pool, schema, &[batch]).await
+        commit_in(transaction, marks, schema, &[batch]).await
     };
     let result: SqlResult<()> = work.await;
     result.map_err(|Failure(error)| error)
@@ -124,45 +127,66 @@ async fn commit(pool: &Pool, schema: &str, batch: &Batch) -> Result<()> {
 /// Commits batches in a transaction that has just begun.
 async fn commit_in(
     transaction: Transaction<'_>,
-    pool: &Pool,
+    marks: &Marks,
     schema: &str,
     batches: &[&Batch],
 ) -> SqlResult<()> {
     let lock = format!("tenure/{schema}/commit");
-    let sql = "SELECT pg_current_xact_id()::text FROM pg_advisory_xact_lock(hashtext($1))";
     // INVARIANT: what is ready to run is sent when it is first polled, so that the lock goes before every check, which
     // the server begins only when it is held.
-    let ready = transaction.prepare_cached(sql).await?;
-    let locked = async { SqlResult::Ok(transaction.query_one(&ready, &[&lock]).await?) };
-    let (row, ()) = try_join!(biased; locked, write::check(&transaction, schema, batches))?;
-    let number: String = row.get(0);
-    write::apply(&transaction, schema, batches).await?;
+    let ready = transaction.prepare_cached(LOCK).await?;
+    let locked = async { SqlResult::Ok(transaction.execute(&ready, &[&lock]).await?) };
+    try_join!(biased; locked, write::check(&transaction, schema, batches))?;
+    let (mark, ()) = try_join!(biased; marks.set(&transaction), write::apply(&transaction, schema, batches))?;
     match transaction.commit().await {
         Ok(()) => Ok(()),
         Err(error) if error.is_closed() || error.as_db_error().is_none() => {
-            if committed(pool, &number).await { Ok(()) } else { Err(error.into()) }
+            if marks.is_set(mark, &lock).await { Ok(()) } else { Err(error.into()) }
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Asks whether a transaction took place whose answer was lost.
-async fn committed(pool: &Pool, number: &str) -> bool {
-    for _ in 0..ASKED {
-        let asked = async {
-            let client = pool.get().await?;
-            let row = client.query_one("SELECT pg_xact_status($1::text::xid8)", &[&number]).await?;
-            SqlResult::Ok(row.get::<_, Option<String>>(0))
-        };
-        match asked.await {
-            Ok(Some(status)) if status == "committed" => return true,
-            Ok(Some(status)) if status == "aborted" => return false,
-            Ok(None) => return false,
-            // Still under way, or the server is not back.
-            _ => tokio::time::sleep(PAUSE).await,
-        }
+const LOCK: &str = "SELECT FROM pg_advisory_xact_lock(hashtext($1))";
+
+/// What a program writes of each of its transactions, to find out whether one took place whose answer was lost.
+struct Marks {
+    pool: Pool,
+    writer: Uuid,
+    last: AtomicI64,
+}
+
+impl Marks {
+    /// Marks a transaction as the last one.
+    async fn set(&self, transaction: &Transaction<'_>) -> SqlResult<i64> {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let sql = "INSERT INTO commit_mark (writer, number, at) VALUES ($1::text::uuid, $2, now()) \
+                   ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at";
+        let set = transaction.prepare_cached(sql).await?;
+        transaction.execute(&set, &[&self.writer.to_string(), &number]).await?;
+        Ok(number)
     }
-    false
+
+    /// Asks whether a transaction took place, when it is over for the server as well: it held the lock.
+    async fn is_set(&self, number: i64, lock: &str) -> bool {
+        for _ in 0..ASKED {
+            let asked = async {
+                let mut client = self.pool.get().await?;
+                let transaction = client.transaction().await?;
+                transaction.batch_execute("SET LOCAL lock_timeout = '100ms'").await?;
+                transaction.execute(LOCK, &[&lock]).await?;
+                let sql = "SELECT FROM commit_mark WHERE writer = $1::text::uuid AND number = $2";
+                let found = transaction.query_opt(sql, &[&self.writer.to_string(), &number]).await?;
+                SqlResult::Ok(found.is_some())
+            };
+            match asked.await {
+                Ok(found) => return found,
+                // The server is not back, or still at it.
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        false
+    }
 }
 
 fn stopped() -> StoreError {

@@ -1,5 +1,7 @@
 //! Guards: what a limit allows, how it is written, and which group somebody counts with.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::needless_pass_by_value, reason = "tests")]
+
 mod common;
 
 use common::{at, day, json_policy, user};

@@ -386,7 +386,7 @@ impl Run<'_> {
         let Some(policy) = self.engine.policy.target(&step.target) else { return };
         for operation in step.guarded_as() {
             let whole = policy.guard.limit(operation).map(|_| operation.to_owned());
-            let group = step.group.as_ref().filter(|_| policy.guard.limit_each(operation).is_some());
+            let group = step.guard_group.as_ref().filter(|_| policy.guard.limit_each(operation).is_some());
             let group = group.map(|group| guards::of_group(operation, group));
             for operation in whole.into_iter().chain(group) {
                 change.batch.push(Write::Guard(GuardCount {

@@ -71,7 +71,7 @@ pub struct Step {
     pub expected: Option<Version>,
     /// The group of people with which guards count it by itself, where the target's guards count groups; empty for those without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
+    pub guard_group: Option<String>,
     /// Since when it is due, for a step of an account's way out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<DateTime<Utc>>,

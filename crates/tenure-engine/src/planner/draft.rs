@@ -47,7 +47,7 @@ impl Draft {
             cost: None,
             effects: BTreeSet::new(),
             expected: None,
-            group: None,
+            guard_group: None,
             due: None,
             references: Vec::new(),
             records: Vec::new(),

@@ -36,7 +36,7 @@ pub(crate) async fn verdicts(engine: &Engine, plan: &Plan, now: DateTime<Utc>) -
             for (operation, limit) in &each.limits {
                 let mut planned: BTreeMap<&str, usize> = BTreeMap::new();
                 for step in guarded(plan, target, operation) {
-                    if let Some(group) = &step.group {
+                    if let Some(group) = &step.guard_group {
                         *planned.entry(group).or_default() += 1;
                     }
                 }
@@ -80,7 +80,7 @@ async fn name_groups(engine: &Engine, steps: &mut [Step], now: DateTime<Utc>) ->
         }
     }
     for step in steps {
-        step.group = match step.identity.as_ref().and_then(|identity| people.get(identity)) {
+        step.guard_group = match step.identity.as_ref().and_then(|identity| people.get(identity)) {
             Some(person) if counts(step) => policy.guard_group(&step.target, person, now),
             _ => None,
         };

@@ -80,18 +80,39 @@ impl LdapConnector {
                 return Ok(Some(entry));
             }
         }
-        let mut all = Vec::new();
-        for base in &bases {
-            let search = Search::below(base, filter.clone(), attributes.clone());
-            let search = search.on_active_directory(self.model.dialect.active_directory);
-            all.extend(session.few(&search).await?);
+        let mut found = self.in_all(session, &bases, &filter, &attributes).await?;
+        // An entry that moved to a place already looked at, away from one not looked at yet, was in neither.
+        if found.is_empty() && bases.len() > 1 {
+            found = self.in_all(session, &bases, &filter, &attributes).await?;
         }
-        match all.len() {
-            0 | 1 => Ok(all.pop()),
+        match found.len() {
+            0 | 1 => Ok(found.pop()),
             several => Err(ConnectorError::new(ErrorKind::InvalidInput, Certainty::Refused)
                 .with_detail(format!("`{object}` stands for {several} entries"))
                 .with_help("refer to the object by its id")),
         }
+    }
+
+    /// What a filter finds in several places, one after the other. An entry that moved meanwhile and is found twice is
+    /// where it was found last.
+    async fn in_all(
+        &self,
+        session: &Session,
+        bases: &[String],
+        filter: &str,
+        attributes: &[String],
+    ) -> Result<Vec<Entry>> {
+        let mut all: Vec<Entry> = Vec::new();
+        for base in bases {
+            let search = Search::below(base, filter.to_owned(), attributes.to_vec());
+            let search = search.on_active_directory(self.model.dialect.active_directory);
+            for entry in session.few(&search).await? {
+                let id = self.model.id(&entry);
+                all.retain(|earlier| id.is_none() || self.model.id(earlier) != id);
+                all.push(entry);
+            }
+        }
+        Ok(all)
     }
 
     /// Entries as objects, with the ids of the accounts that they name.

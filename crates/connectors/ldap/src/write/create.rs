@@ -99,7 +99,7 @@ impl LdapConnector {
         class: &ObjectClass,
         mapping: &Mapping,
         wanted: &super::values::Values,
-        own: Option<&str>,
+        own: Option<String>,
     ) -> Result<Option<ConnectorError>> {
         let key = if *class == ObjectClass::USER { "userName" } else { "displayName" };
         let Some(attribute) = mapping.of(key) else { return Ok(None) };
@@ -110,7 +110,7 @@ impl LdapConnector {
             let search = Search::below(&base, filter, self.model.identity())
                 .on_active_directory(self.model.dialect.active_directory);
             for entry in session.few(&search).await? {
-                if own.is_some_and(|own| dn::key(own) == dn::key(&entry.dn)) {
+                if own.is_some() && self.model.id(&entry) == own {
                     continue;
                 }
                 let error = ConnectorError::new(ErrorKind::AlreadyExists, Certainty::Refused)

@@ -42,7 +42,7 @@ impl LdapConnector {
         };
         match answer.rc {
             0 => {}
-            code::NO_SUCH_OBJECT => return Err(ConnectorError::not_found(object)),
+            code::NO_SUCH_OBJECT => return Err(super::gone_meanwhile(&entry.dn)),
             // The server's sentence may repeat what was sent.
             _ => return Err(code::without_text("set the password", &answer).with_attribute("password")),
         }

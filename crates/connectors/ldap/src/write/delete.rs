@@ -38,7 +38,7 @@ impl LdapConnector {
                 }
                 Ok(Outcome::done(true).with_effect(SideEffect::Irreversible))
             }
-            code::NO_SUCH_OBJECT => Ok(Outcome::already_gone()),
+            code::NO_SUCH_OBJECT => Err(super::gone_meanwhile(&entry.dn)),
             _ => Err(code::error("delete", &answer)),
         }
     }

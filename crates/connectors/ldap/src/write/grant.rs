@@ -32,9 +32,15 @@ impl LdapConnector {
     ) -> Result<Outcome> {
         let Some(account) = self.account(session, object).await? else { return Ok(Outcome::already_gone()) };
         let Some(group) = self.group(session, entitlement).await? else { return Ok(Outcome::already_gone()) };
-        match self.drop_member(session, &group, &account).await? {
-            true => Ok(Outcome::done(true)),
-            false => Ok(Outcome::already_gone()),
+        if self.drop_member(session, &group, &account).await? {
+            return Ok(Outcome::done(true));
+        }
+        // An account that was renamed since is in the group by its new name.
+        match self.account(session, object).await? {
+            Some(now) if now != account && self.drop_member(session, &group, &now).await? => {
+                Ok(Outcome::done(true))
+            }
+            _ => Ok(Outcome::already_gone()),
         }
     }
 

@@ -14,7 +14,7 @@ use ldap3::controls::{Assertion, RawControl};
 use serde_json::Value;
 use tenure_connector::{
     Certainty, ConnectorError, Context, CredentialKind, DeleteMode, ErrorKind, ObjectClass, ObjectRef,
-    Operation, Outcome, Result, Version, WriteRequest,
+    Operation, Outcome, Result, Retry, Version, WriteRequest,
 };
 
 use crate::connector::LdapConnector;
@@ -24,7 +24,7 @@ use crate::value::filter_text;
 
 impl LdapConnector {
     /// Carries out an operation, and once more when it met another one at the same entry: an attempt of which nobody waited for
-    /// the end may still be under way, and what was found is not where it was.
+    /// the end may still be under way, and what was found is not where it was. An expected version is compared again.
     pub(crate) async fn write(
         &self,
         session: &Session,
@@ -36,9 +36,7 @@ impl LdapConnector {
             error.kind() == ErrorKind::Conflict && error.certainty() == Certainty::Refused
         };
         match first {
-            Err(error) if met(&error) && request.expected.is_none() => {
-                self.attempt(session, ctx, request).await
-            }
+            Err(error) if met(&error) => self.attempt(session, ctx, request).await,
             first => first,
         }
     }
@@ -140,6 +138,13 @@ impl LdapConnector {
             None => outcome,
         })
     }
+}
+
+/// An entry that was found and is not there any more: it was moved, renamed or deleted.
+fn gone_meanwhile(dn: &str) -> ConnectorError {
+    ConnectorError::new(ErrorKind::Conflict, Certainty::Refused)
+        .with_retry(Retry::Temporary)
+        .with_detail(format!("`{dn}` is not where it was a moment ago"))
 }
 
 fn unsupported(detail: &str) -> ConnectorError {

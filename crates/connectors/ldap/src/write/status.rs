@@ -1,5 +1,6 @@
 use tenure_connector::{ConnectorError, ObjectRef, Outcome, Result, Version};
 
+use super::gone_meanwhile;
 use crate::connector::LdapConnector;
 use crate::entry::Entry;
 use crate::session::Session;
@@ -30,8 +31,7 @@ impl LdapConnector {
                 let answer = session.modify(&entry.dn, changes, self.assertion(expected)?).await?;
                 match answer.rc {
                     0 => entry.dn,
-                    code::NO_SUCH_OBJECT if !active => return Ok(Outcome::already_gone()),
-                    code::NO_SUCH_OBJECT => return Err(ConnectorError::not_found(object)),
+                    code::NO_SUCH_OBJECT => return Err(gone_meanwhile(&entry.dn)),
                     _ if expected.is_some() => return Err(code::error("set the status", &answer)),
                     _ => return Err(changed_meanwhile(code::error("set the status", &answer))),
                 }

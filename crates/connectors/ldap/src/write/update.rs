@@ -4,6 +4,7 @@ use tenure_connector::{
 };
 use tenure_scim::{Patch, ValueRef};
 
+use super::gone_meanwhile;
 use super::values::{Values, bytes, changes, current, is_named_by_slot, naming, values};
 use crate::connector::LdapConnector;
 use crate::entry::Entry;
@@ -55,7 +56,7 @@ impl LdapConnector {
             return Ok(Outcome::already_so());
         }
         if self.key_changes(class, mapping, &from, &to)
-            && let Some(taken) = self.taken(session, class, mapping, &to, Some(&entry.dn)).await?
+            && let Some(taken) = self.taken(session, class, mapping, &to, self.model.id(&entry)).await?
         {
             return Err(taken);
         }
@@ -102,7 +103,7 @@ impl LdapConnector {
         }
         match answer.rc {
             0 => Ok(()),
-            code::NO_SUCH_OBJECT => Err(ConnectorError::not_found(object)),
+            code::NO_SUCH_OBJECT => Err(gone_meanwhile(dn)),
             _ if expected.is_some() => Err(code::error("modify", &answer)),
             _ => Err(changed_meanwhile(code::error("modify", &answer))),
         }

@@ -1,6 +1,6 @@
 use tenure_connector::{
-    AccountStatus, Connector as _, Context, CredentialSource, ErrorKind, Fields, ObjectRef, Operation,
-    Outcome, Secret, SecretRef, WriteRequest,
+    AccountStatus, Connector as _, Context, CredentialSource, ErrorKind, Fields, ObjectClass, ObjectRef,
+    Operation, Outcome, Secret, SecretRef, WriteRequest,
 };
 use tenure_connector_ldap::{Disable, Flavour, LdapConnector};
 use tenure_testkit::conformance::MemorySecrets;
@@ -51,6 +51,26 @@ async fn an_entry_that_moves_meanwhile_is_found_again() {
         let turn = || apply(&connector, set(&anna, status));
         let (one, other) = tokio::join!(turn(), turn());
         assert!(one.unwrap().is_settled() && other.unwrap().is_settled());
+    }
+}
+
+/// The places of people are looked at one after the other: an entry may move from the second to the first in between.
+#[tokio::test]
+async fn an_entry_that_moves_while_it_is_looked_for_is_found_once() {
+    let Some(place) = Place::new().await else { return };
+    let mut config = place.config(Flavour::OpenLdap);
+    config.disable = Some(Disable::MoveTo(place.under("Former")));
+    let connector = LdapConnector::new(config).unwrap();
+    let anna = ObjectRef::new(ObjectClass::USER, add_user(&connector, "anna").await.id);
+    for at in 0..100 {
+        let status = if at % 2 == 0 { AccountStatus::Disabled } else { AccountStatus::Active };
+        let looks = async {
+            for _ in 0..8 {
+                connector.get(&ctx(), &anna, &Fields::All).await.unwrap();
+            }
+        };
+        let (moved, ()) = tokio::join!(apply(&connector, set(&anna, status)), looks);
+        moved.unwrap();
     }
 }
 

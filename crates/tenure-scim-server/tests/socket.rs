@@ -24,7 +24,7 @@ async fn exchange(address: std::net::SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = vec![0; 4096];
-    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer)).await.unwrap().unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(60), stream.read(&mut answer)).await.unwrap().unwrap();
     String::from_utf8_lossy(&answer[..read]).into_owned()
 }
 
@@ -51,7 +51,7 @@ async fn a_body_that_is_too_long_or_too_slow_is_refused() {
     let mut limits = Limits::default();
     limits.body_bytes = 1000;
     limits.bulk_bytes = 1000;
-    limits.time = Duration::from_millis(200);
+    limits.time = Duration::from_secs(2);
     let address = start(limits).await;
     let long = exchange(address, &post(&"x".repeat(2000), 2000)).await;
     assert!(long.starts_with("HTTP/1.1 413"), "{long}");

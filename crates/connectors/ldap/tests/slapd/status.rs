@@ -38,13 +38,19 @@ async fn a_stopped_account_cannot_bind_until_it_is_active_again() {
     assert!(place.server.bound(dn(&anna), "Correct-Horse-1").await.is_some());
 }
 
-/// An attempt of which nobody waited for the end may move the entry after its repeat has found it.
-#[tokio::test]
-async fn an_entry_that_moves_meanwhile_is_found_again() {
-    let Some(place) = Place::new().await else { return };
+/// A connector that moves an account to another place to stop it.
+async fn of_two_places() -> Option<(Place, LdapConnector)> {
+    let place = Place::new().await?;
     let mut config = place.config(Flavour::OpenLdap);
     config.disable = Some(Disable::MoveTo(place.under("Former")));
     let connector = LdapConnector::new(config).unwrap();
+    Some((place, connector))
+}
+
+/// An attempt of which nobody waited for the end may move the entry after its repeat has found it.
+#[tokio::test]
+async fn an_entry_that_moves_meanwhile_is_found_again() {
+    let Some((_place, connector)) = of_two_places().await else { return };
     let anna = add_user(&connector, "anna").await;
     for at in 0..50 {
         let status = if at % 2 == 0 { AccountStatus::Disabled } else { AccountStatus::Active };
@@ -57,10 +63,7 @@ async fn an_entry_that_moves_meanwhile_is_found_again() {
 /// The places of people are looked at one after the other: an entry may move from the second to the first in between.
 #[tokio::test]
 async fn an_entry_that_moves_while_it_is_looked_for_is_found_once() {
-    let Some(place) = Place::new().await else { return };
-    let mut config = place.config(Flavour::OpenLdap);
-    config.disable = Some(Disable::MoveTo(place.under("Former")));
-    let connector = LdapConnector::new(config).unwrap();
+    let Some((_place, connector)) = of_two_places().await else { return };
     let anna = ObjectRef::new(ObjectClass::USER, add_user(&connector, "anna").await.id);
     for at in 0..100 {
         let status = if at % 2 == 0 { AccountStatus::Disabled } else { AccountStatus::Active };

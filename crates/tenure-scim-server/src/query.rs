@@ -1,8 +1,10 @@
 //! Answering a list from a connector, whatever the connector itself can do.
 
-use tenure_connector::{Connector, Cursor, Fields, FilterSupport, ListQuery, Object, ObjectClass, Sort};
+use tenure_connector::{
+    Connector, Cursor, ErrorKind, Fields, FilterSupport, ListQuery, Object, ObjectClass, Result, Sort,
+};
 use tenure_scim::filter::{CompareOp, CompiledFilter, Filter};
-use tenure_scim::message::SortOrder;
+use tenure_scim::message::{SearchRequest, SortOrder};
 use tenure_scim::{AttrPath, ResourceSchema, ScimError};
 
 use crate::call::Call;
@@ -61,10 +63,10 @@ impl Wanted<'_> {
         cursor: Option<Cursor>,
         count: usize,
     ) -> Answer<Slice> {
-        self.page(call, cursor, 0, count).await
+        Ok(self.page(call, cursor, 0, count).await?)
     }
 
-    async fn page(&self, call: &Call<'_>, cursor: Option<Cursor>, skip: u64, count: usize) -> Answer<Slice> {
+    async fn page(&self, call: &Call<'_>, cursor: Option<Cursor>, skip: u64, count: usize) -> Result<Slice> {
         let mut slice = Slice { next: cursor, ..Slice::default() };
         loop {
             let missing = count.saturating_sub(slice.items.len());
@@ -95,17 +97,22 @@ impl Wanted<'_> {
         count: usize,
         walk: &str,
     ) -> Answer<Slice> {
-        let mut cursor = call.server.walks.find(walk, skip);
+        let kept = match call.server.walks.find(walk, skip) {
+            Some(kept) => self.from_kept(call, kept, count).await?,
+            None => None,
+        };
+        let native = kept.is_none() && skip > 0 && self.skips(call);
+        let mut slice = match kept {
+            Some(slice) => slice,
+            None if skip == 0 || native => self.page(call, None, skip, count).await?,
+            None => match self.skip(call, skip).await? {
+                (found, None) if found <= skip => {
+                    return Ok(Slice { total: Some(found), ..Slice::default() });
+                }
+                (_, cursor) => self.page(call, cursor, 0, count).await?,
+            },
+        };
         let mut total = None;
-        let native = cursor.is_none() && skip > 0 && self.skips(call);
-        if cursor.is_none() && skip > 0 && !native {
-            let (found, ended) = self.skip(call, skip).await?;
-            if ended.is_none() && found <= skip {
-                return Ok(Slice { total: Some(found), ..Slice::default() });
-            }
-            cursor = ended;
-        }
-        let mut slice = self.page(call, cursor, if native { skip } else { 0 }, count).await?;
         let here = skip.saturating_add(u64::try_from(slice.items.len()).unwrap_or(u64::MAX));
         if let Some(next) = &slice.next {
             call.server.walks.keep(walk, here, next.clone());
@@ -119,10 +126,22 @@ impl Wanted<'_> {
         Ok(slice)
     }
 
-    /// Walks over `skip` resources, reading as little of them as possible.
-    async fn skip(&self, call: &Call<'_>, skip: u64) -> Answer<(u64, Option<Cursor>)> {
+    /// The page at a cursor that was kept; `None` when the connector does not know the cursor any more.
+    async fn from_kept(&self, call: &Call<'_>, kept: Cursor, count: usize) -> Result<Option<Slice>> {
+        match self.page(call, Some(kept), 0, count).await {
+            Ok(slice) => Ok(Some(slice)),
+            // What is wrong with the query itself is told of the query that begins anew.
+            Err(error) if matches!(error.kind(), ErrorKind::TokenExpired | ErrorKind::InvalidInput) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Walks over `skip` resources. A cursor may belong to the whole query, so they are read as those that are shown.
+    async fn skip(&self, call: &Call<'_>, skip: u64) -> Result<(u64, Option<Cursor>)> {
         let mut passed = 0_u64;
-        let mut query = self.query().with_fields(id_only());
+        let mut query = self.query();
         loop {
             let missing = skip.saturating_sub(passed).min(u64::from(STEP));
             query.page_size = u32::try_from(missing).ok();
@@ -204,12 +223,18 @@ fn id_only() -> Fields {
 /// How many resources one call of a walk reads.
 const STEP: u32 = 500;
 
-/// Names a walk: who walks, over what.
-pub(crate) fn walk_name(call: &Call<'_>, class: &ObjectClass, parts: &[&str]) -> String {
-    let mut name = format!("{}\u{0}{class}", call.principal.name);
-    for part in parts {
-        name.push('\u{0}');
-        name.push_str(part);
+/// Names whose cursors of a class these are.
+pub(crate) fn place_name(call: &Call<'_>, class: &ObjectClass) -> String {
+    format!("{}\u{0}{class}", call.principal.name)
+}
+
+/// Names a walk by index: everything that it depends on.
+pub(crate) fn walk_name(call: &Call<'_>, class: &ObjectClass, query: &SearchRequest) -> String {
+    let mut name = place_name(call, class);
+    for (key, value) in query.to_pairs() {
+        if !matches!(key, "startIndex" | "count") {
+            name.extend(["\u{0}", key, "=", &*value]);
+        }
     }
     name
 }

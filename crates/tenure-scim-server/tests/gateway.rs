@@ -4,16 +4,19 @@
 mod common;
 mod poor;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use common::*;
 use serde_json::{Value, json};
 use tenure_connector::memory::MemoryConnector;
-use tenure_connector::{Connector, Context, Result};
+use tenure_connector::{
+    Capabilities, Certainty, Connector, ConnectorError, Context, Cursor, ErrorKind, ListQuery, Result,
+};
 use tenure_layers::{Call, Layer, Next, Reply, wrap};
 use tenure_scim::SchemaRegistry;
-use tenure_scim_server::{Limits, Server};
+use tenure_scim_server::{Features, Limits, Server};
 
 fn in_front_of(connector: Arc<dyn Connector>, limits: Limits) -> Server {
     Server::builder(connector, SchemaRegistry::builtin(), clock())
@@ -122,4 +125,105 @@ async fn s66_a_client_is_led_on_by_cursor_where_the_number_is_not_known() {
         page = get(&server, &format!("/Users?count=4&cursor={next}")).await.body;
     }
     assert_eq!(seen, (0..25).map(|n| format!("user{n:02}")).collect::<Vec<_>>());
+}
+
+/// RFC 9865 section 2.3: the cursor holds for the `count` that was asked, which may be more than a page has.
+#[tokio::test]
+async fn whoever_asks_for_large_pages_is_led_on_too() {
+    let mut limits = Limits::default();
+    (limits.scan, limits.page_max) = (5, 4);
+    let server = in_front_of(wrap(Arc::new(directory()), Arc::new(Uncounted)), limits);
+    for n in 0..10 {
+        create_user(&server, &format!("user{n:02}")).await;
+    }
+    let first = get(&server, "/Users?count=1000").await.body;
+    let next = first["nextCursor"].as_str().unwrap();
+    let second = get(&server, &format!("/Users?count=1000&cursor={next}")).await.body;
+    assert_eq!((names(&first).len(), names(&second)), (4, vec!["user04", "user05", "user06", "user07"]));
+    assert_eq!(get(&server, "/Users?count=1000&cursor=").await.error(), (400, "invalidCount"));
+}
+
+#[tokio::test]
+async fn no_cursor_is_given_out_where_none_is_taken() {
+    let (mut limits, mut features) = (Limits::default(), Features::default());
+    (limits.scan, features.cursor) = (5, false);
+    let connector = wrap(Arc::new(directory()), Arc::new(Uncounted));
+    let builder = Server::builder(connector, SchemaRegistry::builtin(), clock()).token(TOKEN, "test");
+    let server = builder.limits(limits).features(features).build().unwrap();
+    for n in 0..10 {
+        create_user(&server, &format!("user{n:02}")).await;
+    }
+    assert_eq!(get(&server, "/Users?count=4").await.error(), (400, "tooMany"));
+    assert_eq!(get(&server, "/Users?count=4&startIndex=8").await.body["totalResults"], 10);
+}
+
+/// A system that finds no place by its number, and whose cursors belong to one query and are soon forgotten.
+#[derive(Debug, Default)]
+struct Forgetful {
+    known: Mutex<BTreeMap<String, ListQuery>>,
+}
+
+impl Forgetful {
+    fn forget(&self) {
+        self.known.lock().unwrap().clear();
+    }
+
+    fn check(&self, cursor: &Cursor, query: &ListQuery) -> Result<()> {
+        let known = self.known.lock().unwrap();
+        match known.get(cursor.as_str()) {
+            None => Err(ConnectorError::new(ErrorKind::TokenExpired, Certainty::NotAttempted)),
+            Some(begun) if begun == query => Ok(()),
+            Some(_) => Err(ConnectorError::invalid_input("cursor", "the cursor belongs to another query")),
+        }
+    }
+}
+
+#[async_trait]
+impl Layer for Forgetful {
+    async fn around(&self, ctx: &Context, call: Call<'_>, next: Next<'_>) -> Result<Reply> {
+        let Call::List(query) = call else { return next.run(ctx, call).await };
+        let begun = ListQuery { cursor: None, page_size: None, ..query.clone() };
+        assert_eq!(query.skip, 0, "nothing can be skipped here");
+        if let Some(cursor) = &query.cursor {
+            self.check(cursor, &begun)?;
+        }
+        let reply = next.run(ctx, call).await?;
+        if let Reply::Page(page) = &reply
+            && let Some(cursor) = &page.next
+        {
+            self.known.lock().unwrap().insert(cursor.as_str().to_owned(), begun);
+        }
+        Ok(reply)
+    }
+
+    fn capabilities(&self, mut below: Capabilities) -> Capabilities {
+        below.classes.values_mut().for_each(|class| class.skips = false);
+        below
+    }
+}
+
+/// RFC 7644 section 3.4.2.4: pages by index have no session, so any of them is answered at any time.
+#[tokio::test]
+async fn pages_by_index_do_not_hang_on_what_the_system_remembers() {
+    let system = Arc::new(Forgetful::default());
+    let server = in_front_of(wrap(Arc::new(directory()), Arc::clone(&system) as _), Limits::default());
+    for n in 0..9 {
+        create_user(&server, &format!("user{n}")).await;
+    }
+    let jump = get(&server, "/Users?startIndex=5&count=2&attributes=userName").await;
+    assert_eq!((jump.status, names(&jump.body)), (200, vec!["user4", "user5"]), "{}", jump.body);
+    let next = get(&server, "/Users?startIndex=7&count=2").await;
+    assert_eq!((next.status, names(&next.body)), (200, vec!["user6", "user7"]), "{}", next.body);
+    system.forget();
+    for start in [7, 9] {
+        let page = get(&server, &format!("/Users?startIndex={start}&count=2")).await;
+        let wanted = if start == 7 { vec!["user6", "user7"] } else { vec!["user8"] };
+        assert_eq!((page.status, names(&page.body)), (200, wanted), "{}", page.body);
+    }
+    for attributes in ["userName", "userName,active"] {
+        let all = get(&server, &format!("/?startIndex=3&count=2&attributes={attributes}")).await;
+        assert_eq!((all.status, names(&all.body)), (200, vec!["user2", "user3"]), "{}", all.body);
+        let more = get(&server, &format!("/?startIndex=5&count=2&attributes={attributes}")).await;
+        assert_eq!((more.status, names(&more.body)), (200, vec!["user4", "user5"]), "{}", more.body);
+    }
 }

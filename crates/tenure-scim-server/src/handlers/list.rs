@@ -9,7 +9,7 @@ use crate::dispatch::status_of;
 use crate::fault::Answer;
 use crate::message::ListMessage;
 use crate::projection::fields;
-use crate::query::{Slice, Wanted, walk_name};
+use crate::query::{Slice, Wanted, place_name, walk_name};
 use crate::references::without_addresses;
 use crate::server::class_of;
 
@@ -66,15 +66,14 @@ async fn by_index(
     let start = query.start_index.unwrap_or(1).max(1);
     let skip = start - 1;
     let slice = if wanted.is_native(call) {
-        wanted.by_index(call, skip, count, &walk(call, wanted, query)).await?
+        wanted.by_index(call, skip, count, &walk_name(call, &class_of(wanted.schema), query)).await?
     } else {
         looked_through(call, wanted, skip, count).await?
     };
     let mut found = Found { items: slice.items, total: slice.total, start: Some(start), next: None };
-    if found.total.is_none()
-        && let Some(next) = slice.next
-    {
+    if found.total.is_none() {
         // SPEC: RFC 9865 section 2.3: where the number is not known, the client goes on by cursor.
+        let next = slice.next.filter(|_| call.server.features.cursor).ok_or_else(uncounted)?;
         found.start = None;
         found.next = Some(seal(call, wanted, query, next.as_str())?);
     }
@@ -163,31 +162,26 @@ fn read_sort(
     Ok(Some(Sort { by: by.clone(), descending: query.sort_order == SortOrder::Descending }))
 }
 
-/// How many resources a page has. A negative count is none, a large one is the largest page.
+/// An answer by index has to say how many match (RFC 7644 section 3.4.2), which here nobody knows.
+pub(crate) fn uncounted() -> ScimError {
+    ScimError::too_many("there are too many resources to count")
+}
+
+/// How many resources a page has. A negative count is none, a large one is the largest page, unless a walk by cursor
+/// begins with it: then it is refused. Behind a cursor it is the one that the walk began with.
 pub(crate) fn page_size(call: &Call<'_>, query: &SearchRequest) -> Result<usize, ScimError> {
     let limits = &call.server.limits;
     let most = u64::from(limits.page_max);
     let count = query.count.unwrap_or(u64::from(limits.page_default));
-    if query.cursor.is_some() && count > most {
+    if query.cursor.as_deref() == Some("") && count > most {
         return Err(ScimError::invalid_count(format!("`count` expects 0 to {most}, found {count}")));
     }
     Ok(usize::try_from(count.min(most)).unwrap_or_default())
 }
 
-/// Everything that a walk by index depends on.
-fn walk(call: &Call<'_>, wanted: &Wanted<'_>, query: &SearchRequest) -> String {
-    let pairs = query.to_pairs();
-    let parts: Vec<String> = pairs
-        .iter()
-        .filter(|(name, _)| !matches!(*name, "startIndex" | "count"))
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    walk_name(call, &class_of(wanted.schema), &parts.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
 /// Whom a cursor is for, besides its query.
 fn context(call: &Call<'_>, wanted: &Wanted<'_>) -> String {
-    walk_name(call, &class_of(wanted.schema), &[])
+    place_name(call, &class_of(wanted.schema))
 }
 
 fn seal(

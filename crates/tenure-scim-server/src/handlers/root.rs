@@ -1,7 +1,7 @@
 use tenure_scim::message::SearchRequest;
 use tenure_scim::{Fired, ScimError};
 
-use super::list::{as_meant, check_filter, page_size};
+use super::list::{as_meant, check_filter, page_size, uncounted};
 use crate::authorize::ActionKind;
 use crate::call::Call;
 use crate::dispatch::status_of;
@@ -46,14 +46,9 @@ async fn find(call: &Call<'_>, query: &SearchRequest) -> Answer {
         let mut wanted = Wanted { schema, filter, sort: None, fields: fields(projection, schema) };
         let missing = count.saturating_sub(shown.len());
         let (items, found) = if fits && wanted.is_native(call) {
-            let name = walk_name(
-                call,
-                &class_of(schema),
-                &["root", &wanted.filter.as_ref().map_or_else(String::new, ToString::to_string)],
-            );
+            let name = walk_name(call, &class_of(schema), query);
             let slice = wanted.by_index(call, skip, missing, &name).await?;
-            let total =
-                slice.total.ok_or_else(|| ScimError::too_many("there are too many resources to count"))?;
+            let total = slice.total.ok_or_else(uncounted)?;
             (slice.items, total)
         } else {
             // An attribute that a type does not have is one without a value there.

@@ -124,7 +124,9 @@ impl Walk {
                 return Err(endless("the peer answered the cursor that was asked for"));
             }
             (_, Some(next)) => Some(Next::Cursor(next.to_owned())),
-            (Next::Cursor(used), None) if !used.is_empty() => None,
+            // SPEC: RFC 9865 section 2: the last page has no `nextCursor`. A peer that says how many there are in all,
+            // and gave fewer, may not know cursors.
+            (Next::Cursor(used), None) if !used.is_empty() || self.total.is_none() => None,
             (Next::Index(_) | Next::Cursor(_), None) => self.next_index(read, map),
         };
         if next.is_none() {

@@ -118,6 +118,31 @@ async fn a_peer_without_totals_is_walked_until_a_page_is_short() {
     assert_eq!(all.len(), 5);
 }
 
+/// RFC 9865 section 2: the last page is the one without `nextCursor`.
+#[tokio::test]
+async fn a_peer_with_cursors_only_says_by_itself_which_page_is_the_last() {
+    for size in 1..=6 {
+        let (peer, _) = with_users(5).await;
+        {
+            let mut peer = peer.lock();
+            (peer.cursors, peer.without_total, peer.ignores_start) = (true, true, true);
+        }
+        peer.fix("ServiceProviderConfig", 200, json!({ "pagination": { "cursor": true, "index": false } }));
+        let client = Client::builder(peer.address.parse().unwrap())
+            .transport(HttpTransport::new(reqwest::Client::new()))
+            .build()
+            .unwrap();
+        let client = client.knowing(client.discover().await.unwrap());
+        let all: Vec<_> = client
+            .pages("User", Query::new().with_page_size(size))
+            .into_resources()
+            .try_collect()
+            .await
+            .unwrap_or_else(|error| panic!("{size}: {error}, {:?}", peer.log()));
+        assert_eq!(all.len(), 5, "size {size}");
+    }
+}
+
 #[tokio::test]
 async fn a_peer_that_answers_the_same_page_again_ends_the_walk() {
     let (peer, client) = with_users(5).await;

@@ -123,6 +123,73 @@ async fn somebody_elses_user_is_not_taken_for_the_lost_one() {
     assert_eq!(error.certainty(), Certainty::Unknown);
 }
 
+fn posts(peer: &Peer) -> usize {
+    peer.log().iter().filter(|line| line.starts_with("POST")).count()
+}
+
+#[tokio::test]
+async fn a_create_is_not_sent_again_as_long_as_the_first_may_have_been_carried_out() {
+    let unsearchable = ("GET Users", answer(400));
+    let unreachable = ("GET Users", answer(403));
+    let nameless = Resource::from_json(json!({ "title": "Agent" })).unwrap();
+    let named = Resource::from_json(user("anna")).unwrap();
+    let mut only_known = Resource::from_json(json!({ "title": "Agent" })).unwrap();
+    only_known.set(&"externalId".parse().unwrap(), "hr-7");
+    for (resource, searches, why) in [
+        (&nameless, vec![], "there is nothing to look for it by after"),
+        (&only_known, vec![unsearchable.clone()], "there is nothing to look for it by after"),
+        (&named, vec![unreachable.clone()], "looking for it failed (refused by the peer: 403"),
+        // Nothing is found at first, and after the wait nobody can tell.
+        (&named, vec![("GET Users", Fault::None), unreachable], "looking for it failed"),
+    ] {
+        let peer = Peer::start().await;
+        let client = client(&peer, Dialect::rfc(), Some(Arc::default()));
+        peer.fault("POST Users", [answer(504)]);
+        for (start, fault) in searches {
+            peer.fault(start, [fault]);
+        }
+        let error = client.create("User", resource).await.unwrap_err();
+        assert_eq!((error.certainty(), posts(&peer)), (Certainty::Unknown, 1), "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_one_of_several_is_not_taken_for_the_lost_one_nor_made_again() {
+    let peer = Peer::start().await;
+    let client = client(&peer, Dialect::rfc(), Some(Arc::default()));
+    let team = Resource::from_json(json!({ "displayName": "Support" })).unwrap();
+    peer.seed("Groups", team.to_json());
+    peer.fault("POST Groups", [Fault::Lie(504)]);
+    let error = client.create("Group", &team).await.unwrap_err();
+    assert_eq!((error.certainty(), posts(&peer)), (Certainty::Unknown, 1));
+    assert!(error.to_string().contains("by `displayName` told nothing for sure"), "{error}");
+}
+
+#[tokio::test]
+async fn what_a_peer_says_it_created_is_not_created_again() {
+    let peer = Peer::start().await;
+    let client = client(&peer, Dialect::rfc(), Some(Arc::default()));
+    let location = format!("{}/Users/9", peer.address);
+    peer.fault("POST Users", [Fault::Answer(201, vec![("location", location)], String::new())]);
+    // The peer shows it nowhere yet.
+    peer.fault("GET Users/9", vec![answer(503); 9]);
+    let error = client.create("User", &anna()).await.unwrap_err();
+    assert_eq!((error.certainty(), posts(&peer)), (Certainty::Unknown, 1), "{error}");
+}
+
+/// A filter that is ignored finds everybody, which says nothing about the one that is looked for.
+#[tokio::test]
+async fn a_peer_that_ignores_filters_is_not_believed_that_nobody_is_there() {
+    let peer = Peer::start().await;
+    let client = client(&peer, Dialect::rfc(), Some(Arc::default()));
+    let others = [user("ben"), user("carla")];
+    peer.fix("Users", 200, json!({ "totalResults": 9, "itemsPerPage": 2, "Resources": others }));
+    peer.fault("POST Users", [answer(504)]);
+    let error = client.create("User", &anna()).await.unwrap_err();
+    assert_eq!((error.certainty(), posts(&peer)), (Certainty::Unknown, 1), "{error}");
+}
+
 #[tokio::test]
 async fn a_conflict_is_refused_and_says_why() {
     let (peer, client) = connected().await;

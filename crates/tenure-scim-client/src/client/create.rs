@@ -3,7 +3,7 @@ use tenure_scim::{AttrPath, CompareOp, Filter, Resource};
 
 use super::read::{whole, writable};
 use super::{Client, Recovery};
-use crate::exchange::Call;
+use crate::exchange::{Answer, Call};
 use crate::{Certainty, ClientError, ErrorKind, Query, Reply, Result, reply};
 
 impl Client {
@@ -23,28 +23,29 @@ impl Client {
         let call = Call::write(Method::POST, url, Some(writable(resource)));
         let mut waits = self.core.retry.as_ref().map(|policy| policy.waits());
         loop {
-            let error = match self.post(resource_type, &call).await {
-                Ok(created) => return Ok(created),
-                Err(error) if error.certainty() == Certainty::Unknown => error,
+            let (error, done) = match self.core.send(&call).await {
+                Ok(answer) => match self.created(resource_type, &call, answer).await {
+                    Ok(created) => return Ok(created),
+                    Err(error) => (error, true),
+                },
+                Err(error) if error.certainty() == Certainty::Unknown => (error, false),
                 Err(error) => return Err(error),
             };
-            match self.find_again(resource_type, resource).await {
-                Ok(Some(found)) => return Ok(found),
-                Ok(None) => {}
-                Err(why) => return Err(error.within(format!("looking for it failed ({why}) after"))),
+            if let Some(found) = self.find_again(resource_type, resource, &error).await? {
+                return Ok(found);
             }
-            let next = waits.as_mut().filter(|_| error.is_temporary()).and_then(Iterator::next);
+            let next = waits.as_mut().filter(|_| !done && error.is_temporary()).and_then(Iterator::next);
             let (Some(wait), Some(timer)) = (next, &self.core.timer) else { return Err(error) };
             timer.sleep(wait).await;
             // The peer may have needed the time to show what it created.
-            if let Ok(Some(found)) = self.find_again(resource_type, resource).await {
+            if let Some(found) = self.find_again(resource_type, resource, &error).await? {
                 return Ok(found);
             }
         }
     }
 
-    async fn post(&self, resource_type: &str, call: &Call) -> Result<Reply<Resource>> {
-        let answer = self.core.send(call).await?;
+    /// Reads what the peer says it created.
+    async fn created(&self, resource_type: &str, call: &Call, answer: Answer) -> Result<Reply<Resource>> {
         if !answer.body.is_empty() {
             return whole(answer, Certainty::Unknown);
         }
@@ -60,33 +61,57 @@ impl Client {
         }
     }
 
-    /// Finds what a lost create made; `None` when there is nothing with that name.
-    async fn find_again(&self, resource_type: &str, sent: &Resource) -> Result<Option<Reply<Resource>>> {
+    /// Finds what a lost create made; `None` when it is certainly not there. Where that cannot be told, the error is the
+    /// one of the create.
+    async fn find_again(
+        &self,
+        resource_type: &str,
+        sent: &Resource,
+        error: &ClientError,
+    ) -> Result<Option<Reply<Resource>>> {
+        let mut looked = false;
         for (name, value) in self.names(sent) {
-            let Ok(path) = AttrPath::parse(name) else { continue };
-            let query = Query::new().filtered(Filter::compare(path, CompareOp::Eq, value)).with_page_size(2);
-            let page = match self.list(resource_type, &query).await {
-                Ok(page) => page,
+            match self.find_by(resource_type, sent, name, value).await {
+                Ok(Search::Found(reply)) => return Ok(Some(*reply)),
+                Ok(Search::Absent) => looked = true,
+                Ok(Search::Unclear) => {
+                    let why = format!("looking for it by `{name}` told nothing for sure after");
+                    return Err(error.clone().within(why));
+                }
+                Ok(Search::Ignored) => {}
                 // Not every peer can search for an `externalId`.
-                Err(error) if name == "externalId" && error.status() == Some(400) => continue,
-                Err(error) => return Err(error),
-            };
-            // A peer that ignores the filter answers all resources.
-            let same = |found: &Resource| {
-                found.text(name).is_some_and(|text| text.eq_ignore_ascii_case(value))
-                    && (found.external_id().is_none() || found.external_id() == sent.external_id())
-            };
-            let mut found = page.resources.into_iter().filter(same);
-            if let (Some(resource), None) = (found.next(), found.next()) {
+                Err(why) if name == "externalId" && why.status() == Some(400) => {}
+                Err(why) => return Err(error.clone().within(format!("looking for it failed ({why}) after"))),
+            }
+        }
+        if looked { Ok(None) } else { Err(error.clone().within("there is nothing to look for it by after")) }
+    }
+
+    async fn find_by(&self, resource_type: &str, sent: &Resource, name: &str, value: &str) -> Result<Search> {
+        let Ok(path) = AttrPath::parse(name) else { return Ok(Search::Ignored) };
+        let query = Query::new().filtered(Filter::compare(path, CompareOp::Eq, value)).with_page_size(2);
+        let page = self.list(resource_type, &query).await?;
+        // A peer that ignores the filter answers all resources, of which this may be the first page.
+        let all = page.complete && page.next.is_none();
+        let named = |found: &Resource| found.text(name).is_some_and(|text| text.eq_ignore_ascii_case(value));
+        let ignored = !page.resources.iter().all(named);
+        let same = |found: &Resource| {
+            named(found) && (found.external_id().is_none() || found.external_id() == sent.external_id())
+        };
+        let mut found = page.resources.into_iter().filter(same);
+        match (found.next(), found.next()) {
+            (Some(resource), None) if all || resource.external_id().is_some() => {
                 let version =
                     resource.meta().and_then(|meta| meta.get("version")?.as_str().map(str::to_owned));
                 let mut reply = Reply::new(resource, 200, page.headers);
                 reply.version = version;
                 reply.recovered = true;
-                return Ok(Some(reply));
+                Ok(Search::Found(Box::new(reply)))
             }
+            (None, _) if all => Ok(Search::Absent),
+            _ if ignored => Ok(Search::Ignored),
+            _ => Ok(Search::Unclear),
         }
-        Ok(None)
     }
 
     /// What a resource can be found by. A display name counts only for what has no user name.
@@ -98,4 +123,15 @@ impl Client {
         };
         text("externalId").into_iter().chain(by_name)
     }
+}
+
+/// What came of looking for a resource by one of its names.
+enum Search {
+    Found(Box<Reply<Resource>>),
+    /// Nothing has that name, or only what is known to be another resource.
+    Absent,
+    /// More than one may be it, or not all were seen.
+    Unclear,
+    /// The peer did not look by that name.
+    Ignored,
 }

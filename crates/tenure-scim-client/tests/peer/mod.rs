@@ -31,6 +31,8 @@ pub enum Fault {
     Lie(u16),
     /// Does it, and never answers.
     Silence,
+    /// Does it and says so, for once.
+    None,
 }
 
 #[derive(Debug, Clone)]
@@ -256,7 +258,7 @@ async fn serve(
             tokio::time::sleep(Duration::from_secs(600)).await;
             Response::default()
         }
-        None => {
+        Some(Fault::None) | None => {
             let (status, body) = truth;
             let response = Response::builder().status(StatusCode::from_u16(status).unwrap());
             let etag = body["meta"]["version"].as_str().map(str::to_owned);

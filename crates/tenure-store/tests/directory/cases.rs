@@ -121,6 +121,37 @@ pub async fn a_softly_deleted_account_comes_back_with_its_memberships(place: Pla
     assert!(apply(&directory, delete(DeleteMode::Permanent)).await.unwrap().is_already_so());
 }
 
+/// RFC 7644 section 3.14: what is shown differently has another version.
+pub async fn a_group_changes_when_somebody_whom_it_shows_goes_or_comes_back(place: Place) {
+    let directory = place.open().await;
+    let anna = create(&directory, ObjectClass::USER, user("anna")).await;
+    let ben = create(&directory, ObjectClass::USER, user("ben")).await;
+    let team = create(&directory, ObjectClass::GROUP, group("Support", &[&anna.id, &ben.id])).await;
+    let other = create(&directory, ObjectClass::GROUP, group("Sales", &[&ben.id])).await;
+    let untouched = get(&directory, &other).await.unwrap();
+    let mut before = get(&directory, &team).await.unwrap();
+    let mut token = directory.changes(&ctx(), &ObjectClass::GROUP, None).await.unwrap().token;
+    let delete = |mode| Operation::Delete { object: anna.clone(), mode };
+    for (operation, members) in [
+        (delete(DeleteMode::Soft), 1),
+        (Operation::Restore { object: anna.clone() }, 2),
+        (delete(DeleteMode::Soft), 1),
+        (Operation::Restore { object: anna.clone() }, 2),
+        (delete(DeleteMode::Permanent), 1),
+    ] {
+        let what = format!("{operation:?}");
+        apply(&directory, operation).await.unwrap();
+        let now = get(&directory, &team).await.unwrap();
+        assert_eq!(now.resource.attr("members").unwrap().as_array().unwrap().len(), members, "{what}");
+        assert_ne!(now.version, before.version, "{what}");
+        let page = directory.changes(&ctx(), &ObjectClass::GROUP, Some(&token)).await.unwrap();
+        let told: Vec<_> = page.changes.iter().map(Change::object).collect();
+        assert_eq!(told, [&now.object], "{what}");
+        (before, token) = (now, page.token);
+    }
+    assert_eq!(get(&directory, &other).await.unwrap(), untouched);
+}
+
 pub async fn anonymising_leaves_nothing_about_the_person(place: Place) {
     let directory = place.open().await;
     let resource = user("anna").with("emails", json!([{"value": "anna@example.org"}])).unwrap();

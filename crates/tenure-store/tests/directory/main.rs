@@ -75,6 +75,7 @@ mod contract {
         a_repeated_key_is_the_same_write,
         an_expected_version_that_is_gone_is_a_conflict,
         a_softly_deleted_account_comes_back_with_its_memberships,
+        a_group_changes_when_somebody_whom_it_shows_goes_or_comes_back,
         anonymising_leaves_nothing_about_the_person,
         entitlements_live_in_groups_roles_and_entitlements,
         changes_are_told_once_each_with_tombstones,

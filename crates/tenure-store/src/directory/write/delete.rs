@@ -28,8 +28,9 @@ impl Write<'_> {
         }
     }
 
-    /// Keeps the row and its memberships, so that nothing is missing after a restore.
+    /// Keeps the row and its memberships, so that nothing is missing after a restore. Its groups show it no more.
     async fn hide(&self, shape: &Shape, stored: &Stored) -> Result<Outcome> {
+        self.touch_groups(self.groups_of(&stored.id).await?).await?;
         let params = vec![stored.seq.into(), stamp(self.now).into()];
         self.change("deleted = ?2, version = version + 1", params).await?;
         self.count_live(shape, -1);
@@ -79,7 +80,11 @@ impl Write<'_> {
 
     /// Takes a resource out of its groups, which thereby change too.
     async fn leave(&self, id: &str) -> Result<()> {
-        let owners = self.leave_all(id).await?;
+        self.touch_groups(self.leave_all(id).await?).await
+    }
+
+    /// Marks groups as changed, by their rows.
+    async fn touch_groups(&self, owners: Vec<i64>) -> Result<()> {
         if owners.is_empty() {
             return Ok(());
         }
@@ -103,6 +108,7 @@ impl Write<'_> {
         self.check_unique(shape, None, &shape.keys(&resource)?, Some(stored.seq)).await?;
         self.later("UPDATE resource SET deleted = NULL WHERE seq = ?1", [stored.seq.into()]);
         self.count_live(shape, 1);
+        self.touch_groups(self.groups_of(&stored.id).await?).await?;
         let number = self.touch(&stored).await?;
         Ok(Outcome::done(true)
             .with_object(reference(shape, &stored.id, &resource))

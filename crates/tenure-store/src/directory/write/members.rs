@@ -113,6 +113,13 @@ impl Write<'_> {
         Ok(all.remove(&group.seq).unwrap_or_default())
     }
 
+    /// The rows of the groups that a resource is in.
+    pub(super) async fn groups_of(&self, id: &str) -> Result<Vec<i64>> {
+        let sql = "SELECT owner FROM member WHERE key = ?1 AND value = ?1";
+        let rows = self.session.query(sql, &[id.into()]).await?;
+        rows.into_iter().map(|mut row| row.int(0)).collect()
+    }
+
     /// Takes a resource out of every group, and returns the rows of those groups.
     pub(super) async fn leave_all(&self, id: &str) -> Result<Vec<i64>> {
         let sql = "DELETE FROM member WHERE key = ?1 AND value = ?1 RETURNING owner";

@@ -98,7 +98,7 @@ impl Wanted<'_> {
         walk: &str,
     ) -> Answer<Slice> {
         let kept = match call.server.walks.find(walk, skip) {
-            Some(kept) => self.from_kept(call, kept, count).await?,
+            Some(kept) => self.page_at_kept(call, kept, count).await?,
             None => None,
         };
         let native = kept.is_none() && skip > 0 && self.skips(call);
@@ -127,7 +127,7 @@ impl Wanted<'_> {
     }
 
     /// The page at a cursor that was kept; `None` when the connector does not know the cursor any more.
-    async fn from_kept(&self, call: &Call<'_>, kept: Cursor, count: usize) -> Result<Option<Slice>> {
+    async fn page_at_kept(&self, call: &Call<'_>, kept: Cursor, count: usize) -> Result<Option<Slice>> {
         match self.page(call, Some(kept), 0, count).await {
             Ok(slice) => Ok(Some(slice)),
             // What is wrong with the query itself is told of the query that begins anew.

@@ -4,12 +4,13 @@ use std::time::Duration;
 use ldap3::Mod;
 use serde_json::json;
 use tenure_connector::{
-    Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, Fields, ListQuery, ObjectClass, ObjectRef,
-    Operation,
+    AccountStatus, Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, Fields, ListQuery, ObjectClass,
+    ObjectRef, Operation, Outcome,
 };
-use tenure_connector_ldap::{Flavour, LdapConnector};
+use tenure_connector_ldap::{Disable, Flavour, LdapConnector};
 use tenure_scim::{Patch, PatchPath};
 
+use crate::proxy::{DELETE, MODIFY, MODIFY_DN, Proxy};
 use crate::server::{Place, add_group, add_user, apply, ctx, dn, grant, revoke, user, values};
 
 /// SPEC: RFC 4511 section 4.10.
@@ -86,6 +87,63 @@ async fn what_the_server_does_not_do_is_done() {
     assert_eq!(values(&place, dn(&staff), "uniqueMember").await, ["cn=nobody", dn(&renamed)]);
     connector.delete(&ctx(), "key", &anna, DeleteMode::Permanent).await.unwrap();
     assert_eq!(values(&place, dn(&staff), "uniqueMember").await, ["cn=nobody"]);
+}
+
+/// Somebody else renames an entry between the moments in which it is found and written.
+#[tokio::test]
+async fn what_is_renamed_between_being_found_and_being_written_is_written() {
+    let Some(place) = Place::new().await else { return };
+    let proxy = Proxy::start(&place.server.plain);
+    let mut config = place.plain(proxy.port());
+    config.disable = Some(Disable::Attribute("nsAccountLock".to_owned()));
+    let classes = ["inetOrgPerson", "organizationalPerson", "person", "top", "lockable"];
+    config.people.object_classes = Some(classes.map(str::to_owned).to_vec());
+    let connector = LdapConnector::new(config).unwrap();
+    let anna = add_user(&connector, "anna").await;
+    let staff = add_group(&connector, "Staff").await;
+    apply(&connector, grant(&anna, &staff)).await.unwrap();
+    let title = Patch::default().replace(PatchPath::parse("title").unwrap(), "Agent");
+    let mut admin = place.server.admin().await;
+    let mut from = dn(&anna).to_owned();
+    for (at, (operation, tag)) in [
+        (Operation::Update { object: anna.clone(), patch: title }, MODIFY),
+        (Operation::SetStatus { object: anna.clone(), status: AccountStatus::Disabled }, MODIFY),
+        (rename(&anna, "berta"), MODIFY_DN),
+        (revoke(&anna, &staff), MODIFY),
+        (Operation::Delete { object: anna.clone(), mode: DeleteMode::Permanent }, DELETE),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let what = format!("{operation:?}");
+        let renamed = matches!(tag, MODIFY_DN);
+        let name = format!("anna-{at}");
+        let to = format!("uid={name},{}", place.under("People"));
+        let held = proxy.hold(tag);
+        let meanwhile = async {
+            held.came.await.unwrap();
+            admin.modifydn(&from, &format!("uid={name}"), true, None).await.unwrap().success().unwrap();
+            // The refint overlay writes the new name into the group after its answer, or now and then not at all.
+            for _ in 0..100 {
+                if !values(&place, dn(&staff), "member").await.contains(&from) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            drop(held.go);
+        };
+        let (done, ()) = tokio::join!(apply(&connector, operation), meanwhile);
+        assert!(done.as_ref().is_ok_and(Outcome::changed), "{what}: {done:?}");
+        from = if renamed { format!("uid=berta,{}", place.under("People")) } else { to };
+        if at < 4 {
+            let shown = connector.get(&ctx(), &anna, &Fields::All).await.unwrap();
+            assert_eq!(shown.resource.text("title"), Some("Agent"), "{what}");
+            assert_eq!(shown.resource.attr("active").and_then(|active| active.as_bool()), Some(at == 0));
+            assert_eq!(dn(&shown.object), from, "{what}");
+        }
+    }
+    assert_eq!(connector.get(&ctx(), &anna, &Fields::All).await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(!values(&place, dn(&staff), "member").await.iter().any(|member| member.starts_with("uid=")));
 }
 
 /// A connector that believes in an integrity which the server does not keep for `uniqueMember`.

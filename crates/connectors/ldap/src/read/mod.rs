@@ -5,6 +5,7 @@ mod filter;
 mod find;
 mod grants;
 mod members;
+mod places;
 mod walk;
 mod walks;
 

@@ -9,6 +9,7 @@ use tenure_scim::AttrPath;
 
 use super::crowd::Crowd;
 use super::filter::{Split, split};
+use super::places::{Places, searches};
 use crate::connector::LdapConnector;
 use crate::session::{Search, Session};
 use crate::value::filter_text;
@@ -19,6 +20,8 @@ pub(crate) struct Walk {
     query: ListQuery,
     /// What is still to be searched, the present one first.
     pub(super) searches: VecDeque<Search>,
+    /// Who was seen where, when there are several places.
+    places: Option<Places>,
     pub(super) cookie: Vec<u8>,
     decided: Option<tenure_scim::CompiledFilter>,
     pub(super) ready: VecDeque<Object>,
@@ -31,6 +34,8 @@ pub(crate) struct Walk {
     pub(super) crowds: VecDeque<Crowd>,
     /// The number of the last page and the page, so that the same cursor gives the same page again.
     last: (u64, Option<Page>),
+    /// Whether a page was begun and not given: what was read for it is lost.
+    broken_off: bool,
 }
 
 impl Walk {
@@ -73,7 +78,13 @@ impl LdapConnector {
             return Err(ConnectorError::new(ErrorKind::TokenExpired, Certainty::NotAttempted)
                 .with_detail("the connection of this walk is gone"));
         }
+        if std::mem::replace(&mut walk.broken_off, true) {
+            return Err(ConnectorError::new(ErrorKind::TokenExpired, Certainty::NotAttempted)
+                .with_detail("a page of this walk was not read to its end")
+                .with_help("start again without a cursor"));
+        }
         let mut given = self.fill(ctx, &mut walk, query.page_size).await?;
+        walk.broken_off = false;
         given.next = given.next.map(|_| self.walks.cursor(number, page + 1));
         walk.last = (page, Some(given.clone()));
         Ok(given)
@@ -83,13 +94,14 @@ impl LdapConnector {
         let key = ListQuery { cursor: None, page_size: None, ..query.clone() };
         let Some(split) = self.searchable(query)? else { return Ok(Page::last(Vec::new())) };
         let session = self.link.open(ctx).await?;
-        let Some(searches) = self.searches(&session, query, &split).await? else {
+        let Some((searches, places)) = self.searches(&session, query, &split).await? else {
             return Ok(Page::last(Vec::new()));
         };
         let mut walk = Walk {
             session,
             query: key,
             searches,
+            places,
             cookie: Vec::new(),
             decided: split.decided,
             ready: VecDeque::new(),
@@ -98,6 +110,7 @@ impl LdapConnector {
             names: VecDeque::new(),
             crowds: VecDeque::new(),
             last: (0, None),
+            broken_off: false,
         };
         let mut page = self.fill(ctx, &mut walk, query.page_size).await?;
         page.next = page.next.map(|_| self.walks.cursor(self.walks.keep(walk), 1));
@@ -132,7 +145,7 @@ impl LdapConnector {
         session: &Session,
         query: &ListQuery,
         split: &Split,
-    ) -> Result<Option<VecDeque<Search>>> {
+    ) -> Result<Option<(VecDeque<Search>, Option<Places>)>> {
         let dialect = &self.model.dialect;
         let back_links = query.class == ObjectClass::GRANT && dialect.member_of;
         let class = match query.class == ObjectClass::USER || back_links {
@@ -165,11 +178,12 @@ impl LdapConnector {
             true => shape.filter.clone(),
             false => format!("(&{}{})", shape.filter, conditions.concat()),
         };
-        let searches = self.model.bases(&class).into_iter().map(|base| {
-            Search::below(&base, filter.clone(), attributes.clone())
+        let below = |base: &str| {
+            Search::below(base, filter.clone(), attributes.clone())
                 .on_active_directory(dialect.active_directory)
-        });
-        Ok(Some(searches.collect()))
+        };
+        let (searches, places) = searches(self.model.bases(&class), below, self.model.identity());
+        Ok(Some((searches.collect(), places)))
     }
 
     async fn member_condition(&self, session: &Session, id: &str) -> Result<Option<String>> {
@@ -206,8 +220,12 @@ impl LdapConnector {
         let size = if plain { size } else { size.max(SMALLEST) };
         // A group comes with all its members, so few come at once.
         let size = if class == ObjectClass::GRANT && !self.model.dialect.member_of { 10 } else { size };
-        let found = walk.session.page(search, size, std::mem::take(&mut walk.cookie)).await?;
+        let mut found = walk.session.page(search, size, std::mem::take(&mut walk.cookie)).await?;
         walk.complete &= found.complete;
+        if let Some(places) = &mut walk.places {
+            let place = (search, walk.searches.len());
+            found.entries = self.unseen(&walk.session, places, place, found.entries).await?;
+        }
         if found.cookie.is_empty() {
             walk.searches.pop_front();
         } else {

@@ -1,12 +1,14 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_connector::{
-    Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, ListQuery, ObjectClass, Operation,
+    AccountStatus, Connector as _, ConnectorExt as _, DeleteMode, ErrorKind, ListQuery, ObjectClass,
+    ObjectRef, Operation,
 };
 use tenure_connector_ldap::{Flavour, LdapConnector};
 use tenure_scim::Filter;
 
-use crate::server::{Place, add_user, apply, ctx};
+use crate::proxy::{Proxy, SEARCH};
+use crate::server::{Place, add_user, apply, ctx, of_two_places};
 
 #[tokio::test]
 async fn a_walk_sees_everyone_who_stays_exactly_once() {
@@ -36,6 +38,62 @@ async fn a_walk_sees_everyone_who_stays_exactly_once() {
         assert_eq!(seen.iter().filter(|id| **id == object.id).count(), 1, "{object}");
     }
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "nobody twice");
+}
+
+/// People are in two places, which are searched one after the other.
+#[tokio::test]
+async fn whoever_moves_while_all_are_listed_is_listed_once() {
+    let Some((_place, connector)) = of_two_places().await else { return };
+    let mut active = BTreeMap::new();
+    for at in 0..6 {
+        let made = add_user(&connector, &format!("anna-{at}")).await;
+        active.insert(made.id.clone(), (made, true));
+    }
+    let toggle = async |(object, active): &mut (ObjectRef, bool)| {
+        let status = if *active { AccountStatus::Disabled } else { AccountStatus::Active };
+        apply(&connector, Operation::SetStatus { object: object.clone(), status }).await.unwrap();
+        *active = !*active;
+    };
+    for some in active.values_mut().take(3) {
+        toggle(some).await;
+    }
+    let mut query = ListQuery::new(ObjectClass::USER).with_page_size(1);
+    let mut seen = Vec::new();
+    for round in 0.. {
+        let page = connector.list(&ctx(), &query).await.unwrap();
+        seen.extend(page.items.into_iter().map(|item| item.object.id));
+        let Some(next) = page.next else { break };
+        query = query.with_cursor(next);
+        // One moves to where the walk still comes, others to where it was already.
+        for (id, one) in &mut active {
+            if round == 0 && *id == seen[0] || round == 3 && !seen.contains(id) {
+                toggle(one).await;
+            }
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, active.into_keys().collect::<Vec<_>>());
+}
+
+/// Part of a page may be read and lost with the call that nobody waited for.
+#[tokio::test]
+async fn a_walk_whose_page_was_broken_off_begins_anew_instead_of_losing_somebody() {
+    let Some(place) = Place::new().await else { return };
+    let proxy = Proxy::start(&place.server.plain);
+    let connector = LdapConnector::new(place.plain(proxy.port())).unwrap();
+    for at in 0..5 {
+        add_user(&connector, &format!("anna-{at}")).await;
+    }
+    let query = ListQuery::new(ObjectClass::USER).with_page_size(1);
+    let first = connector.list(&ctx(), &query).await.unwrap();
+    let next = query.with_cursor(first.next.unwrap());
+    let (held, context) = (proxy.hold(SEARCH), ctx());
+    tokio::select! {
+        page = connector.list(&context, &next) => panic!("the search is held: {page:?}"),
+        came = held.came => came.unwrap(),
+    }
+    drop(held.go);
+    assert_eq!(connector.list(&ctx(), &next).await.unwrap_err().kind(), ErrorKind::TokenExpired);
 }
 
 #[tokio::test]

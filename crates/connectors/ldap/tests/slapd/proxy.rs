@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 
 /// The tag of the answer to an add (RFC 4511 section 4.7).
 const ADD_RESPONSE: u8 = 0x69;
-/// The tags of requests (RFC 4511 sections 4.6, 4.8 and 4.9).
+/// The tags of requests (RFC 4511 sections 4.5.1, 4.6, 4.8 and 4.9).
+pub(crate) const SEARCH: u8 = 0x63;
 pub(crate) const MODIFY: u8 = 0x66;
 pub(crate) const DELETE: u8 = 0x4a;
 pub(crate) const MODIFY_DN: u8 = 0x6c;

@@ -9,7 +9,7 @@ use tenure_connector::{
     ConnectorExt as _, Context, EntitlementRef, ObjectClass, ObjectRef, Operation, Outcome, Result,
     WriteRequest,
 };
-use tenure_connector_ldap::{Flavour, LdapConfig, LdapConnector};
+use tenure_connector_ldap::{Disable, Flavour, LdapConfig, LdapConnector};
 use tenure_scim::{Resource, uri};
 
 /// As whom the connector works: one who may do everything, but is no exception to ppolicy.
@@ -110,6 +110,15 @@ impl Place {
         config.tls.allow_plain_bind = true;
         config
     }
+}
+
+/// A connector that moves an account to another place to stop it.
+pub(crate) async fn of_two_places() -> Option<(Place, LdapConnector)> {
+    let place = Place::new().await?;
+    let mut config = place.config(Flavour::OpenLdap);
+    config.disable = Some(Disable::MoveTo(place.under("Former")));
+    let connector = LdapConnector::new(config).unwrap();
+    Some((place, connector))
 }
 
 pub(crate) fn ctx() -> Context {

@@ -5,7 +5,7 @@ use tenure_connector::{
 use tenure_connector_ldap::{Disable, Flavour, LdapConnector};
 use tenure_testkit::conformance::MemorySecrets;
 
-use crate::server::{Place, add_user, apply, ctx, dn, values};
+use crate::server::{Place, add_user, apply, ctx, dn, of_two_places, values};
 
 fn set(object: &ObjectRef, status: AccountStatus) -> Operation {
     Operation::SetStatus { object: object.clone(), status }
@@ -36,15 +36,6 @@ async fn a_stopped_account_cannot_bind_until_it_is_active_again() {
     assert!(place.server.bound(dn(&anna), "Correct-Horse-1").await.is_none());
     apply(&connector, set(&anna, AccountStatus::Active)).await.unwrap();
     assert!(place.server.bound(dn(&anna), "Correct-Horse-1").await.is_some());
-}
-
-/// A connector that moves an account to another place to stop it.
-async fn of_two_places() -> Option<(Place, LdapConnector)> {
-    let place = Place::new().await?;
-    let mut config = place.config(Flavour::OpenLdap);
-    config.disable = Some(Disable::MoveTo(place.under("Former")));
-    let connector = LdapConnector::new(config).unwrap();
-    Some((place, connector))
 }
 
 /// An attempt of which nobody waited for the end may move the entry after its repeat has found it.

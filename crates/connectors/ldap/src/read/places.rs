@@ -1,5 +1,5 @@
-use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
+use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher as _;
 
 use tenure_connector::Result;
@@ -25,10 +25,10 @@ pub(super) struct Places {
 
 /// The searches of some places. Those of people begin with the former ones, who are looked at twice, as they are fewer.
 pub(super) fn searches(
-    places: Vec<String>,
+    places: &[String],
     search: impl Fn(&str) -> Search,
-    identity: Vec<String>,
-) -> (impl Iterator<Item = Search>, Option<Places>) {
+    identity: &[String],
+) -> (VecDeque<Search>, Option<Places>) {
     let second = places.len().saturating_sub(1);
     let first: Vec<Search> = places.iter().rev().map(|base| search(base)).collect();
     let known = (second > 0).then(|| Places {
@@ -37,12 +37,9 @@ pub(super) fn searches(
         seen: HashSet::new(),
         hashers: Default::default(),
     });
-    let again: Vec<Search> = first
-        .iter()
-        .take(second)
-        .map(|search| Search { attributes: identity.clone(), ..search.clone() })
-        .collect();
-    (first.into_iter().chain(again), known)
+    let again =
+        first.iter().take(second).map(|search| Search { attributes: identity.to_vec(), ..search.clone() });
+    (first.iter().cloned().chain(again).collect(), known)
 }
 
 impl Places {

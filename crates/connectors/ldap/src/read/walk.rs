@@ -182,8 +182,7 @@ impl LdapConnector {
             Search::below(base, filter.clone(), attributes.clone())
                 .on_active_directory(dialect.active_directory)
         };
-        let (searches, places) = searches(self.model.bases(&class), below, self.model.identity());
-        Ok(Some((searches.collect(), places)))
+        Ok(Some(searches(&self.model.bases(&class), below, &self.model.identity())))
     }
 
     async fn member_condition(&self, session: &Session, id: &str) -> Result<Option<String>> {

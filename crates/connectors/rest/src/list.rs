@@ -55,21 +55,28 @@ impl Stage {
 
 /// Cuts a page out of objects that are all there, for a list that the vendor does not page.
 ///
+/// The objects come in the order of their ids, and a cursor says behind which id the walk goes on: whoever goes or comes
+/// between two pages, for which the whole is read each time, moves nobody else out of the walk.
+///
 /// # Errors
 ///
 /// `InvalidInput`, when the cursor is not one of such a list.
 pub fn slice(
-    objects: Vec<Object>,
+    mut objects: Vec<Object>,
     inner: Option<&Cursor>,
     size: u32,
 ) -> Result<(Vec<Object>, Option<Cursor>)> {
-    let start = match inner {
-        Some(cursor) => cursor.as_str().parse::<usize>().map_err(|_| foreign())?,
-        None => 0,
-    };
-    let end = start.saturating_add(usize::try_from(size).unwrap_or(usize::MAX).max(1));
-    let next = (end < objects.len()).then(|| Cursor::new(end.to_string()));
-    Ok((objects.into_iter().take(end).skip(start).collect(), next))
+    objects.sort_by(|one, other| one.object.id.cmp(&other.object.id));
+    if let Some(cursor) = inner {
+        let last = cursor.as_str().strip_prefix(BEHIND).ok_or_else(foreign)?;
+        objects.drain(..objects.partition_point(|object| object.object.id.as_str() <= last));
+    }
+    let size = usize::try_from(size).unwrap_or(usize::MAX).max(1);
+    let more = objects.len() > size;
+    objects.truncate(size);
+    let last = objects.last().filter(|_| more);
+    let next = last.map(|last| Cursor::new(format!("{BEHIND}{}", last.object.id)));
+    Ok((objects, next))
 }
 
 /// A page of a walk that missed nothing.
@@ -113,6 +120,8 @@ pub fn equality<'a, 'n>(filter: &'a Filter, names: &[&'n str]) -> Result<(&'n st
 
 /// How a cursor of a walk begins.
 const MARK: &str = "list-";
+/// How a cursor of a list that is all there begins; the id of the last object follows.
+const BEHIND: &str = "behind-";
 
 pub(crate) fn foreign() -> ConnectorError {
     ConnectorError::new(ErrorKind::InvalidInput, Certainty::NotAttempted)
@@ -151,6 +160,17 @@ mod tests {
             }
         }
         assert_eq!(seen, objects);
+    }
+
+    #[test]
+    fn whoever_goes_between_two_pages_takes_nobody_along() {
+        let object = |id: &str| Object::new(ObjectRef::new(ObjectClass::GROUP, id), Resource::default());
+        let (first, next) = slice(["d", "b", "a", "c"].map(object).into(), None, 2).unwrap();
+        assert_eq!(first, ["a", "b"].map(object));
+        let (second, next) = slice(["c", "d", "b"].map(object).into(), next.as_ref(), 1).unwrap();
+        assert_eq!(second, ["c"].map(object));
+        let (third, next) = slice(["d", "aa", "b"].map(object).into(), next.as_ref(), 1).unwrap();
+        assert_eq!((third, next), (vec![object("d")], None));
     }
 
     #[test]

@@ -94,8 +94,8 @@ pub enum Write {
         /// The account.
         account: String,
     },
-    /// Ties an account to an identity. Refused when the account belongs to another identity, or when the identity
-    /// has another live account in the target.
+    /// Ties an account to an identity. Refused when the account belongs to another identity and is not deleted, or when
+    /// the identity has another live account in the target.
     Link(LinkRecord),
     /// Stores an explicit grant.
     Grant(GrantRecord),

@@ -39,13 +39,14 @@ pub(crate) fn check_name(existing: Option<&NameRecord>, new: &NameRecord) -> Res
     }
 }
 
-/// One account, one identity; one identity, one live account a target.
+/// One account, one identity; one identity, one live account a target. What is deleted binds its id to nobody: some
+/// systems give it to the next who comes.
 pub(crate) fn check_link(
     account: Option<&LinkRecord>,
     live_account_of_identity: Option<&str>,
     new: &LinkRecord,
 ) -> Result<()> {
-    if let Some(old) = account.filter(|old| old.identity != new.identity) {
+    if let Some(old) = account.filter(|old| old.is_live() && old.identity != new.identity) {
         return Err(StoreError::Conflict {
             what: "link",
             key: format!("{}/{}", new.target, new.account),

@@ -19,6 +19,8 @@
 //! # Limits
 //!
 //! One command at a time on a host. Local accounts only: what a directory brings in is looked at and left alone.
+//! `useradd` may give the number of a deleted account, which is its id, to the next one; with a `match` rule the engine
+//! tells the two apart.
 #![doc = include_str!("../docs.md")]
 
 mod account;

@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::StepOutcome;
 use super::executor::{Before, Run};
 use super::readback::ReadBack;
-use crate::Result;
+use super::settle::not_theirs;
 use crate::plan::{Action, Step, TaskDraft, Verb};
 use crate::planner::references::value_path;
 use crate::world::{Maybe, Retry, Waiting};
+use crate::{EngineError, Result};
 
 /// How often one run asks again after a lost answer.
 const MOST_ATTEMPTS: u32 = 3;
@@ -168,8 +169,8 @@ impl Run<'_> {
             _ => Outcome::done(true),
         };
         outcome.object = object;
-        self.settle(step, operation, attempt, &outcome).await?;
-        Ok((ended, "the answer was lost; the target shows the effect".to_owned()))
+        let detail = "the answer was lost; the target shows the effect";
+        self.take_in(step, operation, attempt, &outcome, (ended, detail)).await
     }
 
     /// Takes the connector's answer in.
@@ -195,13 +196,11 @@ impl Run<'_> {
         match &outcome.status {
             OutcomeStatus::Done { .. } => {
                 self.answered(step);
-                self.settle(step, operation, attempt, &outcome).await?;
-                Ok((StepOutcome::Done, String::new()))
+                self.take_in(step, operation, attempt, &outcome, (StepOutcome::Done, "")).await
             }
             OutcomeStatus::AlreadySo { .. } => {
                 self.answered(step);
-                self.settle(step, operation, attempt, &outcome).await?;
-                Ok((StepOutcome::Already, String::new()))
+                self.take_in(step, operation, attempt, &outcome, (StepOutcome::Already, "")).await
             }
             OutcomeStatus::Accepted { job, .. } => {
                 let waiting = Waiting {
@@ -231,6 +230,25 @@ impl Run<'_> {
                 self.wait(step, attempt, JournalPhase::Manual, &waiting, Some(task), json!(instructions))
                     .await?;
                 Ok((StepOutcome::Manual, instructions.title.clone()))
+            }
+        }
+    }
+
+    /// Records an effect. Where the target told an account that is somebody else's, this step alone fails.
+    async fn take_in(
+        &self,
+        step: &Step,
+        operation: &Operation,
+        attempt: u32,
+        outcome: &Outcome,
+        (ended, detail): (StepOutcome, &str),
+    ) -> Result<(StepOutcome, String)> {
+        match self.settle(step, operation, attempt, outcome).await {
+            Ok(()) => Ok((ended, detail.to_owned())),
+            Err(error) => {
+                let detail = not_theirs(error)?.unwrap_or_default();
+                let error = ConnectorError::new(ErrorKind::Protocol, Certainty::Refused).with_detail(detail);
+                self.leave(step, attempt, &error).await
             }
         }
     }
@@ -265,8 +283,8 @@ impl Run<'_> {
         task: Option<TaskRecord>,
         detail: serde_json::Value,
     ) -> Result<()> {
-        let value = serde_json::to_value(waiting)
-            .map_err(|error| crate::EngineError::corrupt("waiting step", &error))?;
+        let value =
+            serde_json::to_value(waiting).map_err(|error| EngineError::corrupt("waiting step", &error))?;
         let mut batch = Batch::new()
             .with(Write::Value { key: format!("{}{}", Waiting::PREFIX, step.id), value })
             .with(self.line(step, attempt, phase, detail))
@@ -311,8 +329,7 @@ impl Run<'_> {
             target: Some(step.target.clone()),
             identity: step.identity.clone(),
         };
-        let value =
-            serde_json::to_value(&retry).map_err(|error| crate::EngineError::corrupt("retry", &error))?;
+        let value = serde_json::to_value(&retry).map_err(|error| EngineError::corrupt("retry", &error))?;
         let mut line = self.line(step, attempt, phase, json!(error));
         if let Write::Journal(entry) = &mut line {
             entry.next = Some(next);

@@ -6,6 +6,7 @@ use tenure_connector::{Certainty, Context, Outcome};
 use tenure_store::{Batch, JournalPhase, Select, TaskRecord, TaskState, Write};
 
 use super::executor::Run;
+use super::settle::not_theirs;
 use super::{ApplyOptions, LEASE};
 use crate::plan::{Action, Plan, Step};
 use crate::world::load::values;
@@ -110,21 +111,23 @@ impl Engine {
         let hash = plan.hash();
         let run = Run::new(self, &plan, &hash, &options, world);
         for (step, answer) in answers {
-            match answer {
-                Answer::Done(outcome) => run.settle_waiting(&step, &outcome).await?,
-                Answer::Failed(reason) => {
-                    let key = format!("{}{}", Waiting::PREFIX, step.id);
-                    let mut batch = Batch::new()
-                        .with(Write::Value { key, value: json!(null) })
-                        .with(run.line(&step, 1, JournalPhase::Failed, json!(reason)))
-                        .with(run.audit(&step, None, &reason));
-                    let task = task_of.get(&step.id.to_string()).and_then(|task| open.remove(task));
-                    if let Some(task) = task {
-                        batch.push(Write::Task(TaskRecord { state: TaskState::Dropped, ..task }));
-                    }
-                    run.commit(&step, JournalPhase::Failed, batch).await?;
+            let failed = match answer {
+                Answer::Done(outcome) => {
+                    run.settle_waiting(&step, &outcome).await.map_or_else(not_theirs, |()| Ok(None))?
                 }
+                Answer::Failed(reason) => Some(reason),
+            };
+            let Some(reason) = failed else { continue };
+            let key = format!("{}{}", Waiting::PREFIX, step.id);
+            let mut batch = Batch::new()
+                .with(Write::Value { key, value: json!(null) })
+                .with(run.line(&step, 1, JournalPhase::Failed, json!(reason)))
+                .with(run.audit(&step, None, &reason));
+            let task = task_of.get(&step.id.to_string()).and_then(|task| open.remove(task));
+            if let Some(task) = task {
+                batch.push(Write::Task(TaskRecord { state: TaskState::Dropped, ..task }));
             }
+            run.commit(&step, JournalPhase::Failed, batch).await?;
         }
         let release = Write::Release { lease: LEASE.to_owned(), holder: self.worker.clone() };
         self.store.commit(Batch::new().with(release)).await?;

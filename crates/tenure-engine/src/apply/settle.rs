@@ -6,15 +6,15 @@ use tenure_policy::{IdentityId, TargetId};
 use tenure_scim::{AttrPath, Resource};
 use tenure_store::{
     AccountRecord, AuditDraft, Batch, GuardCount, HeldRecord, JournalPhase, LinkRecord, NameRecord,
-    NameState, Select, TaskState, Write,
+    NameState, Select, StoreError, TaskState, Write,
 };
 
 use super::StepOutcome;
 use super::executor::Run;
-use crate::Result;
 use crate::plan::{Record, Step};
 use crate::planner::guards;
 use crate::world::{Account, Maybe, Retry, Waiting};
+use crate::{EngineError, Result};
 
 /// What a step changes in the store and in the run's view of the world: first written, then believed.
 struct Change {
@@ -471,6 +471,17 @@ impl Run<'_> {
             }
             _ => Value::Null,
         }
+    }
+}
+
+/// What is wrong, when the store refused an effect because the account is linked to somebody else or the identity has
+/// another; any other failure stays one.
+pub(super) fn not_theirs(error: EngineError) -> Result<Option<String>> {
+    match error {
+        EngineError::Store(error @ StoreError::Conflict { what: "link", .. }) => {
+            Ok(Some(format!("the target told an account that cannot be theirs: {error}")))
+        }
+        error => Err(error),
     }
 }
 

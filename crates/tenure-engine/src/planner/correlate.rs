@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tenure_policy::{Correlation, Correlator, Evidence, Identity, IdentityId, TargetId};
+use tenure_policy::{Confidence, Correlation, Correlator, Evidence, Identity, IdentityId, TargetId};
 use tenure_store::{Batch, LinkRecord, PageRequest, Write};
 
 use super::Planner;
@@ -25,7 +25,7 @@ impl<'a> Planner<'a> {
     /// | one that has another account here | a notice |
     /// | nobody | what a person said (see below), else a notice; disabled where accounts are managed exclusively |
     /// | protected | nothing |
-    /// | the account was somebody's before | theirs again, or nobody's; never another's |
+    /// | it has the id of somebody's deleted account | theirs again, unless it agrees with somebody else; a notice, when it agrees with nobody though there are rules |
     ///
     /// What a person has said about an unlinked account goes before all of these:
     ///
@@ -204,6 +204,7 @@ impl<'a> Planner<'a> {
             return Vec::new();
         };
         let linked = |identity: &IdentityId| world.links.contains_key(identity);
+        let rules = self.engine.policy.target(target).is_some_and(|policy| !policy.matching.is_empty());
         let mut taken = BTreeSet::new();
         let mut matches = Vec::new();
         for id in accounts {
@@ -215,15 +216,12 @@ impl<'a> Planner<'a> {
                 matches.push((id.clone(), Correlation::None));
                 continue;
             }
+            let found = correlator.correlate(&account.resource, &|identity| {
+                linked(identity) || taken.contains(identity) || candidate(identity)
+            });
             let found = match world.owners.get(id) {
-                // A tombstone names the owner; the account came back.
-                Some(owner) if linked(owner) => Correlation::AlreadyLinked(owner.clone(), Vec::new()),
-                Some(owner) => {
-                    Correlation::One(owner.clone(), tenure_policy::Confidence::CERTAIN, Vec::new())
-                }
-                None => correlator.correlate(&account.resource, &|identity| {
-                    linked(identity) || taken.contains(identity) || candidate(identity)
-                }),
+                Some(owner) => former(owner, found, linked(owner), rules),
+                None => found,
             };
             if let Correlation::One(identity, ..) = &found {
                 taken.insert(identity.clone());
@@ -244,7 +242,10 @@ impl<'a> Planner<'a> {
             Correlation::Many(candidates) => {
                 let names: Vec<String> = candidates
                     .iter()
-                    .map(|(id, score, why)| format!("{} ({score}: {})", self.person(id), texts(why)))
+                    .map(|(id, score, why)| match why.is_empty() {
+                        true => format!("{} (a deleted account of theirs had its id)", self.person(id)),
+                        false => format!("{} ({score}: {})", self.person(id), texts(why)),
+                    })
                     .collect();
                 let disputed = self.disputed.entry(target.clone()).or_default();
                 disputed.extend(candidates.iter().map(|(id, ..)| id.clone()));
@@ -314,6 +315,19 @@ impl<'a> Planner<'a> {
 }
 
 /// Those whom a correlation names.
+/// Whose an account is that has the id of somebody's deleted account: it came back, unless what the rules find speaks
+/// against it. There are systems that give an id to the next who comes.
+fn former(owner: &IdentityId, found: Correlation, linked: bool, rules: bool) -> Correlation {
+    match found {
+        Correlation::None if rules => {
+            Correlation::Many(vec![(owner.clone(), Confidence::CERTAIN, Vec::new())])
+        }
+        found if concerned(&found).next().is_some() && !concerned(&found).any(|who| who == owner) => found,
+        _ if linked => Correlation::AlreadyLinked(owner.clone(), Vec::new()),
+        _ => Correlation::One(owner.clone(), Confidence::CERTAIN, Vec::new()),
+    }
+}
+
 fn concerned(found: &Correlation) -> impl Iterator<Item = &IdentityId> {
     let (one, many) = match found {
         Correlation::One(identity, ..) | Correlation::AlreadyLinked(identity, ..) => (Some(identity), None),

@@ -34,6 +34,7 @@ mod dispositions;
 mod doubt;
 mod due;
 mod gates;
+mod given_anew;
 mod group_guards;
 mod lifecycle;
 mod pilot;

@@ -33,7 +33,8 @@ impl AccountRecord {
 
 /// The tie between an account and the identity it belongs to.
 ///
-/// A store refuses a second identity for one account, and a second live account for one identity in one target.
+/// A store refuses a second identity for an account that is linked, and a second live account for one identity in one
+/// target. The link of a deleted account gives way to that of another identity, to whom the system gave the same id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinkRecord {
     /// The target.
@@ -46,7 +47,7 @@ pub struct LinkRecord {
     pub evidence: String,
     /// Since when.
     pub since: DateTime<Utc>,
-    /// When the account was deleted or lost; the tombstone keeps the account from being given to someone else.
+    /// When the account was deleted or lost; the tombstone says whose it was, should it come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<DateTime<Utc>>,
     /// Since when the account is wanted no more.

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenure_connector::entitlement::GrantRecord;
 use tenure_connector::{
@@ -33,15 +34,7 @@ impl Run<'_> {
         };
         let found = match operation {
             Operation::Create { class, resource } => {
-                if resource.external_id().is_none()
-                    && let Err(error) = self.know_everybody().await
-                {
-                    return ReadBack::Unclear(error.to_string());
-                }
-                let theirs = |found: &Resource| self.is_theirs(step, resource, found);
-                find(&**connector, ctx, class, resource, theirs)
-                    .await
-                    .map(|found| found.map_or(ReadBack::NotDone, |object| ReadBack::Done(Some(object))))
+                self.find_created(step, &**connector, ctx, class, resource).await
             }
             Operation::Update { object, patch } => match connector.get(ctx, object, &Fields::All).await {
                 Ok(found) => {
@@ -92,6 +85,34 @@ impl Run<'_> {
         found.unwrap_or_else(|error| ReadBack::Unclear(error.to_string()))
     }
 
+    /// Looks for the account that a create may have made. Everybody is read only when one of that name is there that does
+    /// not say whose it is.
+    async fn find_created(
+        &self,
+        step: &Step,
+        connector: &dyn Connector,
+        ctx: &Context,
+        class: &ObjectClass,
+        wanted: &Resource,
+    ) -> tenure_connector::Result<ReadBack> {
+        let unsure = AtomicBool::new(false);
+        let theirs = |found: &Resource| match (wanted.external_id(), found.external_id()) {
+            (Some(wanted), Some(found)) => wanted == found,
+            _ => self.is_theirs(step, found).unwrap_or_else(|| {
+                unsure.store(true, Ordering::Relaxed);
+                false
+            }),
+        };
+        let mut found = find(connector, ctx, class, wanted, theirs).await?;
+        if found.is_none() && unsure.load(Ordering::Relaxed) {
+            if let Err(error) = self.know_everybody().await {
+                return Ok(ReadBack::Unclear(error.to_string()));
+            }
+            found = find(connector, ctx, class, wanted, theirs).await?;
+        }
+        Ok(found.map_or(ReadBack::NotDone, |object| ReadBack::Done(Some(object))))
+    }
+
     /// Correlation compares everybody; a run knows only whom its steps are about.
     async fn know_everybody(&self) -> crate::Result<()> {
         if !self.state().world.whole {
@@ -103,17 +124,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether an account that a create may have made is the one it asked for, and not that of somebody else with the
-    /// same name: by the identifier that both carry, else by the rules that say whose an account is.
-    fn is_theirs(&self, step: &Step, wanted: &Resource, found: &Resource) -> bool {
-        if let (Some(wanted), Some(found)) = (wanted.external_id(), found.external_id()) {
-            return wanted == found;
-        }
+    /// Whether the rules that say whose an account is say so of this one. `None` as long as not everybody is known.
+    fn is_theirs(&self, step: &Step, found: &Resource) -> Option<bool> {
         let state = self.state();
+        if !state.world.whole {
+            return None;
+        }
         let linked = |identity: &IdentityId| state.link(&step.target, identity).is_some();
         let correlator = self.engine.policy.correlator(&step.target, state.world.identities.values());
         let correlation = correlator.map(|correlator| correlator.correlate(found, &linked));
-        matches!((correlation, &step.identity), (Some(Correlation::One(one, ..)), Some(wanted)) if one == *wanted)
+        Some(
+            matches!((correlation, &step.identity), (Some(Correlation::One(one, ..)), Some(wanted)) if one == *wanted),
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{Company, at, titles, users};
+use crate::common::{Company, at, titles, users, worker};
 use crate::flaky::{Fault, Flaky};
 use tenure_connector::{Connector, ObjectClass, Operation};
 use tenure_engine::{ApplyOptions, Engine, PlanOptions, RunReport, StepOutcome, StepResult};
@@ -80,6 +80,25 @@ async fn account_of_somebody_else_with_the_same_name_is_not_taken() {
         let links = company.store.links(&Select::Identity("w1".to_owned())).await.unwrap();
         assert!(links.iter().all(|link| link.target != "desk"), "{external:?} {before} {links:#?}");
     }
+}
+
+#[tokio::test]
+async fn account_that_may_be_that_of_two_people_is_not_taken_for_what_one_asked_for() {
+    let mut company = Company::new();
+    company.policy =
+        company.policy.replacen("displayName, confidence: 0.6", "displayName, confidence: 1.0", 1);
+    company.workers.push(worker("w5", "Carl", "Dahl", "Sales", "Seller", Some("w1")));
+    company.settle(at(LOAD)).await;
+    company.workers.push(worker("w4", "Carl", "Dahl", "Sales", "Seller", Some("w1")));
+    let (desk, engine) = died(&company, Fault::CrashAmid(1), CHANGE).await;
+    let Some(Operation::Create { mut resource, .. }) = desk.hold_up() else { panic!() };
+    // The namesake's second account: it has the name, and says no more.
+    resource.remove(&tenure_scim::AttrPath::parse("externalId").unwrap());
+    company.desk.with_tenant(|tenant| tenant.seed(&ObjectClass::USER, resource));
+    let report = resume(&engine, CHANGE).await;
+    assert_eq!(step(&report, "create Carl Dahl in desk").outcome, StepOutcome::Retry, "{report:#?}");
+    let links = company.store.links(&Select::Identity("w4".to_owned())).await.unwrap();
+    assert!(links.iter().all(|link| link.target != "desk"), "{links:#?}");
 }
 
 #[tokio::test]
